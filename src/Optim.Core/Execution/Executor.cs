@@ -1,0 +1,176 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Optim.Lanes;
+using Optim.Tensors;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim.Execution;
+
+/// <summary>
+/// Carries out a plan. Formulas between two barriers form a segment, fused into one sweep where there is a compiler at run time. A segment
+/// runs chunk by chunk over the threads; what could not be fused runs block by block in each chunk, every formula on a block before the
+/// next block, so that memory is still read once and written once.
+/// </summary>
+internal static unsafe class Executor
+{
+    /// <summary>What one thread takes at a time.</summary>
+    public const int ChunkLength = 32 * 1024;
+
+    /// <summary>What every formula of a segment works on before the next: with parameter, update and two slots it fits the first cache.</summary>
+    public const int BlockBytes = 4096;
+
+    /// <summary>From here on a step into new memory writes past the caches.</summary>
+    private const long StreamingBytes = 1 << 20;
+
+    public static (TensorSet<T> Parameters, SlotBank<T> Slots) Run<T>(
+        Plan<T> plan, TensorSet<T> gradient, TensorSet<T> parameters, SlotBank<T> slots, bool donated, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        bool parametersInPlace = donated && !parameters.Storage.Shared;
+        var newParameters = parametersInPlace ? parameters : TensorSet.Uninitialized<T>(parameters.Layout);
+        var newSlots = slots.Successor(donated && !plan.CanFailMidway, plan.IdleSlots);
+        var ending = !parametersInPlace && newSlots.IsOutOfPlaceOf(slots) && (long)parameters.Length * sizeof(T) >= StreamingBytes
+            ? Ending.ParametersStreaming
+            : Ending.Parameters;
+        var update = plan.NeedsWholeUpdate ? Storage<T>.Allocate(parameters.Length) : null;
+        T** before = stackalloc T*[slots.Count + 1], after = stackalloc T*[slots.Count + 1];
+        fixed (T* g = gradient.Span, p = parameters.Span, p2 = newParameters.Writable, s = slots.Pinnable, s2 = newSlots.Pinnable)
+        fixed (T* u = update is null ? [] : update.Array)
+        {
+            for (int slot = 0; slot < slots.Count; slot++)
+            {
+                before[slot] = slots.Pointer(slot, s);
+                after[slot] = newSlots.Pointer(slot, s2);
+            }
+
+            var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after };
+            Run(plan, streams, u + (update?.Origin ?? 0), parameters.Layout, ending, threads);
+        }
+
+        GC.KeepAlive(gradient);
+        update?.Release();
+        newSlots.TakeOver(slots, donated);
+        return (parametersInPlace ? new(parameters.Layout, parameters.Storage.HandOn(), parameters.Origin) : newParameters, newSlots);
+    }
+
+    private static void Run<T>(Plan<T> plan, Streams<T> streams, T* wholeUpdate, Layout layout, Ending ending, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var stages = new List<Stage<T>>(plan.Items.Count);
+        foreach (object item in plan.Items)
+        {
+            if (item is not Barrier<T> barrier)
+            {
+                Append(stages, (Stage<T>)item);
+                continue;
+            }
+
+            if (stages.Count > 0)
+            {
+                var segmentEnding = ending == Ending.ParametersStreaming ? Ending.UpdateStreaming : Ending.Update;
+                RunSegment(stages, streams with { Result = wholeUpdate }, layout.Length, segmentEnding, threads);
+                streams.Update = wholeUpdate;
+                stages = [];
+            }
+
+            if (barrier.Resolve(GlobalNorm.Of(streams.Update, layout, barrier.NormType, ThreadsFor(layout.Length, threads))) is { } resolved)
+            {
+                stages.Add(resolved);
+            }
+        }
+
+        if (stages.Count == 0)
+        {
+            stages.Add(new Stage<T, PassThrough<T>>(default, 0));
+        }
+
+        RunSegment(stages, streams, layout.Length, ending, threads);
+    }
+
+    private static void Append<T>(List<Stage<T>> stages, Stage<T> stage)
+        where T : unmanaged
+    {
+        if (stages.Count > 0 && stages[^1].Fuse(stage) is { } fused)
+        {
+            stages[^1] = fused;
+        }
+        else
+        {
+            stages.Add(stage);
+        }
+    }
+
+    private static void RunSegment<T>(List<Stage<T>> stages, in Streams<T> streams, int length, Ending ending, int threads)
+        where T : unmanaged =>
+        Chunks.Run(new Segment<T>(stages, streams, length, ending), (length + ChunkLength - 1) / ChunkLength, ThreadsFor(length, threads));
+
+    /// <summary>A thread is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
+    private static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ChunkLength) + 1);
+
+    /// <summary>Some formulas in a row on the whole set.</summary>
+    private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int length, Ending ending) : IChunked
+        where T : unmanaged
+    {
+        private readonly Streams<T> streams = streams;
+
+        public void Run(int chunk)
+        {
+            nint start = (nint)chunk * ChunkLength, end = Math.Min(start + ChunkLength, length);
+            if (stages.Count == 1)
+            {
+                stages[0].Run(streams, start, end, ending);
+            }
+            else
+            {
+                RunBlocks(start, end);
+            }
+
+            if (ending is Ending.ParametersStreaming or Ending.UpdateStreaming)
+            {
+                // Stores past the caches are not ordered with the ones that tell other threads that we are done.
+                if (Sse.IsSupported)
+                {
+                    Sse.StoreFence();
+                }
+                else
+                {
+                    Interlocked.MemoryBarrier();
+                }
+            }
+        }
+
+        [SkipLocalsInit]
+        private void RunBlocks(nint start, nint end)
+        {
+            byte* memory = stackalloc byte[BlockBytes + 64];
+            T* block = (T*)(((nint)memory + 63) & ~63);
+            var between = ending is Ending.ParametersStreaming or Ending.UpdateStreaming ? Ending.UpdateStreaming : Ending.Update;
+            int last = stages.Count - 1;
+            for (nint blockEnd; start < end; start = blockEnd)
+            {
+                blockEnd = Math.Min(start + (BlockBytes / sizeof(T)), end);
+                T* update = block - start;
+                stages[0].Run(streams with { Result = update }, start, blockEnd, between);
+                for (int i = 1; i < last; i++)
+                {
+                    stages[i].Run(streams with { Update = update, Result = update }, start, blockEnd, between);
+                }
+
+                stages[last].Run(streams with { Update = update }, start, blockEnd, ending);
+            }
+        }
+    }
+}
+
+/// <summary>Leaves the update as it is.</summary>
+internal readonly struct PassThrough<T> : IFormula<T>
+    where T : unmanaged
+{
+    public static int SlotCount => 0;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L> => update;
+}

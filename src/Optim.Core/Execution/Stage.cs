@@ -1,0 +1,200 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Optim.Lanes;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim.Execution;
+
+/// <summary>The memory a stage works on. Every pointer is indexed by the element's position in the flat set.</summary>
+internal unsafe struct Streams<T>
+    where T : unmanaged
+{
+    /// <summary>The incoming update: the gradient, or what the stage before left.</summary>
+    public T* Update;
+
+    public T* Parameters;
+
+    /// <summary>The outgoing update, or the new parameters.</summary>
+    public T* Result;
+
+    /// <summary>The slots before the step, all rules' together.</summary>
+    public T** Slots;
+
+    /// <summary>The slots after the step; in place, the same pointers.</summary>
+    public T** NewSlots;
+}
+
+/// <summary>What a sweep leaves behind, and how.</summary>
+internal enum Ending
+{
+    /// <summary>The update, for the next stage.</summary>
+    Update,
+
+    /// <summary>The new parameters.</summary>
+    Parameters,
+
+    /// <summary>The update, for the next stage; slots written past the caches.</summary>
+    UpdateStreaming,
+
+    /// <summary>The new parameters; they and the slots written past the caches.</summary>
+    ParametersStreaming,
+}
+
+/// <summary>A formula placed in a plan: its type hidden, its slots found.</summary>
+internal abstract unsafe class Stage<T>
+    where T : unmanaged
+{
+    // Beyond this the compiler gives up inlining.
+    private const int MostFormulas = 8;
+
+    protected Stage(int firstSlot, int slotCount, int formulaCount)
+    {
+        FirstSlot = firstSlot;
+        SlotCount = slotCount;
+        FormulaCount = formulaCount;
+    }
+
+    protected int FirstSlot { get; }
+
+    protected int FormulaCount { get; }
+
+    private int SlotCount { get; }
+
+    public abstract void Run(in Streams<T> streams, nint start, nint end, Ending ending);
+
+    /// <summary>
+    /// This stage and the next as one, compiled for just this pair of formulas; null where that cannot be done (without a compiler at
+    /// run time, or when the slots are not in a row), and the two then run block by block, with the same bits.
+    /// </summary>
+    public Stage<T>? Fuse(Stage<T> next) =>
+        RuntimeFeature.IsDynamicCodeSupported && FirstSlot + SlotCount == next.FirstSlot && FormulaCount + next.FormulaCount <= MostFormulas
+            ? Before(next)
+            : null;
+
+    protected abstract Stage<T> Before(Stage<T> next);
+
+    protected internal abstract Stage<T> After<A>(A first, int firstSlot, int formulaCount)
+        where A : struct, IFormula<T>;
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCount = 1) : Stage<T>(firstSlot, F.SlotCount, formulaCount)
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where F : struct, IFormula<T>
+{
+    private readonly F formula = formula;
+
+    protected override Stage<T> Before(Stage<T> next) => next.After(formula, FirstSlot, FormulaCount);
+
+    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
+        new Stage<T, Fused<T, A, F>>(new(first, formula), firstSlot, formulaCount + FormulaCount);
+
+    public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
+    {
+        switch (ending)
+        {
+            case Ending.Update: Sweep<ToUpdate, Ordinary>(streams, start, end); break;
+            case Ending.Parameters: Sweep<ToParameters, Ordinary>(streams, start, end); break;
+            case Ending.UpdateStreaming: Sweep<ToUpdate, NonTemporal>(streams, start, end); break;
+            default: Sweep<ToParameters, NonTemporal>(streams, start, end); break;
+        }
+    }
+
+    private void Sweep<E, W>(in Streams<T> streams, nint i, nint end)
+        where E : struct, IEnding
+        where W : struct, IWriting
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            i = Sweep<Lane512<T>, E, W>(formula, streams, FirstSlot, i, end);
+        }
+
+        if (Vector256.IsHardwareAccelerated)
+        {
+            i = Sweep<Lane256<T>, E, W>(formula, streams, FirstSlot, i, end);
+        }
+
+        if (Vector128.IsHardwareAccelerated)
+        {
+            i = Sweep<Lane128<T>, E, W>(formula, streams, FirstSlot, i, end);
+        }
+
+        Sweep<ScalarLane<T>, E, W>(formula, streams, FirstSlot, i, end);
+    }
+
+    // Optimized from the first call on: the first step of a process counts.
+    [MethodImpl(AggressiveOptimization)]
+    private static nint Sweep<L, E, W>(F formula, in Streams<T> streams, int firstSlot, nint i, nint end)
+        where L : struct, ILane<L, T>
+        where E : struct, IEnding
+        where W : struct, IWriting
+    {
+        T* update = streams.Update, parameters = streams.Parameters, result = streams.Result;
+        T** slots = streams.Slots + firstSlot, newSlots = streams.NewSlots + firstSlot;
+        for (; i + L.Width <= end; i += L.Width)
+        {
+            var parameter = L.Load(parameters + i);
+            var outgoing = formula.Apply(L.Load(update + i), parameter, new SlotTable<L, W>(slots, newSlots, i));
+            if (E.Subtracts)
+            {
+                W.Write(parameter - outgoing, result + i);
+            }
+            else
+            {
+                L.Store(outgoing, result + i);
+            }
+        }
+
+        return i;
+    }
+
+    private interface IEnding
+    {
+        static abstract bool Subtracts { get; }
+    }
+
+    private interface IWriting
+    {
+        static abstract void Write<L>(L value, T* target)
+            where L : struct, ILane<L, T>;
+    }
+
+    private readonly struct ToUpdate : IEnding
+    {
+        public static bool Subtracts => false;
+    }
+
+    private readonly struct ToParameters : IEnding
+    {
+        public static bool Subtracts => true;
+    }
+
+    private readonly struct Ordinary : IWriting
+    {
+        [MethodImpl(AggressiveInlining)]
+        public static void Write<L>(L value, T* target)
+            where L : struct, ILane<L, T> => L.Store(value, target);
+    }
+
+    private readonly struct NonTemporal : IWriting
+    {
+        [MethodImpl(AggressiveInlining)]
+        public static void Write<L>(L value, T* target)
+            where L : struct, ILane<L, T> => L.StoreNonTemporal(value, target);
+    }
+
+    private readonly struct SlotTable<L, W>(T** source, T** target, nint position) : ISlots<L>
+        where L : struct, ILane<L, T>
+        where W : struct, IWriting
+    {
+        private readonly T** source = source, target = target;
+        private readonly nint position = position;
+
+        [MethodImpl(AggressiveInlining)]
+        public L Read(int slot) => L.Load(source[slot] + position);
+
+        [MethodImpl(AggressiveInlining)]
+        public void Write(int slot, L value) => W.Write(value, target[slot] + position);
+    }
+}

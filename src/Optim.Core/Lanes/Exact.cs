@@ -1,0 +1,83 @@
+namespace Optim.Lanes;
+
+/// <summary>
+/// Scalar functions whose bits are the same on every machine: built from correctly rounded operations only, because the platforms'
+/// <c>pow</c>, <c>cos</c> and <c>cbrt</c> differ in the last bits.
+/// </summary>
+internal static class Exact
+{
+    /// <summary><c>x^n</c> by repeated squaring; at most about log2(n) roundings.</summary>
+    public static double Power(double x, long n)
+    {
+        double result = 1;
+        for (ulong rest = (ulong)n; rest != 0; rest >>= 1)
+        {
+            if ((rest & 1) != 0)
+            {
+                result *= x;
+            }
+
+            x *= x;
+        }
+
+        return result;
+    }
+
+    /// <summary>The n-th root of a number that is not negative, by Newton's method to its fixed point.</summary>
+    public static double Root(double x, int n)
+    {
+        if (n == 1 || x == 0 || !double.IsFinite(x))
+        {
+            return x;
+        }
+
+        if (n == 2)
+        {
+            return Math.Sqrt(x);
+        }
+
+        // From above the iteration falls until rounding stops it.
+        double root = double.ScaleB(1, (Math.ILogB(x) / n) + 1);
+        while (true)
+        {
+            double next = root - ((root - (x / Power(root, n - 1))) / n);
+            if (next >= root)
+            {
+                return root;
+            }
+
+            root = next;
+        }
+    }
+
+    /// <summary><c>cos(pi x)</c> for x in [0, 1], to about 2 ulp of 1; exact at 0, 1/2 and 1.</summary>
+    public static double CosPi(double x) => x switch
+    {
+        > 0.75 => -Cos(1 - x),
+        > 0.25 => Sin(0.5 - x),
+        _ => Cos(x),
+    };
+
+    // Taylor series: on [0, pi/4] the first term left out is below 1e-17.
+    private static double Cos(double x)
+    {
+        double angle = Math.PI * x, square = angle * angle, sum = 0;
+        for (int k = 16; k > 0; k -= 2)
+        {
+            sum = square / (k * (k - 1)) * (1 - sum);
+        }
+
+        return 1 - sum;
+    }
+
+    private static double Sin(double x)
+    {
+        double angle = Math.PI * x, square = angle * angle, sum = 0;
+        for (int k = 17; k > 1; k -= 2)
+        {
+            sum = square / (k * (k - 1)) * (1 - sum);
+        }
+
+        return angle * (1 - sum);
+    }
+}

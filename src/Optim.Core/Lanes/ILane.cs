@@ -1,0 +1,76 @@
+using System.Numerics;
+
+namespace Optim.Lanes;
+
+/// <summary>
+/// A fixed number of elements that arithmetic treats as one value: a SIMD register of 512, 256 or 128 bits, or one scalar.
+/// </summary>
+/// <remarks>
+/// A formula written against a lane runs at every width. Every operation here is correctly rounded (IEEE 754) or exact, so the width
+/// never shows in the result. A formula must therefore use nothing else: no reciprocal estimates, no platform functions.
+/// </remarks>
+/// <typeparam name="TSelf">The lane itself.</typeparam>
+/// <typeparam name="T">The element type, <see cref="float"/> or <see cref="double"/>.</typeparam>
+public unsafe interface ILane<TSelf, T> :
+    IAdditionOperators<TSelf, TSelf, TSelf>, ISubtractionOperators<TSelf, TSelf, TSelf>,
+    IMultiplyOperators<TSelf, TSelf, TSelf>,
+    IDivisionOperators<TSelf, TSelf, TSelf>, IUnaryNegationOperators<TSelf, TSelf>
+    where TSelf : struct, ILane<TSelf, T>
+    where T : unmanaged
+{
+    /// <summary>Every element times the same number.</summary>
+    /// <param name="left">The lane.</param>
+    /// <param name="right">The number.</param>
+    static abstract TSelf operator *(TSelf left, T right);
+
+    /// <summary>The number of elements in the lane.</summary>
+    static abstract int Width { get; }
+
+    /// <summary>Reads <see cref="Width"/> elements; no alignment is asked for.</summary>
+    /// <param name="source">The first element.</param>
+    static abstract TSelf Load(T* source);
+
+    /// <summary>Writes <see cref="Width"/> elements; no alignment is asked for.</summary>
+    /// <param name="value">What to write.</param>
+    /// <param name="target">The first element.</param>
+    static abstract void Store(TSelf value, T* target);
+
+    /// <summary>Writes past the caches. The address must be aligned to the lane's own size.</summary>
+    /// <param name="value">What to write.</param>
+    /// <param name="target">The first element.</param>
+    static abstract void StoreNonTemporal(TSelf value, T* target);
+
+    /// <summary>The same number in every element.</summary>
+    /// <param name="value">The number.</param>
+    static abstract TSelf Broadcast(T value);
+
+    /// <summary>The square root, correctly rounded.</summary>
+    /// <param name="x">The operand; negative numbers give NaN.</param>
+    static abstract TSelf Sqrt(TSelf x);
+
+    /// <summary>The absolute value.</summary>
+    /// <param name="x">The operand.</param>
+    static abstract TSelf Abs(TSelf x);
+
+    /// <summary>The larger of two values; NaN when either is NaN, and +0 above -0 (IEEE 754 <c>maximum</c>).</summary>
+    /// <param name="x">One operand.</param>
+    /// <param name="y">The other.</param>
+    static abstract TSelf Max(TSelf x, TSelf y);
+
+    /// <summary>The smaller of two values; NaN when either is NaN, and -0 below +0 (IEEE 754 <c>minimum</c>).</summary>
+    /// <param name="x">One operand.</param>
+    /// <param name="y">The other.</param>
+    static abstract TSelf Min(TSelf x, TSelf y);
+
+    /// <summary><c>a * b + c</c> with one rounding.</summary>
+    /// <param name="a">A factor.</param>
+    /// <param name="b">A factor.</param>
+    /// <param name="c">The summand.</param>
+    static abstract TSelf FusedMultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    /// <summary><c>a * b + c</c> with one rounding, the same <paramref name="b"/> for every element.</summary>
+    /// <param name="a">A factor.</param>
+    /// <param name="b">A factor.</param>
+    /// <param name="c">The summand.</param>
+    static abstract TSelf FusedMultiplyAdd(TSelf a, T b, TSelf c);
+}

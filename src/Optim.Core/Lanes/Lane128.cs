@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim.Lanes;
+
+/// <summary>A lane of 128 bits.</summary>
+internal readonly unsafe struct Lane128<T>(Vector128<T> value) : ILane<Lane128<T>, T>
+    where T : unmanaged
+{
+    private readonly Vector128<T> value = value;
+
+    public static int Width { [MethodImpl(AggressiveInlining)] get => Vector128<T>.Count; }
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Load(T* source) => new(Vector128.Load(source));
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Store(Lane128<T> value, T* target) => value.value.Store(target);
+
+    [MethodImpl(AggressiveInlining)]
+    public static void StoreNonTemporal(Lane128<T> value, T* target) => value.value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Broadcast(T value) => new(Vector128.Create(value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Sqrt(Lane128<T> x) => new(Vector128.Sqrt(x.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Abs(Lane128<T> x) => new(Vector128.Abs(x.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Max(Lane128<T> x, Lane128<T> y) => new(Vector128.Max(x.value, y.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Min(Lane128<T> x, Lane128<T> y) => new(Vector128.Min(x.value, y.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> FusedMultiplyAdd(Lane128<T> a, Lane128<T> b, Lane128<T> c) => typeof(T) == typeof(float)
+        ? new(Vector128.FusedMultiplyAdd(a.value.AsSingle(), b.value.AsSingle(), c.value.AsSingle()).As<float, T>())
+        : new(Vector128.FusedMultiplyAdd(a.value.AsDouble(), b.value.AsDouble(), c.value.AsDouble()).As<double, T>());
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> FusedMultiplyAdd(Lane128<T> a, T b, Lane128<T> c) => FusedMultiplyAdd(a, Broadcast(b), c);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> operator +(Lane128<T> left, Lane128<T> right) => new(left.value + right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> operator -(Lane128<T> left, Lane128<T> right) => new(left.value - right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> operator *(Lane128<T> left, Lane128<T> right) => new(left.value * right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> operator *(Lane128<T> left, T right) => new(left.value * Vector128.Create(right));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> operator /(Lane128<T> left, Lane128<T> right) => new(left.value / right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> operator -(Lane128<T> value) => new(-value.value);
+}

@@ -1,0 +1,33 @@
+namespace Optim.Lanes;
+
+/// <summary>Norms that overflow or vanish only where the result does.</summary>
+internal static unsafe class Norms
+{
+    // Below this a sum of squares has lost bits to underflow.
+    private const double Tiny = 1e-280;
+
+    public static double Euclidean<T>(T* x, int length)
+        where T : unmanaged
+    {
+        double sum = Reduction.Run(new SumOfSquares(1), x, x, length);
+        return Trusted(sum) ? Math.Sqrt(sum) : Rescaled(x, length);
+    }
+
+    public static bool Trusted(double sum) => sum is > Tiny and < double.PositiveInfinity;
+
+    /// <summary>A power of two that brings the largest magnitude near 1, so that scaling by it is exact.</summary>
+    public static double ScaleFor(double largest) => double.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1000, 1000));
+
+    private static double Rescaled<T>(T* x, int length)
+        where T : unmanaged
+    {
+        double largest = Reduction.Run(default(LargestMagnitude), x, x, length);
+        if (largest == 0 || !double.IsFinite(largest))
+        {
+            return largest;
+        }
+
+        double scale = ScaleFor(largest);
+        return Math.Sqrt(Reduction.Run(new SumOfSquares(scale), x, x, length)) / scale;
+    }
+}

@@ -1,0 +1,244 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim.Lanes;
+
+/// <summary>What a reduction does with each element and with two partial results. The neutral element is 0.</summary>
+internal interface IReduction
+{
+    L Accumulate<L>(L total, L x, L y)
+        where L : struct, ILane<L, double>;
+
+    L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double>;
+}
+
+/// <summary>
+/// Sums and maxima whose bits depend neither on the lane's width nor on the threads: leaves of a fixed length, in each leaf a fixed
+/// number of double accumulators taken in turn, then a tree of fixed shape over the accumulators and over the leaves.
+/// </summary>
+internal static unsafe class Reduction
+{
+    /// <summary>The elements in a leaf; 32 KiB of float fit the first cache.</summary>
+    public const int LeafLength = 8192;
+
+    private const int Accumulators = 32;
+
+    public static int LeafCount(int length) => (length + LeafLength - 1) / LeafLength;
+
+    public static double Run<T, R>(R reduction, T* x, T* y, int length)
+        where T : unmanaged
+        where R : struct, IReduction
+    {
+        int leaves = LeafCount(length);
+        if (leaves <= 1)
+        {
+            return Leaf(reduction, x, y, length);
+        }
+
+        double[] partials = ArrayPool<double>.Shared.Rent(leaves);
+        for (int leaf = 0; leaf < leaves; leaf++)
+        {
+            int start = leaf * LeafLength;
+            partials[leaf] = Leaf(reduction, x + start, y + start, Math.Min(LeafLength, length - start));
+        }
+
+        double total = Tree(reduction, partials.AsSpan(0, leaves));
+        ArrayPool<double>.Shared.Return(partials);
+        return total;
+    }
+
+    /// <summary>Reduces partial results in place by a tree whose shape depends on their number alone.</summary>
+    public static double Tree<R>(R reduction, Span<double> partials)
+        where R : struct, IReduction
+    {
+        for (int stride = 1; stride < partials.Length; stride *= 2)
+        {
+            for (int i = 0; i + stride < partials.Length; i += 2 * stride)
+            {
+                partials[i] = Combine(reduction, partials[i], partials[i + stride]);
+            }
+        }
+
+        return partials.IsEmpty ? 0 : partials[0];
+    }
+
+    [MethodImpl(AggressiveOptimization)]
+    public static double Leaf<T, R>(R reduction, T* x, T* y, int length)
+        where T : unmanaged
+        where R : struct, IReduction
+    {
+        double* accumulators = stackalloc double[Accumulators];
+        int grouped = length / Accumulators * Accumulators;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Groups<T, R, Lane512<double>>(reduction, x, y, grouped, accumulators);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Groups<T, R, Lane256<double>>(reduction, x, y, grouped, accumulators);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            Groups<T, R, Lane128<double>>(reduction, x, y, grouped, accumulators);
+        }
+        else
+        {
+            Groups<T, R, ScalarLane<double>>(reduction, x, y, grouped, accumulators);
+        }
+
+        for (int i = grouped; i < length; i++)
+        {
+            double* accumulator = accumulators + (i - grouped);
+            ScalarLane<double>.Store(
+                reduction.Accumulate(
+                    ScalarLane<double>.Load(accumulator), Widened<T, ScalarLane<double>>(x + i), Widened<T, ScalarLane<double>>(y + i)),
+                accumulator);
+        }
+
+        for (int half = Accumulators / 2; half > 0; half /= 2)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                accumulators[i] = Combine(reduction, accumulators[i], accumulators[i + half]);
+            }
+        }
+
+        return accumulators[0];
+    }
+
+    /// <summary>
+    /// Element i of each group goes to accumulator i. Four lanes of accumulators at a time stay in registers; a narrower lane goes over
+    /// the leaf more often, and each accumulator still sees the same elements in the same order.
+    /// </summary>
+    [MethodImpl(AggressiveOptimization)]
+    private static void Groups<T, R, L>(R reduction, T* x, T* y, int grouped, double* accumulators)
+        where T : unmanaged
+        where R : struct, IReduction
+        where L : struct, ILane<L, double>
+    {
+        int w = L.Width;
+        for (int part = 0; part < Accumulators; part += 4 * w)
+        {
+            L a = L.Broadcast(0), b = L.Broadcast(0), c = L.Broadcast(0), d = L.Broadcast(0);
+            for (int i = part; i < grouped; i += Accumulators)
+            {
+                a = reduction.Accumulate(a, Widened<T, L>(x + i), Widened<T, L>(y + i));
+                b = reduction.Accumulate(b, Widened<T, L>(x + i + w), Widened<T, L>(y + i + w));
+                c = reduction.Accumulate(c, Widened<T, L>(x + i + (2 * w)), Widened<T, L>(y + i + (2 * w)));
+                d = reduction.Accumulate(d, Widened<T, L>(x + i + (3 * w)), Widened<T, L>(y + i + (3 * w)));
+            }
+
+            L.Store(a, accumulators + part);
+            L.Store(b, accumulators + part + w);
+            L.Store(c, accumulators + part + (2 * w));
+            L.Store(d, accumulators + part + (3 * w));
+        }
+    }
+
+    /// <summary>Elements as doubles; exact.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static L Widened<T, L>(T* source)
+        where T : unmanaged
+        where L : struct, ILane<L, double>
+    {
+        if (typeof(T) == typeof(double))
+        {
+            return L.Load((double*)source);
+        }
+
+        float* x = (float*)source;
+        if (typeof(L) == typeof(Lane512<double>))
+        {
+            return Unsafe.BitCast<Vector512<double>, L>(Avx512F.IsSupported
+                ? Avx512F.ConvertToVector512Double(Vector256.Load(x))
+                : Vector512.Create(Vector256.WidenLower(Vector256.Load(x)), Vector256.WidenUpper(Vector256.Load(x))));
+        }
+
+        if (typeof(L) == typeof(Lane256<double>))
+        {
+            return Unsafe.BitCast<Vector256<double>, L>(Avx.IsSupported
+                ? Avx.ConvertToVector256Double(Vector128.Load(x))
+                : Vector256.Create(Vector128.WidenLower(Vector128.Load(x)), Vector128.WidenUpper(Vector128.Load(x))));
+        }
+
+        return typeof(L) == typeof(Lane128<double>)
+            ? Unsafe.BitCast<Vector128<double>, L>(Vector128.Create((double)x[0], x[1]))
+            : L.Broadcast(*x);
+    }
+
+    private static double Combine<R>(R reduction, double left, double right)
+        where R : struct, IReduction =>
+        Unsafe.BitCast<ScalarLane<double>, double>(reduction.Combine(
+            ScalarLane<double>.Broadcast(left), ScalarLane<double>.Broadcast(right)));
+}
+
+/// <summary>The sum of (scale x)^2.</summary>
+internal readonly struct SumOfSquares(double scale) : IReduction
+{
+    private readonly double scale = scale;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Accumulate<L>(L total, L x, L y)
+        where L : struct, ILane<L, double>
+    {
+        var scaled = x * scale;
+        return L.FusedMultiplyAdd(scaled, scaled, total);
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    public L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double> => left + right;
+}
+
+/// <summary>The sum of |x|^power, for a whole power of 1 or more; x is scaled first.</summary>
+internal readonly struct SumOfPowers(double scale, int power) : IReduction
+{
+    private readonly double scale = scale;
+    private readonly int power = power;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Accumulate<L>(L total, L x, L y)
+        where L : struct, ILane<L, double>
+    {
+        var magnitude = L.Abs(x * scale);
+        var product = magnitude;
+        for (int i = 1; i < power; i++)
+        {
+            product *= magnitude;
+        }
+
+        return total + product;
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    public L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double> => left + right;
+}
+
+/// <summary>The largest |x|; NaN when there is one.</summary>
+internal readonly struct LargestMagnitude : IReduction
+{
+    [MethodImpl(AggressiveInlining)]
+    public L Accumulate<L>(L total, L x, L y)
+        where L : struct, ILane<L, double> => L.Max(total, L.Abs(x));
+
+    [MethodImpl(AggressiveInlining)]
+    public L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double> => L.Max(left, right);
+}
+
+/// <summary>The sum of x y.</summary>
+internal readonly struct SumOfProducts : IReduction
+{
+    [MethodImpl(AggressiveInlining)]
+    public L Accumulate<L>(L total, L x, L y)
+        where L : struct, ILane<L, double> => L.FusedMultiplyAdd(x, y, total);
+
+    [MethodImpl(AggressiveInlining)]
+    public L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double> => left + right;
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim.Lanes;
+
+/// <summary>A lane of one element: the end of every sweep, and the whole of it where there is no SIMD.</summary>
+internal readonly unsafe struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T value = value;
+
+    public static int Width => 1;
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Load(T* source) => new(*source);
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Store(ScalarLane<T> value, T* target) => *target = value.value;
+
+    [MethodImpl(AggressiveInlining)]
+    public static void StoreNonTemporal(ScalarLane<T> value, T* target) => *target = value.value;
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Broadcast(T value) => new(value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Sqrt(ScalarLane<T> x) => new(T.Sqrt(x.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Abs(ScalarLane<T> x) => new(T.Abs(x.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Max(ScalarLane<T> x, ScalarLane<T> y) => new(T.Max(x.value, y.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Min(ScalarLane<T> x, ScalarLane<T> y) => new(T.Min(x.value, y.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> FusedMultiplyAdd(ScalarLane<T> a, ScalarLane<T> b, ScalarLane<T> c) =>
+        new(T.FusedMultiplyAdd(a.value, b.value, c.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> FusedMultiplyAdd(ScalarLane<T> a, T b, ScalarLane<T> c) =>
+        new(T.FusedMultiplyAdd(a.value, b, c.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> operator +(ScalarLane<T> left, ScalarLane<T> right) => new(left.value + right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> operator -(ScalarLane<T> left, ScalarLane<T> right) => new(left.value - right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> operator *(ScalarLane<T> left, ScalarLane<T> right) => new(left.value * right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> operator *(ScalarLane<T> left, T right) => new(left.value * right);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> operator /(ScalarLane<T> left, ScalarLane<T> right) => new(left.value / right.value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> operator -(ScalarLane<T> value) => new(-value.value);
+}

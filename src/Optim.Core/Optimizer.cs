@@ -1,0 +1,170 @@
+using System.Numerics;
+
+namespace Optim;
+
+/// <summary>The verb: from a state and a gradient to the next state. Pure; everything else is built on it.</summary>
+public static class Optimizer
+{
+    /// <summary>The state before the first step.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="rule">The rule to follow.</param>
+    /// <param name="parameters">The parameters to start from. They stay valid whatever becomes of the state.</param>
+    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other.</exception>
+    public static OptimizerState<T> Init<T>(Rule rule, TensorSet<T> parameters)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(parameters);
+        return OptimizerState<T>.Initial(rule, parameters);
+    }
+
+    /// <summary>The state before the first step, for one vector of parameters.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="rule">The rule to follow.</param>
+    /// <param name="parameters">The parameters to start from; copied.</param>
+    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other.</exception>
+    public static OptimizerState<T> Init<T>(Rule rule, MathNet.Numerics.LinearAlgebra.Vector<T> parameters)
+        where T : unmanaged, IFloatingPointIeee754<T> => Init(rule, TensorSet.Of(parameters));
+
+    /// <summary>A state from its parts, as they were saved.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="rule">The rule to follow.</param>
+    /// <param name="stepCount">The number of steps taken, 0 or more.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="slots">Every slot of the rule, by name, in the parameters' layout; no others.</param>
+    /// <param name="scalars">Every scalar of the rule, by name; no others.</param>
+    /// <exception cref="ArgumentException">A slot or scalar is missing, is not the rule's, or has another layout; the message lists them.</exception>
+    public static OptimizerState<T> Restore<T>(
+        Rule rule, long stepCount, TensorSet<T> parameters, IReadOnlyDictionary<string, TensorSet<T>> slots, IReadOnlyDictionary<string, double> scalars)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(slots);
+        ArgumentNullException.ThrowIfNull(scalars);
+        return OptimizerState<T>.Restored(rule, stepCount, parameters, slots, scalars);
+    }
+
+    /// <summary>One step: the rule turns the gradient into an update, which is subtracted from the parameters.</summary>
+    /// <remarks>
+    /// The state and the gradient are not changed; a <see cref="OptimizerState{T}.Donate">donated</see> state is used up. If the step
+    /// throws, everything is as before, a donated state included.
+    /// </remarks>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state before.</param>
+    /// <param name="gradient">The gradient at the state's parameters, of the same layout. It may hold NaN or infinities: they spread as the rule's documentation says.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that ask for it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
+    /// <returns>The state after, and its parameters.</returns>
+    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    public static Tuple<OptimizerState<T>, TensorSet<T>> Step<T>(
+        OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradient);
+        var next = state.Next(gradient, loss, hessianDiagonal);
+        return new(next, next.Parameters);
+    }
+
+    /// <summary>One step a gradient; the states between are reused, the first is not.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state to begin with; it stays valid.</param>
+    /// <param name="gradients">The gradients, in order.</param>
+    /// <returns>The state after the last gradient.</returns>
+    public static OptimizerState<T> Fold<T>(OptimizerState<T> state, IEnumerable<TensorSet<T>> gradients)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradients);
+        var current = state;
+        foreach (var gradient in gradients)
+        {
+            current = Step(Spent(current, state), gradient).Item1;
+        }
+
+        return current;
+    }
+
+    /// <summary>Some steps, each with the gradient at the parameters it has reached; the states between are reused, the first is not.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state to begin with; it stays valid.</param>
+    /// <param name="steps">How many; 0 or more.</param>
+    /// <param name="gradient">From the parameters to the gradient. What it is given is valid until it returns; copy what is to be kept.</param>
+    /// <returns>The state after the last step.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of steps is negative.</exception>
+    public static OptimizerState<T> Fold<T>(OptimizerState<T> state, long steps, Func<TensorSet<T>, TensorSet<T>> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        ArgumentNullException.ThrowIfNull(gradient);
+        var current = state;
+        for (long i = 0; i < steps; i++)
+        {
+            current = Step(Spent(current, state), gradient(current.Parameters)).Item1;
+        }
+
+        return current;
+    }
+
+    /// <summary>Every state on the way: the first, then one a gradient. All stay valid. Lazy.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state to begin with.</param>
+    /// <param name="gradients">The gradients, in order.</param>
+    public static IEnumerable<OptimizerState<T>> Scan<T>(OptimizerState<T> state, IEnumerable<TensorSet<T>> gradients)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradients);
+        return States(state, gradients);
+
+        static IEnumerable<OptimizerState<T>> States(OptimizerState<T> state, IEnumerable<TensorSet<T>> gradients)
+        {
+            yield return state;
+            foreach (var gradient in gradients)
+            {
+                state = Step(state, gradient).Item1;
+                yield return state;
+            }
+        }
+    }
+
+    /// <summary>Steps until a condition holds. Not converging is a result, not an error.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="rule">The rule to follow.</param>
+    /// <param name="start">The parameters to start from.</param>
+    /// <param name="objective">From the parameters to the loss and its gradient. What it is given is valid until it returns; copy what is to be kept.</param>
+    /// <param name="stop">When to stop; the defaults when null.</param>
+    /// <returns>The last state, its loss and why it is the last.</returns>
+    public static Minimization<T> Minimize<T>(
+        Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions? stop = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        stop ??= new();
+        var state = Init(rule, start);
+        double previous = double.NaN;
+        for (long calm = 0; ; )
+        {
+            var (loss, gradient) = objective(state.Parameters)
+                ?? throw new ArgumentException("The objective must return the loss and its gradient, was null.", nameof(objective));
+            ArgumentNullException.ThrowIfNull(gradient, nameof(objective));
+            double norm = gradient.Norm();
+            calm = Math.Abs(loss - previous) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calm + 1 : 0;
+            if (stop.Reason(state.StepCount, loss, norm, calm) is { } reason)
+            {
+                return new(state, loss, norm, reason);
+            }
+
+            previous = loss;
+            state = Step(state.StepCount == 0 ? state : state.Donate(), gradient, loss).Item1;
+        }
+    }
+
+    /// <summary>The state to step from: the caller's own is kept, the ones we made are reused.</summary>
+    private static OptimizerState<T> Spent<T>(OptimizerState<T> current, OptimizerState<T> first)
+        where T : unmanaged, IFloatingPointIeee754<T> => ReferenceEquals(current, first) ? current : current.Donate();
+}

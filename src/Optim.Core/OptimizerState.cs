@@ -1,0 +1,278 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Numerics;
+using Optim.Execution;
+
+namespace Optim;
+
+/// <summary>
+/// Everything an optimizer knows between two steps: the rule, one step counter, the parameters, named slots and named scalars.
+/// </summary>
+/// <remarks>
+/// Immutable and safe to share between threads. Every optimizer has this same state. Equality is by value, down to the bits.
+/// A donated state (see <see cref="Donate"/>) refuses every access once its successor exists.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposable
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Rule rule;
+    private readonly StateNames names;
+    private readonly TensorSet<T> parameters;
+    private readonly SlotBank<T> slots;
+    private readonly double[] scalars;
+    private readonly Ownership ownership;
+
+    private OptimizerState(
+        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, int maxThreads, Ownership ownership, bool donated)
+    {
+        this.rule = rule;
+        this.names = names;
+        this.parameters = parameters;
+        this.slots = slots;
+        this.scalars = scalars;
+        this.ownership = ownership;
+        StepCount = stepCount;
+        MaxThreads = maxThreads;
+        IsDonated = donated;
+    }
+
+    /// <summary>The rule that the next step follows.</summary>
+    public Rule Rule => rule;
+
+    /// <summary>The number of steps taken.</summary>
+    public long StepCount { get; }
+
+    /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
+    public int MaxThreads { get; }
+
+    /// <summary>Whether the next step may write into this state's memory.</summary>
+    public bool IsDonated { get; }
+
+    /// <summary>The parameters, at which the next gradient is taken.</summary>
+    public TensorSet<T> Parameters => Alive().parameters;
+
+    /// <summary>The parameters to evaluate a model with: the same as <see cref="Parameters"/> for all rules but those that say otherwise.</summary>
+    public TensorSet<T> EvaluationParameters =>
+        Alive().rule.EvaluationParameters(parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], StepCount);
+
+    /// <summary>What the rule keeps per parameter, by name: <c>exp_avg</c>, <c>momentum_buffer</c>, ...</summary>
+    public IReadOnlyDictionary<string, TensorSet<T>> Slots
+    {
+        get
+        {
+            var bank = Alive().slots;
+            return new Named<TensorSet<T>>(names.Slots, i => bank[i]);
+        }
+    }
+
+    /// <summary>The numbers the rule keeps, by name.</summary>
+    public IReadOnlyDictionary<string, double> Scalars
+    {
+        get
+        {
+            var values = Alive().scalars;
+            return new Named<double>(names.Scalars, i => values[i]);
+        }
+    }
+
+    /// <summary>One step: see <see cref="Optimizer.Step{T}"/>.</summary>
+    /// <param name="gradient">The gradient at <see cref="Parameters"/>, of the same layout.</param>
+    public Tuple<OptimizerState<T>, TensorSet<T>> Step(TensorSet<T> gradient) => Optimizer.Step(this, gradient);
+
+    /// <summary>One step with a plain vector, for a state with one tensor.</summary>
+    /// <param name="gradient">The gradient at <see cref="Parameters"/>; as many elements.</param>
+    /// <exception cref="ArgumentException">The state has several tensors, or another number of elements.</exception>
+    public Tuple<OptimizerState<T>, TensorSet<T>> Step(MathNet.Numerics.LinearAlgebra.Vector<T> gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        var layout = Alive().parameters.Layout;
+        return layout.Count == 1
+            ? Optimizer.Step(this, TensorSet.OfValues<T>(layout, gradient.AsArray() ?? gradient.ToArray()))
+            : throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"A plain vector can be the {nameof(gradient)} of one tensor only, the state has {layout.Count}: {layout}."),
+                nameof(gradient));
+    }
+
+    /// <summary>
+    /// The same state, its memory free to be reused by the next step. Once that step has succeeded, this state and every view of it
+    /// refuse access with an <see cref="InvalidOperationException"/>; if it fails, nothing has changed. Spans taken earlier are not
+    /// guarded. Memory that other live values read is copied, not reused.
+    /// </summary>
+    public OptimizerState<T> Donate()
+    {
+        Alive();
+        return new(rule, names, StepCount, parameters, slots, scalars, MaxThreads, ownership, donated: true);
+    }
+
+    /// <summary>The same state, stepped with at most so many threads.</summary>
+    /// <param name="maxThreads">1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public OptimizerState<T> WithMaxThreads(int maxThreads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads, 1);
+        return Sharing(rule, maxThreads);
+    }
+
+    /// <summary>The same state, continued by another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
+    /// <param name="value">The rule.</param>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    public OptimizerState<T> WithRule(Rule value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        value.Validate();
+        var other = StateNames.Of(value);
+        return other.Equals(names)
+            ? Sharing(value, MaxThreads)
+            : throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({names}), was {other}.", nameof(value));
+    }
+
+    /// <summary>Ends this state and gives its memory back at once, instead of when it is collected. Never needed; not while another thread uses the state.</summary>
+    public void Dispose()
+    {
+        if (ownership.TryEnd())
+        {
+            parameters.Storage.Release();
+            slots.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(OptimizerState<T>? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && StepCount == other.StepCount && rule.Equals(other.rule) && names.Equals(other.names)
+            && Alive().parameters.Equals(other.Alive().parameters)
+            && Enumerable.Range(0, slots.Count).All(i => slots[i].Equals(other.slots[i]))
+            && scalars.AsSpan().SequenceEqual(other.scalars));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as OptimizerState<T>);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(StepCount, rule, Alive().parameters);
+
+    /// <summary>The rule, the step, the parameters and the names of what is kept.</summary>
+    public override string ToString() => ownership.Ended
+        ? "OptimizerState (donated)"
+        : string.Create(CultureInfo.InvariantCulture, $"{rule} after {StepCount} steps, keeping {names}; {parameters}");
+
+    internal static OptimizerState<T> Initial(Rule rule, TensorSet<T> parameters)
+    {
+        rule.Validate();
+        var names = StateNames.Of(rule);
+        double[] slotValues = [.. rule.DeclareSlots().Select(s => s.Initial)], scalars = [.. rule.DeclareScalars().Select(s => s.Initial)];
+        parameters.Storage.Share();
+        return new(
+            rule, names, 0, parameters, SlotBank<T>.Filled(parameters.Layout, slotValues), scalars, Environment.ProcessorCount, new(), donated: false);
+    }
+
+    internal static OptimizerState<T> Restored(
+        Rule rule, long stepCount, TensorSet<T> parameters, IReadOnlyDictionary<string, TensorSet<T>> slots, IReadOnlyDictionary<string, double> scalars)
+    {
+        rule.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
+        var names = StateNames.Of(rule);
+        names.RequireExactly(slots.Keys, scalars.Keys);
+        foreach (var (name, slot) in slots)
+        {
+            if (!slot.Layout.Equals(parameters.Layout))
+            {
+                throw new ArgumentException(
+                    $"Slot '{name}' must have the parameters' layout; {Layout.Difference(parameters.Layout, "the parameters", slot.Layout, "the slot")}.", nameof(slots));
+            }
+        }
+
+        parameters.Storage.Share();
+        return new(
+            rule, names, stepCount, parameters, SlotBank<T>.Copied(parameters.Layout, [.. names.Slots.Select(name => slots[name])]),
+            [.. names.Scalars.Select(name => scalars[name])], Environment.ProcessorCount, new(), donated: false);
+    }
+
+    internal OptimizerState<T> Next(TensorSet<T> gradient, double? loss, TensorSet<T>? hessianDiagonal)
+    {
+        Alive();
+        RequireLayout(gradient, nameof(gradient));
+        if (hessianDiagonal is not null)
+        {
+            RequireLayout(hessianDiagonal, nameof(hessianDiagonal));
+        }
+
+        long nextCount = checked(StepCount + 1);
+        if (IsDonated && !ownership.TryEnd())
+        {
+            throw Ownership.Gone();
+        }
+
+        bool done = false;
+        try
+        {
+            var plan = new Plan<T>(StepCount, loss, hessianDiagonal, parameters, names.ScalarIndices, scalars);
+            rule.Prepare(plan);
+            if (plan.ClaimedSlots != slots.Count)
+            {
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{rule} declares {slots.Count} slots, but its formulas at step {plan.Step} use or leave {plan.ClaimedSlots}."));
+            }
+
+            var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, MaxThreads);
+            done = true;
+            return new(rule, names, nextCount, newParameters, newSlots, plan.NewScalars, MaxThreads, new(), donated: false);
+        }
+        finally
+        {
+            if (IsDonated && !done)
+            {
+                ownership.Resume();
+            }
+        }
+    }
+
+    private OptimizerState<T> Alive() => ownership.Ended ? throw Ownership.Gone() : this;
+
+    private OptimizerState<T> Sharing(Rule newRule, int maxThreads)
+    {
+        Alive();
+        parameters.Storage.Share();
+        slots.Share();
+        return new(newRule, names, StepCount, parameters, slots, scalars, maxThreads, new(), donated: false);
+    }
+
+    private void RequireLayout(TensorSet<T> set, string name)
+    {
+        if (!set.Layout.Equals(parameters.Layout))
+        {
+            throw new ArgumentException(
+                $"The {name} must have the parameters' layout; {Layout.Difference(parameters.Layout, "the parameters", set.Layout, $"the {name}")}.", name);
+        }
+    }
+
+    /// <summary>Names to values over an array, in the order declared.</summary>
+    private sealed class Named<V>(IReadOnlyList<string> names, Func<int, V> values) : IReadOnlyDictionary<string, V>
+    {
+        public IEnumerable<string> Keys => names;
+
+        public IEnumerable<V> Values => names.Select((_, i) => values(i));
+
+        public int Count => names.Count;
+
+        public V this[string key] => TryGetValue(key, out var value)
+            ? value
+            : throw new KeyNotFoundException($"The state keeps no '{key}'; it keeps: {string.Join(", ", names)}.");
+
+        public bool ContainsKey(string key) => names.Contains(key);
+
+        public bool TryGetValue(string key, [MaybeNullWhen(false)] out V value)
+        {
+            int index = names.Select((name, i) => name == key ? i : -1).FirstOrDefault(i => i >= 0, -1);
+            value = index >= 0 ? values(index) : default;
+            return index >= 0;
+        }
+
+        public IEnumerator<KeyValuePair<string, V>> GetEnumerator() =>
+            names.Select((name, i) => KeyValuePair.Create(name, values(i))).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}

@@ -1,0 +1,115 @@
+using System.Numerics;
+using Optim.Execution;
+using Optim.Trajectories;
+
+namespace Optim;
+
+/// <summary>
+/// Adam with decoupled weight decay: m and v as in <see cref="Adam"/>, without the decay;
+/// <c>p -= lr ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + wd p)</c>, with p from before the step.
+/// </summary>
+/// <remarks>
+/// Definition: PyTorch's <c>AdamW</c> (Loshchilov and Hutter 2019): the decay is multiplied by the learning rate, and by the current one.
+/// (The paper multiplies it by the schedule's factor alone.) The moments never see the decay.
+/// Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, with AMSGrad <c>max_exp_avg_sq</c>. Equals the chain of <see cref="ScaleByAdam"/>,
+/// <see cref="AddDecayedWeights"/> and <see cref="ScaleByLearningRate"/>.
+/// </remarks>
+public sealed record AdamW : Rule
+{
+    /// <summary>lr, 0 or more. Default 0.001.</summary>
+    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 1e-3;
+
+    /// <summary>b1, in [0, 1). Default 0.9.</summary>
+    public Schedule Beta1 { get; init => field = Constraint.UnitInterval.Check(value); } = 0.9;
+
+    /// <summary>b2, in [0, 1). Default 0.999.</summary>
+    public Schedule Beta2 { get; init => field = Constraint.UnitInterval.Check(value); } = 0.999;
+
+    /// <summary>eps, 0 or more. Default 1e-8.</summary>
+    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-8;
+
+    /// <summary>wd, decoupled weight decay, 0 or more. Default 0.01.</summary>
+    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
+
+    /// <summary>Whether the denominator never decreases (Reddi, Kale and Kumar 2018). Default false.</summary>
+    public bool AmsGrad { get; init; }
+
+    /// <summary>Whether the sign of the gradient is turned first, so that the rule ascends. Default false.</summary>
+    public bool Maximize { get; init; }
+
+    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    {
+        ["adamw"] = h => new AdamW
+        {
+            LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
+            WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
+        },
+    };
+
+    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithLearningRate(Schedule value) => this with { LearningRate = value };
+
+    /// <summary>A copy with another <see cref="Beta1"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithBeta1(Schedule value) => this with { Beta1 = value };
+
+    /// <summary>A copy with another <see cref="Beta2"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithBeta2(Schedule value) => this with { Beta2 = value };
+
+    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithEpsilon(Schedule value) => this with { Epsilon = value };
+
+    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithWeightDecay(Schedule value) => this with { WeightDecay = value };
+
+    /// <summary>A copy with another <see cref="AmsGrad"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithAmsGrad(bool value) => this with { AmsGrad = value };
+
+    /// <summary>A copy with another <see cref="Maximize"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithMaximize(bool value) => this with { Maximize = value };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => new ScaleByAdam { AmsGrad = AmsGrad }.DeclareSlots();
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon);
+        if (Maximize)
+        {
+            plan.Apply(default(NegateFormula<T>));
+        }
+
+        if (AmsGrad)
+        {
+            ApplyDecoupled(plan, new AmsGradFormula<T>(scalars));
+        }
+        else
+        {
+            ApplyDecoupled(plan, new AdamFormula<T>(scalars));
+        }
+    }
+
+    private void ApplyDecoupled<T, F>(Plan<T> plan, F direction)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : struct, IFormula<T>
+    {
+        var rate = new ScaleFormula<T>(Constraint.NonNegative.At(LearningRate, plan.Clock));
+        double weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
+        if (weightDecay == 0)
+        {
+            plan.Apply(Formula.Then<T, F, ScaleFormula<T>>(direction, rate));
+        }
+        else
+        {
+            plan.Apply(Formula.Then<T, Fused<T, F, DecayFormula<T>>, ScaleFormula<T>>(new(direction, new(weightDecay)), rate));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Numerics;
+using System.Text;
+using Optim.Execution;
+
+namespace Optim;
+
+/// <summary>Rules one after the other: each receives the update of the one before as its gradient.</summary>
+/// <remarks>
+/// A chain within a chain is the same as its rules in a row, an <see cref="Identity"/> in it is left out, and the empty chain is the
+/// identity; two chains of the same rules are equal.
+/// </remarks>
+public sealed record Chain : Rule
+{
+    private readonly Rule[] rules;
+
+    /// <summary>Puts rules in a row.</summary>
+    /// <param name="rules">The rules, in order; none for the identity.</param>
+    public Chain(params Rule[] rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        foreach (var rule in rules)
+        {
+            ArgumentNullException.ThrowIfNull(rule, nameof(rules));
+        }
+
+        this.rules = [.. rules.SelectMany(rule => rule is Chain chain ? chain.rules : [rule]).Where(rule => rule is not Identity)];
+    }
+
+    /// <summary>The rules, in order.</summary>
+    public IReadOnlyList<Rule> Rules => rules.AsReadOnly();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. rules.SelectMany(rule => rule.DeclareSlots())];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. rules.SelectMany(rule => rule.DeclareScalars())];
+
+    /// <inheritdoc/>
+    public override void Validate() => Array.ForEach(rules, rule => rule.Validate());
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        foreach (var rule in rules)
+        {
+            rule.Prepare(plan);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    {
+        int first = 0;
+        foreach (var rule in rules)
+        {
+            int count = rule.DeclareSlots().Count;
+            parameters = rule.EvaluationParameters(parameters, [.. slots.Skip(first).Take(count)], step);
+            first += count;
+        }
+
+        return parameters;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Chain? other) => other is not null && rules.AsSpan().SequenceEqual(other.rules);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => rules.Aggregate(rules.Length, HashCode.Combine);
+
+    /// <summary>Prints the rules.</summary>
+    /// <param name="builder">Takes the text.</param>
+    protected override bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AppendJoin(", ", rules.AsEnumerable());
+        return rules.Length > 0;
+    }
+}

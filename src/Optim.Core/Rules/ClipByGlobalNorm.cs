@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.Execution;
+
+namespace Optim;
+
+/// <summary>Shrinks the whole update to a norm: with n the norm over all tensors, <c>u = g</c> where n &lt;= c, else <c>u = g c / (n + epsilon)</c>.</summary>
+/// <remarks>
+/// As PyTorch's <c>clip_grad_norm_</c> (Pascanu, Mikolov and Bengio 2013), but for norms within epsilon below c, which PyTorch shrinks
+/// and this leaves alone. The norm is accumulated in double and does not overflow where the norm itself does not; its bits depend
+/// neither on threads nor on SIMD widths. A norm that is not finite spreads into the update as in PyTorch (infinite: finite elements
+/// become 0 and infinite ones NaN; NaN: all become NaN), or is refused: see <see cref="ErrorIfNonFinite"/>.
+/// </remarks>
+public sealed record ClipByGlobalNorm : Rule
+{
+    /// <summary>Sets the largest norm, 1 at first.</summary>
+    public ClipByGlobalNorm()
+    {
+    }
+
+    /// <summary>Sets the largest norm.</summary>
+    /// <param name="maxNorm">c; more than 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The norm is not positive and finite.</exception>
+    public ClipByGlobalNorm(Schedule maxNorm) => MaxNorm = maxNorm;
+
+    /// <summary>c; more than 0. Default 1.</summary>
+    public Schedule MaxNorm { get; init => field = Constraint.Positive.Check(value); } = 1;
+
+    /// <summary>The norm's order: a whole number from 1 to 64, or infinity. Default 2.</summary>
+    public double NormType
+    {
+        get;
+        init => field = double.IsPositiveInfinity(value) || (value is >= 1 and <= 64 && value == Math.Floor(value))
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(NormType),
+                $"{nameof(NormType)} must be a whole number from 1 to 64, or infinity, was {value.ToString(CultureInfo.InvariantCulture)}.");
+    }
+
+    = 2;
+
+    /// <summary>Added to the norm in the quotient, PyTorch's guard; 0 or more. Default 1e-6.</summary>
+    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-6;
+
+    /// <summary>Whether a norm that is NaN or infinite ends the step with an <see cref="ArithmeticException"/>, the state untouched. Default false.</summary>
+    public bool ErrorIfNonFinite { get; init; }
+
+    /// <summary>A copy with another <see cref="MaxNorm"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ClipByGlobalNorm WithMaxNorm(Schedule value) => this with { MaxNorm = value };
+
+    /// <summary>A copy with another <see cref="NormType"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ClipByGlobalNorm WithNormType(double value) => this with { NormType = value };
+
+    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ClipByGlobalNorm WithEpsilon(Schedule value) => this with { Epsilon = value };
+
+    /// <summary>A copy with another <see cref="ErrorIfNonFinite"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ClipByGlobalNorm WithErrorIfNonFinite(bool value) => this with { ErrorIfNonFinite = value };
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        double maxNorm = Constraint.Positive.At(MaxNorm, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
+        plan.ApplyAfterNorm<ScaleFormula<T>>(NormType, norm =>
+        {
+            if (ErrorIfNonFinite && !double.IsFinite(norm))
+            {
+                throw new ArithmeticException(
+                    $"{nameof(ClipByGlobalNorm)}: the norm of the update must be finite, was {norm.ToString(CultureInfo.InvariantCulture)} at step {plan.Clock.ToString(CultureInfo.InvariantCulture)}.");
+            }
+
+            return norm <= maxNorm ? null : new ScaleFormula<T>(maxNorm / (norm + epsilon));
+        });
+    }
+}

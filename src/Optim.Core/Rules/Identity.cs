@@ -1,0 +1,13 @@
+using System.Numerics;
+using Optim.Execution;
+
+namespace Optim;
+
+/// <summary>Leaves the update as it is: <c>u = g</c>. By itself, gradient descent with a learning rate of 1.</summary>
+public sealed record Identity : Rule
+{
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+    }
+}

@@ -1,0 +1,129 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Execution;
+using Optim.Lanes;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim;
+
+/// <summary>
+/// Adam's direction, without a learning rate: <c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
+/// u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>; with AMSGrad, v in the quotient is the largest v so far.
+/// </summary>
+/// <remarks>
+/// Definition: PyTorch's <c>Adam</c> (Kingma and Ba 2015, algorithm 1: epsilon is added to the corrected root). AMSGrad (Reddi, Kale and
+/// Kumar 2018): the maximum is taken over the uncorrected v, then corrected. Where a beta is a schedule, the correction uses its value at
+/// the step. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, with AMSGrad <c>max_exp_avg_sq</c>. The piece of <see cref="Adam"/> and <see cref="AdamW"/>.
+/// </remarks>
+public sealed record ScaleByAdam : Rule
+{
+    /// <summary>b1, in [0, 1). Default 0.9.</summary>
+    public Schedule Beta1 { get; init => field = Constraint.UnitInterval.Check(value); } = 0.9;
+
+    /// <summary>b2, in [0, 1). Default 0.999.</summary>
+    public Schedule Beta2 { get; init => field = Constraint.UnitInterval.Check(value); } = 0.999;
+
+    /// <summary>eps, 0 or more. Default 1e-8.</summary>
+    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-8;
+
+    /// <summary>Whether the denominator never decreases. Default false.</summary>
+    public bool AmsGrad { get; init; }
+
+    /// <summary>A copy with another <see cref="Beta1"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScaleByAdam WithBeta1(Schedule value) => this with { Beta1 = value };
+
+    /// <summary>A copy with another <see cref="Beta2"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScaleByAdam WithBeta2(Schedule value) => this with { Beta2 = value };
+
+    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScaleByAdam WithEpsilon(Schedule value) => this with { Epsilon = value };
+
+    /// <summary>A copy with another <see cref="AmsGrad"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScaleByAdam WithAmsGrad(bool value) => this with { AmsGrad = value };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
+        AmsGrad ? [new("exp_avg"), new("exp_avg_sq"), new("max_exp_avg_sq")] : [new("exp_avg"), new("exp_avg_sq")];
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon);
+        if (AmsGrad)
+        {
+            plan.Apply(new AmsGradFormula<T>(scalars));
+        }
+        else
+        {
+            plan.Apply(new AdamFormula<T>(scalars));
+        }
+    }
+}
+
+/// <summary>The scalars of one step of Adam.</summary>
+internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, long step)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public readonly T Beta1 = T.CreateTruncating(beta1);
+    public readonly T Beta2 = T.CreateTruncating(beta2);
+    public readonly T Gain1 = T.CreateTruncating(1 - beta1);
+    public readonly T Gain2 = T.CreateTruncating(1 - beta2);
+    public readonly T Correction1 = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step)));
+    public readonly T Correction2 = T.CreateTruncating(1 / (1 - Exact.Power(beta2, step)));
+    public readonly T Epsilon = T.CreateTruncating(epsilon);
+
+    public static AdamScalars<T> At(long clock, Schedule beta1, Schedule beta2, Schedule epsilon) => new(
+        Constraint.UnitInterval.At(beta1, clock, nameof(ScaleByAdam.Beta1)),
+        Constraint.UnitInterval.At(beta2, clock, nameof(ScaleByAdam.Beta2)),
+        Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon)),
+        clock + 1);
+}
+
+/// <summary><c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
+internal readonly struct AdamFormula<T>(AdamScalars<T> at) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly AdamScalars<T> at = at;
+
+    public static int SlotCount => 2;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var m = L.FusedMultiplyAdd(slots.Read(0), at.Beta1, update * at.Gain1);
+        var v = L.FusedMultiplyAdd(slots.Read(1), at.Beta2, update * update * at.Gain2);
+        slots.Write(0, m);
+        slots.Write(1, v);
+        return m * at.Correction1 / (L.Sqrt(v * at.Correction2) + L.Broadcast(at.Epsilon));
+    }
+}
+
+/// <summary>As <see cref="AdamFormula{T}"/>, with <c>w = max(w, v)</c> in place of v in the quotient.</summary>
+internal readonly struct AmsGradFormula<T>(AdamScalars<T> at) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly AdamScalars<T> at = at;
+
+    public static int SlotCount => 3;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var m = L.FusedMultiplyAdd(slots.Read(0), at.Beta1, update * at.Gain1);
+        var v = L.FusedMultiplyAdd(slots.Read(1), at.Beta2, update * update * at.Gain2);
+        var largest = L.Max(slots.Read(2), v);
+        slots.Write(0, m);
+        slots.Write(1, v);
+        slots.Write(2, largest);
+        return m * at.Correction1 / (L.Sqrt(largest * at.Correction2) + L.Broadcast(at.Epsilon));
+    }
+}

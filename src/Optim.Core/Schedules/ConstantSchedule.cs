@@ -1,0 +1,14 @@
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>The same value at every step: what a plain number becomes.</summary>
+/// <param name="Value">The value.</param>
+public sealed record ConstantSchedule(double Value) : Schedule
+{
+    /// <inheritdoc/>
+    public override double At(long step) => Value;
+
+    /// <summary>The number.</summary>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}

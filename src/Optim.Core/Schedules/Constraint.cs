@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Optim;
+
+/// <summary>What values a hyperparameter may have. Checks refuse NaN and infinities, and name the parameter, the value and the constraint.</summary>
+public sealed class Constraint
+{
+    private readonly Func<double, bool> holds;
+
+    private Constraint(string text, Func<double, bool> holds)
+    {
+        Text = text;
+        this.holds = x => double.IsFinite(x) && holds(x);
+    }
+
+    /// <summary>In [0, 1): decay rates and momentum.</summary>
+    public static Constraint UnitInterval { get; } = new("in [0, 1)", x => x is >= 0 and < 1);
+
+    /// <summary>0 or more, and finite: learning rates, weight decay, epsilon.</summary>
+    public static Constraint NonNegative { get; } = new("0 or more, and finite", x => x >= 0);
+
+    /// <summary>More than 0, and finite: limits.</summary>
+    public static Constraint Positive { get; } = new("more than 0, and finite", x => x > 0);
+
+    /// <summary>Finite: factors.</summary>
+    public static Constraint Finite { get; } = new("finite", _ => true);
+
+    /// <summary>The constraint in words, to follow "must be".</summary>
+    public string Text { get; }
+
+    /// <summary>Refuses a number that does not satisfy the constraint.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="name">The parameter's name; by default the property being set.</param>
+    /// <returns>The number.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The constraint does not hold.</exception>
+    public double Check(double value, [CallerMemberName] string name = "") => holds(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, $"{name} must be {Text}, was {value.ToString(CultureInfo.InvariantCulture)}.");
+
+    /// <summary>Refuses a schedule that is a number and does not satisfy the constraint; any other is checked at each step.</summary>
+    /// <param name="value">The schedule.</param>
+    /// <param name="name">The parameter's name; by default the property being set.</param>
+    /// <returns>The schedule.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The constraint does not hold.</exception>
+    public Schedule Check(Schedule value, [CallerMemberName] string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(value, name);
+        if (value is ConstantSchedule constant)
+        {
+            Check(constant.Value, name);
+        }
+
+        return value;
+    }
+
+    /// <summary>A schedule's value at a step, refused when it does not satisfy the constraint.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="step">The number of steps taken before.</param>
+    /// <param name="name">The parameter's name; by default the expression given for <paramref name="schedule"/>.</param>
+    /// <returns>The value.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The constraint does not hold.</exception>
+    public double At(Schedule schedule, long step, [CallerArgumentExpression(nameof(schedule))] string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(schedule, name);
+        double value = schedule.At(step);
+        return holds(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                name,
+                string.Create(CultureInfo.InvariantCulture, $"{name} must be {Text}, was {value} at step {step} of {schedule}."));
+    }
+}

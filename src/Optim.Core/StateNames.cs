@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>The names of a state's slots and scalars, in the order declared, made unique.</summary>
+internal sealed class StateNames : IEquatable<StateNames>
+{
+    private static readonly StateNames None = new([], []);
+
+    private StateNames(string[] slots, string[] scalars)
+    {
+        Slots = slots;
+        Scalars = scalars;
+        ScalarIndices = scalars.Length == 0 ? null : Enumerable.Range(0, scalars.Length).ToDictionary(i => scalars[i], StringComparer.Ordinal);
+    }
+
+    public IReadOnlyList<string> Slots { get; }
+
+    public IReadOnlyList<string> Scalars { get; }
+
+    public IReadOnlyDictionary<string, int>? ScalarIndices { get; }
+
+    public static StateNames Of(Rule rule)
+    {
+        string[] slots = Unique(rule.DeclareSlots().Select(s => s.Name)), scalars = Unique(rule.DeclareScalars().Select(s => s.Name));
+        return slots.Length + scalars.Length == 0 ? None : new(slots, scalars);
+    }
+
+    /// <exception cref="ArgumentException">A name is missing, or there is one too many.</exception>
+    public void RequireExactly(IEnumerable<string> slots, IEnumerable<string> scalars)
+    {
+        Require("slots", Slots, slots);
+        Require("scalars", Scalars, scalars);
+    }
+
+    public bool Equals(StateNames? other) =>
+        ReferenceEquals(this, other) || (other is not null && Slots.SequenceEqual(other.Slots) && Scalars.SequenceEqual(other.Scalars));
+
+    public override bool Equals(object? obj) => Equals(obj as StateNames);
+
+    public override int GetHashCode() => HashCode.Combine(Slots.Count, Scalars.Count);
+
+    public override string ToString() => Slots.Count + Scalars.Count == 0 ? "nothing" : string.Join(", ", Slots.Concat(Scalars));
+
+    private static string[] Unique(IEnumerable<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        return [.. names.Select(name =>
+        {
+            string unique = name;
+            for (int i = 2; !seen.Add(unique); i++)
+            {
+                unique = string.Create(CultureInfo.InvariantCulture, $"{name}.{i}");
+            }
+
+            return unique;
+        })];
+    }
+
+    private static void Require(string what, IReadOnlyList<string> expected, IEnumerable<string> actual)
+    {
+        var given = actual.ToList();
+        string[] missing = [.. expected.Except(given)], extra = [.. given.Except(expected)];
+        if (missing.Length + extra.Length > 0)
+        {
+            throw new ArgumentException(
+                $"The {what} must be exactly those of the rule; missing: {Text(missing)}; not the rule's: {Text(extra)}.", what);
+        }
+
+        static string Text(string[] list) => list.Length == 0 ? "none" : string.Join(", ", list);
+    }
+}

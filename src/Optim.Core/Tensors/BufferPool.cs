@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Runtime;
+
+namespace Optim.Tensors;
+
+/// <summary>
+/// Large arrays that come back by themselves when the last reader is gone, so that a fold which drops each old state does not pay for
+/// fresh memory at every step (measured: 2.5 to 30 times a step in place; recycled, 1.05 to 1.1).
+/// </summary>
+/// <remarks>
+/// An array is tied to its <see cref="Loan{T}"/> by an ephemeron: the loan lives as long as the array can be reached from anywhere, a
+/// span on some stack included. When nothing reaches the array, the loan's finalizer puts it back. The arrays are pinned and lie in a
+/// heap that the collector neither moves nor scans.
+/// </remarks>
+internal static class BufferPool<T>
+    where T : unmanaged
+{
+    private static readonly Lock Gate = new();
+    private static readonly Dictionary<int, Shelf> Shelves = [];
+    private static long lastTrim = Stopwatch.GetTimestamp();
+
+    static BufferPool() => _ = new TrimAfterCollection();
+
+    /// <summary>An array of at least the given length, its contents arbitrary.</summary>
+    public static Loan<T> Rent(int length)
+    {
+        int capacity = RoundUp(length);
+        Shelf shelf;
+        lock (Gate)
+        {
+            if (!Shelves.TryGetValue(capacity, out shelf!))
+            {
+                Shelves.Add(capacity, shelf = new Shelf(capacity));
+            }
+        }
+
+        var loan = shelf.Take() ?? shelf.CollectAndTake() ?? shelf.Make();
+        loan.Lend();
+        return loan;
+    }
+
+    public static void Return(Loan<T> loan)
+    {
+        lock (Gate)
+        {
+            Shelves[loan.Array.Length].Free.Push(loan);
+        }
+    }
+
+    /// <summary>The next of four sizes in each power of two: at most a quarter is wasted, and neighbouring lengths share their arrays.</summary>
+    internal static int RoundUp(int length)
+    {
+        int step = Math.Max(1, (1 << int.Log2(Math.Max(1, length - 1))) / 4);
+        return (int)Math.Min(((long)length + step - 1) / step * step, Array.MaxLength);
+    }
+
+    private static void Trim()
+    {
+        lock (Gate)
+        {
+            if (Stopwatch.GetElapsedTime(lastTrim) < TimeSpan.FromSeconds(10))
+            {
+                return;
+            }
+
+            lastTrim = Stopwatch.GetTimestamp();
+            foreach (var shelf in Shelves.Values)
+            {
+                shelf.DropUnused();
+            }
+        }
+    }
+
+    /// <summary>All arrays of one length.</summary>
+    private sealed unsafe class Shelf(int capacity)
+    {
+        public readonly Stack<Loan<T>> Free = new();
+
+        private readonly long bytes = (long)capacity * sizeof(T);
+        private int made;
+        private int fewestFree;
+        private int budget;
+        private long lastCollection;
+
+        public Loan<T>? Take()
+        {
+            lock (Gate)
+            {
+                Free.TryPop(out var loan);
+                fewestFree = Math.Min(fewestFree, Free.Count);
+                return loan;
+            }
+        }
+
+        /// <summary>When the budget is spent, asks the collector for what nobody holds any more.</summary>
+        public Loan<T>? CollectAndTake()
+        {
+            lock (Gate)
+            {
+                budget = Math.Max(budget, InitialBudget());
+                if (made < budget)
+                {
+                    return null;
+                }
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            // All generations: each partial collection promotes the live state out of reach of the next, and nothing comes back.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+            GC.WaitForPendingFinalizers();
+            var cost = Stopwatch.GetElapsedTime(start);
+            lock (Gate)
+            {
+                // What the application itself keeps alive does not come back, and a large heap of its own makes asking dear: ask less.
+                bool fewCameBack = Free.Count * 2 < made;
+                bool dear = lastCollection != 0 && cost > Stopwatch.GetElapsedTime(lastCollection, start);
+                lastCollection = Stopwatch.GetTimestamp();
+                if (fewCameBack || (dear && made * bytes * 8 < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes))
+                {
+                    budget = made * 2;
+                }
+            }
+
+            return Take();
+        }
+
+        public Loan<T> Make()
+        {
+            var loan = new Loan<T>(GC.AllocateUninitializedArray<T>(capacity, pinned: true));
+            lock (Gate)
+            {
+                made++;
+            }
+
+            return loan;
+        }
+
+        public void DropUnused()
+        {
+            for (; fewestFree > 0 && Free.TryPop(out var loan); fewestFree--)
+            {
+                loan.Forget();
+                made--;
+            }
+
+            fewestFree = Free.Count;
+        }
+
+        private int InitialBudget() => (int)Math.Max((16L << 20) / bytes, Math.Clamp((1L << 30) / bytes, 12, 24));
+    }
+
+    /// <summary>Runs <see cref="Trim"/> after each full collection, by being found dead at each.</summary>
+    private sealed class TrimAfterCollection
+    {
+        ~TrimAfterCollection()
+        {
+            if (!Environment.HasShutdownStarted)
+            {
+                Trim();
+                GC.ReRegisterForFinalize(this);
+            }
+        }
+    }
+}
+
+/// <summary>An array out of the pool, and the way back.</summary>
+internal sealed class Loan<T>(T[] array)
+    where T : unmanaged
+{
+    private DependentHandle whileReachable;
+    private int lent;
+    private bool finalized;
+
+    ~Loan()
+    {
+        finalized = true;
+        GiveBack();
+    }
+
+    public T[] Array { get; } = array;
+
+    public void Lend()
+    {
+        whileReachable = new DependentHandle(Array, this);
+        if (finalized)
+        {
+            finalized = false;
+            GC.ReRegisterForFinalize(this);
+        }
+
+        Volatile.Write(ref lent, 1);
+    }
+
+    /// <summary>Puts the array back, once.</summary>
+    public void GiveBack()
+    {
+        if (Interlocked.Exchange(ref lent, 0) == 1)
+        {
+            whileReachable.Dispose();
+            BufferPool<T>.Return(this);
+        }
+    }
+
+    /// <summary>Leaves the array to the collector.</summary>
+    public void Forget() => GC.SuppressFinalize(this);
+}

@@ -1,0 +1,134 @@
+using System.Collections;
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>
+/// Where each named tensor lies in one flat buffer: names, shapes and offsets, in order and without gaps.
+/// </summary>
+/// <remarks>Immutable, compared by value, safe to share between threads. Sets that are stepped together have equal layouts.</remarks>
+public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
+{
+    /// <summary>The most elements a layout can hold: what one .NET array can.</summary>
+    public static int MaxLength => Array.MaxLength - 64;
+
+    private readonly TensorShape[] shapes;
+    private readonly int[] offsets;
+    private readonly Dictionary<string, int> indices;
+
+    private Layout(TensorShape[] shapes)
+    {
+        this.shapes = shapes;
+        offsets = new int[shapes.Length];
+        indices = new Dictionary<string, int>(shapes.Length, StringComparer.Ordinal);
+        long offset = 0;
+        for (int i = 0; i < shapes.Length; i++)
+        {
+            ArgumentNullException.ThrowIfNull(shapes[i], nameof(shapes));
+            offsets[i] = (int)offset;
+            offset += shapes[i].Length;
+            if (offset > MaxLength)
+            {
+                throw new ArgumentException(
+                    $"A layout must hold at most {MaxLength.ToString(CultureInfo.InvariantCulture)} elements; tensor '{shapes[i].Name}' goes beyond.",
+                    nameof(shapes));
+            }
+
+            if (!indices.TryAdd(shapes[i].Name, i))
+            {
+                throw new ArgumentException($"Tensor names must be unique, '{shapes[i].Name}' occurs twice.", nameof(shapes));
+            }
+        }
+
+        Length = (int)offset;
+    }
+
+    /// <summary>Lays the tensors out one after the other.</summary>
+    /// <param name="shapes">The tensors, in order; none for an empty layout.</param>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or all together hold more than <see cref="MaxLength"/> elements.</exception>
+    public static Layout Of(params TensorShape[] shapes)
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        return new([.. shapes]);
+    }
+
+    /// <summary>Lays the tensors out one after the other.</summary>
+    /// <param name="shapes">The tensors, in order.</param>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or all together hold more than <see cref="MaxLength"/> elements.</exception>
+    public static Layout OfSequence(IEnumerable<TensorShape> shapes)
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        return new([.. shapes]);
+    }
+
+    /// <summary>One unnamed vector: a single tensor named <c>0</c> of shape <c>[length]</c>.</summary>
+    /// <param name="length">The number of elements.</param>
+    public static Layout OfVector(int length) => new([new TensorShape("0", length)]);
+
+    /// <summary>The number of tensors.</summary>
+    public int Count => shapes.Length;
+
+    /// <summary>The number of elements in all tensors together.</summary>
+    public int Length { get; }
+
+    /// <summary>The tensor at a position.</summary>
+    /// <param name="index">The position, from 0.</param>
+    public TensorShape this[int index] => shapes[index];
+
+    /// <summary>The position of a tensor.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <returns>The position, from 0; -1 when there is none of that name.</returns>
+    public int IndexOf(string name) => indices.TryGetValue(name, out int index) ? index : -1;
+
+    /// <summary>Where a tensor's elements begin in the flat buffer.</summary>
+    /// <param name="index">The tensor's position, from 0.</param>
+    public int OffsetOf(int index) => offsets[index];
+
+    /// <inheritdoc/>
+    public IEnumerator<TensorShape> GetEnumerator() => ((IEnumerable<TensorShape>)shapes).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public bool Equals(Layout? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && Length == other.Length && shapes.AsSpan().SequenceEqual(other.shapes));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Layout);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Length, shapes.Length, shapes.Length > 0 ? shapes[0] : null);
+
+    /// <summary>The tensors in order, the first few of them when there are many.</summary>
+    public override string ToString()
+    {
+        const int Shown = 8;
+        string list = string.Join(", ", shapes.Take(Shown));
+        return shapes.Length > Shown
+            ? $"{list}, ... ({shapes.Length.ToString(CultureInfo.InvariantCulture)} tensors)"
+            : list;
+    }
+
+    /// <summary>Says where two layouts part, in a sentence for an error.</summary>
+    internal static string Difference(Layout expected, string expectedOwner, Layout actual, string actualOwner)
+    {
+        for (int i = 0; i < Math.Min(expected.Count, actual.Count); i++)
+        {
+            var (e, a) = (expected[i], actual[i]);
+            if (e.Name != a.Name)
+            {
+                return $"tensor {i.ToString(CultureInfo.InvariantCulture)} is named '{a.Name}' in {actualOwner} and '{e.Name}' in {expectedOwner}";
+            }
+
+            if (!e.Equals(a))
+            {
+                return $"tensor '{e.Name}' has shape {TensorShape.Text(a.Dimensions)} in {actualOwner} and {TensorShape.Text(e.Dimensions)} in {expectedOwner}";
+            }
+        }
+
+        return expected.Count > actual.Count
+            ? $"tensor '{expected[actual.Count].Name}' of {expectedOwner} is missing in {actualOwner}"
+            : $"tensor '{actual[expected.Count].Name}' of {actualOwner} is not in {expectedOwner}";
+    }
+}

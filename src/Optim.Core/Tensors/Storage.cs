@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Optim.Tensors;
+
+/// <summary>
+/// The memory under one or more tensor sets, and the right to read it. Donation hands the memory to a successor and revokes the right.
+/// </summary>
+/// <remarks>
+/// Small memory is an ordinary array (renting costs more than a young collection); large memory is a pinned array out of the
+/// <see cref="BufferPool{T}"/>. It begins on a page, so that no two streams of a sweep lie a cache line apart modulo 4096 bytes: the
+/// processor would take the load of one for dependent on the store of the other (measured: 2.7 times slower).
+/// </remarks>
+internal sealed unsafe class Storage<T>
+    where T : unmanaged
+{
+    private const int Alignment = 4096;
+    private const int LargestOrdinaryBytes = 32 * 1024;
+
+    private readonly T[] array;
+    private readonly Loan<T>? loan;
+    private int revoked;
+    private volatile bool shared;
+
+    private Storage(T[] array, Loan<T>? loan, int origin)
+    {
+        this.array = array;
+        this.loan = loan;
+        Origin = origin;
+    }
+
+    /// <summary>Where the elements begin in the array.</summary>
+    public int Origin { get; }
+
+    /// <summary>Whether the array stays where it is; if not, it must be pinned while a pointer to it is in use.</summary>
+    public bool Pinned => loan is not null;
+
+    /// <summary>Whether another value may read this memory, so that it must never be written in place.</summary>
+    public bool Shared => shared;
+
+    public bool Revoked => Volatile.Read(ref revoked) != 0;
+
+    /// <exception cref="InvalidOperationException">The memory was handed on.</exception>
+    public T[] Array => Revoked ? throw Gone() : array;
+
+    /// <summary>Memory of the given length, its contents arbitrary.</summary>
+    public static Storage<T> Allocate(int length)
+    {
+        if ((long)length * sizeof(T) <= LargestOrdinaryBytes)
+        {
+            return new(length == 0 ? [] : GC.AllocateUninitializedArray<T>(length), null, 0);
+        }
+
+        var loan = BufferPool<T>.Rent(length + (Alignment / sizeof(T)));
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(loan.Array));
+        return new(loan.Array, loan, (int)((-address & (Alignment - 1)) / sizeof(T)));
+    }
+
+    public void Share() => shared = true;
+
+    /// <summary>The same memory under a new right; every holder of the old one is refused from now on.</summary>
+    public Storage<T> HandOn()
+    {
+        if (Interlocked.Exchange(ref revoked, 1) != 0)
+        {
+            throw Gone();
+        }
+
+        return new(array, loan, Origin);
+    }
+
+    /// <summary>Ends every reader's right and gives the memory back at once, unless it is shared.</summary>
+    public void Release()
+    {
+        if (!shared && Interlocked.Exchange(ref revoked, 1) == 0)
+        {
+            loan?.GiveBack();
+        }
+    }
+
+    private static InvalidOperationException Gone() => new(
+        "These values were part of a state that was donated to a later step (or disposed), and their memory has been reused. " +
+        "Copy what must outlive a donated state, or do not donate it.");
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Numerics;
+using MathNet.Numerics.LinearAlgebra;
+using Optim.Tensors;
+
+namespace Optim;
+
+/// <summary>Makes tensor sets. Whatever is given is copied, so that no one else can change it.</summary>
+public static class TensorSet
+{
+    /// <summary>One unnamed vector (its name is <c>0</c>).</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="vector">The elements.</param>
+    public static TensorSet<T> Of<T>(MathNet.Numerics.LinearAlgebra.Vector<T> vector)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        return OfValues<T>(Layout.OfVector(vector.Count), vector.AsArray() ?? vector.ToArray());
+    }
+
+    /// <summary>One unnamed matrix (its name is <c>0</c>) of shape <c>[rows, columns]</c>.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="matrix">The elements.</param>
+    public static TensorSet<T> OfMatrix<T>(Matrix<T> matrix)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(matrix);
+        return OfValues<T>(Layout.Of(new TensorShape("0", matrix.RowCount, matrix.ColumnCount)), matrix.ToRowMajorArray());
+    }
+
+    /// <summary>One unnamed vector (its name is <c>0</c>).</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="values">The elements.</param>
+    public static TensorSet<T> OfArray<T>(T[] values)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return OfSpan<T>(values);
+    }
+
+    /// <summary>One unnamed vector (its name is <c>0</c>).</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="values">The elements.</param>
+    public static TensorSet<T> OfSpan<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, IFloatingPointIeee754<T> => OfValues(Layout.OfVector(values.Length), values);
+
+    /// <summary>Named tensors, in the order given.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="tensors">The tensors; their names must be unique.</param>
+    /// <exception cref="ArgumentException">Two tensors have the same name.</exception>
+    public static TensorSet<T> OfTensors<T>(params Tensor<T>[] tensors)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        foreach (var tensor in tensors)
+        {
+            ArgumentNullException.ThrowIfNull(tensor, nameof(tensors));
+        }
+
+        var layout = Layout.OfSequence(tensors.Select(t => t.Shape));
+        var result = Uninitialized<T>(layout);
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            tensors[i].Span.CopyTo(result.Writable[layout.OffsetOf(i)..]);
+        }
+
+        return result;
+    }
+
+    /// <summary>Elements laid out as told.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="layout">Names and shapes.</param>
+    /// <param name="values">All elements, tensor after tensor, each row-major.</param>
+    /// <exception cref="ArgumentException">The number of elements is not the layout's.</exception>
+    public static TensorSet<T> OfValues<T>(Layout layout, ReadOnlySpan<T> values)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        if (values.Length != layout.Length)
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{nameof(values)} must hold {layout.Length} elements for {layout}, was {values.Length}."),
+                nameof(values));
+        }
+
+        var result = Uninitialized<T>(layout);
+        values.CopyTo(result.Writable);
+        return result;
+    }
+
+    /// <summary>The same number everywhere.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="layout">Names and shapes.</param>
+    /// <param name="value">The number.</param>
+    public static TensorSet<T> Filled<T>(Layout layout, T value)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        var result = Uninitialized<T>(layout);
+        result.Writable.Fill(value);
+        return result;
+    }
+
+    /// <summary>Each element computed from its place.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="layout">Names and shapes.</param>
+    /// <param name="function">From the element's flat index, from 0, to its value.</param>
+    public static TensorSet<T> Generate<T>(Layout layout, Func<int, T> function)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(function);
+        var result = Uninitialized<T>(layout);
+        var target = result.Writable;
+        for (int i = 0; i < target.Length; i++)
+        {
+            target[i] = function(i);
+        }
+
+        return result;
+    }
+
+    internal static TensorSet<T> Uninitialized<T>(Layout layout)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        RequireSupported<T>();
+        var storage = Storage<T>.Allocate(layout.Length);
+        return new(layout, storage, storage.Origin);
+    }
+
+    private static void RequireSupported<T>()
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new NotSupportedException($"T must be float or double, was {typeof(T).Name}.");
+        }
+    }
+}

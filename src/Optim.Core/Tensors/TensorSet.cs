@@ -1,0 +1,227 @@
+using System.Collections;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using MathNet.Numerics.LinearAlgebra;
+using Optim.Lanes;
+using Optim.Tensors;
+
+namespace Optim;
+
+/// <summary>
+/// Named tensors in one flat, contiguous, immutable buffer: parameters, gradients and the slots of an optimizer are all this.
+/// </summary>
+/// <remarks>
+/// Made by <see cref="TensorSet"/>. Enumerating gives the tensors in the layout's order. Safe to share between threads.
+/// Equality is by value: equal layouts, and the same bits in every element (a NaN equals itself, 0 differs from -0).
+/// A set that belongs to a donated <see cref="OptimizerState{T}"/> refuses every access with an <see cref="InvalidOperationException"/>.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<TensorSet<T>>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly int origin;
+
+    internal TensorSet(Layout layout, Storage<T> storage, int origin)
+    {
+        Layout = layout;
+        Storage = storage;
+        this.origin = origin;
+    }
+
+    /// <summary>The tensors' names, shapes and places.</summary>
+    public Layout Layout { get; }
+
+    /// <summary>The number of tensors.</summary>
+    public int Count => Layout.Count;
+
+    /// <summary>The number of elements in all tensors together.</summary>
+    public int Length => Layout.Length;
+
+    /// <summary>All elements, tensor after tensor, each row-major.</summary>
+    public ReadOnlySpan<T> Span => Storage.Array.AsSpan(origin, Length);
+
+    internal Storage<T> Storage { get; }
+
+    /// <summary>The tensor at a position.</summary>
+    /// <param name="index">The position, from 0.</param>
+    public Tensor<T> this[int index] => new(Layout[index], Storage, origin + Layout.OffsetOf(index));
+
+    /// <summary>The tensor of a name.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
+    public Tensor<T> this[string name]
+    {
+        get
+        {
+            int index = Layout.IndexOf(name);
+            return index >= 0 ? this[index] : throw new KeyNotFoundException($"There is no tensor '{name}'; there are: {Layout}.");
+        }
+    }
+
+    /// <summary>The sum of two sets, element by element.</summary>
+    /// <param name="left">A set.</param>
+    /// <param name="right">A set of an equal layout.</param>
+    public static TensorSet<T> operator +(TensorSet<T> left, TensorSet<T> right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        return left.Add(right);
+    }
+
+    /// <summary>The difference of two sets, element by element.</summary>
+    /// <param name="left">A set.</param>
+    /// <param name="right">A set of an equal layout.</param>
+    public static TensorSet<T> operator -(TensorSet<T> left, TensorSet<T> right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        return left.Subtract(right);
+    }
+
+    /// <summary>A multiple of a set.</summary>
+    /// <param name="factor">The factor.</param>
+    /// <param name="set">The set.</param>
+    public static TensorSet<T> operator *(T factor, TensorSet<T> set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        return set.Scale(factor);
+    }
+
+    /// <summary>The sum with another set, element by element.</summary>
+    /// <param name="other">A set of an equal layout.</param>
+    /// <exception cref="ArgumentException">The layouts differ.</exception>
+    public TensorSet<T> Add(TensorSet<T> other) => Combine(default(Sum<T>), other);
+
+    /// <summary>The difference from another set, element by element.</summary>
+    /// <param name="other">A set of an equal layout; subtracted.</param>
+    /// <exception cref="ArgumentException">The layouts differ.</exception>
+    public TensorSet<T> Subtract(TensorSet<T> other) => Combine(default(Difference<T>), other);
+
+    /// <summary>Every element times a factor.</summary>
+    /// <param name="factor">The factor.</param>
+    public TensorSet<T> Scale(T factor) => Combine(new Multiple<T>(factor), this);
+
+    /// <summary>Every element through a function.</summary>
+    /// <param name="function">From an element to its successor.</param>
+    public TensorSet<T> Map(Func<T, T> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        var result = TensorSet.Uninitialized<T>(Layout);
+        var source = Span;
+        var target = result.Writable;
+        for (int i = 0; i < source.Length; i++)
+        {
+            target[i] = function(source[i]);
+        }
+
+        return result;
+    }
+
+    /// <summary>The elements of two sets, pair by pair, through a function.</summary>
+    /// <param name="other">A set of an equal layout.</param>
+    /// <param name="function">From an element of this set and one of the other to one of the result.</param>
+    /// <exception cref="ArgumentException">The layouts differ.</exception>
+    public TensorSet<T> Zip(TensorSet<T> other, Func<T, T, T> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        RequireSameLayout(other);
+        var result = TensorSet.Uninitialized<T>(Layout);
+        ReadOnlySpan<T> left = Span, right = other.Span;
+        var target = result.Writable;
+        for (int i = 0; i < left.Length; i++)
+        {
+            target[i] = function(left[i], right[i]);
+        }
+
+        return result;
+    }
+
+    /// <summary>The scalar product over all elements, accumulated in double with the same bits on every machine.</summary>
+    /// <param name="other">A set of an equal layout.</param>
+    /// <exception cref="ArgumentException">The layouts differ.</exception>
+    public double Dot(TensorSet<T> other)
+    {
+        RequireSameLayout(other);
+        fixed (T* x = Span, y = other.Span)
+        {
+            return Reduction.Run(default(SumOfProducts), x, y, Length);
+        }
+    }
+
+    /// <summary>The Euclidean norm over all elements, accumulated in double with the same bits on every machine; it overflows only where the norm itself does.</summary>
+    public double Norm()
+    {
+        fixed (T* x = Span)
+        {
+            return Norms.Euclidean(x, Length);
+        }
+    }
+
+    /// <summary>A copy of all elements, tensor after tensor, each row-major.</summary>
+    public T[] ToArray() => Span.ToArray();
+
+    /// <summary>A copy of all elements as one MathNet vector.</summary>
+    public MathNet.Numerics.LinearAlgebra.Vector<T> ToVector() =>
+        MathNet.Numerics.LinearAlgebra.Vector<T>.Build.DenseOfArray(ToArray());
+
+    /// <summary>A copy with memory of its own, which outlives the donation of the state this set belongs to.</summary>
+    public TensorSet<T> Copy() => TensorSet.OfValues(Layout, Span);
+
+    /// <inheritdoc/>
+    public IEnumerator<Tensor<T>> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            yield return this[i];
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <inheritdoc/>
+    public bool Equals(TensorSet<T>? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && Layout.Equals(other.Layout)
+            && MemoryMarshal.AsBytes(Span).SequenceEqual(MemoryMarshal.AsBytes(other.Span)));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as TensorSet<T>);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(Layout);
+        hash.AddBytes(MemoryMarshal.AsBytes(Span));
+        return hash.ToHashCode();
+    }
+
+    /// <summary>The tensors with their first elements.</summary>
+    public override string ToString() => Storage.Revoked ? "TensorSet (donated)" : TensorText.Set(this);
+
+    /// <summary>The elements of a set that nobody has seen yet.</summary>
+    internal Span<T> Writable => Storage.Array.AsSpan(origin, Length);
+
+    internal int Origin => origin;
+
+    private TensorSet<T> Combine<F>(F function, TensorSet<T> other)
+        where F : struct, IBinary<T>
+    {
+        RequireSameLayout(other);
+        var result = TensorSet.Uninitialized<T>(Layout);
+        fixed (T* x = Span, y = other.Span, z = result.Writable)
+        {
+            Elementwise<T, F>.Run(function, x, y, z, Length);
+        }
+
+        return result;
+    }
+
+    private void RequireSameLayout(TensorSet<T> other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (!Layout.Equals(other.Layout))
+        {
+            throw new ArgumentException(
+                $"Both sets must have the same layout; {Layout.Difference(Layout, "the left set", other.Layout, "the right set")}.", nameof(other));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Optim.Trajectories;
+
+/// <summary>
+/// The hyperparameters of a recorded trajectory in the vocabulary of its source (<c>lr</c>, <c>betas</c>, ...), for a rule's file to
+/// translate. Whatever is not read is reported, so that no hyperparameter is silently ignored.
+/// </summary>
+internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<double>? learningRatePerStep)
+{
+    private readonly HashSet<string> read = new(StringComparer.Ordinal);
+
+    /// <summary>The learning rate: the table of a changing one where the trajectory has it.</summary>
+    public Schedule LearningRate
+    {
+        get
+        {
+            double constant = Number("lr");
+            return learningRatePerStep is null ? constant : Schedule.Table(learningRatePerStep);
+        }
+    }
+
+    public double Number(string name) => ToNumber(name, Get(name));
+
+    public bool Flag(string name) => Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value
+        ? value.GetBoolean()
+        : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
+
+    public double Number(string name, int index)
+    {
+        var value = Get(name);
+        return value.ValueKind == JsonValueKind.Array && index < value.GetArrayLength()
+            ? ToNumber(name, value[index])
+            : throw new FormatException(FormattableString.Invariant(
+                $"Hyperparameter '{name}' must be a list of more than {index} numbers, was {value}."));
+    }
+
+    /// <summary>The names that nobody read.</summary>
+    public IReadOnlyList<string> Unread() => [.. json.EnumerateObject().Select(p => p.Name).Where(name => !read.Contains(name))];
+
+    private static double ToNumber(string name, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String when double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
+        _ => throw new FormatException($"Hyperparameter '{name}' must be a number, was {value}."),
+    };
+
+    private JsonElement Get(string name)
+    {
+        read.Add(name);
+        return json.TryGetProperty(name, out var value)
+            ? value
+            : throw new FormatException($"Hyperparameter '{name}' is missing.");
+    }
+}
