@@ -66,15 +66,14 @@ public sealed record ClipByGlobalNorm : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double maxNorm = Constraint.Positive.At(MaxNorm, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        plan.ApplyAfterNorm<ScaleFormula<T>>(NormType, norm =>
-        {
-            if (ErrorIfNonFinite && !double.IsFinite(norm))
-            {
-                throw new ArithmeticException(
-                    $"{nameof(ClipByGlobalNorm)}: the norm of the update must be finite, was {norm.ToString(CultureInfo.InvariantCulture)} at step {plan.Clock.ToString(CultureInfo.InvariantCulture)}.");
-            }
-
-            return norm <= maxNorm ? null : new ScaleFormula<T>(maxNorm / (norm + epsilon));
-        });
+        plan.ApplyAfterNorm<ScaleFormula<T>>(
+            NormType,
+            norm => ErrorIfNonFinite && !double.IsFinite(norm) ? throw NonFinite(norm, plan.Clock)
+                : norm <= maxNorm ? null
+                : new ScaleFormula<T>(maxNorm / (norm + epsilon)),
+            mayThrow: ErrorIfNonFinite);
     }
+
+    private static ArithmeticException NonFinite(double norm, long step) => new(string.Create(
+        CultureInfo.InvariantCulture, $"{nameof(ClipByGlobalNorm)}: the norm of the update must be finite, was {norm} at step {step}."));
 }
