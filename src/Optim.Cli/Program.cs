@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Replay;
 
 namespace Optim.Cli;
 
@@ -8,6 +9,7 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         var root = new RootCommand("Gradient-based optimizers for .NET: compare them, replay recorded runs, measure them.");
+        root.Subcommands.Add(ReplayCommand.Create());
         return root.Parse(arguments).Invoke();
     }
 }
