@@ -6,10 +6,13 @@ namespace Optim.Cli;
 /// <summary>The <c>optim</c> command.</summary>
 internal static class Program
 {
-    private static int Main(string[] arguments)
+    /// <summary>The command with the output of its choice, as the tests run it.</summary>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = new RootCommand("Gradient-based optimizers for .NET: compare them, replay recorded runs, measure them.");
         root.Subcommands.Add(ReplayCommand.Create());
-        return root.Parse(arguments).Invoke();
+        return root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
+
+    private static int Main(string[] arguments) => Run(arguments, Console.Out, Console.Error);
 }

@@ -47,6 +47,11 @@ internal static class ReplayCommand
             return 2;
         }
 
+        if (results.Count == 0)
+        {
+            error.WriteLine($"There is no case to replay in: {string.Join(", ", paths)}.");
+        }
+
         if (json)
         {
             ReplayJson.Write(results, output);
@@ -54,11 +59,6 @@ internal static class ReplayCommand
         else
         {
             ReplayReport.Write(results, output);
-        }
-
-        if (results.Count == 0)
-        {
-            error.WriteLine($"There is no case to replay in: {string.Join(", ", paths)}.");
         }
 
         return results.Count == 0 || results.Exists(r => r.Outcome == Outcome.Failed) ? 1 : 0;
