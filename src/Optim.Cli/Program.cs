@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Bench;
 using Optim.Cli.Replay;
 
 namespace Optim.Cli;
@@ -11,6 +12,7 @@ internal static class Program
     {
         var root = new RootCommand("Gradient-based optimizers for .NET: compare them, replay recorded runs, measure them.");
         root.Subcommands.Add(ReplayCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
         return root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
 

@@ -9,17 +9,7 @@ internal static class ReplayReport
 {
     public static void Write(IReadOnlyList<CaseResult> results, TextWriter output)
     {
-        // Spectre judges by the environment alone and would colour a file, too.
-        bool terminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        });
-
-        // Lines are for grep, too: none is folded.
-        console.Profile.Width = int.MaxValue;
+        var console = Terminal.For(output);
         WriteCases(console, [.. results.Where(r => r.Outcome != Outcome.Skipped)]);
         WriteSkipped(console, results.Where(r => r.Outcome == Outcome.Skipped));
         console.WriteLine(FormattableString.Invariant($"{Count(Outcome.Passed)} passed, {Count(Outcome.Failed)} failed, {Count(Outcome.Skipped)} skipped"));
