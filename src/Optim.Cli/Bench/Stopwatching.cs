@@ -3,13 +3,17 @@ using System.Diagnostics;
 namespace Optim.Cli.Bench;
 
 /// <summary>
-/// Measures the variants of one size in rounds, A B C A B C ..., so that whatever else the machine does falls on all of them; medians
+/// Measures the variants of one size in turns, A B C A B C ..., so that whatever else the machine does falls on all of them; medians
 /// over the rounds then leave it out.
 /// </summary>
 internal static class Stopwatching
 {
     // A pure fold asks the collector for its memory every few steps, and must pay for that in every round.
     private const int LeastSteps = 8;
+
+    // From here on the variants take turns after every step: of many in a row, those that touch the least memory (axpy) would find it
+    // in a large last-level cache that the others overflow, and of a step in a training loop little is left in any cache.
+    private const int SingleStepsFrom = 4_000_000;
     private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(30);
 
     // Calls are counted for 100 ms before hot methods are compiled anew in the background.
@@ -36,13 +40,17 @@ internal static class Stopwatching
         List<Measurement> measurements = [];
         WithVariants(length, threads, variants =>
         {
-            int[] steps = [.. variants.Select(StepsOfABatch)];
+            int turns = length >= SingleStepsFrom ? LeastSteps : 1;
+            int[] steps = [.. variants.Select(variant => StepsOfATurn(variant, length))];
             double[][] seconds = [.. variants.Select(_ => new double[rounds])];
             for (int round = 0; round < rounds; round++)
             {
-                for (int i = 0; i < variants.Count; i++)
+                for (int turn = 0; turn < turns; turn++)
                 {
-                    seconds[i][round] = Seconds(variants[i], steps[i]) / steps[i];
+                    for (int i = 0; i < variants.Count; i++)
+                    {
+                        seconds[i][round] += Seconds(variants[i], steps[i]) / (steps[i] * turns);
+                    }
                 }
             }
 
@@ -79,12 +87,11 @@ internal static class Stopwatching
         }
     }
 
-    private static int StepsOfABatch(Variant variant)
+    private static int StepsOfATurn(Variant variant, int length)
     {
         // The first steps touch fresh memory.
         variant.Run(LeastSteps);
-        double step = Seconds(variant, LeastSteps) / LeastSteps;
-        return Math.Max(LeastSteps, (int)(Batch.TotalSeconds / step));
+        return length >= SingleStepsFrom ? 1 : Math.Max(LeastSteps, (int)(Batch.TotalSeconds * LeastSteps / Seconds(variant, LeastSteps)));
     }
 
     private static double Seconds(Variant variant, int steps)
