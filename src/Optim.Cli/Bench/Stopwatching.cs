@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Optim.Cli.Bench;
 
 /// <summary>
-/// Measures the variants of one size in turns, A B C A B C ..., so that whatever else the machine does falls on all of them; medians
-/// over the rounds then leave it out.
+/// Measures the variants of one size in turns, so that whatever else the machine does falls on all of them; medians over the rounds then
+/// leave it out. The order changes from turn to turn: a step pays for writing back what its predecessor left in the caches.
 /// </summary>
 internal static class Stopwatching
 {
@@ -42,12 +42,15 @@ internal static class Stopwatching
         {
             int turns = length >= SingleStepsFrom ? LeastSteps : 1;
             int[] steps = [.. variants.Select(variant => StepsOfATurn(variant, length))];
+            int[] order = [.. Enumerable.Range(0, variants.Count)];
+            var random = new Random(1);
             double[][] seconds = [.. variants.Select(_ => new double[rounds])];
             for (int round = 0; round < rounds; round++)
             {
                 for (int turn = 0; turn < turns; turn++)
                 {
-                    for (int i = 0; i < variants.Count; i++)
+                    random.Shuffle(order);
+                    foreach (int i in order)
                     {
                         seconds[i][round] += Seconds(variants[i], steps[i]) / (steps[i] * turns);
                     }
