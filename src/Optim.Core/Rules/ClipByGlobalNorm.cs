@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Optim.Execution;
+using Optim.Trajectories;
 
 namespace Optim;
 
@@ -44,6 +45,11 @@ public sealed record ClipByGlobalNorm : Rule
 
     /// <summary>Whether a norm that is NaN or infinite ends the step with an <see cref="ArithmeticException"/>, the state untouched. Default false.</summary>
     public bool ErrorIfNonFinite { get; init; }
+
+    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    {
+        ["clip_grad_norm"] = h => new ClipByGlobalNorm { MaxNorm = h.Number("max_norm"), NormType = h.Number("norm_type") },
+    };
 
     /// <summary>A copy with another <see cref="MaxNorm"/>.</summary>
     /// <param name="value">The value.</param>
