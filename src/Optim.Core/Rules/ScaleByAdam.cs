@@ -83,27 +83,15 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
         Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon)),
         clock + 1);
 
-    /// <summary><c>m = b1 m + (1 - b1) g</c>, in slot 0.</summary>
+    /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
     [MethodImpl(AggressiveInlining)]
-    public L Mean<L, S>(L gradient, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
-    {
-        var m = L.FusedMultiplyAdd(slots.Read(0), beta1, gradient * gain1);
-        slots.Write(0, m);
-        return m;
-    }
+    public L Mean<L>(L m, L gradient)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(m, beta1, gradient * gain1);
 
-    /// <summary><c>v = b2 v + (1 - b2) g^2</c>, in slot 1.</summary>
+    /// <summary><c>b2 v + (1 - b2) g^2</c>.</summary>
     [MethodImpl(AggressiveInlining)]
-    public L MeanSquare<L, S>(L gradient, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
-    {
-        var v = L.FusedMultiplyAdd(slots.Read(1), beta2, gradient * gradient * gain2);
-        slots.Write(1, v);
-        return v;
-    }
+    public L MeanSquare<L>(L v, L gradient)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(v, beta2, gradient * gradient * gain2);
 
     /// <summary><c>(m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
     [MethodImpl(AggressiveInlining)]
@@ -124,8 +112,10 @@ internal readonly struct AdamFormula<T>(AdamScalars<T> at) : IFormula<T>
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var m = at.Mean(update, slots);
-        var v = at.MeanSquare(update, slots);
+        var m = at.Mean(slots.Read(0), update);
+        var v = at.MeanSquare(slots.Read(1), update);
+        slots.Write(0, m);
+        slots.Write(1, v);
         return at.Direction(m, v);
     }
 }
@@ -143,8 +133,11 @@ internal readonly struct AmsGradFormula<T>(AdamScalars<T> at) : IFormula<T>
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var m = at.Mean(update, slots);
-        var largest = L.Max(slots.Read(2), at.MeanSquare(update, slots));
+        var m = at.Mean(slots.Read(0), update);
+        var v = at.MeanSquare(slots.Read(1), update);
+        var largest = L.Max(slots.Read(2), v);
+        slots.Write(0, m);
+        slots.Write(1, v);
         slots.Write(2, largest);
         return at.Direction(m, largest);
     }

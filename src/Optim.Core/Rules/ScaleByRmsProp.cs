@@ -77,16 +77,10 @@ internal readonly struct RmsPropScalars<T>(double alpha, double epsilon, bool ep
     private readonly T alpha = T.CreateTruncating(alpha), gain = T.CreateTruncating(1 - alpha);
     private readonly T inside = T.CreateTruncating(epsilonInsideRoot ? epsilon : 0), outside = T.CreateTruncating(epsilonInsideRoot ? 0 : epsilon);
 
-    /// <summary><c>mean = a mean + (1 - a) x</c>, in a slot.</summary>
+    /// <summary><c>a mean + (1 - a) x</c>.</summary>
     [MethodImpl(AggressiveInlining)]
-    public L Mean<L, S>(L x, S slots, int slot)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
-    {
-        var mean = L.FusedMultiplyAdd(slots.Read(slot), alpha, x * gain);
-        slots.Write(slot, mean);
-        return mean;
-    }
+    public L Mean<L>(L mean, L x)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(mean, alpha, x * gain);
 
     /// <summary><c>sqrt(v) + eps</c>, or <c>sqrt(v + eps)</c>.</summary>
     [MethodImpl(AggressiveInlining)]
@@ -105,7 +99,12 @@ internal readonly struct RmsPropFormula<T>(RmsPropScalars<T> at) : IFormula<T>
     [MethodImpl(AggressiveInlining)]
     public L Apply<L, S>(L update, L parameter, S slots)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L> => update / at.Root(at.Mean(update * update, slots, 0));
+        where S : struct, ISlots<L>
+    {
+        var v = at.Mean(slots.Read(0), update * update);
+        slots.Write(0, v);
+        return update / at.Root(v);
+    }
 }
 
 /// <summary><c>v = a v + (1 - a) g^2; m = a m + (1 - a) g; u = g / (sqrt(max(v - m^2, 0)) + eps)</c>.</summary>
@@ -121,8 +120,10 @@ internal readonly struct CenteredRmsPropFormula<T>(RmsPropScalars<T> at) : IForm
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var v = at.Mean(update * update, slots, 0);
-        var m = at.Mean(update, slots, 1);
+        var v = at.Mean(slots.Read(0), update * update);
+        var m = at.Mean(slots.Read(1), update);
+        slots.Write(0, v);
+        slots.Write(1, m);
         return update / at.Root(L.Max(L.FusedMultiplyAdd(-m, m, v), L.Broadcast(T.Zero)));
     }
 }
