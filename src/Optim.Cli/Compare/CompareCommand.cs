@@ -20,7 +20,7 @@ internal static class CompareCommand
 
             Examples:
               optim compare
-              optim compare --optimizers adam,adamw --learning-rate adam=0.01 --epochs 50
+              optim compare --optimizers adam,adamw --learning-rate adam=0.01 --epochs 100
               optim compare --output report.html
               optim compare --seed 7 --json
             """);
@@ -33,10 +33,10 @@ internal static class CompareCommand
     private static int Run(ParseResult parse, CompareOptions options, CancellationToken cancellation)
     {
         var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-        var settings = options.Settings(parse);
         var report = options.Output(parse);
         try
         {
+            var settings = options.Settings(parse);
             if (report is not null)
             {
                 ReportFile.RequireWritable(report);
@@ -61,6 +61,11 @@ internal static class CompareCommand
             }
 
             return 0;
+        }
+        catch (FormatException e)
+        {
+            error.WriteLine(e.Message);
+            return Failed;
         }
         catch (OperationCanceledException)
         {

@@ -8,5 +8,5 @@ namespace Optim.Cli.Compare;
 /// <param name="Threads">How many optimizers train at the same time; the numbers do not depend on it.</param>
 internal sealed record CompareSettings(IReadOnlyList<Contestant> Contestants, int Epochs, int BatchSize, long Seed, int Threads)
 {
-    public const int DefaultEpochs = 30, DefaultBatchSize = 32, DefaultSeed = 1, DefaultThreads = 1;
+    public const int DefaultEpochs = 60, DefaultBatchSize = 32, DefaultSeed = 1, DefaultThreads = 1;
 }

@@ -10,13 +10,13 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
     /// <summary>All of them, in the order in which they are shown.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [
-        new("sgd", "SGD", 0.1, rate => new Sgd { LearningRate = rate }),
-        new("momentum", "Momentum", 0.03, rate => new Sgd { LearningRate = rate, Momentum = 0.9 }),
-        new("nesterov", "Nesterov", 0.03, rate => new Sgd { LearningRate = rate, Momentum = 0.9, Nesterov = true }),
-        new("adagrad", "AdaGrad", 0.03, rate => new AdaGrad { LearningRate = rate }),
-        new("rmsprop", "RMSprop", 0.002, rate => new RmsProp { LearningRate = rate }),
-        new("adam", "Adam", 0.003, rate => new Adam { LearningRate = rate }),
-        new("adamw", "AdamW", 0.003, rate => new AdamW { LearningRate = rate }),
+        new("sgd", "SGD", 0.3, rate => new Sgd { LearningRate = rate }),
+        new("momentum", "Momentum", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9 }),
+        new("nesterov", "Nesterov", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9, Nesterov = true }),
+        new("adagrad", "AdaGrad", 0.05, rate => new AdaGrad { LearningRate = rate }),
+        new("rmsprop", "RMSprop", 0.003, rate => new RmsProp { LearningRate = rate }),
+        new("adam", "Adam", 0.005, rate => new Adam { LearningRate = rate }),
+        new("adamw", "AdamW", 0.005, rate => new AdamW { LearningRate = rate }),
     ];
 
     /// <summary>All names, for help and errors.</summary>
