@@ -16,13 +16,13 @@ internal static class ComparisonReport
             .Paragraph(ComparisonText.Setting(settings) + " Every optimizer starts from the same weights and sees the same batches.")
             .Heading("Training loss")
             .Chart(
-                Chart(comparison, "Training loss (mean cross-entropy, nats)", point => point.TrainingLoss, ".4f", new() { ["type"] = "log" }),
+                Chart(comparison, "Training loss (mean cross-entropy, nats)", point => point.TrainingLoss, ".4f", new() { ["type"] = "log", ["nice"] = false }),
                 "Training loss by epoch for each optimizer; the table below has the final values.")
             .Heading("Test accuracy")
             .Chart(
                 Chart(
                     comparison, "Test accuracy (% of held-out digits)", point => 100 * point.TestAccuracy, ".1f",
-                    new() { ["zero"] = false, ["domainMin"] = 80, ["clamp"] = true }),
+                    new() { ["domain"] = new JsonArray(LeastAccuracy(comparison), 100) }),
                 "Test accuracy by epoch for each optimizer; the table below has the final values.")
             .Paragraph("Point at a curve for its values; click names in the legend to single curves out (shift-click for several), double-click for all.")
             .Heading("Results")
@@ -42,6 +42,9 @@ internal static class ComparisonReport
             .ToString();
     }
 
+    /// <summary>Where the axis of the accuracy begins: the first epochs may fall below, but no optimizer's end.</summary>
+    private static int LeastAccuracy(Comparison comparison) => comparison.Results.All(result => result.Run.Final.TestAccuracy > 0.85) ? 80 : 0;
+
     private static JsonObject Chart(Comparison comparison, string axis, Func<EpochPoint, double> value, string format, JsonObject scale)
     {
         var titles = comparison.Results.Select(result => result.Contestant.Title).ToList();
@@ -59,7 +62,7 @@ internal static class ComparisonReport
                 ["x"] = new JsonObject
                 {
                     ["field"] = "epoch", ["type"] = "quantitative", ["title"] = "Epoch (passes over the training digits)",
-                    ["axis"] = new JsonObject { ["tickMinStep"] = 1, ["format"] = "d" },
+                    ["axis"] = new JsonObject { ["tickMinStep"] = 1, ["tickCount"] = 10, ["format"] = "d" },
                 },
                 ["color"] = new JsonObject
                 {

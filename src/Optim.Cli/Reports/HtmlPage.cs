@@ -95,6 +95,7 @@ internal sealed class HtmlPage(string title)
         th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; }
         th:first-child { text-align: left; }
         thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
+        @media (max-width: 40rem) { table { font-size: .85rem; } th, td { padding: .3rem; } }
         .chart { width: 100%; }
         .missing { color: var(--soft); }
         """;
