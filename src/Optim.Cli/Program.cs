@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Bench;
+using Optim.Cli.Compare;
 using Optim.Cli.Replay;
 
 namespace Optim.Cli;
@@ -11,6 +12,7 @@ internal static class Program
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = new RootCommand("Gradient-based optimizers for .NET: compare them, replay recorded runs, measure them.");
+        root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ReplayCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         return root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
