@@ -11,7 +11,8 @@ internal static class AnyRule
             var rule = entry.Create();
             foreach (var hyperparameter in Hyperparameter.Of(rule))
             {
-                if (draw.Integer(0, 2) > 0)
+                // A rule told to refuse what it meets has no result to compare.
+                if (draw.Integer(0, 2) > 0 && !hyperparameter.Name.StartsWith("ErrorIf", StringComparison.Ordinal))
                 {
                     rule = hyperparameter.With(rule, hyperparameter.Any(draw, rule));
                 }

@@ -60,10 +60,10 @@ public class PurityTests(ITestOutputHelper output)
                 var gradientBefore = gradient.Copy();
                 var before = Copy(state);
                 var once = state.Step(gradient);
-                Same.Bits(before, state);
-                Same.Bits(gradientBefore, gradient);
-                Same.Bits(once.Item1, state.Step(gradient).Item1);
-                Same.Bits(once.Item1.Parameters, once.Item2);
+                Assert.Equal(before, state);
+                Assert.Equal(gradientBefore, gradient);
+                Assert.Equal(once.Item1, state.Step(gradient).Item1);
+                Assert.Equal(once.Item1.Parameters, once.Item2);
                 state = once.Item1;
             }
         }
