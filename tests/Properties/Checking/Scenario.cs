@@ -13,15 +13,20 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
         : new TensorShape(Name(i), length)));
 
     /// <summary>A rule by its name in the registry, its hyperparameters and everything else at random.</summary>
-    public static Arbitrary<Scenario> Of(string rule) => From((draw) => AnyRule.Of(draw, RuleRegistry.Find(rule)!));
+    public static Arbitrary<Scenario> Of(string rule) => From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
 
     /// <summary>A random chain.</summary>
-    public static Arbitrary<Scenario> OfChains() => From(draw => AnyRule.Chain(draw));
+    public static Arbitrary<Scenario> OfChains() => From(draw => AnyRule.Chain(draw), AnyRule.Shrink);
 
+    /// <summary>A law about some rules or some numbers only: shrinking keeps to what was drawn.</summary>
     /// <param name="rule">Draws the rule.</param>
     /// <param name="number">Draws each element; wide magnitudes by default.</param>
     /// <param name="steps">The least and the most gradients.</param>
-    public static Arbitrary<Scenario> From(Func<Draw, Rule> rule, Func<Draw, double>? number = null, (int Least, int Most)? steps = null)
+    public static Arbitrary<Scenario> From(Func<Draw, Rule> rule, Func<Draw, double>? number = null, (int Least, int Most)? steps = null) =>
+        From(rule, _ => [], number, steps);
+
+    private static Arbitrary<Scenario> From(
+        Func<Draw, Rule> rule, Func<Rule, IEnumerable<Rule>> simplerRules, Func<Draw, double>? number = null, (int Least, int Most)? steps = null)
     {
         var (least, most) = steps ?? (1, 30);
         return Cases.Of(
@@ -33,7 +38,7 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
                     rule(draw), draw.Split(length), draw.Numbers(length, next),
                     [.. Enumerable.Range(0, draw.Integer(least, Math.Clamp(most * draw.Size / 100, least, most))).Select(_ => draw.Numbers(length, next))]);
             },
-            scenario => scenario.Shrink(least));
+            scenario => scenario.Shrink(least, simplerRules, anyNumber: number is null));
     }
 
     public TensorSet<T> StartOf<T>()
@@ -62,7 +67,7 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     private static string Text(double[] values) =>
         "[" + string.Join(", ", values.Select(x => x.ToString("R", CultureInfo.InvariantCulture))) + "]";
 
-    private IEnumerable<Scenario> Shrink(int leastSteps)
+    private IEnumerable<Scenario> Shrink(int leastSteps, Func<Rule, IEnumerable<Rule>> simplerRules, bool anyNumber)
     {
         if (Gradients.Length > leastSteps)
         {
@@ -84,13 +89,13 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
             }
         }
 
-        foreach (var rule in AnyRule.Shrink(Rule))
+        foreach (var rule in simplerRules(Rule))
         {
             yield return this with { Rule = rule };
         }
 
         // Element by element only once the case is small: each candidate costs a run.
-        if (Start.Length > 4)
+        if (!anyNumber || Start.Length > 4)
         {
             yield break;
         }

@@ -118,17 +118,14 @@ public class HyperparameterTests(ITestOutputHelper output)
                 Rule plain = hyperparameter.WithNumber(s.Rule, number), table = hyperparameter.With(s.Rule, Schedule.Table([number]));
                 var own = hyperparameter.With(s.Rule, new Always(number));
                 Assert.Equal(plain, hyperparameter.With(s.Rule, Schedule.Constant(number)));
-                if (Valid(plain) && Valid(table))
+                // A momentum of the number 0 keeps no buffer and takes no dampening; one that a schedule brings to 0 does.
+                if (Valid(plain) && Valid(table) && (hyperparameter.Name, number) != ("Momentum", 0))
                 {
-                    Same.Bits(Unsigned(s.Run<T>(plain)), Unsigned(s.Run<T>(table)));
-                    Same.Bits(Unsigned(s.Run<T>(plain)), Unsigned(s.Run<T>(own)));
+                    Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(table).Parameters);
+                    Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(own).Parameters);
                 }
             }
         }
-
-        // A momentum of the number 0 has no buffer, and 0 * b + g, which the schedule computes, turns -0 into 0.
-        static TensorSet<T> Unsigned<T>(OptimizerState<T> state)
-            where T : unmanaged, IFloatingPointIeee754<T> => state.Parameters.Map(x => x + T.Zero);
     }, 15);
 
     [Fact]
