@@ -81,5 +81,6 @@ internal static class Same
 
     private static XunitException Differs(string what, int index, double expected, double actual) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"{what}, element {index}: expected {expected:R} ({BitConverter.DoubleToInt64Bits(expected):X16}), was {actual:R} ({BitConverter.DoubleToInt64Bits(actual):X16})"));
+        $"{what}, element {index}: expected {expected:R} ({BitConverter.DoubleToInt64Bits(expected):X16}), " +
+        $"was {actual:R} ({BitConverter.DoubleToInt64Bits(actual):X16})"));
 }

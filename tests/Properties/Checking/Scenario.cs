@@ -60,7 +60,8 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
         TensorSet.OfValues<T>(Layout, Array.ConvertAll(values, T.CreateTruncating));
 
     public override string ToString() =>
-        $"{Rule}\nlayout {Layout}\nstart {Text(Start)}\n" + string.Join("\n", Gradients.Select((g, t) => $"gradient {t.ToString(CultureInfo.InvariantCulture)} {Text(g)}"));
+        $"{Rule}\nlayout {Layout}\nstart {Text(Start)}\n" +
+        string.Join("\n", Gradients.Select((g, t) => $"gradient {t.ToString(CultureInfo.InvariantCulture)} {Text(g)}"));
 
     private static string Name(int index) => "t" + index.ToString(CultureInfo.InvariantCulture);
 

@@ -61,7 +61,8 @@ public class AdamTests(ITestOutputHelper output)
 
     [Fact]
     public void Law_30_beta1_of_0_is_bias_corrected_RMSprop() =>
-        Law.Check(output, Scenario.From(draw => new Adam { LearningRate = draw.Fraction(), Beta1 = 0, Beta2 = draw.Of(0.9, draw.Fraction()) }, draw => draw.Moderate()), s =>
+        Law.Check(output, Scenario.From(
+            draw => new Adam { LearningRate = draw.Fraction(), Beta1 = 0, Beta2 = draw.Of(0.9, draw.Fraction()) }, draw => draw.Moderate()), s =>
         {
             var adam = (Adam)s.Rule;
             double beta2 = adam.Beta2.At(0), lr = adam.LearningRate.At(0), eps = adam.Epsilon.At(0);
@@ -87,7 +88,7 @@ public class AdamTests(ITestOutputHelper output)
     [InlineData("adamw")]
     [InlineData("scale_by_adam")]
     public void Law_32_with_AMSGrad_the_denominator_never_decreases(string name) =>
-        Law.Check(output, Scenario.From(draw => Hyperparameter.Of(RuleRegistry.Find(name)!.Create()).Single(h => h.Name == "AmsGrad").With(AnyRule.Of(draw, RuleRegistry.Find(name)!), true)), s =>
+        Law.Check(output, Scenario.From(draw => WithAmsGrad(AnyRule.Of(draw, RuleRegistry.Find(name)!))), s =>
         {
             double[] largest = new double[s.Start.Length];
             foreach (var state in Optimizer.Scan(s.Begin<double>(), s.GradientsOf<double>()).Skip(1))
@@ -110,6 +111,8 @@ public class AdamTests(ITestOutputHelper output)
         Assert.Equal(1.5, state.Slots["exp_avg"].Span[0]);
         Assert.Equal(4.5, state.Slots["exp_avg_sq"].Span[0]);
     }
+
+    private static Rule WithAmsGrad(Rule rule) => Hyperparameter.Of(rule).Single(h => h.Name == "AmsGrad").With(rule, true);
 
     private static FsCheck.Arbitrary<(double G, double Beta1, double Beta2, bool AmsGrad)> Constants() => Cases.Of(draw => (
         draw.Moderate(), draw.Of(0, 0.5, 0.9, draw.Fraction() * 0.999), draw.Of(0, 0.9, 0.999, draw.Fraction() * 0.9999), draw.Coin()));

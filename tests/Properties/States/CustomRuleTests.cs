@@ -43,7 +43,8 @@ public class CustomRuleTests
     public void Scalars_and_resting_slots_live_through_steps_pure_donated_and_resumed(int length)
     {
         var gradients = Enumerable.Range(1, 6).Select(t => TensorSet.Filled(Layout.OfVector(length), (double)t)).ToList();
-        var first = Optimizer.Init(new Sgd { LearningRate = 1 }.Then(new EverySecond()).Then(new ScaleByMomentum { Momentum = 0.5 }), TensorSet.Filled(Layout.OfVector(length), 0.0));
+        var rule = new Chain(new Sgd { LearningRate = 1 }, new EverySecond(), new ScaleByMomentum { Momentum = 0.5 });
+        var first = Optimizer.Init(rule, TensorSet.Filled(Layout.OfVector(length), 0.0));
         Assert.Equal(["kept", "momentum_buffer"], first.Slots.Keys);
         var states = Optimizer.Scan(first, gradients).ToList();
         Assert.Equal([0.0, 1, 2, 3, 4, 5, 6], states.Select(s => s.Scalars["seen"]));
@@ -81,9 +82,7 @@ public class CustomRuleTests
 
     [Fact]
     public void A_scalar_that_no_rule_declares_is_refused() =>
-        Assert.Contains(
-            "'undeclared'",
-            Assert.Throws<InvalidOperationException>(() => Optimizer.Init(new Undeclared(), Start).Step(Start)).Message, StringComparison.Ordinal);
+        Refused.With<InvalidOperationException>("'undeclared'", () => Optimizer.Init(new Undeclared(), Start).Step(Start));
 
     [Fact]
     public void The_same_slot_twice_in_a_chain_gets_a_number()
@@ -102,11 +101,11 @@ public class CustomRuleTests
         var error = Assert.Throws<ArgumentException>(() => Optimizer.Restore(new Adam(), 1, Start, slots, state.Scalars));
         Assert.Contains("missing: exp_avg_sq", error.Message, StringComparison.Ordinal);
         Assert.Contains("not the rule's: other", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<ArgumentException>(() => Optimizer.Restore(new Sgd(), 1, Start, new Dictionary<string, TensorSet<double>>(), new Dictionary<string, double> { ["x"] = 1 }));
-        Assert.Contains("not the rule's: x", error.Message, StringComparison.Ordinal);
+        var scalars = new Dictionary<string, double> { ["x"] = 1 };
+        Refused.With<ArgumentException>("not the rule's: x", () => Optimizer.Restore(new Sgd(), 1, Start, new Dictionary<string, TensorSet<double>>(), scalars));
         slots = new() { ["exp_avg"] = Start, ["exp_avg_sq"] = TensorSet.OfArray([1.0]) };
-        Assert.Contains("'exp_avg_sq'", Assert.Throws<ArgumentException>(() => Optimizer.Restore(new Adam(), 1, Start, slots, state.Scalars)).Message, StringComparison.Ordinal);
-        Assert.Contains("exp_avg, exp_avg_sq", Assert.Throws<KeyNotFoundException>(() => state.Slots["nothing"]).Message, StringComparison.Ordinal);
+        Refused.With<ArgumentException>("'exp_avg_sq'", () => Optimizer.Restore(new Adam(), 1, Start, slots, state.Scalars));
+        Refused.With<KeyNotFoundException>("exp_avg, exp_avg_sq", () => state.Slots["nothing"]);
     }
 
     private sealed record Polyak : Rule

@@ -42,7 +42,8 @@ public class DonationTests
     public void A_step_that_fails_leaves_the_donated_state_as_it_was(int length)
     {
         // Each error comes later than the one before: on entry, while preparing, and after the slots were computed.
-        var rule = new Chain(new ScaleByAdam(), new ClipByGlobalNorm { ErrorIfNonFinite = true }, new Sgd { Momentum = 0.9, LearningRate = Schedule.Table([1, 1, 1, -1]) });
+        var last = new Sgd { Momentum = 0.9, LearningRate = Schedule.Table([1, 1, 1, -1]) };
+        var rule = new Chain(new ScaleByAdam(), new ClipByGlobalNorm { ErrorIfNonFinite = true }, last);
         var state = Stepped<float>(rule, length);
         var copy = Copy(state);
         var donated = state.Donate();
@@ -56,10 +57,10 @@ public class DonationTests
         Assert.Equal(copy, donated);
         var third = donated.Step(Set<float>(length, 5)).Item1;
         Same.Bits(copy.Step(Set<float>(length, 5)).Item1, third);
-        var last = third.Step(Set<float>(length, 6)).Item1.Donate();
-        copy = Copy(last);
-        Assert.Throws<ArgumentOutOfRangeException>(() => last.Step(Set<float>(length, 7)));
-        Assert.Equal(copy, last);
+        var end = third.Step(Set<float>(length, 6)).Item1.Donate();
+        copy = Copy(end);
+        Assert.Throws<ArgumentOutOfRangeException>(() => end.Step(Set<float>(length, 7)));
+        Assert.Equal(copy, end);
     }
 
     [Theory]

@@ -69,7 +69,8 @@ public class FoldTests
             points.Add(p.ToArray());
             return Tuple.Create(0.5 * p.Dot(p), p.Copy());
         }, new() { MaxSteps = 5, GradientTolerance = 0 });
-        var expected = Optimizer.Scan(Optimizer.Init(new Sgd { LearningRate = 0.25, Momentum = 0.5 }, Start), points.Take(5).Select(p => TensorSet.OfArray(p))).ToList();
+        var first = Optimizer.Init(new Sgd { LearningRate = 0.25, Momentum = 0.5 }, Start);
+        var expected = Optimizer.Scan(first, points.Take(5).Select(p => TensorSet.OfArray(p))).ToList();
         Assert.Equal(expected.Select(s => s.Parameters.ToArray()), points);
         Same.Bits(expected[^1], result.State);
         Assert.Equal(5, result.Steps);

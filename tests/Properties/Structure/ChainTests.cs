@@ -81,6 +81,17 @@ public class ChainTests(ITestOutputHelper output)
         }, 60);
 
     [Fact]
+    public void A_chain_hands_each_rule_its_own_slots_to_evaluate_with()
+    {
+        // Behind a rule with a slot of its own; the look-ahead's point is p + mu v with the second slot.
+        var lookAhead = new Sgd { LearningRate = 0.5, Momentum = 0.75, Nesterov = true, LearningRateInVelocity = true, LookAhead = true };
+        var gradients = new[] { 1.0, -3, 2 }.Select(g => TensorSet.OfArray([g, 2 * g])).ToList();
+        var state = Optimizer.Fold(Optimizer.Init(new ScaleByMomentum { Momentum = 0.5 }.Then(lookAhead), TensorSet.OfArray([1.0, 2])), gradients);
+        Assert.Equal(state.Parameters + state.Slots["momentum_buffer.2"].Scale(0.75), state.EvaluationParameters);
+        Assert.NotEqual(state.Parameters, state.EvaluationParameters);
+    }
+
+    [Fact]
     public void Scale_then_scale_is_the_product()
     {
         Law.Check(output, Scenario.From(draw => new Scale(draw.Plain()).Then(new Scale(draw.Plain()))), s =>

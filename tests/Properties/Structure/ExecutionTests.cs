@@ -18,6 +18,19 @@ public class ExecutionTests(ITestOutputHelper output)
     public void The_executor_equals_the_plain_sweep_on_chains() => Law.Check(output, Scenario.OfChains(), EqualsPlainSweep, 60);
 
     [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void The_executor_equals_the_plain_sweep_at_the_ends_of_the_number_line(string rule)
+    {
+        double[] ends =
+        [
+            double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue, -double.MaxValue, double.Epsilon, -double.Epsilon,
+            float.MaxValue, float.Epsilon, 1e200, 1e-200, 1e-310, 0, -0.0, 1,
+        ];
+        var cases = Scenario.From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), draw => draw.Coin() ? draw.Of(ends) : draw.Wide());
+        Law.Check(output, cases, EqualsPlainSweep, 25);
+    }
+
+    [Theory]
     [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
     public void Blocks_equal_fusion(string rule) => Law.Check(output, Scenario.Of(rule), s =>
     {

@@ -39,7 +39,11 @@ public class HyperparameterTests(ITestOutputHelper output)
     {
         var plain = RuleRegistry.Find(rule)!.Create();
         var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
-        double[] edges = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, -double.Epsilon, 0, double.Epsilon, 0.5, Math.BitDecrement(1), 1, 1.5, 2, 64, 65, 1e300];
+        double[] edges =
+        [
+            double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, -double.Epsilon, 0, double.Epsilon,
+            0.5, Math.BitDecrement(1), 1, 1.5, 2, 64, 65, 1e300,
+        ];
         foreach (double value in edges)
         {
             if (Holds(Ranges[name], value))
@@ -148,7 +152,7 @@ public class HyperparameterTests(ITestOutputHelper output)
         ];
         foreach (var rule in wrong)
         {
-            Assert.Contains(" needs ", Assert.Throws<ArgumentException>(() => Optimizer.Init(rule, start)).Message, StringComparison.Ordinal);
+            Refused.With<ArgumentException>(" needs ", () => Optimizer.Init(rule, start));
             Assert.Throws<ArgumentException>(() => Optimizer.Restore(rule, 0, start, new Dictionary<string, TensorSet<double>>(), new Dictionary<string, double>()));
         }
     }

@@ -101,7 +101,8 @@ public class MutabilityTests
     {
         var rules = PublicTypes.Where(type => type.IsSubclassOf(typeof(Rule))).ToList();
         Assert.Equal(
-            rules.Where(type => type != typeof(Chain)).OrderBy(type => type.Name), RuleRegistry.All.Select(entry => entry.Create().GetType()).OrderBy(type => type.Name));
+            rules.Where(type => type != typeof(Chain)).OrderBy(type => type.Name),
+            RuleRegistry.All.Select(entry => entry.Create().GetType()).OrderBy(type => type.Name));
         foreach (var type in rules.Concat(PublicTypes.Where(type => type.IsSubclassOf(typeof(Schedule)))))
         {
             Assert.True(type.IsSealed && type.GetMethod("<Clone>$") is not null, $"{type} is not a sealed record");

@@ -82,7 +82,8 @@ public class PresetTests(ITestOutputHelper output)
         {
             Alpha = r.Alpha, Epsilon = r.Epsilon, EpsilonInsideRoot = r.EpsilonInsideRoot, Centered = r.Centered, InitialAccumulator = r.InitialAccumulator,
         };
-        Rule[] pair = [r.Momentum.Equals(Schedule.Constant(0)) ? new Identity() : new ScaleByMomentum { Momentum = r.Momentum }, new ScaleByLearningRate(r.LearningRate)];
+        var momentum = new ScaleByMomentum { Momentum = r.Momentum };
+        Rule[] pair = [r.Momentum.Equals(Schedule.Constant(0)) ? new Identity() : momentum, new ScaleByLearningRate(r.LearningRate)];
         foreach (var rule in r.LearningRateInVelocity ? pair.Reverse() : pair)
         {
             yield return rule;

@@ -35,7 +35,8 @@ public class ArithmeticTests(ITestOutputHelper output)
     [Fact]
     public void Norm_and_Dot_are_near_the_plain_sums() => Law.Check(output, Pairs(draw => draw.Plain()), pair =>
     {
-        double squares = pair.X.Sum(x => x * x), products = pair.X.Zip(pair.Y, (x, y) => x * y).Sum(), magnitudes = pair.X.Zip(pair.Y, (x, y) => Math.Abs(x * y)).Sum();
+        double[] terms = Zip(pair.X, pair.Y, (x, y) => x * y);
+        double squares = pair.X.Sum(x => x * x), products = terms.Sum(), magnitudes = terms.Sum(Math.Abs);
         Same.Close(Math.Sqrt(squares), Set<double>(pair.X).Norm(), 1e-13);
         Same.Close(products, Set<double>(pair.X).Dot(Set<double>(pair.Y)), 1e-13, magnitudes);
         Same.Close(Math.Sqrt(squares), Set<float>(pair.X).Norm(), 1e-6);
@@ -82,7 +83,8 @@ public class ArithmeticTests(ITestOutputHelper output)
             var set = TensorSet.Generate<double>(Layout.OfVector(length), i => i % 7);
             Assert.Equal(Enumerable.Range(0, length).Sum(i => (long)(i % 7) * (i % 7)), set.Dot(set));
             Assert.Equal(Math.Sqrt(set.Dot(set)), set.Norm());
-            Assert.Equal(set.Dot(set), TensorSet.Generate<float>(Layout.OfVector(length), i => i % 7).Dot(TensorSet.Generate<float>(Layout.OfVector(length), i => i % 7)));
+            var single = TensorSet.Generate<float>(set.Layout, i => i % 7);
+            Assert.Equal(set.Dot(set), single.Dot(single));
         }
     }
 
@@ -91,7 +93,7 @@ public class ArithmeticTests(ITestOutputHelper output)
     {
         var x = TensorSet.OfArray([1.0, 2]);
         var y = TensorSet.OfArray([1.0, 2, 3]);
-        Assert.Contains("shape [3]", Assert.Throws<ArgumentException>(() => x + y).Message, StringComparison.Ordinal);
+        Refused.With<ArgumentException>("shape [3]", () => x + y);
         Assert.Throws<ArgumentException>(() => x - y);
         Assert.Throws<ArgumentException>(() => x.Dot(y));
         Assert.Throws<ArgumentException>(() => x.Zip(y, (a, b) => a + b));
