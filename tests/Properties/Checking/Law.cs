@@ -21,19 +21,21 @@ internal static class Law
     /// <param name="cases">Makes and shrinks cases.</param>
     /// <param name="law">Throws where it does not hold.</param>
     /// <param name="count">The number of cases.</param>
+    /// <param name="replay">What to replay; by default what OPTIM_REPLAY says.</param>
     /// <param name="name">The law's name; by default the test's.</param>
-    public static void Check<T>(ITestOutputHelper output, Arbitrary<T> cases, Action<T> law, int count = 100, [CallerMemberName] string name = "")
+    public static void Check<T>(
+        ITestOutputHelper output, Arbitrary<T> cases, Action<T> law, int count = 100, string? replay = null, [CallerMemberName] string name = "")
     {
         var config = Config.QuickThrowOnFailure.WithName(name).WithMaxTest(count * Multiplier()).WithEndSize(EndSize)
-            .WithRunner(new Reporter(output)).WithReplay(Replay());
+            .WithRunner(new Reporter(output)).WithReplay(Replay(replay ?? Environment.GetEnvironmentVariable("OPTIM_REPLAY")));
         Prop.ForAll(cases, law).Check(config);
     }
 
     private static int Multiplier() =>
         int.TryParse(Environment.GetEnvironmentVariable("OPTIM_MAX_TESTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int factor) ? factor : 1;
 
-    private static FSharpOption<Replay>? Replay() =>
-        Environment.GetEnvironmentVariable("OPTIM_REPLAY")?.Split(',') is [var seed, var gamma, var size]
+    private static FSharpOption<Replay>? Replay(string? text) =>
+        text?.Split(',') is [var seed, var gamma, var size]
             ? new(new(
                 new Rnd(ulong.Parse(seed, CultureInfo.InvariantCulture), ulong.Parse(gamma, CultureInfo.InvariantCulture)),
                 int.Parse(size, CultureInfo.InvariantCulture)))

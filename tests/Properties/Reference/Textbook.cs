@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Optim.Properties.Checking;
 using Xunit.Abstractions;
 
@@ -14,12 +15,13 @@ internal abstract class Textbook
     /// <param name="output">Takes the report.</param>
     /// <param name="rule">Draws the rule.</param>
     /// <param name="textbook">The same rule from its paper.</param>
-    public static void Agrees(ITestOutputHelper output, Func<Draw, Rule> rule, Func<Rule, Textbook> textbook) =>
+    /// <param name="name">The law's name; by default the test's.</param>
+    public static void Agrees(ITestOutputHelper output, Func<Draw, Rule> rule, Func<Rule, Textbook> textbook, [CallerMemberName] string name = "") =>
         Law.Check(output, Scenario.From(rule, draw => draw.Moderate(), (25, 40)), s =>
         {
             Check<double>(s, textbook, 1e-11);
             Check<float>(s, textbook, 1e-3);
-        }, 100, "Textbook");
+        }, 100, name: name);
 
     /// <summary>A hyperparameter within its range, where the formula is well conditioned.</summary>
     public static Schedule Any(Draw draw, double low, double high) => draw.OneIn(4)
