@@ -1,13 +1,22 @@
 using System.CommandLine;
+using Optim.Cli.Bench;
+using Optim.Cli.Compare;
+using Optim.Cli.Replay;
 
 namespace Optim.Cli;
 
 /// <summary>The <c>optim</c> command.</summary>
 internal static class Program
 {
-    private static int Main(string[] arguments)
+    /// <summary>The command with the output of its choice, as the tests run it.</summary>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = new RootCommand("Gradient-based optimizers for .NET: compare them, replay recorded runs, measure them.");
-        return root.Parse(arguments).Invoke();
+        root.Subcommands.Add(CompareCommand.Create());
+        root.Subcommands.Add(ReplayCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
+        return root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
+
+    private static int Main(string[] arguments) => Run(arguments, Console.Out, Console.Error);
 }

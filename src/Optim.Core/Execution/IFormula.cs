@@ -5,7 +5,8 @@ namespace Optim.Execution;
 /// <summary>One elementwise rule's arithmetic at one step: from the incoming update and the parameter to the outgoing update.</summary>
 /// <remarks>
 /// A small struct whose fields are the step's scalars, computed in double and rounded once to <typeparamref name="T"/>. It is written
-/// once and runs at every SIMD width and for single elements, in place and out of place.
+/// once and runs at every SIMD width and for single elements, in place and out of place. Read all slots before writing one: all streams
+/// of a sweep lie at the same place in their pages, and the processor takes a load for dependent on a store before it there (measured: 1.2 times slower).
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public interface IFormula<T>

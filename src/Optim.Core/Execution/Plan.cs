@@ -67,8 +67,9 @@ public sealed class Plan<T>
     /// <summary>Appends a formula that depends on a norm of the update as it arrives there, over all tensors.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="normType">The norm's order: a whole number of 1 or more, or infinity.</param>
-    /// <param name="formula">From the norm to the formula; null leaves the update as it is (a formula with slots must not be null). May throw: the step then leaves no trace.</param>
-    public void ApplyAfterNorm<F>(double normType, Func<double, F?> formula)
+    /// <param name="formula">From the norm to the formula; null leaves the update as it is (a formula with slots must not be null).</param>
+    /// <param name="mayThrow">Whether the function may throw. If so, slots before it are never written in place, so that a failed step leaves no trace.</param>
+    public void ApplyAfterNorm<F>(double normType, Func<double, F?> formula, bool mayThrow = true)
         where F : struct, IFormula<T>
     {
         ArgumentNullException.ThrowIfNull(formula);
@@ -79,7 +80,7 @@ public sealed class Plan<T>
                 $"{nameof(normType)} must be a whole number from 1 to 64, or infinity, was {normType.ToString(CultureInfo.InvariantCulture)}.");
         }
 
-        CanFailMidway |= ClaimedSlots > 0;
+        CanFailMidway |= mayThrow && ClaimedSlots > 0;
         NeedsWholeUpdate |= items.Count > 0;
         items.Add(new Barrier<T, F>(normType, Claim(F.SlotCount), formula));
     }

@@ -101,26 +101,30 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         }
     }
 
+    // A width is compiled when it is first needed: most sets leave nothing to the narrow ones.
     private void Sweep<E, W>(in Streams<T> streams, nint i, nint end)
         where E : struct, IEnding
         where W : struct, IWriting
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (Vector512.IsHardwareAccelerated && end - i >= Lane512<T>.Width)
         {
             i = Sweep<Lane512<T>, E, W>(formula, streams, FirstSlot, i, end);
         }
 
-        if (Vector256.IsHardwareAccelerated)
+        if (Vector256.IsHardwareAccelerated && end - i >= Lane256<T>.Width)
         {
             i = Sweep<Lane256<T>, E, W>(formula, streams, FirstSlot, i, end);
         }
 
-        if (Vector128.IsHardwareAccelerated)
+        if (Vector128.IsHardwareAccelerated && end - i >= Lane128<T>.Width)
         {
             i = Sweep<Lane128<T>, E, W>(formula, streams, FirstSlot, i, end);
         }
 
-        Sweep<ScalarLane<T>, E, W>(formula, streams, FirstSlot, i, end);
+        if (i < end)
+        {
+            Sweep<ScalarLane<T>, E, W>(formula, streams, FirstSlot, i, end);
+        }
     }
 
     // Optimized from the first call on: the first step of a process counts.

@@ -71,16 +71,7 @@ public sealed record AdaGrad : Rule
         ArgumentNullException.ThrowIfNull(plan);
         double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
         double fall = Constraint.NonNegative.At(LearningRateDecay, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        if (Maximize)
-        {
-            plan.Apply(default(NegateFormula<T>));
-        }
-
-        if (weightDecay != 0)
-        {
-            plan.Apply(new DecayFormula<T>(weightDecay));
-        }
-
+        plan.ApplyGradientTerms(Maximize, weightDecay);
         plan.Apply(Formula.Then<T, AdaGradFormula<T>, ScaleFormula<T>>(new(epsilon), new(learningRate / (1 + (plan.Clock * fall)))));
     }
 }

@@ -84,16 +84,7 @@ public sealed record Adam : Rule
         var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon);
         var rate = new ScaleFormula<T>(Constraint.NonNegative.At(LearningRate, plan.Clock));
         double weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        if (Maximize)
-        {
-            plan.Apply(default(NegateFormula<T>));
-        }
-
-        if (weightDecay != 0)
-        {
-            plan.Apply(new DecayFormula<T>(weightDecay));
-        }
-
+        plan.ApplyGradientTerms(Maximize, weightDecay);
         if (AmsGrad)
         {
             plan.Apply(Formula.Then<T, AmsGradFormula<T>, ScaleFormula<T>>(new(scalars), rate));

@@ -82,11 +82,7 @@ public sealed record AdamW : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon);
-        if (Maximize)
-        {
-            plan.Apply(default(NegateFormula<T>));
-        }
-
+        plan.ApplyGradientTerms(Maximize, weightDecay: 0);
         if (AmsGrad)
         {
             ApplyDecoupled(plan, new AmsGradFormula<T>(scalars));

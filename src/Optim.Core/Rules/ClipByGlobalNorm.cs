@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Optim.Execution;
+using Optim.Trajectories;
 
 namespace Optim;
 
@@ -45,6 +46,11 @@ public sealed record ClipByGlobalNorm : Rule
     /// <summary>Whether a norm that is NaN or infinite ends the step with an <see cref="ArithmeticException"/>, the state untouched. Default false.</summary>
     public bool ErrorIfNonFinite { get; init; }
 
+    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    {
+        ["clip_grad_norm"] = h => new ClipByGlobalNorm { MaxNorm = h.Number("max_norm"), NormType = h.Number("norm_type") },
+    };
+
     /// <summary>A copy with another <see cref="MaxNorm"/>.</summary>
     /// <param name="value">The value.</param>
     public ClipByGlobalNorm WithMaxNorm(Schedule value) => this with { MaxNorm = value };
@@ -66,15 +72,14 @@ public sealed record ClipByGlobalNorm : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double maxNorm = Constraint.Positive.At(MaxNorm, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        plan.ApplyAfterNorm<ScaleFormula<T>>(NormType, norm =>
-        {
-            if (ErrorIfNonFinite && !double.IsFinite(norm))
-            {
-                throw new ArithmeticException(
-                    $"{nameof(ClipByGlobalNorm)}: the norm of the update must be finite, was {norm.ToString(CultureInfo.InvariantCulture)} at step {plan.Clock.ToString(CultureInfo.InvariantCulture)}.");
-            }
-
-            return norm <= maxNorm ? null : new ScaleFormula<T>(maxNorm / (norm + epsilon));
-        });
+        plan.ApplyAfterNorm<ScaleFormula<T>>(
+            NormType,
+            norm => ErrorIfNonFinite && !double.IsFinite(norm) ? throw NonFinite(norm, plan.Clock)
+                : norm <= maxNorm ? null
+                : new ScaleFormula<T>(maxNorm / (norm + epsilon)),
+            mayThrow: ErrorIfNonFinite);
     }
+
+    private static ArithmeticException NonFinite(double norm, long step) => new(string.Create(
+        CultureInfo.InvariantCulture, $"{nameof(ClipByGlobalNorm)}: the norm of the update must be finite, was {norm} at step {step}."));
 }

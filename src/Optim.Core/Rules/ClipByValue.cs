@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Execution;
 using Optim.Lanes;
+using Optim.Trajectories;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim;
@@ -22,6 +23,11 @@ public sealed record ClipByValue : Rule
 
     /// <summary>c; more than 0. Default 1.</summary>
     public Schedule ClipValue { get; init => field = Constraint.Positive.Check(value); } = 1;
+
+    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    {
+        ["clip_grad_value"] = h => new ClipByValue(h.Number("clip_value")),
+    };
 
     /// <summary>A copy with another <see cref="ClipValue"/>.</summary>
     /// <param name="value">The value.</param>

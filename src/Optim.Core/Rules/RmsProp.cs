@@ -116,24 +116,16 @@ public sealed record RmsProp : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        double alpha = Constraint.UnitInterval.At(Alpha, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        if (Maximize)
-        {
-            plan.Apply(default(NegateFormula<T>));
-        }
-
-        if (weightDecay != 0 && !DecoupledWeightDecay)
-        {
-            plan.Apply(new DecayFormula<T>(weightDecay));
-        }
-
+        var scalars = new RmsPropScalars<T>(
+            Constraint.UnitInterval.At(Alpha, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock), EpsilonInsideRoot);
+        plan.ApplyGradientTerms(Maximize, DecoupledWeightDecay ? 0 : weightDecay);
         if (Centered)
         {
-            ApplyRate(plan, new CenteredRmsPropFormula<T>(alpha, epsilon, EpsilonInsideRoot), learningRate);
+            ApplyRate(plan, new CenteredRmsPropFormula<T>(scalars), learningRate);
         }
         else
         {
-            ApplyRate(plan, new RmsPropFormula<T>(alpha, epsilon, EpsilonInsideRoot), learningRate);
+            ApplyRate(plan, new RmsPropFormula<T>(scalars), learningRate);
         }
 
         if (weightDecay != 0 && DecoupledWeightDecay)

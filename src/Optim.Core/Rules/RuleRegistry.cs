@@ -36,7 +36,7 @@ public sealed class RuleEntry
     /// <summary>A learning rate to start from when training a small network, for presets.</summary>
     public double? StartingRate { get; }
 
-    /// <summary>The families of recorded trajectories that the rule can replay.</summary>
+    /// <summary>The families of recorded trajectories that the rule can replay: <c>family</c>, or <c>family/variant</c> for another convention.</summary>
     internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families => families;
 
     /// <summary>The rule with its default hyperparameters.</summary>
@@ -64,8 +64,8 @@ public static class RuleRegistry
         new("scale_by_learning_rate", "The update times the learning rate.", () => new ScaleByLearningRate()),
         new("scale", "The update times a factor.", () => new Scale()),
         new("add_decayed_weights", "A fraction of the parameter added to the update.", () => new AddDecayedWeights()),
-        new("clip_by_value", "Every element of the update within a limit.", () => new ClipByValue()),
-        new("clip_by_global_norm", "The whole update within a norm.", () => new ClipByGlobalNorm(), elementwise: false),
+        new("clip_by_value", "Every element of the update within a limit.", () => new ClipByValue(), families: ClipByValue.Families),
+        new("clip_by_global_norm", "The whole update within a norm.", () => new ClipByGlobalNorm(), elementwise: false, families: ClipByGlobalNorm.Families),
         new("identity", "The update as it is.", () => new Identity()),
     ]);
 

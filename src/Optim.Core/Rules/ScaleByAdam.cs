@@ -69,19 +69,34 @@ public sealed record ScaleByAdam : Rule
 internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, long step)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public readonly T Beta1 = T.CreateTruncating(beta1);
-    public readonly T Beta2 = T.CreateTruncating(beta2);
-    public readonly T Gain1 = T.CreateTruncating(1 - beta1);
-    public readonly T Gain2 = T.CreateTruncating(1 - beta2);
-    public readonly T Correction1 = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step)));
-    public readonly T Correction2 = T.CreateTruncating(1 / (1 - Exact.Power(beta2, step)));
-    public readonly T Epsilon = T.CreateTruncating(epsilon);
+    private readonly T beta1 = T.CreateTruncating(beta1);
+    private readonly T beta2 = T.CreateTruncating(beta2);
+    private readonly T gain1 = T.CreateTruncating(1 - beta1);
+    private readonly T gain2 = T.CreateTruncating(1 - beta2);
+    private readonly T correction1 = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step)));
+    private readonly T correction2 = T.CreateTruncating(1 / (1 - Exact.Power(beta2, step)));
+    private readonly T epsilon = T.CreateTruncating(epsilon);
 
     public static AdamScalars<T> At(long clock, Schedule beta1, Schedule beta2, Schedule epsilon) => new(
         Constraint.UnitInterval.At(beta1, clock, nameof(ScaleByAdam.Beta1)),
         Constraint.UnitInterval.At(beta2, clock, nameof(ScaleByAdam.Beta2)),
         Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon)),
         clock + 1);
+
+    /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Mean<L>(L m, L gradient)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(m, beta1, gradient * gain1);
+
+    /// <summary><c>b2 v + (1 - b2) g^2</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L MeanSquare<L>(L v, L gradient)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(v, beta2, gradient * gradient * gain2);
+
+    /// <summary><c>(m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Direction<L>(L m, L v)
+        where L : struct, ILane<L, T> => m * correction1 / (L.Sqrt(v * correction2) + L.Broadcast(epsilon));
 }
 
 /// <summary><c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
@@ -97,11 +112,11 @@ internal readonly struct AdamFormula<T>(AdamScalars<T> at) : IFormula<T>
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var m = L.FusedMultiplyAdd(slots.Read(0), at.Beta1, update * at.Gain1);
-        var v = L.FusedMultiplyAdd(slots.Read(1), at.Beta2, update * update * at.Gain2);
+        var m = at.Mean(slots.Read(0), update);
+        var v = at.MeanSquare(slots.Read(1), update);
         slots.Write(0, m);
         slots.Write(1, v);
-        return m * at.Correction1 / (L.Sqrt(v * at.Correction2) + L.Broadcast(at.Epsilon));
+        return at.Direction(m, v);
     }
 }
 
@@ -118,12 +133,12 @@ internal readonly struct AmsGradFormula<T>(AdamScalars<T> at) : IFormula<T>
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var m = L.FusedMultiplyAdd(slots.Read(0), at.Beta1, update * at.Gain1);
-        var v = L.FusedMultiplyAdd(slots.Read(1), at.Beta2, update * update * at.Gain2);
+        var m = at.Mean(slots.Read(0), update);
+        var v = at.MeanSquare(slots.Read(1), update);
         var largest = L.Max(slots.Read(2), v);
         slots.Write(0, m);
         slots.Write(1, v);
         slots.Write(2, largest);
-        return m * at.Correction1 / (L.Sqrt(largest * at.Correction2) + L.Broadcast(at.Epsilon));
+        return at.Direction(m, largest);
     }
 }

@@ -57,24 +57,42 @@ public sealed record ScaleByRmsProp : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        double alpha = Constraint.UnitInterval.At(Alpha, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
+        var scalars = new RmsPropScalars<T>(
+            Constraint.UnitInterval.At(Alpha, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock), EpsilonInsideRoot);
         if (Centered)
         {
-            plan.Apply(new CenteredRmsPropFormula<T>(alpha, epsilon, EpsilonInsideRoot));
+            plan.Apply(new CenteredRmsPropFormula<T>(scalars));
         }
         else
         {
-            plan.Apply(new RmsPropFormula<T>(alpha, epsilon, EpsilonInsideRoot));
+            plan.Apply(new RmsPropFormula<T>(scalars));
         }
     }
 }
 
-/// <summary><c>v = a v + (1 - a) g^2; u = g / (sqrt(v) + eps)</c>. One of the two epsilons is 0, which changes nothing.</summary>
-internal readonly struct RmsPropFormula<T>(double alpha, double epsilon, bool epsilonInsideRoot) : IFormula<T>
+/// <summary>The scalars of one step of RMSprop. One of the two epsilons is 0, which changes nothing.</summary>
+internal readonly struct RmsPropScalars<T>(double alpha, double epsilon, bool epsilonInsideRoot)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T alpha = T.CreateTruncating(alpha), gain = T.CreateTruncating(1 - alpha);
     private readonly T inside = T.CreateTruncating(epsilonInsideRoot ? epsilon : 0), outside = T.CreateTruncating(epsilonInsideRoot ? 0 : epsilon);
+
+    /// <summary><c>a mean + (1 - a) x</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Mean<L>(L mean, L x)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(mean, alpha, x * gain);
+
+    /// <summary><c>sqrt(v) + eps</c>, or <c>sqrt(v + eps)</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Root<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v + L.Broadcast(inside)) + L.Broadcast(outside);
+}
+
+/// <summary><c>v = a v + (1 - a) g^2; u = g / (sqrt(v) + eps)</c>.</summary>
+internal readonly struct RmsPropFormula<T>(RmsPropScalars<T> at) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly RmsPropScalars<T> at = at;
 
     public static int SlotCount => 1;
 
@@ -83,18 +101,17 @@ internal readonly struct RmsPropFormula<T>(double alpha, double epsilon, bool ep
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var v = L.FusedMultiplyAdd(slots.Read(0), alpha, update * update * gain);
+        var v = at.Mean(slots.Read(0), update * update);
         slots.Write(0, v);
-        return update / (L.Sqrt(v + L.Broadcast(inside)) + L.Broadcast(outside));
+        return update / at.Root(v);
     }
 }
 
 /// <summary><c>v = a v + (1 - a) g^2; m = a m + (1 - a) g; u = g / (sqrt(max(v - m^2, 0)) + eps)</c>.</summary>
-internal readonly struct CenteredRmsPropFormula<T>(double alpha, double epsilon, bool epsilonInsideRoot) : IFormula<T>
+internal readonly struct CenteredRmsPropFormula<T>(RmsPropScalars<T> at) : IFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T alpha = T.CreateTruncating(alpha), gain = T.CreateTruncating(1 - alpha);
-    private readonly T inside = T.CreateTruncating(epsilonInsideRoot ? epsilon : 0), outside = T.CreateTruncating(epsilonInsideRoot ? 0 : epsilon);
+    private readonly RmsPropScalars<T> at = at;
 
     public static int SlotCount => 2;
 
@@ -103,11 +120,10 @@ internal readonly struct CenteredRmsPropFormula<T>(double alpha, double epsilon,
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L>
     {
-        var v = L.FusedMultiplyAdd(slots.Read(0), alpha, update * update * gain);
-        var m = L.FusedMultiplyAdd(slots.Read(1), alpha, update * gain);
+        var v = at.Mean(slots.Read(0), update * update);
+        var m = at.Mean(slots.Read(1), update);
         slots.Write(0, v);
         slots.Write(1, m);
-        var variance = L.Max(L.FusedMultiplyAdd(-m, m, v), L.Broadcast(T.Zero));
-        return update / (L.Sqrt(variance + L.Broadcast(inside)) + L.Broadcast(outside));
+        return update / at.Root(L.Max(L.FusedMultiplyAdd(-m, m, v), L.Broadcast(T.Zero)));
     }
 }

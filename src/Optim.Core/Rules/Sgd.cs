@@ -128,16 +128,7 @@ public sealed record Sgd : Rule
         ArgumentNullException.ThrowIfNull(plan);
         double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), momentum = Constraint.UnitInterval.At(Momentum, plan.Clock);
         double dampening = Constraint.UnitInterval.At(Dampening, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        if (Maximize)
-        {
-            plan.Apply(default(NegateFormula<T>));
-        }
-
-        if (weightDecay != 0)
-        {
-            plan.Apply(new DecayFormula<T>(weightDecay));
-        }
-
+        plan.ApplyGradientTerms(Maximize, weightDecay);
         var rate = new ScaleFormula<T>(learningRate);
         if (!HasMomentum)
         {

@@ -6,25 +6,27 @@ namespace Optim;
 /// <summary>What values a hyperparameter may have. Checks refuse NaN and infinities, and name the parameter, the value and the constraint.</summary>
 public sealed class Constraint
 {
-    private readonly Func<double, bool> holds;
+    private readonly double least;
+    private readonly double most;
 
-    private Constraint(string text, Func<double, bool> holds)
+    private Constraint(string text, double least, double most)
     {
         Text = text;
-        this.holds = x => double.IsFinite(x) && holds(x);
+        this.least = least;
+        this.most = most;
     }
 
     /// <summary>In [0, 1): decay rates and momentum.</summary>
-    public static Constraint UnitInterval { get; } = new("in [0, 1)", x => x is >= 0 and < 1);
+    public static Constraint UnitInterval { get; } = new("in [0, 1)", 0, Math.BitDecrement(1.0));
 
     /// <summary>0 or more, and finite: learning rates, weight decay, epsilon.</summary>
-    public static Constraint NonNegative { get; } = new("0 or more, and finite", x => x >= 0);
+    public static Constraint NonNegative { get; } = new("0 or more, and finite", 0, double.MaxValue);
 
     /// <summary>More than 0, and finite: limits.</summary>
-    public static Constraint Positive { get; } = new("more than 0, and finite", x => x > 0);
+    public static Constraint Positive { get; } = new("more than 0, and finite", double.Epsilon, double.MaxValue);
 
     /// <summary>Finite: factors.</summary>
-    public static Constraint Finite { get; } = new("finite", _ => true);
+    public static Constraint Finite { get; } = new("finite", double.MinValue, double.MaxValue);
 
     /// <summary>The constraint in words, to follow "must be".</summary>
     public string Text { get; }
@@ -34,7 +36,7 @@ public sealed class Constraint
     /// <param name="name">The parameter's name; by default the property being set.</param>
     /// <returns>The number.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The constraint does not hold.</exception>
-    public double Check(double value, [CallerMemberName] string name = "") => holds(value)
+    public double Check(double value, [CallerMemberName] string name = "") => Holds(value)
         ? value
         : throw new ArgumentOutOfRangeException(name, $"{name} must be {Text}, was {value.ToString(CultureInfo.InvariantCulture)}.");
 
@@ -64,10 +66,13 @@ public sealed class Constraint
     {
         ArgumentNullException.ThrowIfNull(schedule, name);
         double value = schedule.At(step);
-        return holds(value)
+        return Holds(value)
             ? value
             : throw new ArgumentOutOfRangeException(
                 name,
                 string.Create(CultureInfo.InvariantCulture, $"{name} must be {Text}, was {value} at step {step} of {schedule}."));
     }
+
+    // NaN compares as false with everything.
+    private bool Holds(double value) => value >= least && value <= most;
 }

@@ -78,9 +78,13 @@ internal static class BufferPool<T>
 
         private readonly long bytes = (long)capacity * sizeof(T);
         private int made;
+        private int live;
+        private int slack;
         private int fewestFree;
-        private int budget;
         private long lastCollection;
+
+        // A few steps' worth of large arrays, some megabytes of small ones.
+        private int LeastSlack => (int)Math.Max((16L << 20) / bytes, Math.Clamp((512L << 20) / bytes, 6, 24));
 
         public Loan<T>? Take()
         {
@@ -92,13 +96,13 @@ internal static class BufferPool<T>
             }
         }
 
-        /// <summary>When the budget is spent, asks the collector for what nobody holds any more.</summary>
+        /// <summary>When there may be enough arrays that nobody holds any more, asks the collector for them.</summary>
         public Loan<T>? CollectAndTake()
         {
             lock (Gate)
             {
-                budget = Math.Max(budget, InitialBudget());
-                if (made < budget)
+                slack = Math.Max(slack, LeastSlack);
+                if (made - live < slack)
                 {
                     return null;
                 }
@@ -106,19 +110,21 @@ internal static class BufferPool<T>
 
             long start = Stopwatch.GetTimestamp();
             // All generations: each partial collection promotes the live state out of reach of the next, and nothing comes back.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
-            GC.WaitForPendingFinalizers();
+            FullCollection.Run();
             var cost = Stopwatch.GetElapsedTime(start);
             lock (Gate)
             {
-                // What the application itself keeps alive does not come back, and a large heap of its own makes asking dear: ask less.
-                bool fewCameBack = Free.Count * 2 < made;
+                live = made - Free.Count;
+                // What the application keeps does not come back, and a large heap of its own makes asking dear: ask less often.
+                bool fewCameBack = Free.Count < slack / 2;
                 bool dear = lastCollection != 0 && cost > Stopwatch.GetElapsedTime(lastCollection, start);
-                lastCollection = Stopwatch.GetTimestamp();
-                if (fewCameBack || (dear && made * bytes * 8 < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes))
+                long most = dear ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 / bytes : live;
+                if (fewCameBack || dear)
                 {
-                    budget = made * 2;
+                    slack = (int)Math.Max(slack, Math.Min(slack * 2L, most));
                 }
+
+                lastCollection = Stopwatch.GetTimestamp();
             }
 
             return Take();
@@ -144,9 +150,8 @@ internal static class BufferPool<T>
             }
 
             fewestFree = Free.Count;
+            slack = 0;
         }
-
-        private int InitialBudget() => (int)Math.Max((16L << 20) / bytes, Math.Clamp((1L << 30) / bytes, 12, 24));
     }
 
     /// <summary>Runs <see cref="Trim"/> after each full collection, by being found dead at each.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Optim.Trajectories;
@@ -39,12 +38,9 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
     /// <summary>The names that nobody read.</summary>
     public IReadOnlyList<string> Unread() => [.. json.EnumerateObject().Select(p => p.Name).Where(name => !read.Contains(name))];
 
-    private static double ToNumber(string name, JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.String when double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
-        _ => throw new FormatException($"Hyperparameter '{name}' must be a number, was {value}."),
-    };
+    private static double ToNumber(string name, JsonElement value) => JsonNumber.TryRead(value, out double number)
+        ? number
+        : throw new FormatException($"Hyperparameter '{name}' must be a number, was {value}.");
 
     private JsonElement Get(string name)
     {

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Optim.Cli.Compare;
+
+/// <summary>The options of <c>optim compare</c>: what they accept, and the settings they add up to.</summary>
+internal sealed class CompareOptions
+{
+    private const int MostEpochs = 10_000, MostThreads = 1024;
+
+    private readonly Option<string[]> optimizers = new("--optimizers")
+    {
+        Description = "The optimizers, with commas between them.",
+        HelpName = "names",
+        DefaultValueFactory = _ => [Contestant.KnownNames],
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<int> epochs = WholeNumber(
+        "--epochs", "How often each digit is seen.", CompareSettings.DefaultEpochs, 1, MostEpochs);
+
+    private readonly Option<int> batchSize = WholeNumber(
+        "--batch-size", "Digits a step.", CompareSettings.DefaultBatchSize, 1, Training.Digits.TrainingCount);
+
+    private readonly Option<long> seed = WholeNumber<long>(
+        "--seed", "Decides the held-out fifth, the initial weights and the batches; the same seed gives the same numbers on every machine.",
+        CompareSettings.DefaultSeed, long.MinValue, long.MaxValue);
+
+    private readonly Option<string[]> learningRates = new("--learning-rate")
+    {
+        Description = "Learning rates in place of the defaults, with commas between them: adam=0.01,sgd=0.2.",
+        HelpName = "name=rate",
+        DefaultValueFactory = _ => [],
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<int> threads = WholeNumber(
+        "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1.",
+        CompareSettings.DefaultThreads, 1, MostThreads);
+
+    private readonly Option<FileInfo?> output = new("--output", "-o")
+    {
+        Description = "Writes a page with interactive charts to this file, too.",
+        HelpName = "report.html",
+    };
+
+    private readonly Option<bool> json = new("--json") { Description = "Prints one JSON document on standard output, and nothing else there." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads, output, json])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    /// <exception cref="FormatException">An optimizer or a learning rate is wrong, or they do not go together.</exception>
+    public CompareSettings Settings(ParseResult parse) => new(
+        ContestantList.Parse(parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates)),
+        parse.GetValue(epochs), parse.GetValue(batchSize), parse.GetValue(seed), parse.GetValue(threads));
+
+    /// <summary>The report to write; null for none.</summary>
+    public FileInfo? Output(ParseResult parse) => parse.GetValue(output);
+
+    /// <summary>Whether the results are printed for machines.</summary>
+    public bool Json(ParseResult parse) => parse.GetValue(json);
+
+    private static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)
+        where T : struct, System.Numerics.IBinaryInteger<T>
+    {
+        string range = string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
+        return new(name)
+        {
+            Description = description,
+            HelpName = "number",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value;
+                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} must be a whole number {range}, was '{text}'.");
+                return fallback;
+            },
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using Optim.Cli.Training;
+
+namespace Optim.Cli.Compare;
+
+/// <summary>One optimizer's part of a comparison.</summary>
+internal sealed record Result(Contestant Contestant, TrainingRun Run);
+
+/// <summary>A finished comparison: what was asked, and a result for each optimizer in the order asked for.</summary>
+internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result> Results)
+{
+    /// <summary>Trains the network with each optimizer.</summary>
+    /// <param name="settings">What to compare.</param>
+    /// <param name="report">Told each point of each curve as it is reached, from several threads.</param>
+    /// <param name="cancellation">Ends the comparison early, by an <see cref="OperationCanceledException"/>.</param>
+    public static Comparison Run(CompareSettings settings, Action<Contestant, EpochPoint> report, CancellationToken cancellation)
+    {
+        // Threads go to optimizers, never into a product of matrices: the batches are too small to be worth splitting. And a
+        // provider of native code, which an installation may have, adds up in an order of its own.
+        MathNet.Numerics.Control.UseSingleThread();
+        MathNet.Numerics.Control.UseManaged();
+
+        // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.
+        var rehearsal = new Trainer(settings.Seed, epochs: 1, settings.BatchSize);
+        foreach (var contestant in settings.Contestants)
+        {
+            rehearsal.Run(contestant.CreateRule(contestant.LearningRate), _ => { }, cancellation);
+        }
+
+        var trainer = new Trainer(settings.Seed, settings.Epochs, settings.BatchSize);
+        var results = new Result[settings.Contestants.Count];
+        Parallel.For(
+            0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation },
+            i =>
+            {
+                var contestant = settings.Contestants[i];
+                var rule = contestant.CreateRule(contestant.LearningRate);
+                results[i] = new(contestant, trainer.Run(rule, point => report(contestant, point), cancellation));
+            });
+        return new(settings, results);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Reflection;
+using Optim.Cli.Training;
+
+namespace Optim.Cli.Compare;
+
+/// <summary>A comparison's figures in words, the same in the terminal and in the report.</summary>
+internal static class ComparisonText
+{
+    /// <summary>The version of the library.</summary>
+    public static string Version { get; } =
+        typeof(Rule).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>A loss of a run; one that is not finite in a word.</summary>
+    public static string Loss(double loss) => double.IsFinite(loss) ? loss.ToString("F4", CultureInfo.InvariantCulture) : "diverged";
+
+    /// <summary>A share in percent.</summary>
+    public static string Accuracy(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
+
+    /// <summary>A time.</summary>
+    public static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:N0} ms");
+
+    /// <summary>What was trained on what.</summary>
+    public static string Setting(CompareSettings settings) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Network {Network.Description}; {Digits.TrainingCount} digits trained on, {Digits.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}, seed {settings.Seed}; Optim {Version}.");
+
+    /// <summary>The command line that gives the same numbers.</summary>
+    public static string Command(CompareSettings settings)
+    {
+        var rates = settings.Contestants.Where(c => c.LearningRate != Contestant.Find(c.Name)!.LearningRate).ToList();
+        string command = string.Create(
+            CultureInfo.InvariantCulture,
+            $"optim compare --optimizers {string.Join(',', settings.Contestants.Select(c => c.Name))} --epochs {settings.Epochs} --batch-size {settings.BatchSize} --seed {settings.Seed}");
+        return rates.Count == 0
+            ? command
+            : $"{command} --learning-rate {string.Join(',', rates.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}={c.LearningRate}")))}";
+    }
+}

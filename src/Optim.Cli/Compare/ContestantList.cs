@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace Optim.Cli.Compare;
+
+/// <summary>Reads optimizers and their learning rates as a user writes them.</summary>
+internal static class ContestantList
+{
+    /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; their own rates where none is given.</summary>
+    /// <exception cref="FormatException">A name or a rate is wrong; the message says which and what would be right.</exception>
+    public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates)
+    {
+        var chosen = new List<Contestant>();
+        foreach (string name in Items(optimizers))
+        {
+            var contestant = Contestant.Find(name)
+                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; known: {Contestant.KnownNames}.");
+            if (chosen.Contains(contestant))
+            {
+                throw new FormatException($"--optimizers must hold each name once, '{contestant.Name}' occurs twice.");
+            }
+
+            chosen.Add(contestant);
+        }
+
+        if (chosen.Count == 0)
+        {
+            throw new FormatException($"--optimizers must hold at least one name; known: {Contestant.KnownNames}.");
+        }
+
+        var rates = Rates(learningRates);
+        if (rates.Keys.FirstOrDefault(name => chosen.All(contestant => contestant.Name != name)) is { } stranger)
+        {
+            throw new FormatException(
+                $"--learning-rate must name optimizers that are compared, was '{stranger}'; compared: {string.Join(", ", chosen.Select(contestant => contestant.Name))}.");
+        }
+
+        return [.. chosen.Select(contestant => contestant with { LearningRate = rates.GetValueOrDefault(contestant.Name, contestant.LearningRate) })];
+    }
+
+    private static Dictionary<string, double> Rates(IEnumerable<string> learningRates)
+    {
+        var rates = new Dictionary<string, double>();
+        foreach (string item in Items(learningRates))
+        {
+            if (item.Split('=', 2, StringSplitOptions.TrimEntries) is not [var name, var text])
+            {
+                throw new FormatException($"--learning-rate must hold pairs such as adam=0.01, was '{item}'.");
+            }
+
+            var contestant = Contestant.Find(name)
+                ?? throw new FormatException($"--learning-rate must name known optimizers, was '{name}'; known: {Contestant.KnownNames}.");
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) || !double.IsFinite(rate) || rate <= 0)
+            {
+                throw new FormatException($"--learning-rate of {contestant.Name} must be a number more than 0, and finite, was '{text}'.");
+            }
+
+            if (!rates.TryAdd(contestant.Name, rate))
+            {
+                throw new FormatException($"--learning-rate must hold each name once, '{contestant.Name}' occurs twice.");
+            }
+        }
+
+        return rates;
+    }
+
+    private static IEnumerable<string> Items(IEnumerable<string> texts) =>
+        texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Optim.Trajectories;
+
+namespace Optim.Cli.Replay;
+
+/// <summary><c>optim replay</c>: recorded runs of other implementations, step by step through our own.</summary>
+internal static class ReplayCommand
+{
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("path")
+        {
+            Description = "Trajectory files, and folders of them (every *.json in it, by name).",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var command = new Command(
+            "replay",
+            """
+            Replays recorded optimizer runs and compares every step with the recording.
+
+            Exit code: 0 when every case agrees or is skipped, 1 when one fails or there is none, 2 when a path cannot be read.
+
+            Examples:
+              optim replay tests/golden
+              optim replay opt_adam.json opt_sgd.json
+              optim replay tests/golden --json | jq '.cases[] | select(.outcome == "failed")'
+            """)
+        {
+            paths, json,
+        };
+        command.SetAction(result => Run(
+            result.GetRequiredValue(paths), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(IReadOnlyList<string> paths, bool json, TextWriter output, TextWriter error)
+    {
+        List<CaseResult> results;
+        try
+        {
+            results = [.. paths.SelectMany(Files).SelectMany(Replayer.ReplayFile)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine(e.Message);
+            return 2;
+        }
+
+        if (results.Count == 0)
+        {
+            error.WriteLine($"There is no case to replay in: {string.Join(", ", paths)}.");
+        }
+
+        if (json)
+        {
+            ReplayJson.Write(results, output);
+        }
+        else
+        {
+            ReplayReport.Write(results, output);
+        }
+
+        return results.Count == 0 || results.Exists(r => r.Outcome == Outcome.Failed) ? 1 : 0;
+    }
+
+    private static IEnumerable<string> Files(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return Directory.EnumerateFiles(path, "*.json").Order(StringComparer.Ordinal);
+        }
+
+        return File.Exists(path) ? [path] : throw new FileNotFoundException($"There is no file or folder '{path}'.");
+    }
+}

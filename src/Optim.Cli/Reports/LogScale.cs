@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Optim.Cli.Reports;
+
+/// <summary>From values to the rows of a chart, row 0 at the top, on a logarithmic scale with marks at 1, 2 and 5 of each decade.</summary>
+internal sealed class LogScale
+{
+    private readonly double bottom;
+    private readonly double top;
+    private readonly int height;
+    private readonly string[] labels;
+
+    private LogScale(double least, double most, int height)
+    {
+        bottom = Math.Log10(least);
+        top = Math.Max(Math.Log10(most), bottom + 0.1);
+        this.height = height;
+        labels = [.. Enumerable.Repeat("", height)];
+        for (int decade = (int)Math.Floor(bottom); decade <= top; decade++)
+        {
+            foreach (int digit in (int[])[5, 2, 1])
+            {
+                double mark = Math.Log10(digit) + decade;
+                if (mark >= bottom && mark <= top)
+                {
+                    labels[Row(mark)] = (digit * Math.Pow(10, decade)).ToString("G1", CultureInfo.InvariantCulture);
+                }
+            }
+        }
+    }
+
+    /// <summary>The scale on which all finite and positive values fit; null when there are none.</summary>
+    public static LogScale? Of(IEnumerable<double> values, int height)
+    {
+        double[] drawable = [.. values.Where(IsDrawable)];
+        return drawable.Length == 0 ? null : new(drawable.Min(), drawable.Max(), height);
+    }
+
+    /// <summary>The mark beside a row; empty for most.</summary>
+    public string Label(int row) => labels[row];
+
+    /// <summary>The row of a curve between two of its values; null where one of them cannot be drawn.</summary>
+    /// <param name="values">The curve at 0, 1, 2, ...</param>
+    /// <param name="position">Where, from 0.</param>
+    public int? Row(IReadOnlyList<double> values, double position)
+    {
+        int left = (int)position, right = (int)Math.Ceiling(position);
+        if (right >= values.Count || !IsDrawable(values[left]) || !IsDrawable(values[right]))
+        {
+            return null;
+        }
+
+        double share = position - left;
+        return Row(((1 - share) * Math.Log10(values[left])) + (share * Math.Log10(values[right])));
+    }
+
+    private static bool IsDrawable(double value) => double.IsFinite(value) && value > 0;
+
+    private int Row(double logarithm) => Math.Clamp((int)Math.Round((top - logarithm) / (top - bottom) * (height - 1)), 0, height - 1);
+}

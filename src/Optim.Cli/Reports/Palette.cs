@@ -1,0 +1,15 @@
+using Spectre.Console;
+
+namespace Optim.Cli.Reports;
+
+/// <summary>The colours of series: far apart for people who do not tell red from green, and legible on light and on dark.</summary>
+internal static class Palette
+{
+    private static readonly string[] Colors = ["#1f83d6", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8f7ee7"];
+
+    /// <summary>The colours in order, as in a style sheet.</summary>
+    public static IReadOnlyList<string> Web => Colors;
+
+    /// <summary>The colour of a series in the terminal.</summary>
+    public static Color Terminal(int series) => Style.Parse(Colors[series % Colors.Length]).Foreground;
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.IO.Compression;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace Optim.Cli.Training;
+
+/// <summary>1,797 real handwritten digits of 8 x 8 pixels, embedded in the program. Source and licence: <c>Data/NOTICE.md</c>.</summary>
+internal static class Digits
+{
+    /// <summary>Pixels of an image.</summary>
+    public const int Pixels = 64;
+
+    /// <summary>Kinds of digits.</summary>
+    public const int Classes = 10;
+
+    /// <summary>All images.</summary>
+    public const int Count = 1797;
+
+    /// <summary>Images held out of the training: a fifth.</summary>
+    public const int TestCount = Count / 5;
+
+    /// <summary>Images to train on.</summary>
+    public const int TrainingCount = Count - TestCount;
+
+    /// <summary>What the data set is called, for reports.</summary>
+    public const string Name = "Optical Recognition of Handwritten Digits";
+
+    /// <summary>Who made it and where it is, for reports.</summary>
+    public const string Source = "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, the 1,797 test images as distributed with scikit-learn";
+
+    /// <summary>The page of the data set.</summary>
+    public const string Address = "https://doi.org/10.24432/C50P49";
+
+    /// <summary>Under what licence it is, for reports.</summary>
+    public const string License = "CC BY 4.0 (scikit-learn's copy: BSD-3-Clause)";
+
+    // The grey of a cell counts the inked pixels of a 4 x 4 block.
+    private const double MostInk = 16;
+
+    /// <summary>All digits.</summary>
+    public static Examples Load()
+    {
+        using var resource = typeof(Digits).Assembly.GetManifestResourceStream("digits.csv.gz")
+            ?? throw new InvalidOperationException("The program must contain its resource 'digits.csv.gz', which is missing.");
+        using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress));
+        var pixels = Matrix<double>.Build.Dense(Count, Pixels);
+        var labels = new int[Count];
+        for (int row = 0; row < Count; row++)
+        {
+            string[] cells = reader.ReadLine()!.Split(',');
+            labels[row] = int.Parse(cells[Pixels], CultureInfo.InvariantCulture);
+            for (int column = 0; column < Pixels; column++)
+            {
+                pixels.At(row, column, int.Parse(cells[column], CultureInfo.InvariantCulture) / MostInk);
+            }
+        }
+
+        return new(pixels, labels);
+    }
+
+    /// <summary>The digits to train on and the fifth held out, drawn at random.</summary>
+    public static (Examples Training, Examples Test) Split(Examples all, SeededRandom random)
+    {
+        int[] order = random.Permutation(all.Count);
+        return (all.Pick(order.AsSpan(TestCount)), all.Pick(order.AsSpan(0, TestCount)));
+    }
+}

@@ -1,0 +1,53 @@
+namespace Optim.Trajectories;
+
+/// <summary>Replays recorded cases through <see cref="Optimizer"/>: the one harness of the tests and of <c>optim replay</c>.</summary>
+internal static class Replayer
+{
+    private static readonly ICaseReplay[] Kinds = [new OpenLoopReplay(), new TransformReplay()];
+
+    /// <summary>Reads and replays a file. One that cannot be understood is one failed case.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IReadOnlyList<CaseResult> ReplayFile(string path)
+    {
+        try
+        {
+            return Replay(TrajectoryFile.Read(path));
+        }
+        catch (FormatException e)
+        {
+            return [new(Path.GetFileName(path), null, null, Outcome.Failed, Reason: e.Message)];
+        }
+    }
+
+    /// <summary>Replays the cases of a file.</summary>
+    public static IReadOnlyList<CaseResult> Replay(TrajectoryFile file)
+    {
+        var replay = Array.Find(Kinds, kind => kind.Kind == file.Kind);
+        return [.. file.Cases.Select(recorded => Replay(replay, file, recorded))];
+    }
+
+    private static CaseResult Replay(ICaseReplay? replay, TrajectoryFile file, TrajectoryCase recorded)
+    {
+        CaseResult Result(Outcome outcome, Comparison? comparison, string? reason) => new(file.Name, file.Family, recorded.Name, outcome, comparison, reason);
+
+        if (replay is null)
+        {
+            return Result(Outcome.Skipped, null, $"files of kind '{file.Kind}' are not replayed");
+        }
+
+        if (replay.SkipReason(recorded) is { } reason)
+        {
+            return Result(Outcome.Skipped, null, reason);
+        }
+
+        try
+        {
+            var comparison = replay.Replay(recorded);
+            return Result(comparison.Passed ? Outcome.Passed : Outcome.Failed, comparison, null);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or ArithmeticException)
+        {
+            return Result(Outcome.Failed, null, e is FormatException ? e.Message : $"{file.Name}, case '{recorded.Name}': {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Optim.Cli;
+using Optim.Cli.Compare;
+using Xunit;
+
+namespace Optim.Properties.Cli;
+
+public partial class CompareTests
+{
+    public static TheoryData<string> Names => [.. Contestant.All.Select(contestant => contestant.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name)
+    {
+        var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
+        var final = Comparison.Run(settings, (_, _) => { }, CancellationToken.None).Results[0].Run.Final;
+        Assert.InRange(final.TestAccuracy, 0.94, 1);
+    }
+
+    [Fact]
+    public void The_numbers_do_not_depend_on_the_number_of_threads()
+    {
+        string one = Numbers(Run("--epochs", "2", "--json", "--threads", "1").Output);
+        Assert.Equal(one, Numbers(Run("--epochs", "2", "--json", "--threads", "2").Output));
+        Assert.NotEqual(one, Numbers(Run("--epochs", "2", "--json", "--seed", "2").Output));
+    }
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512")]
+    [InlineData("DOTNET_EnableAVX2")]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    public void The_numbers_do_not_depend_on_the_hardware(string hardwareSwitch)
+    {
+        string[] arguments = ["compare", "--epochs", "2", "--json"];
+        string here = Numbers(Run(arguments[1..]).Output);
+        var start = new ProcessStartInfo("dotnet", [typeof(CompareCommand).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            Environment = { [hardwareSwitch] = "0" },
+        };
+        using var process = Process.Start(start)!;
+        string there = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal(here, Numbers(there));
+    }
+
+    [Fact]
+    public void Json_is_one_document_with_a_result_for_each_optimizer_in_the_order_asked_for()
+    {
+        var (code, output, error) = Run("--optimizers", "adamw,sgd", "--learning-rate", "sgd=0.25", "--epochs", "1", "--json");
+        Assert.Equal((0, ""), (code, error));
+        var results = JsonNode.Parse(output)!["results"]!.AsArray();
+        Assert.Equal(["adamw", "sgd"], results.Select(result => (string)result!["optimizer"]!));
+        Assert.Equal(0.25, (double)results[1]!["learningRate"]!);
+        Assert.Equal(2, results[0]!["curve"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public void What_diverged_is_said_and_drawn_and_written()
+    {
+        string[] arguments = ["--optimizers", "sgd", "--learning-rate", "sgd=1e200", "--epochs", "2"];
+        Assert.Contains("diverged", Run(arguments).Output, StringComparison.Ordinal);
+        Assert.Null(JsonNode.Parse(Run([.. arguments, "--json"]).Output)!["results"]![0]!["finalTrainingLoss"]);
+    }
+
+    [Fact]
+    public void What_is_not_a_terminal_gets_no_escape_sequences()
+    {
+        var (code, output, _) = Run("--optimizers", "sgd,adam", "--epochs", "2");
+        Assert.Equal(0, code);
+        Assert.DoesNotContain('\u001b', output);
+        Assert.Contains("Training loss", output, StringComparison.Ordinal);
+        Assert.Contains("x Adam", output, StringComparison.Ordinal);
+        Assert.Contains("CC BY 4.0", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_holds_charts_as_vega_lite_specifications_with_their_data()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".html");
+        try
+        {
+            Assert.Equal(0, Run("--optimizers", "sgd,adam", "--epochs", "2", "--output", path).Code);
+            string page = File.ReadAllText(path);
+            var charts = Specification().Matches(page).Select(match => JsonNode.Parse(match.Groups[1].Value)!).ToList();
+            Assert.Equal(2, charts.Count);
+            Assert.All(charts, chart => Assert.Equal("https://vega.github.io/schema/vega-lite/v6.json", (string)chart["$schema"]!));
+            Assert.All(charts, chart => Assert.Equal(6, chart["data"]!["values"]!.AsArray().Count));
+            Assert.Contains("optim compare --optimizers sgd,adam --epochs 2 --batch-size 32 --seed 1", page, StringComparison.Ordinal);
+            Assert.Contains("CC BY 4.0", page, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("--optimizers must hold known names, was 'lbfgz'; known: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw.", "--optimizers", "adam,lbfgz")]
+    [InlineData("--optimizers must hold each name once, 'adam' occurs twice.", "--optimizers", "adam,ADAM")]
+    [InlineData("--optimizers must hold at least one name", "--optimizers", ",")]
+    [InlineData("--epochs must be a whole number from 1 to 10000, was '0'.", "--epochs", "0")]
+    [InlineData("--epochs must be a whole number from 1 to 10000, was '2.5'.", "--epochs", "2.5")]
+    [InlineData("--batch-size must be a whole number from 1 to 1438, was '1439'.", "--batch-size", "1439")]
+    [InlineData("--threads must be a whole number from 1 to 1024, was '0'.", "--threads", "0")]
+    [InlineData("--seed must be a whole number", "--seed", "one")]
+    [InlineData("--learning-rate of adam must be a number more than 0, and finite, was 'NaN'.", "--learning-rate", "adam=NaN")]
+    [InlineData("--learning-rate of adam must be a number more than 0, and finite, was '-1'.", "--learning-rate", "adam=-1")]
+    [InlineData("--learning-rate must hold pairs such as adam=0.01, was '0.1'.", "--learning-rate", "0.1")]
+    [InlineData("--learning-rate must name known optimizers, was 'x'", "--learning-rate", "x=1")]
+    [InlineData("--learning-rate must name optimizers that are compared, was 'sgd'; compared: adam.", "--optimizers", "adam", "--learning-rate", "sgd=1")]
+    [InlineData("--output must be a file that can be written, was '/no/such/folder/r.html'", "--output", "/no/such/folder/r.html")]
+    public void A_wrong_option_is_refused_in_a_sentence(string sentence, params string[] arguments)
+    {
+        var (code, _, error) = Run(arguments);
+        Assert.NotEqual(0, code);
+        Assert.StartsWith(sentence, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = Program.Run(["compare", .. arguments], output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>A document without its times.</summary>
+    private static string Numbers(string json)
+    {
+        var document = JsonNode.Parse(json)!;
+        foreach (var result in document["results"]!.AsArray())
+        {
+            Assert.True(result!.AsObject().Remove("optimizerSeconds") && result.AsObject().Remove("totalSeconds"));
+        }
+
+        return document.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+    }
+
+    [GeneratedRegex("<script type=\"application/json\" class=\"vega-lite\">(.*?)</script>", RegexOptions.Singleline)]
+    private static partial Regex Specification();
+}
