@@ -59,6 +59,7 @@ public static class Optimizer
     /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
     /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="OverflowException">The state has taken <see cref="long.MaxValue"/> steps.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> Step<T>(
         OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
         where T : unmanaged, IFloatingPointIeee754<T>

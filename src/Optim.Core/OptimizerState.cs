@@ -198,7 +198,12 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             RequireLayout(hessianDiagonal, nameof(hessianDiagonal));
         }
 
-        long nextCount = checked(StepCount + 1);
+        if (StepCount == long.MaxValue)
+        {
+            throw new OverflowException(
+                string.Create(CultureInfo.InvariantCulture, $"A state counts at most {long.MaxValue} steps, and this one has taken them all."));
+        }
+
         if (IsDonated && !ownership.TryEnd())
         {
             throw Ownership.Gone();
@@ -218,7 +223,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
 
             var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, MaxThreads);
             done = true;
-            return new(rule, names, nextCount, newParameters, newSlots, plan.NewScalars, MaxThreads, new(), donated: false);
+            return new(rule, names, StepCount + 1, newParameters, newSlots, plan.NewScalars, MaxThreads, new(), donated: false);
         }
         finally
         {

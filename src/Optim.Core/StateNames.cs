@@ -9,8 +9,8 @@ internal sealed class StateNames : IEquatable<StateNames>
 
     private StateNames(string[] slots, string[] scalars)
     {
-        Slots = slots;
-        Scalars = scalars;
+        Slots = slots.AsReadOnly();
+        Scalars = scalars.AsReadOnly();
         ScalarIndices = scalars.Length == 0 ? null : Enumerable.Range(0, scalars.Length).ToDictionary(i => scalars[i], StringComparer.Ordinal);
     }
 

@@ -43,7 +43,7 @@ public sealed class TensorShape : IEquatable<TensorShape>
     public string Name { get; }
 
     /// <summary>The size of each dimension; empty for a scalar.</summary>
-    public IReadOnlyList<int> Dimensions => dimensions;
+    public IReadOnlyList<int> Dimensions => dimensions.AsReadOnly();
 
     /// <summary>The number of elements: the product of the dimensions.</summary>
     public int Length { get; }

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using Optim;
+
+// Prints what the processor offers this process, then a hash of every rule's results: the same lines wherever the determinism contract
+// holds. The argument "interpreted" switches the fusion of formulas off, as where there is no compiler at run time.
+if (args.Contains("interpreted"))
+{
+    AppContext.SetSwitch("System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported", false);
+}
+
+Console.WriteLine(
+    $"512={Vector512.IsHardwareAccelerated} 256={Vector256.IsHardwareAccelerated} 128={Vector128.IsHardwareAccelerated} fused={RuntimeFeature.IsDynamicCodeSupported}");
+
+var rules = RuleRegistry.All.Select(entry => (entry.Name, Rule: entry.Create())).Concat(
+[
+    ("sgd_nesterov", new Sgd { Momentum = 0.9, Nesterov = true, WeightDecay = 0.01 }),
+    ("sgd_look_ahead", new Sgd { Momentum = 0.9, Nesterov = true, LearningRateInVelocity = true, LookAhead = true }),
+    ("rmsprop_centred", new RmsProp { Centered = true, Momentum = 0.5, WeightDecay = 0.1 }),
+    ("adamw_amsgrad", new AdamW { AmsGrad = true, LearningRate = Schedule.WarmupCosine(0.1, 2, 5), Maximize = true }),
+    ("clip_1_adamw", new ClipByGlobalNorm { NormType = 1 }.Then(new AdamW())),
+    ("adam_clip_3_momentum", new Chain(new ScaleByAdam(), new ClipByGlobalNorm { NormType = 3 }, new ScaleByMomentum { Nesterov = true }, new ScaleByLearningRate(0.1))),
+    ("clip_max_sgd", new ClipByGlobalNorm { NormType = double.PositiveInfinity }.Then(new Sgd())),
+    ("long_chain", new Chain(
+        new AddDecayedWeights(), new ScaleByAdaGrad(), new Scale(3), new ScaleByMomentum(), new ClipByValue(2), new ScaleByRmsProp(), new Scale(0.3), new ScaleByAdam(),
+        new ClipByValue(0.5), new ScaleByMomentum { Nesterov = true }, new AddDecayedWeights(), new ScaleByLearningRate(0.01))),
+]);
+
+var singles = Numbers<float>();
+var doubles = Numbers<double>();
+foreach (var (name, rule) in rules)
+{
+    foreach (int threads in new[] { 1, 2, 3 })
+    {
+        Console.WriteLine($"{name} threads {threads.ToString(CultureInfo.InvariantCulture)} float {Hash(rule, singles, threads)} double {Hash(rule, doubles, threads)}");
+    }
+}
+
+static string Hash<T>(Rule rule, TensorSet<T>[][] runs, int threads)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    foreach (var run in runs)
+    {
+        var state = Optimizer.Init(rule, run[0]).WithMaxThreads(threads);
+        for (int step = 1; step < run.Length; step++)
+        {
+            state = (step == 3 ? state.Donate() : state).Step(run[step]).Item1;
+            hash.AppendData(BitConverter.GetBytes(state.Parameters.Norm()));
+            hash.AppendData(BitConverter.GetBytes(state.Parameters.Dot(run[step])));
+        }
+
+        hash.AppendData(MemoryMarshal.AsBytes(state.EvaluationParameters.Span));
+        foreach (var slot in state.Slots.Values)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(slot.Span));
+        }
+    }
+
+    return Convert.ToHexString(hash.GetHashAndReset())[..16];
+}
+
+// For each length the start and four gradients: magnitudes from 1e-4 to 1e4 and exact zeros, by table, since the platform's own power
+// differs between machines.
+static TensorSet<T>[][] Numbers<T>()
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    const int Chunk = 32 * 1024;
+    int[] lengths = [0, 1, 7, 15, 16, 17, 63, 300, 4097, (5 * Chunk) + 13];
+    double[] magnitudes = [0, 1e-4, 1e-2, 1, 1, 1e2, 1e4];
+    return [.. lengths.Select(length =>
+    {
+        var random = new Random(length);
+        return Enumerable.Range(0, 5).Select(_ => TensorSet.Generate(
+            Layout.OfVector(length), _ => T.CreateTruncating((random.NextDouble() - 0.5) * magnitudes[random.Next(magnitudes.Length)]))).ToArray();
+    })];
+}

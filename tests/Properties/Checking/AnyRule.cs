@@ -1,0 +1,73 @@
+namespace Optim.Properties.Checking;
+
+/// <summary>Rules with hyperparameters drawn at random, and simpler ones for a rule that failed.</summary>
+internal static class AnyRule
+{
+    /// <summary>A registered rule, every hyperparameter drawn from its range.</summary>
+    public static Rule Of(Draw draw, RuleEntry entry)
+    {
+        for (int attempt = 0; attempt < 100; attempt++)
+        {
+            var rule = entry.Create();
+            foreach (var hyperparameter in Hyperparameter.Of(rule))
+            {
+                // A rule told to refuse what it meets has no result to compare.
+                if (draw.Integer(0, 2) > 0 && !hyperparameter.Name.StartsWith("ErrorIf", StringComparison.Ordinal))
+                {
+                    rule = hyperparameter.With(rule, hyperparameter.Any(draw, rule));
+                }
+            }
+
+            if (IsValid(rule))
+            {
+                return rule;
+            }
+        }
+
+        return entry.Create();
+    }
+
+    /// <summary>One to three registered rules in a row, some of them chains themselves.</summary>
+    public static Rule Chain(Draw draw, int depth = 1) => new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ =>
+        depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(RuleRegistry.All)))]);
+
+    public static IEnumerable<Rule> Shrink(Rule rule)
+    {
+        if (rule is Chain chain)
+        {
+            foreach (int i in Enumerable.Range(0, chain.Rules.Count))
+            {
+                yield return new Chain([.. chain.Rules.Where((_, j) => j != i)]);
+                foreach (var simpler in Shrink(chain.Rules[i]))
+                {
+                    yield return new Chain([.. chain.Rules.Select((r, j) => j == i ? simpler : r)]);
+                }
+            }
+
+            yield break;
+        }
+
+        var plain = RuleRegistry.All.Select(entry => entry.Create()).First(r => r.GetType() == rule.GetType());
+        foreach (var hyperparameter in Hyperparameter.Of(rule))
+        {
+            object usual = hyperparameter.Value(plain);
+            if (!usual.Equals(hyperparameter.Value(rule)) && hyperparameter.With(rule, usual) is var simpler && IsValid(simpler))
+            {
+                yield return simpler;
+            }
+        }
+    }
+
+    private static bool IsValid(Rule rule)
+    {
+        try
+        {
+            rule.Validate();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Optim.Properties.Checking;
+
+/// <summary>One number or schedule that a rule takes, and the range it declares by what it refuses.</summary>
+internal sealed class Hyperparameter
+{
+    private static readonly double[] Probes = [-1, 0, 0.5, 1, 1.5];
+
+    private static readonly ConcurrentDictionary<(Type, string), bool[]> Accepted = new();
+
+    private readonly PropertyInfo property;
+
+    private Hyperparameter(PropertyInfo property) => this.property = property;
+
+    public string Name => property.Name;
+
+    public bool IsSchedule => property.PropertyType == typeof(Schedule);
+
+    public bool IsFlag => property.PropertyType == typeof(bool);
+
+    public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
+        [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
+            .Select(p => new Hyperparameter(p))];
+
+    /// <summary>The rule with another value here.</summary>
+    public Rule With(Rule rule, object value)
+    {
+        try
+        {
+            return (Rule)rule.GetType().GetMethod("With" + Name)!.Invoke(rule, [value])!;
+        }
+        catch (TargetInvocationException e)
+        {
+            throw e.InnerException!;
+        }
+    }
+
+    public Rule WithNumber(Rule rule, double value) => With(rule, IsSchedule ? Schedule.Constant(value) : (object)value);
+
+    public object Value(Rule rule) => property.GetValue(rule)!;
+
+    public bool Accepts(Rule rule, double value)
+    {
+        try
+        {
+            WithNumber(rule, value);
+            return true;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Any value in range, the edges more often than by chance.</summary>
+    public object Any(Draw draw, Rule rule) => IsFlag ? draw.Coin() : IsSchedule ? AnySchedule(draw, rule) : (object)Number(draw, rule);
+
+    private Schedule AnySchedule(Draw draw, Rule rule) => draw.Integer(0, 5) switch
+    {
+        0 => Schedule.Table(draw.Numbers(draw.Integer(1, 12), () => Number(draw, rule))),
+        1 when Accepts(rule, 0) => new WarmupCosineSchedule(Number(draw, rule), draw.Integer(0, 4), draw.Integer(5, 20)),
+        _ => Number(draw, rule),
+    };
+
+    private double Number(Draw draw, Rule rule)
+    {
+        // What is refused tells the constraint: 1 for [0, 1), 0 for positive, -1 for not negative, 0.5 for a whole number.
+        return Accepted.GetOrAdd((rule.GetType(), Name), _ => [.. Probes.Select(x => Accepts(rule, x))]) switch
+        {
+            [true, ..] => draw.Plain(),
+            [_, true, true, false, _] => draw.Of(0, 0.5, 0.9, draw.Fraction(), 1 - (draw.Fraction() * 1e-3)),
+            [_, false, true, true, _] => draw.Of(1, draw.Fraction() + 1e-6, 10 * draw.Fraction() + 1e-6, 1e-6, 1e6),
+            [_, _, _, true, false] => draw.Of(1, 2, 3, double.PositiveInfinity),
+            _ => draw.Of(0, draw.Fraction(), draw.Fraction() * 1e-3, draw.Fraction() * 1e-8, 1),
+        };
+    }
+}

@@ -1,0 +1,48 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Properties.Checking;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Reference;
+
+/// <summary>A rule as its paper writes it, for one element in double: what the fast code is held against.</summary>
+internal abstract class Textbook
+{
+    /// <summary>The parameter after step t, counted from 1.</summary>
+    public abstract double Step(double p, double g, int t);
+
+    /// <summary>Checks trajectories of 25 to 40 varying gradients: double to 1e-11, float to 1e-3 of the largest magnitude on the way.</summary>
+    /// <param name="output">Takes the report.</param>
+    /// <param name="rule">Draws the rule.</param>
+    /// <param name="textbook">The same rule from its paper.</param>
+    /// <param name="name">The law's name; by default the test's.</param>
+    public static void Agrees(ITestOutputHelper output, Func<Draw, Rule> rule, Func<Rule, Textbook> textbook, [CallerMemberName] string name = "") =>
+        Law.Check(output, Scenario.From(rule, draw => draw.Moderate(), (25, 40)), s =>
+        {
+            Check<double>(s, textbook, 1e-11);
+            Check<float>(s, textbook, 1e-3);
+        }, 100, name: name);
+
+    /// <summary>A hyperparameter within its range, where the formula is well conditioned.</summary>
+    public static Schedule Any(Draw draw, double low, double high) => draw.OneIn(4)
+        ? Schedule.Table(draw.Numbers(10, () => low + ((high - low) * draw.Fraction())))
+        : low + ((high - low) * draw.Fraction());
+
+    private static void Check<T>(Scenario s, Func<Rule, Textbook> textbook, double tolerance)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var state = s.Begin<T>();
+        Textbook[] books = [.. s.Start.Select(_ => textbook(s.Rule))];
+        double[] p = [.. s.Start], largest = Array.ConvertAll(p, Math.Abs);
+        for (int t = 1; t <= s.Gradients.Length; t++)
+        {
+            state = state.Step(s.Set<T>(s.Gradients[t - 1])).Item1;
+            for (int i = 0; i < p.Length; i++)
+            {
+                p[i] = books[i].Step(p[i], s.Gradients[t - 1][i], t);
+                largest[i] = Math.Max(largest[i], Math.Abs(p[i]));
+                Same.Close(p[i], double.CreateTruncating(state.Parameters.Span[i]), tolerance, largest[i], $"{typeof(T).Name} parameters after step {t}", i);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Numerics;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Rules;
+
+/// <summary>Laws 28 and 29, which Adam, AdamW, RMSprop and AdaGrad share.</summary>
+public class AdaptiveTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    [InlineData("rmsprop")]
+    [InlineData("adagrad")]
+    public void Law_28_without_epsilon_the_scale_of_the_gradient_does_not_matter(string rule) => Law.Check(output, Adaptive(rule, epsilon: 0), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var plain = s.Run<T>();
+            // Powers of two scale every rounding with them.
+            foreach (double power in new[] { 4.0, 0.125, 1024 })
+            {
+                Same.Bits(plain.Parameters, Times(s, power).Run<T>().Parameters);
+            }
+
+            double tolerance = typeof(T) == typeof(float) ? 1e-4 : 1e-12;
+            Same.Close(Numbers(plain), Numbers(Times(s, 3.7).Run<T>()), tolerance, 10);
+        }
+    }, 50);
+
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    [InlineData("rmsprop")]
+    [InlineData("adagrad")]
+    [InlineData("sgd")]
+    public void Law_29_the_opposite_gradient_gives_the_opposite_step(string rule) => Law.Check(output, Adaptive(rule, epsilon: 1e-8), s =>
+    {
+        // From 0, where p - u and p + u round alike.
+        var zero = s with { Start = new double[s.Start.Length] };
+        Same.Bits(zero.Run<float>().Parameters.Map(x => 0 - x), Times(zero, -1).Run<float>().Parameters.Map(x => 0 + x));
+        Same.Bits(zero.Run<double>().Parameters.Map(x => 0 - x), Times(zero, -1).Run<double>().Parameters.Map(x => 0 + x));
+    }, 50);
+
+    /// <summary>The rule with options at random, no decay, no initial accumulator, and no centring (which leaves nothing of a constant).</summary>
+    private static FsCheck.Arbitrary<Scenario> Adaptive(string name, double epsilon) => Scenario.From(
+        draw =>
+        {
+            var rule = AnyRule.Of(draw, RuleRegistry.Find(name)!);
+            foreach (var hyperparameter in Hyperparameter.Of(rule))
+            {
+                rule = hyperparameter.Name switch
+                {
+                    "WeightDecay" or "InitialAccumulator" => hyperparameter.WithNumber(rule, 0),
+                    "Epsilon" => hyperparameter.WithNumber(rule, epsilon),
+                    "Centered" => hyperparameter.With(rule, false),
+                    _ => rule,
+                };
+            }
+
+            return rule;
+        },
+        draw => draw.Moderate());
+
+    private static Scenario Times(Scenario s, double factor) =>
+        s with { Gradients = [.. s.Gradients.Select(g => Array.ConvertAll(g, x => x * factor))] };
+
+    private static double[] Numbers<T>(OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T> => Array.ConvertAll(state.Parameters.ToArray(), double.CreateTruncating);
+}

@@ -1,0 +1,33 @@
+using System.Numerics;
+using Optim.Properties.Checking;
+using Xunit;
+
+namespace Optim.Properties.Structure;
+
+/// <summary>Law 49.</summary>
+public class DefaultTests
+{
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void Every_default_decreases_x_squared_from_1(string rule)
+    {
+        // A piece without a learning rate takes the whole gradient and would overstep; its direction is what must be right.
+        var entry = RuleRegistry.Find(rule)!;
+        Check<float>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)));
+        Check<double>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)));
+
+        static void Check<T>(Rule rule)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var state = Optimizer.Init(rule, TensorSet.OfArray([T.One]));
+            T loss = T.One;
+            for (int t = 1; t <= 5; t++)
+            {
+                state = state.Step(state.Parameters + state.Parameters).Item1;
+                T x = state.EvaluationParameters.Span[0];
+                Assert.True(x * x < loss, $"{typeof(T).Name}, step {t}: the loss went from {loss} to {x * x}");
+                loss = x * x;
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Numerics;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Structure;
+
+/// <summary>Laws 5 (fused = block by block = element by element), 9 and 10, and every length from 0 to 300.</summary>
+public class ExecutionTests(ITestOutputHelper output)
+{
+    private const int MostFusedFormulas = 8;
+
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void The_executor_equals_the_plain_sweep(string rule) => Law.Check(output, Scenario.Of(rule), EqualsPlainSweep, 25);
+
+    [Fact]
+    public void The_executor_equals_the_plain_sweep_on_chains() => Law.Check(output, Scenario.OfChains(), EqualsPlainSweep, 60);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void The_executor_equals_the_plain_sweep_at_the_ends_of_the_number_line(string rule)
+    {
+        double[] ends =
+        [
+            double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue, -double.MaxValue, double.Epsilon, -double.Epsilon,
+            float.MaxValue, float.Epsilon, 1e200, 1e-200, 1e-310, 0, -0.0, 1,
+        ];
+        var cases = Scenario.From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), draw => draw.Coin() ? draw.Of(ends) : draw.Wide());
+        Law.Check(output, cases, EqualsPlainSweep, 25);
+    }
+
+    [Theory]
+    [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
+    public void Blocks_equal_fusion(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        // Too many formulas to fuse: the rule then runs block by block, behind and before stages of its own.
+        var padding = new Chain([.. Enumerable.Repeat(new Scale(1), MostFusedFormulas)]);
+        Same.Bits(s.Run<float>(), s.Run<float>(padding.Then(s.Rule).Then(padding)));
+        Same.Bits(s.Run<double>(), s.Run<double>(padding.Then(s.Rule).Then(padding)));
+    }, 10);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void Every_length_from_0_to_300(string rule)
+    {
+        const int Longest = 300, Steps = 3;
+        for (int length = 0; length <= Longest; length++)
+        {
+            var draw = new Draw(length, 100);
+            var s = new Scenario(
+                AnyRule.Of(draw, RuleRegistry.Find(rule)!), [length], draw.Numbers(length, draw.Plain),
+                [.. Enumerable.Range(0, Steps).Select(_ => draw.Numbers(length, draw.Plain))]);
+            EqualsPlainSweep(s);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
+    public void Each_element_of_an_elementwise_rule_stands_alone(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var together = s.Run<T>();
+            for (int i = 0; i < s.Start.Length; i += 1 + (s.Start.Length / 20))
+            {
+                var alone = new Scenario(s.Rule, [1], [s.Start[i]], [.. s.Gradients.Select(g => new[] { g[i] })]).Run<T>();
+                Same.Bits(alone.Parameters.Span, together.Parameters.Span.Slice(i, 1));
+                foreach (var (single, all) in alone.Slots.Values.Zip(together.Slots.Values))
+                {
+                    Same.Bits(single.Span, all.Span.Slice(i, 1), "slot");
+                }
+            }
+        }
+    }, 25);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
+    public void Permuting_the_elements_of_an_elementwise_rule_permutes_the_result(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        int[] order = [.. Enumerable.Range(0, s.Start.Length).OrderBy(i => (i * 7919L) % 1009)];
+        var permuted = s with { Start = Permute(s.Start), Gradients = [.. s.Gradients.Select(Permute)] };
+        Same.Bits<float>(Permute(s.Run<float>().Parameters.ToArray()), permuted.Run<float>().Parameters.Span);
+        Same.Bits<double>(Permute(s.Run<double>().Parameters.ToArray()), permuted.Run<double>().Parameters.Span);
+
+        T[] Permute<T>(T[] values) => [.. order.Select(i => values[i])];
+    }, 25);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
+    public void Flat_is_per_tensor_for_elementwise_rules(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        var flat = new Scenario(s.Rule, [s.Start.Length], s.Start, s.Gradients);
+        Same.Bits(flat.Run<float>().Parameters.Span, s.Run<float>().Parameters.Span);
+        Same.Bits(flat.Run<double>().Parameters.Span, s.Run<double>().Parameters.Span);
+    }, 25);
+
+    [Fact]
+    public void Flat_is_near_per_tensor_for_a_global_norm() =>
+        Law.Check(output, Scenario.From(draw => new ClipByGlobalNorm(draw.Fraction() + 1e-3), draw => draw.Plain(), (1, 3)), s =>
+        {
+            var flat = new Scenario(s.Rule, [s.Start.Length], s.Start, s.Gradients);
+            Same.Close(flat.Run<double>().Parameters.ToArray(), s.Run<double>().Parameters.ToArray(), 1e-14, 1);
+        });
+
+    private static void EqualsPlainSweep(Scenario s)
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var state = s.Begin<T>();
+            foreach (var gradient in s.GradientsOf<T>())
+            {
+                var (parameters, slots) = PlainExecutor.Step(state, gradient);
+                state = state.Step(gradient).Item1;
+                Same.Bits(parameters, state.Parameters.Span, "parameters");
+                foreach (var (expected, actual) in slots.Zip(state.Slots))
+                {
+                    Same.Bits(expected, actual.Value.Span, "slot " + actual.Key);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Structure;
+
+/// <summary>Laws 13 and 14, and what every hyperparameter of every rule refuses.</summary>
+public class HyperparameterTests(ITestOutputHelper output)
+{
+    // Written down by hand: what the code itself accepts cannot show that it accepts too much.
+    private static readonly Dictionary<string, Range> Ranges = new()
+    {
+        ["Alpha"] = Range.Unit, ["Beta1"] = Range.Unit, ["Beta2"] = Range.Unit, ["Momentum"] = Range.Unit, ["Dampening"] = Range.Unit,
+        ["MaxNorm"] = Range.Positive, ["ClipValue"] = Range.Positive, ["Factor"] = Range.Finite, ["NormType"] = Range.Order,
+        ["LearningRate"] = Range.NotNegative, ["LearningRateDecay"] = Range.NotNegative, ["WeightDecay"] = Range.NotNegative,
+        ["Epsilon"] = Range.NotNegative, ["InitialAccumulator"] = Range.NotNegative,
+    };
+
+    private enum Range
+    {
+        Unit,
+        NotNegative,
+        Positive,
+        Finite,
+        Order,
+    }
+
+    public static IEnumerable<object[]> Numbers =>
+        from entry in RuleRegistry.All
+        from hyperparameter in Hyperparameter.Of(entry.Create())
+        where !hyperparameter.IsFlag
+        select new object[] { entry.Name, hyperparameter.Name };
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void What_is_out_of_range_is_refused_by_name_value_and_constraint(string rule, string name)
+    {
+        var plain = RuleRegistry.Find(rule)!.Create();
+        var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
+        double[] edges =
+        [
+            double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, -double.Epsilon, 0, double.Epsilon,
+            0.5, Math.BitDecrement(1), 1, 1.5, 2, 64, 65, 1e300,
+        ];
+        foreach (double value in edges)
+        {
+            if (Holds(Ranges[name], value))
+            {
+                Assert.NotNull(hyperparameter.WithNumber(plain, value));
+                continue;
+            }
+
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => hyperparameter.WithNumber(plain, value));
+            Assert.Contains(name + " must be ", error.Message, StringComparison.Ordinal);
+            Assert.Contains("was " + value.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void A_schedule_that_leaves_the_range_is_refused_at_its_step_and_the_state_lives(string rule, string name)
+    {
+        var plain = RuleRegistry.Find(rule)!.Create();
+        var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
+        if (!hyperparameter.IsSchedule)
+        {
+            return;
+        }
+
+        double[] good = [0.25, 0.5], bad = [double.NaN, double.PositiveInfinity, .. Ranges[name] == Range.Finite ? Array.Empty<double>() : [-1]];
+        foreach (double value in bad)
+        {
+            var scheduled = hyperparameter.With(plain, Schedule.Table([.. good, value]));
+            var state = Optimizer.Init(scheduled, TensorSet.OfArray([1.0, -2]));
+            var gradient = TensorSet.OfArray([0.5, 3]);
+            state = Optimizer.Fold(state, [gradient, gradient]);
+            var donated = state.Donate();
+            double[] before = state.Parameters.ToArray();
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => donated.Step(gradient));
+            Assert.Contains(name + " must be ", error.Message, StringComparison.Ordinal);
+            Assert.Contains(FormattableString.Invariant($"was {value} at step 2"), error.Message, StringComparison.Ordinal);
+            Assert.Equal(before, state.Parameters.ToArray());
+            Assert.Equal(before, donated.Parameters.ToArray());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void Changing_a_hyperparameter_in_a_state_is_constructing_with_it(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule && h.Name != "Momentum"))
+        {
+            var changed = hyperparameter.WithNumber(s.Rule, 0.125);
+            if (!Valid(changed))
+            {
+                continue;
+            }
+
+            var before = Optimizer.Fold(s.Begin<double>(), s.GradientsOf<double>());
+            var restored = Optimizer.Restore(changed, before.StepCount, before.Parameters, before.Slots, before.Scalars);
+            Assert.Equal(restored, before.WithRule(changed));
+            Assert.Equal(Optimizer.Init(changed, s.StartOf<double>()), s.Begin<double>().WithRule(changed));
+            Same.Bits(Optimizer.Fold(restored, s.GradientsOf<double>()), Optimizer.Fold(before.WithRule(changed), s.GradientsOf<double>()));
+        }
+    }, 15);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void A_schedule_that_never_changes_is_its_number(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule))
+            {
+                double number = ((Schedule)hyperparameter.Value(s.Rule)).At(0);
+                Rule plain = hyperparameter.WithNumber(s.Rule, number), table = hyperparameter.With(s.Rule, Schedule.Table([number]));
+                var own = hyperparameter.With(s.Rule, new Always(number));
+                Assert.Equal(plain, hyperparameter.With(s.Rule, Schedule.Constant(number)));
+                // A momentum of the number 0 keeps no buffer and takes no dampening; one that a schedule brings to 0 does.
+                if (Valid(plain) && Valid(table) && (hyperparameter.Name, number) != ("Momentum", 0))
+                {
+                    Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(table).Parameters);
+                    Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(own).Parameters);
+                }
+            }
+        }
+    }, 15);
+
+    [Fact]
+    public void A_rule_that_keeps_other_slots_cannot_continue_a_state()
+    {
+        var state = Optimizer.Init(new Adam(), TensorSet.OfArray([1.0]));
+        var error = Assert.Throws<ArgumentException>(() => state.WithRule(new Sgd { Momentum = 0.5 }));
+        Assert.Contains("exp_avg, exp_avg_sq", error.Message, StringComparison.Ordinal);
+        Assert.Contains("momentum_buffer", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hyperparameters_that_contradict_each_other_are_refused_on_entry()
+    {
+        var start = TensorSet.OfArray([1.0]);
+        Rule[] wrong =
+        [
+            new Sgd { Nesterov = true }, new Sgd { Nesterov = true, Momentum = 0.9, Dampening = 0.1 }, new Sgd { LookAhead = true },
+            new Sgd { LookAhead = true, Nesterov = true, Momentum = 0.9 }, new Identity().Then(new Scale().Then(new Sgd { Nesterov = true })),
+        ];
+        foreach (var rule in wrong)
+        {
+            Refused.With<ArgumentException>(" needs ", () => Optimizer.Init(rule, start));
+            Assert.Throws<ArgumentException>(() => Optimizer.Restore(rule, 0, start, new Dictionary<string, TensorSet<double>>(), new Dictionary<string, double>()));
+        }
+    }
+
+    private static bool Valid(Rule rule)
+    {
+        try
+        {
+            rule.Validate();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Holds(Range range, double x) => range switch
+    {
+        Range.Unit => x is >= 0 and < 1,
+        Range.NotNegative => x is >= 0 and < double.PositiveInfinity,
+        Range.Positive => x is > 0 and < double.PositiveInfinity,
+        Range.Finite => double.IsFinite(x),
+        _ => x is 1 or 2 or 64 or double.PositiveInfinity,
+    };
+
+    private sealed record Always(double Number) : Schedule
+    {
+        public override double At(long step) => Number;
+    }
+}
