@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Optim.Cli.Bench;
 using Optim.Cli.Compare;
 using Optim.Cli.Replay;
@@ -15,7 +16,14 @@ internal static class Program
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ReplayCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
-        return root.Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = error });
+        var parse = root.Parse(arguments);
+        if (parse.Action is ParseErrorAction refusal)
+        {
+            // What is wrong, and nothing else: the help would go to standard output, into a file or a machine.
+            refusal.ShowHelp = false;
+        }
+
+        return parse.Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
 
     private static int Main(string[] arguments) => Run(arguments, Console.Out, Console.Error);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Optim.Cli.Bench;
@@ -13,18 +14,13 @@ internal static class BenchCommand
 
     public static Command Create()
     {
-        var sizes = new Option<int[]>("--sizes")
-        {
-            Description = "Numbers of float32 elements. Default: 1000 to 30000000.", AllowMultipleArgumentsPerToken = true,
-        };
-        var threads = new Option<int[]>("--threads") { Description = "Numbers of threads. Default: 1 2.", AllowMultipleArgumentsPerToken = true };
+        var sizes = Numbers("--sizes", "Numbers of float32 elements, as 1000,1000000. Default: 1000 to 30000000.", 100_000_000);
+        var threads = Numbers("--threads", "Numbers of threads, as 1,2. Default: 1,2.", 1024);
         var rounds = new Option<int?>("--rounds") { Description = "Rounds in which every variant is measured. Default: 11, quick 3." };
         var quick = new Option<bool>("--quick") { Description = "Fewer rounds, up to 1000000 elements." };
         var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
         var firstStep = new Option<bool>(FirstStepOption) { Hidden = true };
-        InRange(sizes, 1, 100_000_000);
-        InRange(threads, 1, 1024);
-        InRange(rounds, 1, 10_000);
+        rounds.Validators.Add(result => Parsed(result, rounds.Name, 10_000));
         var command = new Command(
             "bench",
             """
@@ -34,7 +30,7 @@ internal static class BenchCommand
             Examples:
               optim bench
               optim bench --quick
-              optim bench --sizes 1000000 10000000 --threads 1 2 4 --rounds 21
+              optim bench --sizes 1000000,10000000 --threads 1,2,4 --rounds 21
               optim bench --json > bench.json
             """)
         {
@@ -71,17 +67,31 @@ internal static class BenchCommand
 
     private static int[] Given(int[]? values, int[] otherwise) => values is { Length: > 0 } ? [.. values.Distinct().Order()] : otherwise;
 
-    private static void InRange(Option option, int least, int most) => option.Validators.Add(result =>
+    /// <summary>An option with whole numbers from 1, separated by commas or spaces.</summary>
+    private static Option<int[]> Numbers(string name, string description, int most) => new(name)
     {
-        // By the words, because asking a result for its value throws where it has none.
-        foreach (string word in result.Tokens.Select(token => token.Value))
+        Description = description,
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => Parsed(result, name, most),
+    };
+
+    private static int[] Parsed(SymbolResult result, string name, int most)
+    {
+        List<int> numbers = [];
+        foreach (string word in result.Tokens.SelectMany(token => token.Value.Split(',')))
         {
-            if (!int.TryParse(word, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) || value < least || value > most)
+            if (int.TryParse(word, NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most)
             {
-                result.AddError(FormattableString.Invariant($"{option.Name} must be a whole number from {least} to {most}, was {word}."));
+                numbers.Add(value);
+            }
+            else
+            {
+                result.AddError(FormattableString.Invariant($"{name} must be a whole number from 1 to {most}, was {word}."));
             }
         }
-    });
+
+        return [.. numbers];
+    }
 
     /// <summary>Says what is being measured where somebody may be watching.</summary>
     private static Action<string> Progress(TextWriter error) => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected

@@ -8,7 +8,7 @@ internal static class BenchReport
 {
     public static void Write(BenchRun run, TextWriter output)
     {
-        var console = Terminal.For(output);
+        var console = Terminal.For(output, folding: false);
         console.WriteLine(
             $"AdamW on float32. Hand-written: {run.HandWrittenWidth.ToString(CultureInfo.InvariantCulture)}-bit vectors" +
             (run.HandWrittenWidth == 512 ? "." : ", for this processor has no 512-bit ones."));

@@ -50,7 +50,7 @@ internal static class CompareCommand
             }
             else
             {
-                var console = Screen(output);
+                var console = Terminal.For(output, folding: true);
                 var comparison = ComparisonProgress.Run(console, settings, cancellation);
                 ComparisonScreen.Show(console, comparison);
                 Write(report, comparison);
@@ -77,15 +77,6 @@ internal static class CompareCommand
             error.WriteLine($"--output must be a file that can be written, was '{report}': {e.Message}");
             return Failed;
         }
-    }
-
-    /// <summary>A console on the terminal; on anything else, one without colour or cursor movements.</summary>
-    private static IAnsiConsole Screen(TextWriter output)
-    {
-        var target = new AnsiConsoleOutput(output);
-        return AnsiConsole.Create(target.IsTerminal
-            ? new() { Out = target }
-            : new() { Out = target, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
     }
 
     private static void Write(FileInfo? report, Comparison comparison)

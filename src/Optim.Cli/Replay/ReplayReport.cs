@@ -9,7 +9,7 @@ internal static class ReplayReport
 {
     public static void Write(IReadOnlyList<CaseResult> results, TextWriter output)
     {
-        var console = Terminal.For(output);
+        var console = Terminal.For(output, folding: false);
         WriteCases(console, [.. results.Where(r => r.Outcome != Outcome.Skipped)]);
         WriteSkipped(console, results.Where(r => r.Outcome == Outcome.Skipped));
         console.WriteLine(FormattableString.Invariant($"{Count(Outcome.Passed)} passed, {Count(Outcome.Failed)} failed, {Count(Outcome.Skipped)} skipped"));

@@ -60,23 +60,13 @@ internal static unsafe class Executor
         var stages = new List<Stage<T>>(plan.Items.Count);
         foreach (object item in plan.Items)
         {
-            if (item is not Barrier<T> barrier)
+            if (item is Stage<T> stage)
             {
-                Append(stages, (Stage<T>)item);
-                continue;
+                Append(stages, stage);
             }
-
-            if (stages.Count > 0)
+            else
             {
-                var segmentEnding = ending == Ending.ParametersStreaming ? Ending.UpdateStreaming : Ending.Update;
-                RunSegment(stages, streams with { Result = wholeUpdate }, layout.Length, segmentEnding, threads);
-                streams.Update = wholeUpdate;
-                stages = [];
-            }
-
-            if (barrier.Resolve(GlobalNorm.Of(streams.Update, layout, barrier.NormType, ThreadsFor(layout.Length, threads))) is { } resolved)
-            {
-                stages.Add(resolved);
+                Cross((Barrier<T>)item, stages, ref streams, wholeUpdate, layout, ending, threads);
             }
         }
 
@@ -86,6 +76,25 @@ internal static unsafe class Executor
         }
 
         RunSegment(stages, streams, layout.Length, ending, threads);
+    }
+
+    /// <summary>Carries out what stands before a barrier, takes the norm, and begins the next segment with the barrier's own formula.</summary>
+    private static void Cross<T>(
+        Barrier<T> barrier, List<Stage<T>> stages, ref Streams<T> streams, T* wholeUpdate, Layout layout, Ending ending, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (stages.Count > 0)
+        {
+            var segmentEnding = ending == Ending.ParametersStreaming ? Ending.UpdateStreaming : Ending.Update;
+            RunSegment(stages, streams with { Result = wholeUpdate }, layout.Length, segmentEnding, threads);
+            streams.Update = wholeUpdate;
+            stages.Clear();
+        }
+
+        if (barrier.Resolve(GlobalNorm.Of(streams.Update, layout, barrier.NormType, ThreadsFor(layout.Length, threads))) is { } resolved)
+        {
+            stages.Add(resolved);
+        }
     }
 
     private static void Append<T>(List<Stage<T>> stages, Stage<T> stage)

@@ -26,13 +26,13 @@ internal static class Law
     public static void Check<T>(
         ITestOutputHelper output, Arbitrary<T> cases, Action<T> law, int count = 100, string? replay = null, [CallerMemberName] string name = "")
     {
-        var config = Config.QuickThrowOnFailure.WithName(name).WithMaxTest(count * Multiplier()).WithEndSize(EndSize)
+        var config = Config.QuickThrowOnFailure.WithName(name).WithMaxTest(Math.Max(1, (int)(count * Multiplier()))).WithEndSize(EndSize)
             .WithRunner(new Reporter(output)).WithReplay(Replay(replay ?? Environment.GetEnvironmentVariable("OPTIM_REPLAY")));
         Prop.ForAll(cases, law).Check(config);
     }
 
-    private static int Multiplier() =>
-        int.TryParse(Environment.GetEnvironmentVariable("OPTIM_MAX_TESTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int factor) ? factor : 1;
+    private static double Multiplier() =>
+        double.TryParse(Environment.GetEnvironmentVariable("OPTIM_MAX_TESTS"), NumberStyles.Float, CultureInfo.InvariantCulture, out double factor) ? factor : 1;
 
     private static FSharpOption<Replay>? Replay(string? text) =>
         text?.Split(',') is [var seed, var gamma, var size]
