@@ -42,6 +42,28 @@ public class ClipByGlobalNormTests(ITestOutputHelper output)
     });
 
     [Theory]
+    [MemberData(nameof(Orders))]
+    public void Clipping_begins_at_the_limit_itself(double order) =>
+        Law.Check(output, Scenario.From(_ => new ClipByGlobalNorm { NormType = order, Epsilon = 0 }, draw => draw.Moderate(), (1, 1)), s =>
+        {
+            double[] g = s.Gradients[0];
+            double norm = Norm(g, order);
+            foreach (double share in norm == 0 ? Array.Empty<double>() : [0.5, 0.999, 1 - 1e-11, 1 + 1e-11, 1.001, 1.9])
+            {
+                double[] clipped = Clipped(s with { Rule = ((ClipByGlobalNorm)s.Rule).WithMaxNorm(share * norm) }, g);
+                if (share > 1)
+                {
+                    Assert.Equal(g, clipped);
+                }
+                else
+                {
+                    Same.Close([.. g.Select(x => share * x)], clipped, 1e-13);
+                    Assert.NotEqual(Norm(g, order), Norm(clipped, order));
+                }
+            }
+        });
+
+    [Theory]
     [InlineData(1e20)]
     [InlineData(3e38)]
     [InlineData(1e-30)]

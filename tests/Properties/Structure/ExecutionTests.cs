@@ -19,6 +19,16 @@ public class ExecutionTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void The_executor_equals_the_plain_sweep_across_a_norm(string rule)
+    {
+        // A limit that most updates exceed, so that the norm shows in what follows.
+        var cases = Scenario.From(draw => new Chain(
+            AnyRule.Of(draw, RuleRegistry.Find(rule)!), new ClipByGlobalNorm(1e-3), new ScaleByMomentum { Momentum = draw.Fraction() }));
+        Law.Check(output, cases, EqualsPlainSweep, 10);
+    }
+
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
     public void The_executor_equals_the_plain_sweep_at_the_ends_of_the_number_line(string rule)
     {
         double[] ends =
