@@ -8,7 +8,8 @@ namespace Optim;
 /// <summary>Shrinks the whole update to a norm: with n the norm over all tensors, <c>u = g</c> where n &lt;= c, else <c>u = g c / (n + epsilon)</c>.</summary>
 /// <remarks>
 /// As PyTorch's <c>clip_grad_norm_</c> (Pascanu, Mikolov and Bengio 2013), but for norms within epsilon below c, which PyTorch shrinks
-/// and this leaves alone. The norm is accumulated in double and does not overflow where the norm itself does not; its bits depend
+/// and this leaves alone; a norm above c by no more than rounding (1e-6 in float, 1e-14 in double) counts as c, so that clipping twice is
+/// clipping once. The norm is accumulated in double and does not overflow where the norm itself does not; its bits depend
 /// neither on threads nor on SIMD widths. A norm that is not finite spreads into the update as in PyTorch (infinite: finite elements
 /// become 0 and infinite ones NaN; NaN: all become NaN), or is refused: see <see cref="ErrorIfNonFinite"/>.
 /// </remarks>
@@ -72,10 +73,11 @@ public sealed record ClipByGlobalNorm : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double maxNorm = Constraint.Positive.At(MaxNorm, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
+        double limit = maxNorm * (1 + (typeof(T) == typeof(float) ? 1e-6 : 1e-14));
         plan.ApplyAfterNorm<ScaleFormula<T>>(
             NormType,
             norm => ErrorIfNonFinite && !double.IsFinite(norm) ? throw NonFinite(norm, plan.Clock)
-                : norm <= maxNorm ? null
+                : norm <= limit ? null
                 : new ScaleFormula<T>(maxNorm / (norm + epsilon)),
             mayThrow: ErrorIfNonFinite);
     }

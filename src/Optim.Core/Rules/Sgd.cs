@@ -23,7 +23,7 @@ public sealed record Sgd : Rule
     /// <summary>lr, 0 or more. Default 0.01.</summary>
     public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
 
-    /// <summary>mu, in [0, 1). Default 0: no momentum, no slot.</summary>
+    /// <summary>mu, in [0, 1). Default 0: no momentum, no slot. A schedule that is 0 at some step keeps its slot and its dampening.</summary>
     public Schedule Momentum { get; init => field = Constraint.UnitInterval.Check(value); } = 0;
 
     /// <summary>Taken from each gradient but the first, in [0, 1). Default 0.</summary>
