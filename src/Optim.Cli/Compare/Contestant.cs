@@ -7,16 +7,10 @@ namespace Optim.Cli.Compare;
 /// <param name="CreateRule">From a learning rate to the rule.</param>
 internal sealed record Contestant(string Name, string Title, double LearningRate, Func<double, Rule> CreateRule)
 {
-    /// <summary>All of them, in the order in which they are shown.</summary>
+    /// <summary>Every optimizer of the registry, and the forms of gradient descent that go by names of their own.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [
-        new("sgd", "SGD", 0.3, rate => new Sgd { LearningRate = rate }),
-        new("momentum", "Momentum", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9 }),
-        new("nesterov", "Nesterov", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9, Nesterov = true }),
-        new("adagrad", "AdaGrad", 0.05, rate => new AdaGrad { LearningRate = rate }),
-        new("rmsprop", "RMSprop", 0.003, rate => new RmsProp { LearningRate = rate }),
-        new("adam", "Adam", 0.005, rate => new Adam { LearningRate = rate }),
-        new("adamw", "AdamW", 0.005, rate => new AdamW { LearningRate = rate }),
+        .. RuleRegistry.All.Where(entry => entry.IsPreset).SelectMany(FormsOf),
     ];
 
     /// <summary>All names, for help and errors.</summary>
@@ -24,4 +18,14 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
 
     /// <summary>The optimizer of a name, whatever its case; null when there is none.</summary>
     public static Contestant? Find(string name) => All.FirstOrDefault(contestant => contestant.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static IEnumerable<Contestant> FormsOf(RuleEntry entry)
+    {
+        yield return new(entry.Name, entry.Title, entry.StartingRate ?? 0, rate => entry.Create(rate));
+        if (entry.Name == "sgd")
+        {
+            yield return new("momentum", "Momentum", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9 });
+            yield return new("nesterov", "Nesterov", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9, Nesterov = true });
+        }
+    }
 }
