@@ -1,13 +1,14 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
 using Optim.Tensors;
 
 namespace Optim;
 
 /// <summary>One named tensor: a view of a <see cref="TensorSet{T}"/>, or on its own to build one.</summary>
-/// <remarks>Immutable. Elements are row-major.</remarks>
+/// <remarks>Immutable. Elements are row-major. Equality is by value: name, shape and the bits of every element.</remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class Tensor<T>
+public sealed class Tensor<T> : IEquatable<Tensor<T>>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Storage<T> storage;
@@ -45,6 +46,16 @@ public sealed class Tensor<T>
     public Matrix<T> ToMatrix() => Shape.Dimensions.Count == 2
         ? Matrix<T>.Build.DenseOfRowMajor(Shape.Dimensions[0], Shape.Dimensions[1], ToArray())
         : throw new InvalidOperationException($"A matrix needs two dimensions, tensor '{Name}' has shape {TensorShape.Text(Shape.Dimensions)}.");
+
+    /// <inheritdoc/>
+    public bool Equals(Tensor<T>? other) =>
+        other is not null && Shape.Equals(other.Shape) && MemoryMarshal.AsBytes(Span).SequenceEqual(MemoryMarshal.AsBytes(other.Span));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Tensor<T>);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Shape, Length > 0 ? Span[0].GetHashCode() : 0);
 
     /// <summary>Name, shape and the first elements.</summary>
     public override string ToString() => $"{Shape} = {TensorText.Elements(Span)}";

@@ -102,6 +102,10 @@ public class TensorSetTests
         var nan = TensorSet.OfArray([double.NaN, 0.0]);
         Assert.Equal(nan, TensorSet.OfArray([double.NaN, 0.0]));
         Assert.Equal(nan.GetHashCode(), TensorSet.OfArray([double.NaN, 0.0]).GetHashCode());
+        Assert.True(nan[0].Equals(TensorSet.OfArray([double.NaN, 0.0])[0]));
+        Assert.Equal(nan[0].GetHashCode(), TensorSet.OfArray([double.NaN, 0.0])[0].GetHashCode());
+        Assert.False(nan[0].Equals(TensorSet.OfArray([double.NaN, -0.0])[0]));
+        Assert.False(nan[0].Equals(Tensor.OfSpan(new TensorShape("other", 2), [double.NaN, 0.0])));
         Assert.NotEqual(nan, TensorSet.OfArray([double.NaN, -0.0]));
         Assert.NotEqual(nan, TensorSet.OfArray([BitConverter.Int64BitsToDouble(0x7FF8000000000001), 0.0]));
         Assert.NotEqual(TensorSet.Filled(Layout.Of(new TensorShape("a", 2)), 1.0), TensorSet.Filled(Layout.Of(new TensorShape("b", 2)), 1.0));
