@@ -20,6 +20,21 @@ public class ClipByGlobalNormTests(ITestOutputHelper output)
         Assert.True(Norm(once, order) <= limit * (1 + 1e-13), $"norm {Norm(once, order):R} is above {limit:R}");
     });
 
+    [Fact]
+    public void Clip_is_idempotent_in_float()
+    {
+        var random = new Random(1);
+        for (int i = 0; i < 500; i++)
+        {
+            var layout = Layout.OfVector(1 + (i % 300));
+            var rule = new ClipByGlobalNorm(Math.Pow(10, random.Next(-2, 4)));
+            var gradient = TensorSet.Generate(layout, _ => (float)((random.NextDouble() - 0.5) * 1e5));
+            TensorSet<float> Clip(TensorSet<float> g) => -1f * Optimizer.Init(rule, TensorSet.Filled(layout, 0f)).Step(g).Item2;
+            var once = Clip(gradient);
+            Assert.Equal(once, Clip(once));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Orders))]
     public void Clip_shrinks_by_one_factor_and_leaves_alone_what_is_small_enough(double order) => Law.Check(output, Clips(order), s =>

@@ -51,8 +51,8 @@ public class PlanTests
     [Fact]
     public void A_failure_behind_several_norms_leaves_a_donated_state_as_it_was()
     {
-        var rule = new Chain(new ClipByGlobalNorm(1), new ScaleByMomentum(), new AfterNorms(2), new ScaleByMomentum(), new AfterNorms(2, 1) { FailsAt = 1 });
-        var state = Optimizer.Init(rule with { }, Start);
+        var rule = new Chain(new ClipByGlobalNorm(1), new ScaleByMomentum(), new ScaleByMomentum(), new AfterNorms(2, 1) { FailsAt = 1 });
+        var state = Optimizer.Init(rule, Start);
         var before = state.Slots.Values.Select(slot => slot.Copy()).ToList();
         Assert.Throws<ArithmeticException>(() => Optimizer.Step(state.Donate(), Start));
         Assert.True(before.SequenceEqual(state.Slots.Values));
@@ -71,6 +71,15 @@ public class PlanTests
     [Fact]
     public void Fewer_than_no_slots_cannot_rest() =>
         Refused.With<ArgumentOutOfRangeException>("count", () => Optimizer.Init(new Resting(-1), Start).Step(Start));
+
+    [Fact]
+    public void Rules_that_are_missing_are_refused()
+    {
+        Refused.With<ArgumentNullException>("rules", () => new Chain(null!));
+        Refused.With<ArgumentNullException>("rules", () => new Chain(new Sgd(), null!));
+        Refused.With<ArgumentNullException>("next", () => new Sgd().Then(null!));
+        Assert.NotEqual<Rule>(new Chain(new Sgd()), new Chain(new Adam()));
+    }
 
     [Fact]
     public void A_missing_formula_is_refused() =>
