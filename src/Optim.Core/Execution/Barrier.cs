@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Optim.Lanes;
 
 namespace Optim.Execution;
@@ -21,16 +23,24 @@ internal sealed class Barrier<T, F>(double normType, int firstSlot, Func<double,
     where T : unmanaged, IFloatingPointIeee754<T>
     where F : struct, IFormula<T>
 {
-    public override Stage<T>? Resolve(double norm) => formula(norm) is { } f ? new Stage<T, F>(f, FirstSlot) : null;
+    public override Stage<T>? Resolve(double norm) => formula(norm) is { } f ? new Stage<T, F>(f, FirstSlot)
+        : F.SlotCount == 0 ? null
+        : throw new InvalidOperationException($"{typeof(F).Name} keeps slots, which nothing else writes: after a norm it must not be null.");
 }
 
 /// <summary>A norm over all tensors: a tree in each tensor, then a tree over the tensors, so that it is the same however they are stored.</summary>
 internal static unsafe class GlobalNorm
 {
+    /// <exception cref="ArgumentOutOfRangeException">There is no norm of that order here.</exception>
+    public static double CheckType(double normType, [CallerArgumentExpression(nameof(normType))] string name = "") =>
+        double.IsPositiveInfinity(normType) || (normType is >= 1 and <= 64 && normType == Math.Floor(normType))
+            ? normType
+            : throw new ArgumentOutOfRangeException(
+                name, $"{name} must be a whole number from 1 to 64, or infinity, was {normType.ToString(CultureInfo.InvariantCulture)}.");
+
     public static double Of<T>(T* x, Layout layout, double normType, int threads)
         where T : unmanaged
     {
-        double largest = double.NaN;
         if (double.IsPositiveInfinity(normType))
         {
             return Run(default(LargestMagnitude), x, layout, threads);
@@ -40,7 +50,7 @@ internal static unsafe class GlobalNorm
         double sum = Sum(1);
         if (!Norms.Trusted(sum))
         {
-            largest = Run(default(LargestMagnitude), x, layout, threads);
+            double largest = Run(default(LargestMagnitude), x, layout, threads);
             if (largest == 0 || !double.IsFinite(largest))
             {
                 return largest;

@@ -48,7 +48,6 @@ internal static unsafe class Executor
             Run(plan, streams, u + (update?.Origin ?? 0), parameters.Layout, ending, threads);
         }
 
-        GC.KeepAlive(gradient);
         update?.Release();
         newSlots.TakeOver(slots, donated);
         return (parametersInPlace ? new(parameters.Layout, parameters.Storage.HandOn(), parameters.Origin) : newParameters, newSlots);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 
 namespace Optim.Execution;
@@ -73,14 +72,8 @@ public sealed class Plan<T>
         where F : struct, IFormula<T>
     {
         ArgumentNullException.ThrowIfNull(formula);
-        if (!(normType >= 1) || (double.IsFinite(normType) && (normType != Math.Floor(normType) || normType > 64)))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(normType),
-                $"{nameof(normType)} must be a whole number from 1 to 64, or infinity, was {normType.ToString(CultureInfo.InvariantCulture)}.");
-        }
-
-        CanFailMidway |= mayThrow && ClaimedSlots > 0;
+        GlobalNorm.CheckType(normType);
+        CanFailMidway |= (mayThrow || F.SlotCount > 0) && ClaimedSlots > 0;
         NeedsWholeUpdate |= items.Count > 0;
         items.Add(new Barrier<T, F>(normType, Claim(F.SlotCount), formula));
     }

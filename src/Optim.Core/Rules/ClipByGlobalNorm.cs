@@ -29,17 +29,7 @@ public sealed record ClipByGlobalNorm : Rule
     public Schedule MaxNorm { get; init => field = Constraint.Positive.Check(value); } = 1;
 
     /// <summary>The norm's order: a whole number from 1 to 64, or infinity. Default 2.</summary>
-    public double NormType
-    {
-        get;
-        init => field = double.IsPositiveInfinity(value) || (value is >= 1 and <= 64 && value == Math.Floor(value))
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                nameof(NormType),
-                $"{nameof(NormType)} must be a whole number from 1 to 64, or infinity, was {value.ToString(CultureInfo.InvariantCulture)}.");
-    }
-
-    = 2;
+    public double NormType { get; init => field = GlobalNorm.CheckType(value, nameof(NormType)); } = 2;
 
     /// <summary>Added to the norm in the quotient, PyTorch's guard; 0 or more. Default 1e-6.</summary>
     public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-6;

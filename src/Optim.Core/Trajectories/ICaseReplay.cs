@@ -6,6 +6,9 @@ internal interface ICaseReplay
     /// <summary>The kind, as files name it.</summary>
     string Kind { get; }
 
+    /// <summary>The keys of a case that the replay knows. Any other is an input or an output that it would leave out of account.</summary>
+    IReadOnlySet<string> Understood { get; }
+
     /// <summary>Why a case cannot be replayed here; null where it can.</summary>
     string? SkipReason(TrajectoryCase recorded);
 

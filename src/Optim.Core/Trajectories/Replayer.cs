@@ -42,6 +42,11 @@ internal static class Replayer
 
         try
         {
+            if (recorded.Keys.FirstOrDefault(key => !replay.Understood.Contains(key)) is { } unknown)
+            {
+                throw recorded.Error(unknown, "is not understood, so the case cannot be judged.");
+            }
+
             var comparison = replay.Replay(recorded);
             return Result(comparison.Passed ? Outcome.Passed : Outcome.Failed, comparison, null);
         }

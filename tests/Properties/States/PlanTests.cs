@@ -82,6 +82,15 @@ public class PlanTests
     }
 
     [Fact]
+    public void A_formula_with_slots_cannot_be_left_out_after_a_norm()
+    {
+        var state = Optimizer.Init(new Chain(new ScaleByMomentum(), new Forgetful()), Start);
+        var before = state.Slots.Values.Select(slot => slot.Copy()).ToList();
+        Refused.With<InvalidOperationException>("must not be null", () => Optimizer.Step(state.Donate(), Start));
+        Assert.True(before.SequenceEqual(state.Slots.Values));
+    }
+
+    [Fact]
     public void A_missing_formula_is_refused() =>
         Refused.With<ArgumentNullException>("formula", () => Optimizer.Init(new WithoutFormula(), Start).Step(Start));
 
@@ -134,6 +143,13 @@ public class PlanTests
     private sealed record Resting(int Count) : Rule
     {
         public override void Prepare<T>(Plan<T> plan) => plan.LeaveSlots(Count);
+    }
+
+    private sealed record Forgetful : Rule
+    {
+        public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("lost")];
+
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyAfterNorm<MomentumFormula<T>>(2, _ => null, mayThrow: false);
     }
 
     private sealed record WithoutFormula : Rule
