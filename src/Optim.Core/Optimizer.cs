@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Execution;
 
 namespace Optim;
 
@@ -55,19 +56,39 @@ public static class Optimizer
     /// <param name="gradient">The gradient at the state's parameters, of the same layout. It may hold NaN or infinities: they spread as the rule's documentation says.</param>
     /// <param name="loss">The loss at the state's parameters, for rules that ask for it.</param>
     /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
+    /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves (see <see cref="StepOn"/>). What it is given is valid until it returns.</param>
+    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each tensor, by the tensor's name; a tensor not named carries none. All elements when null.</param>
     /// <returns>The state after, and its parameters.</returns>
     /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
     /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
     /// <exception cref="OverflowException">The state has taken <see cref="long.MaxValue"/> steps.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> Step<T>(
-        OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
+        OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null,
+        Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? objective = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(gradient);
-        var next = state.Next(gradient, loss, hessianDiagonal);
+        var next = state.Next(gradient, new(loss, hessianDiagonal, objective, sparseIndices));
         return new(next, next.Parameters);
+    }
+
+    /// <summary>One step on an objective: evaluates it at the state's parameters, and steps with its gradient, its loss and the objective itself, for rules that evaluate it elsewhere too (SAM, L-BFGS).</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state before.</param>
+    /// <param name="objective">From parameters to the loss and its gradient. What it is given is valid until it returns; copy what is to be kept.</param>
+    /// <returns>The state after, and its parameters.</returns>
+    /// <exception cref="ArgumentException">The objective returns null, or a gradient of another layout.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    public static Tuple<OptimizerState<T>, TensorSet<T>> StepOn<T>(
+        OptimizerState<T> state, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(objective);
+        var (loss, gradient) = StepInputs<T>.Checked(objective(state.Parameters), state.Parameters.Layout);
+        return Step(state, gradient, loss, objective: objective);
     }
 
     /// <summary>One step a gradient; the states between are reused, the first is not.</summary>
@@ -150,9 +171,7 @@ public static class Optimizer
         double previous = double.NaN;
         for (long calm = 0; ; )
         {
-            var (loss, gradient) = objective(state.Parameters)
-                ?? throw new ArgumentException("The objective must return the loss and its gradient, was null.", nameof(objective));
-            ArgumentNullException.ThrowIfNull(gradient, nameof(objective));
+            var (loss, gradient) = StepInputs<T>.Checked(objective(state.Parameters), state.Parameters.Layout);
             double norm = gradient.Norm();
             calm = Math.Abs(loss - previous) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calm + 1 : 0;
             if (stop.Reason(state.StepCount, loss, norm, calm) is { } reason)
@@ -161,7 +180,7 @@ public static class Optimizer
             }
 
             previous = loss;
-            state = Step(state.StepCount == 0 ? state : state.Donate(), gradient, loss).Item1;
+            state = Step(state.StepCount == 0 ? state : state.Donate(), gradient, loss, objective: objective).Item1;
         }
     }
 

@@ -123,7 +123,9 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         ArgumentNullException.ThrowIfNull(value);
         value.Validate();
         var other = StateNames.Of(value);
-        return other.Equals(names)
+        bool fits = other.Equals(names)
+            && value.DeclareSlots().Select((slot, i) => slot.LayoutFor(Alive().parameters.Layout).Equals(slots.LayoutOf(i))).All(same => same);
+        return fits
             ? Sharing(value, MaxThreads)
             : throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({names}), was {other}.", nameof(value));
     }
@@ -161,10 +163,10 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     {
         rule.Validate();
         var names = StateNames.Of(rule);
-        double[] slotValues = [.. rule.DeclareSlots().Select(s => s.Initial)], scalars = [.. rule.DeclareScalars().Select(s => s.Initial)];
+        double[] scalars = [.. rule.DeclareScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
         return new(
-            rule, names, 0, parameters, SlotBank<T>.Filled(parameters.Layout, slotValues), scalars, Environment.ProcessorCount, new(), donated: false);
+            rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, Environment.ProcessorCount, new(), donated: false);
     }
 
     internal static OptimizerState<T> Restored(
@@ -174,30 +176,27 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
         var names = StateNames.Of(rule);
         names.RequireExactly(slots.Keys, scalars.Keys);
-        foreach (var (name, slot) in slots)
+        foreach (var (name, declaration) in names.Slots.Zip(rule.DeclareSlots()))
         {
-            if (!slot.Layout.Equals(parameters.Layout))
+            var expected = declaration.LayoutFor(parameters.Layout);
+            if (!slots[name].Layout.Equals(expected))
             {
                 throw new ArgumentException(
-                    $"Slot '{name}' must have the parameters' layout; {Layout.Difference(parameters.Layout, "the parameters", slot.Layout, "the slot")}.", nameof(slots));
+                    $"Slot '{name}' must have the rule's layout for the parameters; {Layout.Difference(expected, "the rule", slots[name].Layout, "the slot")}.", nameof(slots));
             }
         }
 
         parameters.Storage.Share();
         return new(
-            rule, names, stepCount, parameters, SlotBank<T>.Copied(parameters.Layout, [.. names.Slots.Select(name => slots[name])]),
+            rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])]),
             [.. names.Scalars.Select(name => scalars[name])], Environment.ProcessorCount, new(), donated: false);
     }
 
-    internal OptimizerState<T> Next(TensorSet<T> gradient, double? loss, TensorSet<T>? hessianDiagonal)
+    internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)
     {
         Alive();
-        RequireLayout(gradient, nameof(gradient));
-        if (hessianDiagonal is not null)
-        {
-            RequireLayout(hessianDiagonal, nameof(hessianDiagonal));
-        }
-
+        StepInputs<T>.Require(gradient, parameters.Layout, nameof(gradient));
+        inputs.Check(parameters.Layout);
         if (StepCount == long.MaxValue)
         {
             throw new OverflowException(
@@ -212,8 +211,8 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         bool done = false;
         try
         {
-            var plan = new Plan<T>(StepCount, loss, hessianDiagonal, parameters, names.ScalarIndices, scalars);
-            rule.Prepare(plan);
+            var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
+            plan.Prepare(rule);
             if (plan.ClaimedSlots != slots.Count)
             {
                 throw new InvalidOperationException(string.Create(
@@ -242,15 +241,6 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         parameters.Storage.Share();
         slots.Share();
         return new(newRule, names, StepCount, parameters, slots, scalars, maxThreads, new(), donated: false);
-    }
-
-    private void RequireLayout(TensorSet<T> set, string name)
-    {
-        if (!set.Layout.Equals(parameters.Layout))
-        {
-            throw new ArgumentException(
-                $"The {name} must have the parameters' layout; {Layout.Difference(parameters.Layout, "the parameters", set.Layout, $"the {name}")}.", name);
-        }
     }
 
     /// <summary>Names to values over an array, in the order declared.</summary>

@@ -11,14 +11,11 @@ internal sealed class StateNames : IEquatable<StateNames>
     {
         Slots = slots.AsReadOnly();
         Scalars = scalars.AsReadOnly();
-        ScalarIndices = scalars.Length == 0 ? null : Enumerable.Range(0, scalars.Length).ToDictionary(i => scalars[i], StringComparer.Ordinal);
     }
 
     public IReadOnlyList<string> Slots { get; }
 
     public IReadOnlyList<string> Scalars { get; }
-
-    public IReadOnlyDictionary<string, int>? ScalarIndices { get; }
 
     public static StateNames Of(Rule rule)
     {

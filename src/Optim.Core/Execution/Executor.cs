@@ -30,9 +30,14 @@ internal static unsafe class Executor
         bool parametersInPlace = donated && !parameters.Storage.Shared;
         var newParameters = parametersInPlace ? parameters : TensorSet.Uninitialized<T>(parameters.Layout);
         var newSlots = slots.Successor(donated && !plan.CanFailMidway, plan.IdleSlots);
-        var ending = !parametersInPlace && newSlots.IsOutOfPlaceOf(slots) && (long)parameters.Length * sizeof(T) >= StreamingBytes
-            ? Ending.ParametersStreaming
-            : Ending.Parameters;
+        bool streaming = !parametersInPlace && newSlots.IsOutOfPlaceOf(slots) && (long)parameters.Length * sizeof(T) >= StreamingBytes;
+        var ending = (plan.PlacesParameters, streaming) switch
+        {
+            (false, false) => Ending.Parameters,
+            (false, true) => Ending.ParametersStreaming,
+            (true, false) => Ending.Placed,
+            (true, true) => Ending.PlacedStreaming,
+        };
         var update = plan.NeedsWholeUpdate ? Storage<T>.Allocate(parameters.Length) : null;
         T** before = stackalloc T*[slots.Count + 1], after = stackalloc T*[slots.Count + 1];
         fixed (T* g = gradient.Span, p = parameters.Span, p2 = newParameters.Writable, s = slots.Pinnable, s2 = newSlots.Pinnable)
@@ -45,15 +50,16 @@ internal static unsafe class Executor
             }
 
             var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after };
-            Run(plan, streams, u + (update?.Origin ?? 0), parameters.Layout, ending, threads);
+            var pass = new Pass<T>(parameters.Layout, slots.LayoutOf, threads, streaming, u + (update?.Origin ?? 0));
+            Run(plan, streams, pass, ending);
         }
 
         update?.Release();
-        newSlots.TakeOver(slots, donated);
+        newSlots = newSlots.TakeOver(slots, donated);
         return (parametersInPlace ? new(parameters.Layout, parameters.Storage.HandOn(), parameters.Origin) : newParameters, newSlots);
     }
 
-    private static void Run<T>(Plan<T> plan, Streams<T> streams, T* wholeUpdate, Layout layout, Ending ending, int threads)
+    private static void Run<T>(Plan<T> plan, Streams<T> streams, Pass<T> pass, Ending ending)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var stages = new List<Stage<T>>(plan.Items.Count);
@@ -62,11 +68,17 @@ internal static unsafe class Executor
             if (item is Stage<T> stage)
             {
                 Append(stages, stage);
+                continue;
             }
-            else
+
+            if (stages.Count > 0)
             {
-                Cross((Barrier<T>)item, stages, ref streams, wholeUpdate, layout, ending, threads);
+                RunSegment(stages, streams with { Result = pass.WholeUpdate }, pass.Layout.Length, pass.Streaming ? Ending.UpdateStreaming : Ending.Update, pass.Threads);
+                streams.Update = pass.WholeUpdate;
+                stages.Clear();
             }
+
+            ((WholeWork<T>)item).Run(pass, ref streams, stages);
         }
 
         if (stages.Count == 0)
@@ -74,26 +86,7 @@ internal static unsafe class Executor
             stages.Add(new Stage<T, PassThrough<T>>(default, 0));
         }
 
-        RunSegment(stages, streams, layout.Length, ending, threads);
-    }
-
-    /// <summary>Carries out what stands before a barrier, takes the norm, and begins the next segment with the barrier's own formula.</summary>
-    private static void Cross<T>(
-        Barrier<T> barrier, List<Stage<T>> stages, ref Streams<T> streams, T* wholeUpdate, Layout layout, Ending ending, int threads)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (stages.Count > 0)
-        {
-            var segmentEnding = ending == Ending.ParametersStreaming ? Ending.UpdateStreaming : Ending.Update;
-            RunSegment(stages, streams with { Result = wholeUpdate }, layout.Length, segmentEnding, threads);
-            streams.Update = wholeUpdate;
-            stages.Clear();
-        }
-
-        if (barrier.Resolve(GlobalNorm.Of(streams.Update, layout, barrier.NormType, ThreadsFor(layout.Length, threads))) is { } resolved)
-        {
-            stages.Add(resolved);
-        }
+        RunSegment(stages, streams, pass.Layout.Length, ending, pass.Threads);
     }
 
     private static void Append<T>(List<Stage<T>> stages, Stage<T> stage)
@@ -110,21 +103,27 @@ internal static unsafe class Executor
     }
 
     private static void RunSegment<T>(List<Stage<T>> stages, in Streams<T> streams, int length, Ending ending, int threads)
+        where T : unmanaged => Sweep(stages, streams, 0, length, ending, ThreadsFor(length, threads));
+
+    /// <summary>Runs stages in a row on a range.</summary>
+    public static void Sweep<T>(List<Stage<T>> stages, in Streams<T> streams, int start, int end, Ending ending, int threads)
         where T : unmanaged =>
-        Chunks.Run(new Segment<T>(stages, streams, length, ending), (length + ChunkLength - 1) / ChunkLength, ThreadsFor(length, threads));
+        Chunks.Run(new Segment<T>(stages, streams, start, end, ending), (end - start + ChunkLength - 1) / ChunkLength, threads);
 
     /// <summary>A thread is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
-    private static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ChunkLength) + 1);
+    public static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ChunkLength) + 1);
 
     /// <summary>Some formulas in a row on the whole set.</summary>
-    private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int length, Ending ending) : IChunked
+    private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int first, int last, Ending ending) : IChunked
         where T : unmanaged
     {
         private readonly Streams<T> streams = streams;
 
+        private bool IsStreaming => ending is Ending.ParametersStreaming or Ending.UpdateStreaming or Ending.PlacedStreaming;
+
         public void Run(int chunk)
         {
-            nint start = (nint)chunk * ChunkLength, end = Math.Min(start + ChunkLength, length);
+            nint start = first + ((nint)chunk * ChunkLength), end = Math.Min(start + ChunkLength, last);
             if (stages.Count == 1)
             {
                 stages[0].Run(streams, start, end, ending);
@@ -134,7 +133,7 @@ internal static unsafe class Executor
                 RunBlocks(start, end);
             }
 
-            if (ending is Ending.ParametersStreaming or Ending.UpdateStreaming)
+            if (IsStreaming)
             {
                 // Stores past the caches are not ordered with the ones that tell other threads that we are done.
                 if (Sse.IsSupported)
@@ -153,19 +152,19 @@ internal static unsafe class Executor
         {
             byte* memory = stackalloc byte[BlockBytes + 64];
             T* block = (T*)(((nint)memory + 63) & ~63);
-            var between = ending is Ending.ParametersStreaming or Ending.UpdateStreaming ? Ending.UpdateStreaming : Ending.Update;
-            int last = stages.Count - 1;
+            var between = IsStreaming ? Ending.UpdateStreaming : Ending.Update;
+            int final = stages.Count - 1;
             for (nint blockEnd; start < end; start = blockEnd)
             {
                 blockEnd = Math.Min(start + (BlockBytes / sizeof(T)), end);
                 T* update = block - start;
                 stages[0].Run(streams with { Result = update }, start, blockEnd, between);
-                for (int i = 1; i < last; i++)
+                for (int i = 1; i < final; i++)
                 {
                     stages[i].Run(streams with { Update = update, Result = update }, start, blockEnd, between);
                 }
 
-                stages[last].Run(streams with { Update = update }, start, blockEnd, ending);
+                stages[final].Run(streams with { Update = update }, start, blockEnd, ending);
             }
         }
     }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Lanes;
 
 namespace Optim.Execution;
 
@@ -11,18 +13,18 @@ public sealed class Plan<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly List<object> items = new(4);
-    private readonly IReadOnlyDictionary<string, int>? scalarIndices;
+    private readonly StepInputs<T> inputs;
     private readonly double[] scalars;
     private double[]? newScalars;
+    private IReadOnlyList<ScalarDeclaration> scope = [];
+    private int scopeStart;
+    private int nextScalar;
 
-    internal Plan(
-        long clock, double? loss, TensorSet<T>? hessianDiagonal, TensorSet<T> parameters, IReadOnlyDictionary<string, int>? scalarIndices, double[] scalars)
+    internal Plan(long clock, TensorSet<T> parameters, StepInputs<T> inputs, double[] scalars)
     {
         Clock = clock;
-        Loss = loss;
-        HessianDiagonal = hessianDiagonal;
         Parameters = parameters;
-        this.scalarIndices = scalarIndices;
+        this.inputs = inputs;
         this.scalars = scalars;
     }
 
@@ -33,10 +35,13 @@ public sealed class Plan<T>
     public long Step => Clock + 1;
 
     /// <summary>The loss at the parameters, where it was given.</summary>
-    public double? Loss { get; }
+    public double? Loss => inputs.Loss;
 
     /// <summary>An estimate of the Hessian's diagonal, where it was given.</summary>
-    public TensorSet<T>? HessianDiagonal { get; }
+    public TensorSet<T>? HessianDiagonal => inputs.HessianDiagonal;
+
+    /// <summary>The flat positions, in each tensor, of the elements that carry a gradient, by the tensor's name; null where every element does.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<int>>? SparseIndices => inputs.SparseIndices;
 
     /// <summary>The parameters before this step.</summary>
     public TensorSet<T> Parameters { get; }
@@ -49,8 +54,11 @@ public sealed class Plan<T>
     /// <summary>Whether a failure could come after slots have been written, so that they must not be written in place.</summary>
     internal bool CanFailMidway { get; private set; }
 
-    /// <summary>Whether a norm is needed of an update that only exists once some formulas have run.</summary>
+    /// <summary>Whether the update may be needed whole, in memory of its own.</summary>
     internal bool NeedsWholeUpdate { get; private set; }
+
+    /// <summary>Whether the last formula's result is the new parameters.</summary>
+    internal bool PlacesParameters { get; private set; }
 
     /// <summary>Slots that no formula writes at this step; null when there are none.</summary>
     internal List<int>? IdleSlots { get; private set; }
@@ -61,7 +69,40 @@ public sealed class Plan<T>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formula">The formula, its scalars already those of this step.</param>
     public void Apply<F>(F formula)
-        where F : struct, IFormula<T> => items.Add(new Stage<T, F>(formula, Claim(F.SlotCount)));
+        where F : struct, IFormula<T>
+    {
+        EndPlacing();
+        items.Add(new Stage<T, F>(formula, Claim(F.SlotCount)));
+    }
+
+    /// <summary>Appends a formula whose result is the new parameter itself rather than an update. What follows receives the difference as its update.</summary>
+    /// <typeparam name="F">The formula's type.</typeparam>
+    /// <param name="formula">The formula, its scalars already those of this step.</param>
+    public void Place<F>(F formula)
+        where F : struct, IFormula<T>
+    {
+        Apply(formula);
+        PlacesParameters = true;
+    }
+
+    /// <summary>Appends all that another rule does, its scalars found in its own scope.</summary>
+    /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
+    public void Prepare(Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        if (scalars.Length == 0)
+        {
+            rule.Prepare(this);
+            return;
+        }
+
+        var (outerScope, outerStart) = (scope, scopeStart);
+        scope = rule.DeclareScalars();
+        scopeStart = nextScalar;
+        rule.Prepare(this);
+        nextScalar = scopeStart + scope.Count;
+        (scope, scopeStart) = (outerScope, outerStart);
+    }
 
     /// <summary>Appends a formula that depends on a norm of the update as it arrives there, over all tensors.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
@@ -73,9 +114,35 @@ public sealed class Plan<T>
     {
         ArgumentNullException.ThrowIfNull(formula);
         GlobalNorm.CheckType(normType);
-        CanFailMidway |= (mayThrow || F.SlotCount > 0) && ClaimedSlots > 0;
-        NeedsWholeUpdate |= items.Count > 0;
-        items.Add(new Barrier<T, F>(normType, Claim(F.SlotCount), formula));
+        AppendWork(
+            F.SlotCount,
+            needsUpdate: false,
+            mayThrow || F.SlotCount > 0,
+            whole =>
+            {
+                if (formula(whole.GlobalNorm(normType)) is { } resolved)
+                {
+                    whole.Then(resolved);
+                }
+                else if (F.SlotCount > 0)
+                {
+                    throw new InvalidOperationException($"{typeof(F).Name} keeps slots, which nothing else writes: after a norm it must not be null.");
+                }
+            });
+    }
+
+    /// <summary>
+    /// Appends work that must see whole tensors: norms of each tensor, sums over all, matrices, evaluations of the objective. All formulas
+    /// before it have run by then.
+    /// </summary>
+    /// <param name="slotCount">How many of the rule's slots, the next ones that it declared, are the work's own.</param>
+    /// <param name="work">The work. It may set scalars of the plan.</param>
+    /// <param name="mayThrow">Whether it may throw. If so, no slot is written in place, so that a failed step leaves no trace.</param>
+    public void ApplyWhole(int slotCount, Action<Whole<T>> work, bool mayThrow = true)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
+        ArgumentNullException.ThrowIfNull(work);
+        AppendWork(slotCount, needsUpdate: true, mayThrow, work);
     }
 
     /// <summary>Passes over slots that the rule declared and does not use at this step; they stay as they are.</summary>
@@ -110,9 +177,46 @@ public sealed class Plan<T>
     /// <param name="value">The new value.</param>
     public void SetScalar(string name, double value) => (newScalars ??= [.. scalars])[ScalarIndex(name)] = value;
 
-    private int ScalarIndex(string name) => scalarIndices is not null && scalarIndices.TryGetValue(name, out int index)
-        ? index
-        : throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
+    /// <summary>The objective, for a rule that evaluates it itself. What it returns is checked; what it is given is valid until the step ends.</summary>
+    /// <param name="rule">The rule's name, for the error.</param>
+    /// <exception cref="ArgumentException">The step was not given it.</exception>
+    public Func<TensorSet<T>, Tuple<double, TensorSet<T>>> RequireObjective(string rule)
+    {
+        var objective = inputs.Objective ?? throw new ArgumentException(
+            $"{rule} evaluates the objective itself: Optimizer.StepOn(state, objective), or Step(state, gradient, objective: ...).", "objective");
+        return parameters => StepInputs<T>.Checked(objective(parameters), Parameters.Layout);
+    }
+
+    private int ScalarIndex(string name)
+    {
+        // A rule around others may keep a scalar of the same name; its own come last.
+        for (int i = scope.Count - 1; i >= 0; i--)
+        {
+            if (scope[i].Name == name)
+            {
+                return scopeStart + i;
+            }
+        }
+
+        throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
+    }
+
+    private void AppendWork(int slotCount, bool needsUpdate, bool mayThrow, Action<Whole<T>> work)
+    {
+        EndPlacing();
+        NeedsWholeUpdate |= needsUpdate || items.Count > 0;
+        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, work));
+        CanFailMidway |= mayThrow && ClaimedSlots > 0;
+    }
+
+    private void EndPlacing()
+    {
+        if (PlacesParameters)
+        {
+            PlacesParameters = false;
+            items.Add(new Stage<T, DisplacementFormula<T>>(default, ClaimedSlots));
+        }
+    }
 
     private int Claim(int count)
     {
@@ -120,4 +224,16 @@ public sealed class Plan<T>
         ClaimedSlots += count;
         return first;
     }
+}
+
+/// <summary>From a new parameter back to the update that leads there: <c>u = p - x</c>.</summary>
+internal readonly struct DisplacementFormula<T> : IFormula<T>
+    where T : unmanaged
+{
+    public static int SlotCount => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L> => parameter - update;
 }

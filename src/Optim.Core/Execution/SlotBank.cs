@@ -5,52 +5,99 @@ using Optim.Tensors;
 
 namespace Optim.Execution;
 
-/// <summary>The memory of all slots of a state. Small slots lie in one array, so that a step allocates and pins one; each large one has its own.</summary>
-internal sealed unsafe class SlotBank<T>
-    where T : unmanaged, IFloatingPointIeee754<T>
+/// <summary>Where the slots of a state lie: small ones together in one array, so that a step allocates and pins one; each large one has its own.</summary>
+internal sealed class SlotPlaces
 {
     private const int LargestTogetherBytes = 32 * 1024;
 
-    private readonly Layout layout;
-    private readonly Storage<T>[] storages;
-    private readonly int stride;
+    private readonly Layout[] layouts;
+    private readonly int[] offsets;
 
-    private SlotBank(Layout layout, Storage<T>[] storages, int count)
+    private SlotPlaces(Layout[] layouts, int[] offsets, int commonLength)
     {
-        this.layout = layout;
-        this.storages = storages;
-        Count = count;
-        stride = Stride(layout);
+        this.layouts = layouts;
+        this.offsets = offsets;
+        CommonLength = commonLength;
     }
 
-    public int Count { get; }
+    public int Count => layouts.Length;
 
-    private bool Together => IsTogether(layout);
+    /// <summary>The elements of the array that small slots share.</summary>
+    public int CommonLength { get; }
 
-    public TensorSet<T> this[int slot] => new(layout, StorageOf(slot), OriginOf(slot));
-
-    public static SlotBank<T> Filled(Layout layout, ReadOnlySpan<double> initial)
+    public static SlotPlaces Of<T>(IEnumerable<Layout> layouts)
+        where T : unmanaged
     {
-        var storages = IsTogether(layout)
-            ? initial.IsEmpty ? [] : [Storage<T>.Allocate(checked(Stride(layout) * initial.Length))]
-            : new Storage<T>[initial.Length];
-        var bank = new SlotBank<T>(layout, storages, initial.Length);
-        for (int slot = 0; slot < initial.Length; slot++)
+        Layout[] all = [.. layouts];
+        int[] offsets = new int[all.Length];
+        int length = 0;
+        for (int slot = 0; slot < all.Length; slot++)
         {
-            if (!bank.Together)
-            {
-                storages[slot] = Storage<T>.Allocate(layout.Length);
-            }
+            bool together = (long)all[slot].Length * Unsafe.SizeOf<T>() <= LargestTogetherBytes;
+            offsets[slot] = together ? length : -1;
+            length = together ? checked(length + Stride(all[slot].Length, Unsafe.SizeOf<T>())) : length;
+        }
 
-            bank[slot].Writable.Fill(T.CreateTruncating(initial[slot]));
+        return new(all, offsets, length);
+    }
+
+    public Layout LayoutOf(int slot) => layouts[slot];
+
+    /// <summary>Whether a slot lies in the common array.</summary>
+    public bool IsCommon(int slot) => offsets[slot] >= 0;
+
+    public int OffsetOf(int slot) => offsets[slot];
+
+    /// <summary>From one slot to the next: whole cache lines, or whole pages for what does not fit into one (see <see cref="Storage{T}"/>).</summary>
+    private static int Stride(int length, int size)
+    {
+        int unit = (length * size > 2048 ? 4096 : 64) / size;
+        return (length + unit - 1) / unit * unit;
+    }
+}
+
+/// <summary>The memory of all slots of a state.</summary>
+internal sealed unsafe class SlotBank<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly SlotPlaces places;
+    private readonly Storage<T>? common;
+    private readonly Storage<T>?[] own;
+
+    private SlotBank(SlotPlaces places, Storage<T>? common, Storage<T>?[] own)
+    {
+        this.places = places;
+        this.common = common;
+        this.own = own;
+    }
+
+    public int Count => places.Count;
+
+    public TensorSet<T> this[int slot] => new(places.LayoutOf(slot), StorageOf(slot), OriginOf(slot));
+
+    public Layout LayoutOf(int slot) => places.LayoutOf(slot);
+
+    public static SlotBank<T> Initial(TensorSet<T> parameters, IReadOnlyList<SlotDeclaration> declarations)
+    {
+        var bank = Allocated(SlotPlaces.Of<T>(declarations.Select(slot => slot.LayoutFor(parameters.Layout))));
+        for (int slot = 0; slot < declarations.Count; slot++)
+        {
+            if (declarations[slot].FromParameters)
+            {
+                parameters.Span.CopyTo(bank[slot].Writable);
+            }
+            else
+            {
+                bank[slot].Writable.Fill(T.CreateTruncating(declarations[slot].Initial));
+            }
         }
 
         return bank;
     }
 
-    public static SlotBank<T> Copied(Layout layout, IReadOnlyList<TensorSet<T>> slots)
+    public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots)
     {
-        var bank = Filled(layout, new double[slots.Count]);
+        var bank = Allocated(SlotPlaces.Of<T>(slots.Select(slot => slot.Layout)));
         for (int slot = 0; slot < slots.Count; slot++)
         {
             slots[slot].Span.CopyTo(bank[slot].Writable);
@@ -62,17 +109,21 @@ internal sealed unsafe class SlotBank<T>
     /// <summary>Where the next state's slots go: in place where that is allowed, else new memory; slots that rest are kept or copied.</summary>
     public SlotBank<T> Successor(bool inPlace, List<int>? idle)
     {
-        var next = new Storage<T>[storages.Length];
-        for (int i = 0; i < next.Length; i++)
+        var nextCommon = common is null || (inPlace && !common.Shared) ? common : Storage<T>.Allocate(places.CommonLength);
+        var next = own.Length == 0 ? own : new Storage<T>?[own.Length];
+        for (int slot = 0; slot < next.Length; slot++)
         {
-            bool keep = (inPlace && !storages[i].Shared) || (!Together && idle is not null && idle.Contains(i));
-            next[i] = keep ? storages[i] : Storage<T>.Allocate(Together ? stride * Count : layout.Length);
+            if (own[slot] is { } storage)
+            {
+                bool keep = (inPlace && !storage.Shared) || (idle is not null && idle.Contains(slot));
+                next[slot] = keep ? storage : Storage<T>.Allocate(places.LayoutOf(slot).Length);
+            }
         }
 
-        var bank = new SlotBank<T>(layout, next, Count);
-        if (Together && idle is not null && next.Length > 0 && next[0] != storages[0])
+        var bank = new SlotBank<T>(places, nextCommon, next);
+        if (idle is not null && nextCommon != common)
         {
-            foreach (int slot in idle)
+            foreach (int slot in idle.Where(places.IsCommon))
             {
                 this[slot].Span.CopyTo(bank[slot].Writable);
             }
@@ -82,73 +133,72 @@ internal sealed unsafe class SlotBank<T>
     }
 
     /// <summary>After the step: takes over what was written in place, and marks what both states now read.</summary>
-    public void TakeOver(SlotBank<T> before, bool donated)
+    public SlotBank<T> TakeOver(SlotBank<T> before, bool donated)
     {
-        for (int i = 0; i < storages.Length; i++)
+        var bank = new SlotBank<T>(places, Taken(common, before.common), own);
+        for (int slot = 0; slot < own.Length; slot++)
         {
-            if (storages[i] != before.storages[i])
+            own[slot] = Taken(own[slot], before.own[slot]);
+        }
+
+        return bank;
+
+        Storage<T>? Taken(Storage<T>? storage, Storage<T>? old)
+        {
+            if (storage is null || storage != old)
             {
-                continue;
+                return storage;
             }
 
-            if (donated && !storages[i].Shared)
+            if (donated && !storage.Shared)
             {
-                storages[i] = storages[i].HandOn();
+                return storage.HandOn();
             }
-            else
-            {
-                storages[i].Share();
-            }
+
+            storage.Share();
+            return storage;
         }
     }
 
     public void Share()
     {
-        foreach (var storage in storages)
-        {
-            storage.Share();
-        }
+        common?.Share();
+        Array.ForEach(own, storage => storage?.Share());
     }
 
     public void Release()
     {
-        foreach (var storage in storages)
-        {
-            storage.Release();
-        }
+        common?.Release();
+        Array.ForEach(own, storage => storage?.Release());
     }
 
     /// <summary>What must be pinned while pointers from <see cref="Pointer"/> are in use.</summary>
-    public Span<T> Pinnable => Together && storages.Length > 0 ? storages[0].Array : [];
+    public Span<T> Pinnable => common is null ? [] : common.Array;
 
     /// <summary>The slot's first element; the pinned array's address is what <see cref="Pinnable"/> was fixed to.</summary>
-    public T* Pointer(int slot, T* pinned) => Together
-        ? pinned + OriginOf(slot)
-        : (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(storages[slot].Array)) + OriginOf(slot);
-
-    public bool IsOutOfPlaceOf(SlotBank<T> before)
+    public T* Pointer(int slot, T* pinned)
     {
-        for (int i = 0; i < storages.Length; i++)
+        if (places.IsCommon(slot))
         {
-            if (storages[i] == before.storages[i])
-            {
-                return false;
-            }
+            return pinned + OriginOf(slot);
         }
 
-        return true;
+        // A large array is pinned for good; one that is not (a slot of no more than 32 KiB) lies in the common one.
+        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(StorageOf(slot).Array)) + OriginOf(slot);
     }
 
-    private static bool IsTogether(Layout layout) => (long)layout.Length * sizeof(T) <= LargestTogetherBytes;
+    public bool IsOutOfPlaceOf(SlotBank<T> before) =>
+        (common is null || common != before.common) && !own.Where((storage, slot) => storage is not null && storage == before.own[slot]).Any();
 
-    /// <summary>From one slot to the next: whole cache lines, or whole pages for what does not fit into one (see <see cref="Storage{T}"/>).</summary>
-    private static int Stride(Layout layout)
+    private static SlotBank<T> Allocated(SlotPlaces places)
     {
-        int unit = (layout.Length * sizeof(T) > 2048 ? 4096 : 64) / sizeof(T);
-        return (layout.Length + unit - 1) / unit * unit;
+        bool[] isCommon = [.. Enumerable.Range(0, places.Count).Select(places.IsCommon)];
+        return new(
+            places, isCommon.Contains(true) ? Storage<T>.Allocate(places.CommonLength) : null,
+            isCommon.Contains(false) ? [.. isCommon.Select((together, slot) => together ? null : Storage<T>.Allocate(places.LayoutOf(slot).Length))] : []);
     }
 
-    private Storage<T> StorageOf(int slot) => storages[Together ? 0 : slot];
+    private Storage<T> StorageOf(int slot) => (places.IsCommon(slot) ? common : own[slot])!;
 
-    private int OriginOf(int slot) => Together ? storages[0].Origin + (slot * stride) : storages[slot].Origin;
+    private int OriginOf(int slot) => StorageOf(slot).Origin + (places.IsCommon(slot) ? places.OffsetOf(slot) : 0);
 }

@@ -39,6 +39,15 @@ internal enum Ending
 
     /// <summary>The new parameters; they and the slots written past the caches.</summary>
     ParametersStreaming,
+
+    /// <summary>The new parameters, which the last formula gave itself.</summary>
+    Placed,
+
+    /// <summary>The same; they and the slots written past the caches.</summary>
+    PlacedStreaming,
+
+    /// <summary>Nothing but the slots.</summary>
+    Slots,
 }
 
 /// <summary>A formula placed in a plan: its type hidden, its slots found.</summary>
@@ -55,11 +64,11 @@ internal abstract unsafe class Stage<T>
         FormulaCount = formulaCount;
     }
 
-    protected int FirstSlot { get; }
+    internal int FirstSlot { get; }
 
-    protected int FormulaCount { get; }
+    internal int FormulaCount { get; }
 
-    private int SlotCount { get; }
+    internal int SlotCount { get; }
 
     public abstract void Run(in Streams<T> streams, nint start, nint end, Ending ending);
 
@@ -72,7 +81,7 @@ internal abstract unsafe class Stage<T>
             ? Before(next)
             : null;
 
-    protected abstract Stage<T> Before(Stage<T> next);
+    protected internal abstract Stage<T>? Before(Stage<T> next);
 
     protected internal abstract Stage<T> After<A>(A first, int firstSlot, int formulaCount)
         where A : struct, IFormula<T>;
@@ -85,7 +94,7 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
 {
     private readonly F formula = formula;
 
-    protected override Stage<T> Before(Stage<T> next) => next.After(formula, FirstSlot, FormulaCount);
+    protected internal override Stage<T>? Before(Stage<T> next) => next.After(formula, FirstSlot, FormulaCount);
 
     protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
         new Stage<T, Fused<T, A, F>>(new(first, formula), firstSlot, formulaCount + FormulaCount);
@@ -97,7 +106,10 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
             case Ending.Update: Sweep<ToUpdate, Ordinary>(streams, start, end); break;
             case Ending.Parameters: Sweep<ToParameters, Ordinary>(streams, start, end); break;
             case Ending.UpdateStreaming: Sweep<ToUpdate, NonTemporal>(streams, start, end); break;
-            default: Sweep<ToParameters, NonTemporal>(streams, start, end); break;
+            case Ending.ParametersStreaming: Sweep<ToParameters, NonTemporal>(streams, start, end); break;
+            case Ending.Placed: Sweep<InPlace, Ordinary>(streams, start, end); break;
+            case Ending.PlacedStreaming: Sweep<InPlace, NonTemporal>(streams, start, end); break;
+            default: Sweep<ToSlots, Ordinary>(streams, start, end); break;
         }
     }
 
@@ -140,14 +152,7 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         {
             var parameter = L.Load(parameters + i);
             var outgoing = formula.Apply(L.Load(update + i), parameter, new SlotTable<L, W>(slots, newSlots, i));
-            if (E.Subtracts)
-            {
-                W.Write(parameter - outgoing, result + i);
-            }
-            else
-            {
-                L.Store(outgoing, result + i);
-            }
+            E.Write<L, W>(parameter, outgoing, result + i);
         }
 
         return i;
@@ -155,7 +160,9 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
 
     private interface IEnding
     {
-        static abstract bool Subtracts { get; }
+        static abstract void Write<L, W>(L parameter, L outgoing, T* target)
+            where L : struct, ILane<L, T>
+            where W : struct, IWriting;
     }
 
     private interface IWriting
@@ -166,12 +173,36 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
 
     private readonly struct ToUpdate : IEnding
     {
-        public static bool Subtracts => false;
+        [MethodImpl(AggressiveInlining)]
+        public static void Write<L, W>(L parameter, L outgoing, T* target)
+            where L : struct, ILane<L, T>
+            where W : struct, IWriting => L.Store(outgoing, target);
     }
 
     private readonly struct ToParameters : IEnding
     {
-        public static bool Subtracts => true;
+        [MethodImpl(AggressiveInlining)]
+        public static void Write<L, W>(L parameter, L outgoing, T* target)
+            where L : struct, ILane<L, T>
+            where W : struct, IWriting => W.Write(parameter - outgoing, target);
+    }
+
+    private readonly struct InPlace : IEnding
+    {
+        [MethodImpl(AggressiveInlining)]
+        public static void Write<L, W>(L parameter, L outgoing, T* target)
+            where L : struct, ILane<L, T>
+            where W : struct, IWriting => W.Write(outgoing, target);
+    }
+
+    private readonly struct ToSlots : IEnding
+    {
+        [MethodImpl(AggressiveInlining)]
+        public static void Write<L, W>(L parameter, L outgoing, T* target)
+            where L : struct, ILane<L, T>
+            where W : struct, IWriting
+        {
+        }
     }
 
     private readonly struct Ordinary : IWriting

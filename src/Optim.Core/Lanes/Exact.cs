@@ -50,6 +50,33 @@ internal static class Exact
         }
     }
 
+    /// <summary>The cube root, to about 1 ulp, by Newton's method from a guess that divides the exponent by three.</summary>
+    public static double CubeRoot(double x)
+    {
+        double magnitude = Math.Abs(x);
+        if (!(magnitude > 0) || magnitude == double.PositiveInfinity)
+        {
+            return x;
+        }
+
+        if (magnitude < 1e-300)
+        {
+            return CubeRoot(x * 2.037035976334486e90) * 7.888609052210118e-31;
+        }
+
+        // The guess is good to 5 %, and each step squares the relative error: 3e-3, 6e-6, 4e-11, then rounding.
+        double root = BitConverter.Int64BitsToDouble((BitConverter.DoubleToInt64Bits(magnitude) / 3) + 0x2A9F7893782DA1CE);
+        for (int i = 0; i < 5; i++)
+        {
+            root -= (root - (magnitude / (root * root))) / 3;
+        }
+
+        return Math.CopySign(root, x);
+    }
+
+    /// <summary>The cube root in float: that in double, rounded.</summary>
+    public static float CubeRoot(float x) => (float)CubeRoot((double)x);
+
     /// <summary><c>cos(pi x)</c> for x in [0, 1], to about 2 ulp of 1; exact at 0, 1/2 and 1.</summary>
     public static double CosPi(double x) => x switch
     {

@@ -73,4 +73,30 @@ public unsafe interface ILane<TSelf, T> :
     /// <param name="b">A factor.</param>
     /// <param name="c">The summand.</param>
     static abstract TSelf FusedMultiplyAdd(TSelf a, T b, TSelf c);
+
+    /// <summary>One value where the condition is above 0, the other where it is not (0 and NaN included).</summary>
+    /// <param name="condition">What is compared with 0.</param>
+    /// <param name="positive">The result where the condition is above 0.</param>
+    /// <param name="otherwise">The result elsewhere.</param>
+    static abstract TSelf SelectPositive(TSelf condition, TSelf positive, TSelf otherwise);
+
+    /// <summary>The nearest whole number, halves to the even one.</summary>
+    /// <param name="x">The operand.</param>
+    static abstract TSelf Round(TSelf x);
+
+    /// <summary><c>2^n</c>, exact, for whole n whose power of two is a normal number (-126 to 127 in float, -1022 to 1023 in double); anything for other n.</summary>
+    /// <param name="n">The exponent.</param>
+    static abstract TSelf PowerOfTwo(TSelf n);
+
+    /// <summary>The cube root, of the same bits at every width; to about 1 ulp.</summary>
+    /// <param name="x">The operand.</param>
+    static abstract TSelf CubeRoot(TSelf x);
+
+    /// <summary>-1, 0 or 1; a zero keeps its sign and NaN stays NaN.</summary>
+    /// <param name="x">The operand.</param>
+    static virtual TSelf Sign(TSelf x) =>
+        TSelf.SelectPositive(x, TSelf.One, TSelf.SelectPositive(-x, -TSelf.One, x));
+
+    /// <summary>1 in every element.</summary>
+    static abstract TSelf One { get; }
 }

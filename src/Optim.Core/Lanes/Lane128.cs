@@ -61,4 +61,36 @@ internal readonly unsafe struct Lane128<T>(Vector128<T> value) : ILane<Lane128<T
 
     [MethodImpl(AggressiveInlining)]
     public static Lane128<T> operator -(Lane128<T> value) => new(-value.value);
+
+    public static Lane128<T> One { [MethodImpl(AggressiveInlining)] get => new(Vector128<T>.One); }
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> SelectPositive(Lane128<T> condition, Lane128<T> positive, Lane128<T> otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.GreaterThan(condition.value, Vector128<T>.Zero), positive.value, otherwise.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> Round(Lane128<T> x) => typeof(T) == typeof(float)
+        ? new(Vector128.Round(x.value.AsSingle()).As<float, T>())
+        : new(Vector128.Round(x.value.AsDouble()).As<double, T>());
+
+    // Adding 1.5 * 2^52 leaves a whole number in the low bits; shifted into the exponent, it counts from that of 1.
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> PowerOfTwo(Lane128<T> n) => typeof(T) == typeof(float)
+        ? new(((Vector128.ShiftLeft((n.value.AsSingle() + Vector128.Create(12582912f)).AsInt32(), 23)) + Vector128.Create(0x3F800000)).As<int, T>())
+        : new(((Vector128.ShiftLeft((n.value.AsDouble() + Vector128.Create(6755399441055744.0)).AsInt64(), 52)) + Vector128.Create(0x3FF0000000000000)).As<long, T>());
+
+    // One by one: the first guess divides the exponent by three, which no vector unit does.
+    public static Lane128<T> CubeRoot(Lane128<T> x)
+    {
+        T* elements = stackalloc T[Vector128<T>.Count];
+        x.value.Store(elements);
+        for (int i = 0; i < Vector128<T>.Count; i++)
+        {
+            elements[i] = typeof(T) == typeof(float)
+                ? (T)(object)Exact.CubeRoot((float)(object)elements[i])
+                : (T)(object)Exact.CubeRoot((double)(object)elements[i]);
+        }
+
+        return Load(elements);
+    }
 }

@@ -61,4 +61,36 @@ internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T
 
     [MethodImpl(AggressiveInlining)]
     public static Lane256<T> operator -(Lane256<T> value) => new(-value.value);
+
+    public static Lane256<T> One { [MethodImpl(AggressiveInlining)] get => new(Vector256<T>.One); }
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane256<T> SelectPositive(Lane256<T> condition, Lane256<T> positive, Lane256<T> otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.GreaterThan(condition.value, Vector256<T>.Zero), positive.value, otherwise.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane256<T> Round(Lane256<T> x) => typeof(T) == typeof(float)
+        ? new(Vector256.Round(x.value.AsSingle()).As<float, T>())
+        : new(Vector256.Round(x.value.AsDouble()).As<double, T>());
+
+    // Adding 1.5 * 2^52 leaves a whole number in the low bits; shifted into the exponent, it counts from that of 1.
+    [MethodImpl(AggressiveInlining)]
+    public static Lane256<T> PowerOfTwo(Lane256<T> n) => typeof(T) == typeof(float)
+        ? new(((Vector256.ShiftLeft((n.value.AsSingle() + Vector256.Create(12582912f)).AsInt32(), 23)) + Vector256.Create(0x3F800000)).As<int, T>())
+        : new(((Vector256.ShiftLeft((n.value.AsDouble() + Vector256.Create(6755399441055744.0)).AsInt64(), 52)) + Vector256.Create(0x3FF0000000000000)).As<long, T>());
+
+    // One by one: the first guess divides the exponent by three, which no vector unit does.
+    public static Lane256<T> CubeRoot(Lane256<T> x)
+    {
+        T* elements = stackalloc T[Vector256<T>.Count];
+        x.value.Store(elements);
+        for (int i = 0; i < Vector256<T>.Count; i++)
+        {
+            elements[i] = typeof(T) == typeof(float)
+                ? (T)(object)Exact.CubeRoot((float)(object)elements[i])
+                : (T)(object)Exact.CubeRoot((double)(object)elements[i]);
+        }
+
+        return Load(elements);
+    }
 }

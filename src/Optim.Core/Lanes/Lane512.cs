@@ -61,4 +61,36 @@ internal readonly unsafe struct Lane512<T>(Vector512<T> value) : ILane<Lane512<T
 
     [MethodImpl(AggressiveInlining)]
     public static Lane512<T> operator -(Lane512<T> value) => new(-value.value);
+
+    public static Lane512<T> One { [MethodImpl(AggressiveInlining)] get => new(Vector512<T>.One); }
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane512<T> SelectPositive(Lane512<T> condition, Lane512<T> positive, Lane512<T> otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.GreaterThan(condition.value, Vector512<T>.Zero), positive.value, otherwise.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane512<T> Round(Lane512<T> x) => typeof(T) == typeof(float)
+        ? new(Vector512.Round(x.value.AsSingle()).As<float, T>())
+        : new(Vector512.Round(x.value.AsDouble()).As<double, T>());
+
+    // Adding 1.5 * 2^52 leaves a whole number in the low bits; shifted into the exponent, it counts from that of 1.
+    [MethodImpl(AggressiveInlining)]
+    public static Lane512<T> PowerOfTwo(Lane512<T> n) => typeof(T) == typeof(float)
+        ? new(((Vector512.ShiftLeft((n.value.AsSingle() + Vector512.Create(12582912f)).AsInt32(), 23)) + Vector512.Create(0x3F800000)).As<int, T>())
+        : new(((Vector512.ShiftLeft((n.value.AsDouble() + Vector512.Create(6755399441055744.0)).AsInt64(), 52)) + Vector512.Create(0x3FF0000000000000)).As<long, T>());
+
+    // One by one: the first guess divides the exponent by three, which no vector unit does.
+    public static Lane512<T> CubeRoot(Lane512<T> x)
+    {
+        T* elements = stackalloc T[Vector512<T>.Count];
+        x.value.Store(elements);
+        for (int i = 0; i < Vector512<T>.Count; i++)
+        {
+            elements[i] = typeof(T) == typeof(float)
+                ? (T)(object)Exact.CubeRoot((float)(object)elements[i])
+                : (T)(object)Exact.CubeRoot((double)(object)elements[i]);
+        }
+
+        return Load(elements);
+    }
 }

@@ -9,7 +9,7 @@ internal static unsafe class Norms
     public static double Euclidean<T>(T* x, int length)
         where T : unmanaged
     {
-        double sum = Reduction.Run(new SumOfSquares(1), x, x, length);
+        double sum = Reduction.Run(new SumOfSquares(1), new Operands<T>(x, x), length);
         return Trusted(sum) ? Math.Sqrt(sum) : Rescaled(x, length);
     }
 
@@ -21,13 +21,13 @@ internal static unsafe class Norms
     private static double Rescaled<T>(T* x, int length)
         where T : unmanaged
     {
-        double largest = Reduction.Run(default(LargestMagnitude), x, x, length);
+        double largest = Reduction.Run(default(LargestMagnitude), new Operands<T>(x, x), length);
         if (largest == 0 || !double.IsFinite(largest))
         {
             return largest;
         }
 
         double scale = ScaleFor(largest);
-        return Math.Sqrt(Reduction.Run(new SumOfSquares(scale), x, x, length)) / scale;
+        return Math.Sqrt(Reduction.Run(new SumOfSquares(scale), new Operands<T>(x, x), length)) / scale;
     }
 }

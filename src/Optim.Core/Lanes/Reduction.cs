@@ -9,11 +9,23 @@ namespace Optim.Lanes;
 /// <summary>What a reduction does with each element and with two partial results. The neutral element is 0.</summary>
 internal interface IReduction
 {
-    L Accumulate<L>(L total, L x, L y)
-        where L : struct, ILane<L, double>;
+    L Accumulate<L, S>(L total, L x, L y, S slots)
+        where L : struct, ILane<L, double>
+        where S : struct, ISlots<L>;
 
     L Combine<L>(L left, L right)
         where L : struct, ILane<L, double>;
+}
+
+/// <summary>What a reduction reads at each position: two streams and, for sums over a rule's slots, these.</summary>
+internal readonly unsafe struct Operands<T>(T* x, T* y, T** slots = null, nint position = 0)
+    where T : unmanaged
+{
+    public readonly T* X = x, Y = y;
+    public readonly T** Slots = slots;
+    public readonly nint Position = position;
+
+    public Operands<T> From(int start) => new(X + start, Y + start, Slots, Position + start);
 }
 
 /// <summary>
@@ -29,21 +41,21 @@ internal static unsafe class Reduction
 
     public static int LeafCount(int length) => (length + LeafLength - 1) / LeafLength;
 
-    public static double Run<T, R>(R reduction, T* x, T* y, int length)
+    public static double Run<T, R>(R reduction, Operands<T> operands, int length)
         where T : unmanaged
         where R : struct, IReduction
     {
         int leaves = LeafCount(length);
         if (leaves <= 1)
         {
-            return Leaf(reduction, x, y, length);
+            return Leaf(reduction, operands, length);
         }
 
         double[] partials = ArrayPool<double>.Shared.Rent(leaves);
         for (int leaf = 0; leaf < leaves; leaf++)
         {
             int start = leaf * LeafLength;
-            partials[leaf] = Leaf(reduction, x + start, y + start, Math.Min(LeafLength, length - start));
+            partials[leaf] = Leaf(reduction, operands.From(start), Math.Min(LeafLength, length - start));
         }
 
         double total = Tree(reduction, partials.AsSpan(0, leaves));
@@ -67,7 +79,7 @@ internal static unsafe class Reduction
     }
 
     [MethodImpl(AggressiveOptimization)]
-    public static double Leaf<T, R>(R reduction, T* x, T* y, int length)
+    public static double Leaf<T, R>(R reduction, Operands<T> operands, int length)
         where T : unmanaged
         where R : struct, IReduction
     {
@@ -75,28 +87,26 @@ internal static unsafe class Reduction
         int grouped = length / Accumulators * Accumulators;
         if (Vector512.IsHardwareAccelerated)
         {
-            Groups<T, R, Lane512<double>>(reduction, x, y, grouped, accumulators);
+            Groups<T, R, Lane512<double>>(reduction, operands, grouped, accumulators);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            Groups<T, R, Lane256<double>>(reduction, x, y, grouped, accumulators);
+            Groups<T, R, Lane256<double>>(reduction, operands, grouped, accumulators);
         }
         else if (Vector128.IsHardwareAccelerated)
         {
-            Groups<T, R, Lane128<double>>(reduction, x, y, grouped, accumulators);
+            Groups<T, R, Lane128<double>>(reduction, operands, grouped, accumulators);
         }
         else
         {
-            Groups<T, R, ScalarLane<double>>(reduction, x, y, grouped, accumulators);
+            Groups<T, R, ScalarLane<double>>(reduction, operands, grouped, accumulators);
         }
 
         for (int i = grouped; i < length; i++)
         {
             double* accumulator = accumulators + (i - grouped);
             ScalarLane<double>.Store(
-                reduction.Accumulate(
-                    ScalarLane<double>.Load(accumulator), Widened<T, ScalarLane<double>>(x + i), Widened<T, ScalarLane<double>>(y + i)),
-                accumulator);
+                Accumulated(reduction, operands, ScalarLane<double>.Load(accumulator), i), accumulator);
         }
 
         for (int half = Accumulators / 2; half > 0; half /= 2)
@@ -115,7 +125,7 @@ internal static unsafe class Reduction
     /// the leaf more often, and each accumulator still sees the same elements in the same order.
     /// </summary>
     [MethodImpl(AggressiveOptimization)]
-    private static void Groups<T, R, L>(R reduction, T* x, T* y, int grouped, double* accumulators)
+    private static void Groups<T, R, L>(R reduction, Operands<T> operands, int grouped, double* accumulators)
         where T : unmanaged
         where R : struct, IReduction
         where L : struct, ILane<L, double>
@@ -126,10 +136,10 @@ internal static unsafe class Reduction
             L a = L.Broadcast(0), b = L.Broadcast(0), c = L.Broadcast(0), d = L.Broadcast(0);
             for (int i = part; i < grouped; i += Accumulators)
             {
-                a = reduction.Accumulate(a, Widened<T, L>(x + i), Widened<T, L>(y + i));
-                b = reduction.Accumulate(b, Widened<T, L>(x + i + w), Widened<T, L>(y + i + w));
-                c = reduction.Accumulate(c, Widened<T, L>(x + i + (2 * w)), Widened<T, L>(y + i + (2 * w)));
-                d = reduction.Accumulate(d, Widened<T, L>(x + i + (3 * w)), Widened<T, L>(y + i + (3 * w)));
+                a = Accumulated(reduction, operands, a, i);
+                b = Accumulated(reduction, operands, b, i + w);
+                c = Accumulated(reduction, operands, c, i + (2 * w));
+                d = Accumulated(reduction, operands, d, i + (3 * w));
             }
 
             L.Store(a, accumulators + part);
@@ -137,6 +147,27 @@ internal static unsafe class Reduction
             L.Store(c, accumulators + part + (2 * w));
             L.Store(d, accumulators + part + (3 * w));
         }
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    private static L Accumulated<T, R, L>(R reduction, in Operands<T> operands, L total, int i)
+        where T : unmanaged
+        where R : struct, IReduction
+        where L : struct, ILane<L, double> =>
+        reduction.Accumulate(
+            total, Widened<T, L>(operands.X + i), Widened<T, L>(operands.Y + i), new WidenedSlots<T, L>(operands.Slots, operands.Position + i));
+
+    private readonly struct WidenedSlots<T, L>(T** slots, nint position) : ISlots<L>
+        where T : unmanaged
+        where L : struct, ILane<L, double>
+    {
+        private readonly T** slots = slots;
+        private readonly nint position = position;
+
+        [MethodImpl(AggressiveInlining)]
+        public L Read(int slot) => Widened<T, L>(slots[slot] + position);
+
+        public void Write(int slot, L value) => throw new NotSupportedException("A sum does not write.");
     }
 
     /// <summary>Elements as doubles; exact.</summary>
@@ -176,14 +207,31 @@ internal static unsafe class Reduction
             ScalarLane<double>.Broadcast(left), ScalarLane<double>.Broadcast(right)));
 }
 
+/// <summary>The sum of a rule's own terms.</summary>
+internal readonly struct SumOf<M>(M summand) : IReduction
+    where M : struct, ISummand
+{
+    private readonly M summand = summand;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Accumulate<L, S>(L total, L x, L y, S slots)
+        where L : struct, ILane<L, double>
+        where S : struct, ISlots<L> => total + summand.Term(x, y, slots);
+
+    [MethodImpl(AggressiveInlining)]
+    public L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double> => left + right;
+}
+
 /// <summary>The sum of (scale x)^2.</summary>
 internal readonly struct SumOfSquares(double scale) : IReduction
 {
     private readonly double scale = scale;
 
     [MethodImpl(AggressiveInlining)]
-    public L Accumulate<L>(L total, L x, L y)
+    public L Accumulate<L, S>(L total, L x, L y, S slots)
         where L : struct, ILane<L, double>
+        where S : struct, ISlots<L>
     {
         var scaled = x * scale;
         return L.FusedMultiplyAdd(scaled, scaled, total);
@@ -201,8 +249,9 @@ internal readonly struct SumOfPowers(double scale, int power) : IReduction
     private readonly int power = power;
 
     [MethodImpl(AggressiveInlining)]
-    public L Accumulate<L>(L total, L x, L y)
+    public L Accumulate<L, S>(L total, L x, L y, S slots)
         where L : struct, ILane<L, double>
+        where S : struct, ISlots<L>
     {
         var magnitude = L.Abs(x * scale);
         var product = magnitude;
@@ -223,8 +272,9 @@ internal readonly struct SumOfPowers(double scale, int power) : IReduction
 internal readonly struct LargestMagnitude : IReduction
 {
     [MethodImpl(AggressiveInlining)]
-    public L Accumulate<L>(L total, L x, L y)
-        where L : struct, ILane<L, double> => L.Max(total, L.Abs(x));
+    public L Accumulate<L, S>(L total, L x, L y, S slots)
+        where L : struct, ILane<L, double>
+        where S : struct, ISlots<L> => L.Max(total, L.Abs(x));
 
     [MethodImpl(AggressiveInlining)]
     public L Combine<L>(L left, L right)
@@ -235,8 +285,9 @@ internal readonly struct LargestMagnitude : IReduction
 internal readonly struct SumOfProducts : IReduction
 {
     [MethodImpl(AggressiveInlining)]
-    public L Accumulate<L>(L total, L x, L y)
-        where L : struct, ILane<L, double> => L.FusedMultiplyAdd(x, y, total);
+    public L Accumulate<L, S>(L total, L x, L y, S slots)
+        where L : struct, ILane<L, double>
+        where S : struct, ISlots<L> => L.FusedMultiplyAdd(x, y, total);
 
     [MethodImpl(AggressiveInlining)]
     public L Combine<L>(L left, L right)

@@ -61,4 +61,24 @@ internal readonly unsafe struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
 
     [MethodImpl(AggressiveInlining)]
     public static ScalarLane<T> operator -(ScalarLane<T> value) => new(-value.value);
+
+    public static ScalarLane<T> One => new(T.One);
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> SelectPositive(ScalarLane<T> condition, ScalarLane<T> positive, ScalarLane<T> otherwise) =>
+        condition.value > T.Zero ? positive : otherwise;
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> Round(ScalarLane<T> x) => new(T.Round(x.value));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> PowerOfTwo(ScalarLane<T> n) => typeof(T) == typeof(float)
+        ? new((T)(object)BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits((float)(object)n.value + 12582912f) << 23) + 0x3F800000))
+        : new((T)(object)BitConverter.Int64BitsToDouble(
+            (BitConverter.DoubleToInt64Bits((double)(object)n.value + 6755399441055744.0) << 52) + 0x3FF0000000000000));
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> CubeRoot(ScalarLane<T> x) => typeof(T) == typeof(float)
+        ? new((T)(object)Exact.CubeRoot((float)(object)x.value))
+        : new((T)(object)Exact.CubeRoot((double)(object)x.value));
 }

@@ -29,12 +29,17 @@ public sealed record AdaGrad : Rule
     /// <summary>Whether the sign of the gradient is turned first, so that the rule ascends. Default false.</summary>
     public bool Maximize { get; init; }
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "adagrad", "AdaGrad", "Steps that shrink with the sum of squared gradients.",
+        () => new AdaGrad(), 0.05, rate => new AdaGrad { LearningRate = rate })
     {
-        ["adagrad"] = h => new AdaGrad
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            LearningRate = h.LearningRate, LearningRateDecay = h.Number("lr_decay"), WeightDecay = h.Number("weight_decay"),
-            InitialAccumulator = h.Number("initial_accumulator_value"), Epsilon = h.Number("eps"), Maximize = h.Flag("maximize"),
+            ["adagrad"] = h => new AdaGrad
+            {
+                LearningRate = h.LearningRate, LearningRateDecay = h.Number("lr_decay"), WeightDecay = h.Number("weight_decay"),
+                InitialAccumulator = h.Number("initial_accumulator_value"), Epsilon = h.Number("eps"), Maximize = h.Flag("maximize"),
+            },
         },
     };
 

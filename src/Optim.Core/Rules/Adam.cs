@@ -37,12 +37,17 @@ public sealed record Adam : Rule
     /// <summary>Whether the sign of the gradient is turned first, so that the rule ascends. Default false.</summary>
     public bool Maximize { get; init; }
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "adam", "Adam", "Momentum and root mean square, both bias-corrected.",
+        () => new Adam(), 0.005, rate => new Adam { LearningRate = rate })
     {
-        ["adam"] = h => new Adam
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
-            WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
+            ["adam"] = h => new Adam
+            {
+                LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
+                WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
+            },
         },
     };
 

@@ -37,12 +37,17 @@ public sealed record AdamW : Rule
     /// <summary>Whether the sign of the gradient is turned first, so that the rule ascends. Default false.</summary>
     public bool Maximize { get; init; }
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "adamw", "AdamW", "Adam with decoupled weight decay.",
+        () => new AdamW(), 0.005, rate => new AdamW { LearningRate = rate })
     {
-        ["adamw"] = h => new AdamW
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
-            WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
+            ["adamw"] = h => new AdamW
+            {
+                LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
+                WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
+            },
         },
     };
 

@@ -27,6 +27,10 @@ public sealed record AddDecayedWeights : Rule
     /// <summary>wd; 0 or more. Default 0.01.</summary>
     public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
 
+    internal static RuleEntry Entry { get; } = new(
+        "add_decayed_weights", "weight decay", "A fraction of the parameter added to the update.",
+        () => new AddDecayedWeights());
+
     /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
     /// <param name="value">The value.</param>
     public AddDecayedWeights WithWeightDecay(Schedule value) => this with { WeightDecay = value };

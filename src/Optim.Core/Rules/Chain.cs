@@ -41,9 +41,10 @@ public sealed record Chain : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
+        ArgumentNullException.ThrowIfNull(plan);
         foreach (var rule in rules)
         {
-            rule.Prepare(plan);
+            plan.Prepare(rule);
         }
     }
 

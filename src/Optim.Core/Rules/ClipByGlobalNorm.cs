@@ -37,9 +37,15 @@ public sealed record ClipByGlobalNorm : Rule
     /// <summary>Whether a norm that is NaN or infinite ends the step with an <see cref="ArithmeticException"/>, the state untouched. Default false.</summary>
     public bool ErrorIfNonFinite { get; init; }
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "clip_by_global_norm", "clipping by norm", "The whole update within a norm.",
+        () => new ClipByGlobalNorm())
     {
-        ["clip_grad_norm"] = h => new ClipByGlobalNorm { MaxNorm = h.Number("max_norm"), NormType = h.Number("norm_type") },
+        IsElementwise = false,
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
+        {
+            ["clip_grad_norm"] = h => new ClipByGlobalNorm { MaxNorm = h.Number("max_norm"), NormType = h.Number("norm_type") },
+        },
     };
 
     /// <summary>A copy with another <see cref="MaxNorm"/>.</summary>

@@ -24,9 +24,14 @@ public sealed record ClipByValue : Rule
     /// <summary>c; more than 0. Default 1.</summary>
     public Schedule ClipValue { get; init => field = Constraint.Positive.Check(value); } = 1;
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "clip_by_value", "clipping by value", "Every element of the update within a limit.",
+        () => new ClipByValue())
     {
-        ["clip_grad_value"] = h => new ClipByValue(h.Number("clip_value")),
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
+        {
+            ["clip_grad_value"] = h => new ClipByValue(h.Number("clip_value")),
+        },
     };
 
     /// <summary>A copy with another <see cref="ClipValue"/>.</summary>

@@ -1,9 +1,21 @@
 namespace Optim;
 
-/// <summary>A tensor set that a rule keeps between steps, of the parameters' layout.</summary>
+/// <summary>A tensor set that a rule keeps between steps: a tensor for each of the parameters', of the same name.</summary>
 /// <param name="Name">The name under which it appears in <see cref="OptimizerState{T}.Slots"/>; PyTorch's where PyTorch has it. A repeated name in a chain gets the suffix <c>.2</c>, <c>.3</c>, ...</param>
 /// <param name="Initial">The value of every element before the first step.</param>
-public sealed record SlotDeclaration(string Name, double Initial = 0);
+public sealed record SlotDeclaration(string Name, double Initial = 0)
+{
+    /// <summary>Whether the slot begins as a copy of the parameters; <see cref="Initial"/> is then not used. Default false.</summary>
+    public bool FromParameters { get; init; }
+
+    /// <summary>From a parameter tensor's shape to the dimensions of the slot's tensor: factors, a number for each tensor or row. Null, the default, for the same shape.</summary>
+    public Func<TensorShape, IReadOnlyList<int>>? Dimensions { get; init; }
+
+    /// <summary>The slot's layout for parameters of a layout.</summary>
+    internal Layout LayoutFor(Layout parameters) => Dimensions is null
+        ? parameters
+        : Layout.OfSequence(parameters.Select(shape => new TensorShape(shape.Name, [.. Dimensions(shape)])));
+}
 
 /// <summary>A number that a rule keeps between steps.</summary>
 /// <param name="Name">The name under which it appears in <see cref="OptimizerState{T}.Scalars"/>.</param>

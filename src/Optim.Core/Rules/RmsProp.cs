@@ -50,13 +50,18 @@ public sealed record RmsProp : Rule
 
     private bool HasMomentum => Momentum is not ConstantSchedule { Value: 0 };
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "rmsprop", "RMSprop", "Steps divided by the recent root mean square of gradients.",
+        () => new RmsProp(), 0.003, rate => new RmsProp { LearningRate = rate })
     {
-        ["rmsprop"] = h => Common(h) with { Maximize = h.Flag("maximize") },
-        ["rmsprop_tf"] = h => Common(h) with
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            EpsilonInsideRoot = true, InitialAccumulator = 1,
-            LearningRateInVelocity = h.Flag("lr_in_momentum"), DecoupledWeightDecay = h.Flag("decoupled_decay"),
+            ["rmsprop"] = h => Common(h) with { Maximize = h.Flag("maximize") },
+            ["rmsprop_tf"] = h => Common(h) with
+            {
+                EpsilonInsideRoot = true, InitialAccumulator = 1,
+                LearningRateInVelocity = h.Flag("lr_in_momentum"), DecoupledWeightDecay = h.Flag("decoupled_decay"),
+            },
         },
     };
 

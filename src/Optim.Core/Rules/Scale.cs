@@ -22,6 +22,10 @@ public sealed record Scale : Rule
     /// <summary>c; finite. Default 1.</summary>
     public Schedule Factor { get; init => field = Constraint.Finite.Check(value); } = 1;
 
+    internal static RuleEntry Entry { get; } = new(
+        "scale", "factor", "The update times a factor.",
+        () => new Scale());
+
     /// <summary>A copy with another <see cref="Factor"/>.</summary>
     /// <param name="value">The value.</param>
     public Scale WithFactor(Schedule value) => this with { Factor = value };

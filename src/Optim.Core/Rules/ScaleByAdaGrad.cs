@@ -19,6 +19,10 @@ public sealed record ScaleByAdaGrad : Rule
     /// <summary>What s starts from, 0 or more. Default 0 (0.1 in some libraries).</summary>
     public double InitialAccumulator { get; init => field = Constraint.NonNegative.Check(value); }
 
+    internal static RuleEntry Entry { get; } = new(
+        "scale_by_adagrad", "AdaGrad's direction", "The update divided by the root of the sum of squares.",
+        () => new ScaleByAdaGrad());
+
     /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
     /// <param name="value">The value.</param>
     public ScaleByAdaGrad WithEpsilon(Schedule value) => this with { Epsilon = value };

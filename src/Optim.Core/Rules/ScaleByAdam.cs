@@ -29,6 +29,10 @@ public sealed record ScaleByAdam : Rule
     /// <summary>Whether the denominator never decreases. Default false.</summary>
     public bool AmsGrad { get; init; }
 
+    internal static RuleEntry Entry { get; } = new(
+        "scale_by_adam", "Adam's direction", "The mean update divided by the root mean square.",
+        () => new ScaleByAdam());
+
     /// <summary>A copy with another <see cref="Beta1"/>.</summary>
     /// <param name="value">The value.</param>
     public ScaleByAdam WithBeta1(Schedule value) => this with { Beta1 = value };

@@ -19,6 +19,10 @@ public sealed record ScaleByLearningRate : Rule
     /// <summary>lr; 0 or more. Default 0.001.</summary>
     public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 1e-3;
 
+    internal static RuleEntry Entry { get; } = new(
+        "scale_by_learning_rate", "learning rate", "The update times the learning rate.",
+        () => new ScaleByLearningRate());
+
     /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
     /// <param name="value">The value.</param>
     public ScaleByLearningRate WithLearningRate(Schedule value) => this with { LearningRate = value };

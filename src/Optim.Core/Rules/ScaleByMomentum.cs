@@ -22,6 +22,10 @@ public sealed record ScaleByMomentum : Rule
     /// <summary>Whether the update looks ahead. Default false.</summary>
     public bool Nesterov { get; init; }
 
+    internal static RuleEntry Entry { get; } = new(
+        "scale_by_momentum", "momentum", "The momentum buffer as the update.",
+        () => new ScaleByMomentum());
+
     /// <summary>A copy with another <see cref="Momentum"/>.</summary>
     /// <param name="value">The value.</param>
     public ScaleByMomentum WithMomentum(Schedule value) => this with { Momentum = value };

@@ -29,6 +29,10 @@ public sealed record ScaleByRmsProp : Rule
     /// <summary>What v starts from, 0 or more. Default 0 (1 in TensorFlow).</summary>
     public double InitialAccumulator { get; init => field = Constraint.NonNegative.Check(value); }
 
+    internal static RuleEntry Entry { get; } = new(
+        "scale_by_rmsprop", "RMSprop's direction", "The update divided by its recent root mean square.",
+        () => new ScaleByRmsProp());
+
     /// <summary>A copy with another <see cref="Alpha"/>.</summary>
     /// <param name="value">The value.</param>
     public ScaleByRmsProp WithAlpha(Schedule value) => this with { Alpha = value };

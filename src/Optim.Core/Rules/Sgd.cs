@@ -53,21 +53,26 @@ public sealed record Sgd : Rule
 
     private bool HasMomentum => Momentum is not ConstantSchedule { Value: 0 };
 
-    internal static Dictionary<string, Func<SourceHyperparameters, Rule>> Families { get; } = new()
+    internal static RuleEntry Entry { get; } = new(
+        "sgd", "SGD", "Gradient descent, with momentum, Nesterov and L2 as options.",
+        () => new Sgd(), 0.3, rate => new Sgd { LearningRate = rate })
     {
-        ["sgd"] = h => new Sgd
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Dampening = h.Number("dampening"),
-            WeightDecay = h.Number("weight_decay"), Nesterov = h.Flag("nesterov"), Maximize = h.Flag("maximize"),
-        },
-        ["sgdw"] = h =>
-        {
-            var momentum = new ScaleByMomentum { Momentum = h.Number("momentum"), Dampening = h.Number("dampening"), Nesterov = h.Flag("nesterov") };
-            return new Chain(
-                h.Flag("maximize") ? new Scale(-1) : new Identity(),
-                h.Number("momentum") == 0 ? new Identity() : momentum,
-                new AddDecayedWeights(h.Number("weight_decay")),
-                new ScaleByLearningRate(h.LearningRate));
+            ["sgd"] = h => new Sgd
+            {
+                LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Dampening = h.Number("dampening"),
+                WeightDecay = h.Number("weight_decay"), Nesterov = h.Flag("nesterov"), Maximize = h.Flag("maximize"),
+            },
+            ["sgdw"] = h =>
+            {
+                var momentum = new ScaleByMomentum { Momentum = h.Number("momentum"), Dampening = h.Number("dampening"), Nesterov = h.Flag("nesterov") };
+                return new Chain(
+                    h.Flag("maximize") ? new Scale(-1) : new Identity(),
+                    h.Number("momentum") == 0 ? new Identity() : momentum,
+                    new AddDecayedWeights(h.Number("weight_decay")),
+                    new ScaleByLearningRate(h.LearningRate));
+            },
         },
     };
 

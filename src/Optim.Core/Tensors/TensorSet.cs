@@ -142,7 +142,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         RequireSameLayout(other);
         fixed (T* x = Span, y = other.Span)
         {
-            return Reduction.Run(default(SumOfProducts), x, y, Length);
+            return Reduction.Run(default(SumOfProducts), new Operands<T>(x, y), Length);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Optim.Execution;
 
 namespace Optim.Properties.Checking;
@@ -12,51 +13,48 @@ internal static unsafe class PlainExecutor
     public static (T[] Parameters, T[][] Slots) Step<T>(OptimizerState<T> state, TensorSet<T> gradient)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var plan = new Plan<T>(state.StepCount, null, null, state.Parameters, null, []);
-        state.Rule.Prepare(plan);
-        T[] parameters = state.Parameters.ToArray(), update = gradient.ToArray(), result = new T[parameters.Length];
+        var plan = new Plan<T>(state.StepCount, state.Parameters, default, [.. state.Scalars.Values]);
+        plan.Prepare(state.Rule);
+        T[] parameters = state.Parameters.ToArray(), update = gradient.ToArray();
         T[][] slots = [.. state.Slots.Values.Select(slot => slot.ToArray())];
-        foreach (object item in plan.Items)
-        {
-            var stage = item is Barrier<T> barrier ? barrier.Resolve(Norm(state.Parameters.Layout, update, barrier.NormType)) : (Stage<T>)item;
-            if (stage is not null)
-            {
-                Sweep(stage, update, parameters, update, slots, Ending.Update);
-            }
-        }
-
-        Sweep(new Stage<T, PassThrough<T>>(default, 0), update, parameters, result, slots, Ending.Parameters);
-        return (result, slots);
-    }
-
-    private static double Norm<T>(Layout layout, T[] update, double normType)
-        where T : unmanaged
-    {
-        fixed (T* u = update)
-        {
-            return GlobalNorm.Of(u, layout, normType, threads: 1);
-        }
-    }
-
-    private static void Sweep<T>(Stage<T> stage, T[] update, T[] parameters, T[] result, T[][] slots, Ending ending)
-        where T : unmanaged
-    {
-        var pins = slots.Select(slot => System.Runtime.InteropServices.GCHandle.Alloc(slot, System.Runtime.InteropServices.GCHandleType.Pinned)).ToList();
+        Layout[] layouts = [.. state.Slots.Values.Select(slot => slot.Layout)];
+        var pins = slots.Select(slot => GCHandle.Alloc(slot, GCHandleType.Pinned)).ToList();
         T** table = stackalloc T*[slots.Length + 1];
         for (int i = 0; i < slots.Length; i++)
         {
             table[i] = (T*)pins[i].AddrOfPinnedObject();
         }
 
-        fixed (T* u = update, p = parameters, r = result)
+        fixed (T* u = update, p = parameters)
         {
-            var streams = new Streams<T> { Update = u, Parameters = p, Result = r, Slots = table, NewSlots = table };
-            for (int i = 0; i < update.Length; i++)
+            var streams = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = table, NewSlots = table };
+            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], threads: 1, streaming: false, u, plainSweeps: true);
+            foreach (object item in plan.Items)
             {
-                stage.Run(streams, i, i + 1, ending);
+                List<Stage<T>> stages = [];
+                if (item is Stage<T> stage)
+                {
+                    stages.Add(stage);
+                }
+                else
+                {
+                    ((WholeWork<T>)item).Run(pass, ref streams, stages);
+                }
+
+                stages.ForEach(s => Sweep(s, streams, update.Length));
             }
         }
 
         pins.ForEach(pin => pin.Free());
+        return (plan.PlacesParameters ? update : [.. parameters.Zip(update, (p, u) => p - u)], slots);
+    }
+
+    private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)
+        where T : unmanaged
+    {
+        for (int i = 0; i < length; i++)
+        {
+            stage.Run(streams, i, i + 1, Ending.Update);
+        }
     }
 }

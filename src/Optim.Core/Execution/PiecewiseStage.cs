@@ -1,0 +1,42 @@
+namespace Optim.Execution;
+
+/// <summary>Stages of one formula type, each on its own range: what a rule does tensor by tensor, or row by row.</summary>
+/// <param name="stages">The stages, at least one, all of the same slots.</param>
+/// <param name="ends">Where each stage's range ends and the next one's begins, ascending; the last is the set's length.</param>
+internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
+    : Stage<T>(stages[0].FirstSlot, stages[0].SlotCount, stages[0].FormulaCount)
+    where T : unmanaged
+{
+    public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
+    {
+        // The first range that ends beyond the start; ranges of no elements are passed over.
+        int piece = Array.BinarySearch(ends, (int)start + 1);
+        piece = piece < 0 ? ~piece : FirstOf(piece);
+        for (; start < end; piece++)
+        {
+            nint until = Math.Min(ends[piece], end);
+            if (until > start)
+            {
+                stages[piece].Run(streams, start, until, ending);
+                start = until;
+            }
+        }
+    }
+
+    // Two lists of ranges could meet in as many pieces as their product; they run one after the other.
+    protected internal override Stage<T>? Before(Stage<T> next) =>
+        next is PiecewiseStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.Before(next)!), ends);
+
+    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
+        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.After(first, firstSlot, formulaCount)), ends);
+
+    private int FirstOf(int piece)
+    {
+        while (piece > 0 && ends[piece - 1] == ends[piece])
+        {
+            piece--;
+        }
+
+        return piece;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Optim.Execution;
+
+/// <summary>What a step was given beyond the gradient.</summary>
+internal readonly record struct StepInputs<T>(
+    double? Loss = null,
+    TensorSet<T>? HessianDiagonal = null,
+    Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? Objective = null,
+    IReadOnlyDictionary<string, IReadOnlyList<int>>? SparseIndices = null)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <exception cref="ArgumentException">An input does not fit the parameters; the message names the input and the tensor.</exception>
+    public void Check(Layout layout)
+    {
+        if (HessianDiagonal is not null)
+        {
+            Require(HessianDiagonal, layout, "hessianDiagonal");
+        }
+
+        foreach (var (name, indices) in SparseIndices ?? new Dictionary<string, IReadOnlyList<int>>())
+        {
+            int tensor = layout.IndexOf(name);
+            if (tensor < 0)
+            {
+                throw new ArgumentException($"sparseIndices must name tensors of the parameters, was '{name}'; they are: {layout}.", "sparseIndices");
+            }
+
+            var seen = new HashSet<int>();
+            foreach (int index in indices)
+            {
+                if (index < 0 || index >= layout[tensor].Length || !seen.Add(index))
+                {
+                    throw new ArgumentException(
+                        string.Create(CultureInfo.InvariantCulture, $"sparseIndices of tensor '{name}' must be distinct and in [0, {layout[tensor].Length}), was {index}."),
+                        "sparseIndices");
+                }
+            }
+        }
+    }
+
+    /// <summary>What the objective returned.</summary>
+    public static Tuple<double, TensorSet<T>> Checked(Tuple<double, TensorSet<T>>? evaluation, Layout layout)
+    {
+        if (evaluation?.Item2 is null)
+        {
+            throw new ArgumentException("The objective must return the loss and its gradient, was null.", "objective");
+        }
+
+        Require(evaluation.Item2, layout, "gradient");
+        return evaluation;
+    }
+
+    public static void Require(TensorSet<T> set, Layout layout, string name)
+    {
+        if (!set.Layout.Equals(layout))
+        {
+            throw new ArgumentException(
+                $"The {name} must have the parameters' layout; {Layout.Difference(layout, "the parameters", set.Layout, $"the {name}")}.", name);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Optim.Lanes;
+
+namespace Optim.Execution;
+
+/// <summary>Reductions over a range on several threads, and over all tensors: a tree in each tensor, then a tree over the tensors, so that the result is the same however they are stored.</summary>
+internal static unsafe class Totals
+{
+    public static double OfSet<T, R>(R reduction, Operands<T> operands, Layout layout, int threads)
+        where T : unmanaged
+        where R : struct, IReduction
+    {
+        if (layout.Count == 1)
+        {
+            return OfRange(reduction, operands, layout.Length, threads);
+        }
+
+        double[] totals = new double[layout.Count];
+        for (int i = 0; i < totals.Length; i++)
+        {
+            totals[i] = OfRange(reduction, operands.From(layout.OffsetOf(i)), layout[i].Length, threads);
+        }
+
+        return Reduction.Tree(reduction, totals.AsSpan());
+    }
+
+    public static double OfRange<T, R>(R reduction, Operands<T> operands, int length, int threads)
+        where T : unmanaged
+        where R : struct, IReduction
+    {
+        const int LeavesPerChunk = 8;
+        int leaves = Reduction.LeafCount(length);
+        if (threads <= 1 || leaves < 2 * LeavesPerChunk)
+        {
+            return Reduction.Run(reduction, operands, length);
+        }
+
+        double[] partials = new double[leaves];
+        Chunks.Run(new Leaves<T, R>(reduction, operands, length, partials, LeavesPerChunk), (leaves + LeavesPerChunk - 1) / LeavesPerChunk, threads);
+        return Reduction.Tree(reduction, partials.AsSpan());
+    }
+
+    private readonly struct Leaves<T, R>(R reduction, Operands<T> operands, int length, double[] partials, int leavesPerChunk) : IChunked
+        where T : unmanaged
+        where R : struct, IReduction
+    {
+        public void Run(int chunk)
+        {
+            for (int leaf = chunk * leavesPerChunk; leaf < Math.Min(partials.Length, (chunk + 1) * leavesPerChunk); leaf++)
+            {
+                int start = leaf * Reduction.LeafLength;
+                partials[leaf] = Reduction.Leaf(reduction, operands.From(start), Math.Min(Reduction.LeafLength, length - start));
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Optim.Trajectories;
+
+namespace Optim;
+
+/// <summary>One rule that Optim ships: what tests, the command line and the documentation iterate over.</summary>
+public sealed class RuleEntry
+{
+    private readonly Func<Rule> create;
+    private readonly Func<Schedule, Rule>? createAt;
+
+    /// <summary>A piece of an optimizer.</summary>
+    internal RuleEntry(string name, string title, string summary, Func<Rule> create)
+    {
+        Name = name;
+        Title = title;
+        Summary = summary;
+        this.create = create;
+    }
+
+    /// <summary>A whole optimizer.</summary>
+    internal RuleEntry(string name, string title, string summary, Func<Rule> create, double startingRate, Func<Schedule, Rule> createAt)
+        : this(name, title, summary, create)
+    {
+        StartingRate = startingRate;
+        this.createAt = createAt;
+    }
+
+    /// <summary>The name on the command line: <c>adamw</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The name in tables and charts: <c>AdamW</c>.</summary>
+    public string Title { get; }
+
+    /// <summary>One line about the rule.</summary>
+    public string Summary { get; }
+
+    /// <summary>Whether each element's update depends on that element alone, so that the order and the grouping of elements do not matter.</summary>
+    public bool IsElementwise { get; internal init; } = true;
+
+    /// <summary>Whether it is a whole optimizer, with a learning rate of its own, rather than a piece of one.</summary>
+    public bool IsPreset => createAt is not null;
+
+    /// <summary>A learning rate at which it trains a small network well (<c>optim compare</c>); null for a piece.</summary>
+    public double? StartingRate { get; }
+
+    /// <summary>The families of recorded trajectories that the rule can replay.</summary>
+    internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families { get; init; } =
+        new Dictionary<string, Func<SourceHyperparameters, Rule>>();
+
+    /// <summary>The rule with its default hyperparameters.</summary>
+    public Rule Create() => create();
+
+    /// <summary>The optimizer with another learning rate.</summary>
+    /// <param name="learningRate">The learning rate.</param>
+    /// <exception cref="InvalidOperationException">The rule is a piece of an optimizer.</exception>
+    public Rule Create(Schedule learningRate) => createAt is not null
+        ? createAt(learningRate)
+        : throw new InvalidOperationException($"{Name} is a piece of an optimizer and has no learning rate of its own.");
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}
