@@ -43,6 +43,27 @@ public sealed class RuleEntry
     /// <summary>A learning rate at which it trains a small network well (<c>optim compare</c>); null for a piece.</summary>
     public double? StartingRate { get; }
 
+    /// <summary>What the rule computes, line by line: g the gradient, p the parameter, u the update, t the step from 1, lr, wd, eps and betas as usual.</summary>
+    public string Formula { get; internal init; } = "";
+
+    /// <summary>Authors, year and title of the paper.</summary>
+    public string Paper { get; internal init; } = "";
+
+    /// <summary>Whose definition the rule follows where the paper leaves a choice or implementations differ.</summary>
+    public string Definition { get; internal init; } = "";
+
+    /// <summary>What other implementations or the paper do otherwise, and which option of the rule does it their way; empty when none is known.</summary>
+    public string Disagreements { get; internal init; } = "";
+
+    /// <summary>Whether a step needs the objective itself (<see cref="Optimizer.StepOn"/>), not only a gradient.</summary>
+    public bool NeedsObjective { get; internal init; }
+
+    /// <summary>
+    /// The elements a step reads or writes for each parameter beyond the gradient read, the parameter read and written, and each slot read
+    /// and written: 1 for an update stored for a norm, 1 for reading it again, and so on.
+    /// </summary>
+    internal int ExtraMoves { get; init; }
+
     /// <summary>The families of recorded trajectories that the rule can replay.</summary>
     internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families { get; init; } =
         new Dictionary<string, Func<SourceHyperparameters, Rule>>();
