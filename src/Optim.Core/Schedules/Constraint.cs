@@ -25,6 +25,15 @@ public sealed class Constraint
     /// <summary>More than 0, and finite: limits.</summary>
     public static Constraint Positive { get; } = new("more than 0, and finite", double.Epsilon, double.MaxValue);
 
+    /// <summary>In [0, 1]: fractions of which the whole makes sense.</summary>
+    public static Constraint Fraction { get; } = new("in [0, 1]", 0, 1);
+
+    /// <summary>In (0, 1]: fractions of which none does not make sense.</summary>
+    public static Constraint PositiveFraction { get; } = new("in (0, 1]", double.Epsilon, 1);
+
+    /// <summary>1 or more, and finite: growth.</summary>
+    public static Constraint AtLeastOne { get; } = new("1 or more, and finite", 1, double.MaxValue);
+
     /// <summary>Finite: factors.</summary>
     public static Constraint Finite { get; } = new("finite", double.MinValue, double.MaxValue);
 
@@ -55,6 +64,17 @@ public sealed class Constraint
 
         return value;
     }
+
+    /// <summary>Refuses a whole number that is too small.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="least">The smallest that is allowed.</param>
+    /// <param name="name">The parameter's name; by default the property being set.</param>
+    /// <returns>The number.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is smaller.</exception>
+    public static int CheckCount(int value, int least = 1, [CallerMemberName] string name = "") => value >= least
+        ? value
+        : throw new ArgumentOutOfRangeException(
+            name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
 
     /// <summary>A schedule's value at a step, refused when it does not satisfy the constraint.</summary>
     /// <param name="schedule">The schedule.</param>

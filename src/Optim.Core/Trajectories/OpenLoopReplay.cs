@@ -6,7 +6,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
     public IReadOnlySet<string> Understood { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "name", "source", "variant", "hyperparameters", "lr_per_step", "shapes", "tensors", "gradients", "params", "state", "notes",
-        "recommended_tolerance", "agreement_with_numpy",
+        "recommended_tolerance", "agreement_with_numpy", "aux", "sparse_indices", "hessian_gradients",
     };
 
     public string Kind => "optimizer-open-loop";
@@ -25,20 +25,56 @@ internal sealed class OpenLoopReplay : ICaseReplay
         }
 
         var comparison = new Comparison(Tolerance(recorded));
+        var hessians = HessianDiagonals(recorded, layout, gradients.Count);
+        var indices = recorded.Has("sparse_indices") ? recorded.Indices("sparse_indices", layout) : null;
+        var aux = recorded.Has("aux") ? recorded.NamedSteps("aux", layout) : new Dictionary<string, IReadOnlyList<TensorSet<double>>>();
         var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout));
         for (int i = 0; i < gradients.Count; i++)
         {
-            (state, var parameters) = Optimizer.Step(state, gradients[i]);
+            (state, var parameters) = Optimizer.Step(state, gradients[i], hessianDiagonal: hessians?[i], sparseIndices: indices?[i]);
             comparison.Add("params", i + 1, parameters, expected[i]);
+            foreach (var (name, steps) in aux)
+            {
+                comparison.Add(name, i + 1, Iterate(recorded, state, name), steps[i]);
+            }
         }
 
-        foreach (var (slot, values) in recorded.State(state.Slots.Keys, layout))
+        foreach (var (slot, values) in recorded.State(state.Slots.ToDictionary(pair => pair.Key, pair => pair.Value.Layout)))
         {
-            comparison.Add(slot, gradients.Count, state.Slots[slot], values);
+            // The recording keeps the mean of q^2 and multiplies by the batch size at each use; our input is the estimate itself.
+            var actual = slot == "hessian" && hessians is not null ? state.Slots[slot].Scale(1 / BatchSize(recorded)) : state.Slots[slot];
+            comparison.Add(slot, gradients.Count, actual, values);
+        }
+
+        foreach (var (scalar, value) in recorded.StateNumbers(state.Scalars.Keys))
+        {
+            comparison.Add(scalar, gradients.Count, state.Scalars[scalar], value);
         }
 
         return comparison;
     }
+
+    /// <summary>A further iterate by the source's name: a slot of that name, or the point to evaluate at.</summary>
+    private static TensorSet<double> Iterate(TrajectoryCase recorded, OptimizerState<double> state, string name) =>
+        state.Slots.TryGetValue(name, out var slot) ? slot
+            : name is "x" or "ax" ? state.EvaluationParameters
+            : throw recorded.Error("aux", $"'{name}' is neither a slot of the rule nor its point of evaluation.");
+
+    /// <summary>The estimates of the Hessian's diagonal, from gradients q of sampled labels: batch size times q^2 (Gauss, Newton, Bartlett).</summary>
+    private static TensorSet<double>?[]? HessianDiagonals(TrajectoryCase recorded, Layout layout, int steps)
+    {
+        if (!recorded.Has("hessian_gradients"))
+        {
+            return null;
+        }
+
+        double batchSize = BatchSize(recorded);
+        var samples = recorded.OptionalSteps("hessian_gradients", layout);
+        RequireCount(recorded, "hessian_gradients", samples.Count, steps);
+        return [.. samples.Select(q => q?.Map(x => batchSize * x * x))];
+    }
+
+    private static double BatchSize(TrajectoryCase recorded) => recorded.Hyperparameters().Number("bs");
 
     private static double Tolerance(TrajectoryCase recorded)
     {

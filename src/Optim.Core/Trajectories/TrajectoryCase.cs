@@ -58,31 +58,62 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
         return steps.Length > 0 ? steps : throw Error(key, "must hold at least one step, was empty.");
     }
 
-    /// <summary>The recorded final values of the slots of the given names, as far as they were recorded.</summary>
-    /// <remarks>A value that is not one list of numbers a tensor (a number for a tensor, or for the group) is no slot, whatever its name.</remarks>
-    public IReadOnlyDictionary<string, TensorSet<double>> State(IEnumerable<string> slots, Layout layout)
+    /// <summary>A list of tensors a step, null where there is nothing at a step.</summary>
+    public IReadOnlyList<TensorSet<double>?> OptionalSteps(string key, Layout layout) =>
+        [.. List(key, Get(key), null).Select(step => step.ValueKind == JsonValueKind.Null ? null : ToTensors(key, step, layout))];
+
+    /// <summary>A list of tensors a step, by name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<TensorSet<double>>> NamedSteps(string key, Layout layout)
+    {
+        var element = Get(key);
+        return element.ValueKind == JsonValueKind.Object
+            ? element.EnumerateObject().ToDictionary(
+                named => named.Name,
+                named => (IReadOnlyList<TensorSet<double>>)[.. List($"{key}.{named.Name}", named.Value, null).Select(step => ToTensors($"{key}.{named.Name}", step, layout))],
+                StringComparer.Ordinal)
+            : throw Error(key, $"must be an object, was {element.ValueKind}.");
+    }
+
+    /// <summary>For each step, flat positions in each tensor, by the tensor's name.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int>>> Indices(string key, Layout layout) =>
+        [.. List(key, Get(key), null).Select(step => List(key, step, layout.Count).Zip(layout).ToDictionary(
+            pair => pair.Second.Name, pair => (IReadOnlyList<int>)[.. List(key, pair.First, null).Select(index => WholeNumber(key, index))], StringComparer.Ordinal))];
+
+    /// <summary>The recorded final values of the slots of the given names and layouts, as far as they were recorded.</summary>
+    /// <remarks>A number for each tensor is a slot of one element a tensor. A value that is neither that nor a list of numbers a tensor (a number for the group) is no slot, whatever its name.</remarks>
+    public IReadOnlyDictionary<string, TensorSet<double>> State(IReadOnlyDictionary<string, Layout> slots)
     {
         var found = new Dictionary<string, TensorSet<double>>(StringComparer.Ordinal);
-        if (!json.TryGetProperty("state", out var state))
+        foreach (var (slot, layout) in slots)
         {
-            return found;
-        }
+            if (!TryGetState(slot, out var value) || value.ValueKind != JsonValueKind.Array)
+            {
+                continue;
+            }
 
-        if (state.ValueKind != JsonValueKind.Object)
-        {
-            throw Error("state", $"must be an object, was {state.ValueKind}.");
-        }
-
-        foreach (string slot in slots)
-        {
-            if (state.TryGetProperty(slot, out var value) && value.ValueKind == JsonValueKind.Array
-                && value.EnumerateArray().All(tensor => tensor.ValueKind == JsonValueKind.Array))
+            if (value.EnumerateArray().All(tensor => tensor.ValueKind == JsonValueKind.Array))
             {
                 found[slot] = ToTensors($"state.{slot}", value, layout);
+            }
+            else if (layout.All(shape => shape.Length == 1) && value.EnumerateArray().All(tensor => tensor.ValueKind == JsonValueKind.Number))
+            {
+                found[slot] = TensorSet.OfValues<double>(layout, List($"state.{slot}", value, layout.Count).Select(e => ToNumber($"state.{slot}", e)).ToArray());
             }
         }
 
         return found;
+    }
+
+    /// <summary>The recorded final values of the scalars of the given names, as far as one number was recorded for each.</summary>
+    public IReadOnlyDictionary<string, double> StateNumbers(IEnumerable<string> scalars) => scalars
+        .Where(name => TryGetState(name, out var value) && JsonNumber.TryRead(value, out _))
+        .ToDictionary(name => name, name => TryGetState(name, out var value) ? ToNumber($"state.{name}", value) : 0, StringComparer.Ordinal);
+
+    private bool TryGetState(string name, out JsonElement value)
+    {
+        value = default;
+        return json.TryGetProperty("state", out var state)
+            && (state.ValueKind == JsonValueKind.Object ? state.TryGetProperty(name, out value) : throw Error("state", $"must be an object, was {state.ValueKind}."));
     }
 
     private TensorSet<double> ToTensors(string key, JsonElement element, Layout layout)
@@ -107,6 +138,10 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
             ? element.EnumerateArray()
             : throw Error(key, FormattableString.Invariant($"must hold {length} entries by 'shapes', was a list of {element.GetArrayLength()}."));
     }
+
+    private int WholeNumber(string key, JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int number)
+        ? number
+        : throw Error(key, $"must hold whole numbers, was {element}.");
 
     private int Dimension(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int dimension)
         ? dimension

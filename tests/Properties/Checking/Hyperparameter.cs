@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Reflection;
 
 namespace Optim.Properties.Checking;
@@ -20,6 +21,19 @@ internal sealed class Hyperparameter
 
     public bool IsFlag => property.PropertyType == typeof(bool);
 
+    public bool IsNumber => property.PropertyType == typeof(double);
+
+    /// <summary>A whole number.</summary>
+    public bool IsCount => property.PropertyType == typeof(int) || property.PropertyType == typeof(long);
+
+    /// <summary>One of some named forms.</summary>
+    public bool IsChoice => property.PropertyType.IsEnum;
+
+    public bool IsRule => property.PropertyType == typeof(Rule);
+
+    /// <summary>Some numbers in a row.</summary>
+    public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
+
     public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => new Hyperparameter(p))];
@@ -37,7 +51,22 @@ internal sealed class Hyperparameter
         }
     }
 
-    public Rule WithNumber(Rule rule, double value) => With(rule, IsSchedule ? Schedule.Constant(value) : (object)value);
+    public Rule WithNumber(Rule rule, double value) =>
+        With(rule, IsSchedule ? Schedule.Constant(value) : IsCount ? Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture) : value);
+
+    /// <summary>A value that is not the rule's own.</summary>
+    public object Another(Rule rule)
+    {
+        object own = Value(rule);
+        return IsFlag ? !(bool)own
+            : IsSchedule ? Schedule.Table([0.5, 0.25])
+            : IsCount ? Convert.ChangeType(Convert.ToInt64(own, CultureInfo.InvariantCulture) + 1, property.PropertyType, CultureInfo.InvariantCulture)
+            : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
+            : IsRule ? new Sgd { LearningRate = 0.125 }
+            : IsList ? new[] { 0.25, 0.5 }
+            : Name == "NormType" ? 3.0
+            : own is 0.5 ? 0.25 : 0.5;
+    }
 
     public object Value(Rule rule) => property.GetValue(rule)!;
 
@@ -55,7 +84,14 @@ internal sealed class Hyperparameter
     }
 
     /// <summary>Any value in range, the edges more often than by chance.</summary>
-    public object Any(Draw draw, Rule rule) => IsFlag ? draw.Coin() : IsSchedule ? AnySchedule(draw, rule) : (object)Number(draw, rule);
+    public object Any(Draw draw, Rule rule) =>
+        IsFlag ? draw.Coin()
+        : IsSchedule ? AnySchedule(draw, rule)
+        : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), property.PropertyType, CultureInfo.InvariantCulture)
+        : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().ToArray())
+        : IsRule ? AnyRule.Inner(draw)
+        : IsList ? draw.Numbers(draw.Integer(1, 4), draw.Fraction)
+        : Number(draw, rule);
 
     private Schedule AnySchedule(Draw draw, Rule rule) => draw.Integer(0, 5) switch
     {

@@ -5,9 +5,21 @@ namespace Optim.Properties.Checking;
 /// <summary>The rows of the registry, for theories.</summary>
 internal static class RuleNames
 {
-    public static TheoryData<string> All => [.. RuleRegistry.All.Select(entry => entry.Name)];
+    /// <summary>Every rule, for what needs no step.</summary>
+    public static TheoryData<string> Every => Named(_ => true);
 
-    public static TheoryData<string> Presets => [.. RuleRegistry.All.Where(entry => entry.IsPreset).Select(entry => entry.Name)];
+    /// <summary>The rules that a gradient is enough for.</summary>
+    public static TheoryData<string> All => Named(entry => !entry.NeedsObjective);
 
-    public static TheoryData<string> Elementwise => [.. RuleRegistry.All.Where(entry => entry.IsElementwise).Select(entry => entry.Name)];
+    public static TheoryData<string> Presets => Named(entry => !entry.NeedsObjective && entry.IsPreset);
+
+    public static TheoryData<string> Elementwise => Named(entry => !entry.NeedsObjective && entry.IsElementwise);
+
+    /// <summary>The rules that evaluate the objective themselves; ClosureLawTests hold them to the same laws.</summary>
+    public static TheoryData<string> WithObjective => Named(entry => entry.NeedsObjective);
+
+    /// <summary>The entries that <see cref="All"/> names.</summary>
+    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective)];
+
+    private static TheoryData<string> Named(Func<RuleEntry, bool> which) => [.. RuleRegistry.All.Where(which).Select(entry => entry.Name)];
 }

@@ -8,9 +8,7 @@ namespace Optim.Properties.Checking;
 /// <summary>A rule, the parameters it starts from and the gradients it meets; the same one is run in float and in double.</summary>
 internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double[][] Gradients)
 {
-    public Layout Layout { get; } = Layout.OfSequence(Lengths.Select((length, i) => length == 1 && i > 0
-        ? new TensorShape(Name(i))
-        : new TensorShape(Name(i), length)));
+    public Layout Layout { get; } = Layout.OfSequence(Lengths.Select((length, i) => new TensorShape(Name(i), Dimensions(length, i))));
 
     /// <summary>A rule by its name in the registry, its hyperparameters and everything else at random.</summary>
     public static Arbitrary<Scenario> Of(string rule) => From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
@@ -62,6 +60,24 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     public override string ToString() =>
         $"{Rule}\nlayout {Layout}\nstart {Text(Start)}\n" +
         string.Join("\n", Gradients.Select((g, t) => $"gradient {t.ToString(CultureInfo.InvariantCulture)} {Text(g)}"));
+
+    /// <summary>A scalar, a vector, a matrix either way, or of rank 3: by the length and the position, so that a case is the same each time.</summary>
+    private static int[] Dimensions(int length, int position)
+    {
+        if (length == 1 && position > 0)
+        {
+            return [];
+        }
+
+        int rows = Enumerable.Range(1, (int)Math.Sqrt(length)).LastOrDefault(d => length % d == 0, 1);
+        return ((length + position) % 5) switch
+        {
+            0 or 1 => [length],
+            2 => [rows, length / rows],
+            3 => [length / rows, rows],
+            _ => rows % 2 == 0 ? [2, rows / 2, length / rows] : [rows, 1, length / rows],
+        };
+    }
 
     private static string Name(int index) => "t" + index.ToString(CultureInfo.InvariantCulture);
 

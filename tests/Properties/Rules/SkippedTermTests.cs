@@ -8,7 +8,7 @@ namespace Optim.Properties.Rules;
 public class SkippedTermTests
 {
     public static IEnumerable<object[]> WithDecay =>
-        from entry in RuleRegistry.All
+        from entry in RuleNames.OfGradient
         where Hyperparameter.Of(entry.Create()).Any(h => h.Name == "WeightDecay")
         from schedule in new[] { false, true }
         select new object[] { entry.Name, schedule };

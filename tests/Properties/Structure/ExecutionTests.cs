@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -45,9 +46,19 @@ public class ExecutionTests(ITestOutputHelper output)
     public void Blocks_equal_fusion(string rule) => Law.Check(output, Scenario.Of(rule), s =>
     {
         // Too many formulas to fuse: the rule then runs block by block, behind and before stages of its own.
+        // Behind one that places parameters the scales would see a difference, which rounds.
         var padding = new Chain([.. Enumerable.Repeat(new Scale(1), MostFusedFormulas)]);
-        Same.Bits(s.Run<float>(), s.Run<float>(padding.Then(s.Rule).Then(padding)));
-        Same.Bits(s.Run<double>(), s.Run<double>(padding.Then(s.Rule).Then(padding)));
+        var behind = Places(s) ? new Identity() : (Rule)padding;
+        Same.Bits(s.Run<float>(), s.Run<float>(padding.Then(s.Rule).Then(behind)));
+        Same.Bits(s.Run<double>(), s.Run<double>(padding.Then(s.Rule).Then(behind)));
+
+        static bool Places(Scenario s)
+        {
+            var state = s.Begin<double>();
+            var plan = new Plan<double>(0, state.Parameters, default, [.. state.Scalars.Values]);
+            plan.Prepare(s.Rule);
+            return plan.PlacesParameters;
+        }
     }, 10);
 
     [Theory]

@@ -9,29 +9,33 @@ namespace Optim.Properties.Structure;
 /// <summary>Laws 13 and 14, and what every hyperparameter of every rule refuses.</summary>
 public class HyperparameterTests(ITestOutputHelper output)
 {
-    // Written down by hand: what the code itself accepts cannot show that it accepts too much.
-    private static readonly Dictionary<string, Range> Ranges = new()
-    {
-        ["Alpha"] = Range.Unit, ["Beta1"] = Range.Unit, ["Beta2"] = Range.Unit, ["Momentum"] = Range.Unit, ["Dampening"] = Range.Unit,
-        ["MaxNorm"] = Range.Positive, ["ClipValue"] = Range.Positive, ["Factor"] = Range.Finite, ["NormType"] = Range.Order,
-        ["LearningRate"] = Range.NotNegative, ["LearningRateDecay"] = Range.NotNegative, ["WeightDecay"] = Range.NotNegative,
-        ["Epsilon"] = Range.NotNegative, ["InitialAccumulator"] = Range.NotNegative,
-    };
-
-    private enum Range
-    {
-        Unit,
-        NotNegative,
-        Positive,
-        Finite,
-        Order,
-    }
-
     public static IEnumerable<object[]> Numbers =>
         from entry in RuleRegistry.All
         from hyperparameter in Hyperparameter.Of(entry.Create())
-        where !hyperparameter.IsFlag
+        where hyperparameter.IsSchedule || hyperparameter.IsNumber
         select new object[] { entry.Name, hyperparameter.Name };
+
+    [Fact]
+    public void A_count_that_is_too_small_is_refused_by_name_value_and_constraint()
+    {
+        foreach (var (rule, plain, hyperparameter) in
+            from entry in RuleRegistry.All
+            from h in Hyperparameter.Of(entry.Create())
+            where h.IsCount
+            select (entry.Name, entry.Create(), h))
+        {
+            string name = hyperparameter.Name;
+            int least = Ranges.Of(rule, name) == Domain.Count ? 1 : 0;
+            hyperparameter.WithNumber(plain, least);
+            hyperparameter.WithNumber(plain, least + 1);
+            foreach (int value in new[] { least - 1, -7, int.MinValue })
+            {
+                var error = Assert.Throws<ArgumentOutOfRangeException>(() => hyperparameter.WithNumber(plain, value));
+                Assert.Contains(name + " must be ", error.Message, StringComparison.Ordinal);
+                Assert.Contains("was " + value.ToString(CultureInfo.InvariantCulture), error.Message, StringComparison.Ordinal);
+            }
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Numbers))]
@@ -46,7 +50,7 @@ public class HyperparameterTests(ITestOutputHelper output)
         ];
         foreach (double value in edges)
         {
-            if (Holds(Ranges[name], value))
+            if (Ranges.Holds(Ranges.Of(rule, name), value))
             {
                 Assert.NotNull(hyperparameter.WithNumber(plain, value));
                 continue;
@@ -64,12 +68,12 @@ public class HyperparameterTests(ITestOutputHelper output)
     {
         var plain = RuleRegistry.Find(rule)!.Create();
         var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
-        if (!hyperparameter.IsSchedule)
+        if (!hyperparameter.IsSchedule || RuleRegistry.Find(rule)!.NeedsObjective)
         {
             return;
         }
 
-        double[] good = [0.25, 0.5], bad = [double.NaN, double.PositiveInfinity, .. Ranges[name] == Range.Finite ? Array.Empty<double>() : [-1]];
+        double[] good = [0.25, 0.5], bad = [double.NaN, double.PositiveInfinity, .. Ranges.Of(rule, name) == Domain.Finite ? Array.Empty<double>() : [-1]];
         foreach (double value in bad)
         {
             var scheduled = hyperparameter.With(plain, Schedule.Table([.. good, value]));
@@ -169,15 +173,6 @@ public class HyperparameterTests(ITestOutputHelper output)
             return false;
         }
     }
-
-    private static bool Holds(Range range, double x) => range switch
-    {
-        Range.Unit => x is >= 0 and < 1,
-        Range.NotNegative => x is >= 0 and < double.PositiveInfinity,
-        Range.Positive => x is > 0 and < double.PositiveInfinity,
-        Range.Finite => double.IsFinite(x),
-        _ => x is 1 or 2 or 64 or double.PositiveInfinity,
-    };
 
     private sealed record Always(double Number) : Schedule
     {

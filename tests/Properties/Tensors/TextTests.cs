@@ -8,7 +8,7 @@ namespace Optim.Properties.Tensors;
 public class TextTests
 {
     [Theory]
-    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    [MemberData(nameof(RuleNames.Every), MemberType = typeof(RuleNames))]
     public void Rules_and_states_print_alike_everywhere(string rule)
     {
         var random = AnyRule.Of(new Draw(1, 100), RuleRegistry.Find(rule)!);

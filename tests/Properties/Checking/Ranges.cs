@@ -1,0 +1,79 @@
+namespace Optim.Properties.Checking;
+
+/// <summary>What a hyperparameter may be.</summary>
+internal enum Domain
+{
+    /// <summary>[0, 1).</summary>
+    Unit,
+
+    /// <summary>[0, 1].</summary>
+    Fraction,
+
+    /// <summary>(0, 1].</summary>
+    PositiveFraction,
+
+    /// <summary>0 or more.</summary>
+    NotNegative,
+
+    /// <summary>More than 0.</summary>
+    Positive,
+
+    /// <summary>1 or more.</summary>
+    AtLeastOne,
+
+    /// <summary>Any finite number.</summary>
+    Finite,
+
+    /// <summary>A norm's order: a whole number from 1 to 64, or infinity.</summary>
+    Order,
+
+    /// <summary>A whole number of 1 or more.</summary>
+    Count,
+
+    /// <summary>A whole number of 0 or more.</summary>
+    CountFromZero,
+
+    /// <summary>A rule, a list, a choice: nothing to probe with numbers.</summary>
+    Other,
+}
+
+/// <summary>
+/// The range of every hyperparameter, by name; one concept has one name and one range. Written down by hand: what the code itself accepts
+/// cannot show that it accepts too much.
+/// </summary>
+internal static class Ranges
+{
+    // One to a line; a rule whose hyperparameter of a common name has another range says so as "rule.Name".
+    private static readonly Dictionary<string, Domain> ByName = new()
+    {
+        ["Alpha"] = Domain.Unit,
+        ["Beta1"] = Domain.Unit,
+        ["Beta2"] = Domain.Unit,
+        ["Momentum"] = Domain.Unit,
+        ["Dampening"] = Domain.Unit,
+        ["MaxNorm"] = Domain.Positive,
+        ["ClipValue"] = Domain.Positive,
+        ["Factor"] = Domain.Finite,
+        ["NormType"] = Domain.Order,
+        ["LearningRate"] = Domain.NotNegative,
+        ["LearningRateDecay"] = Domain.NotNegative,
+        ["WeightDecay"] = Domain.NotNegative,
+        ["Epsilon"] = Domain.NotNegative,
+        ["InitialAccumulator"] = Domain.NotNegative,
+    };
+
+    public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
+
+    public static bool Holds(Domain range, double x) => range switch
+    {
+        Domain.Unit => x is >= 0 and < 1,
+        Domain.Fraction => x is >= 0 and <= 1,
+        Domain.PositiveFraction => x is > 0 and <= 1,
+        Domain.NotNegative => x is >= 0 and < double.PositiveInfinity,
+        Domain.Positive => x is > 0 and < double.PositiveInfinity,
+        Domain.AtLeastOne => x is >= 1 and < double.PositiveInfinity,
+        Domain.Finite => double.IsFinite(x),
+        Domain.Order => x is 1 or 2 or 64 or double.PositiveInfinity,
+        _ => throw new ArgumentOutOfRangeException(nameof(range), range, "No range of real numbers."),
+    };
+}
