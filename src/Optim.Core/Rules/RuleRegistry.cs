@@ -11,6 +11,8 @@ public static class RuleRegistry
         RmsProp.Entry,
         Adam.Entry,
         AdamW.Entry,
+        Qhm.Entry,
+        QhAdam.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,

@@ -35,6 +35,17 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
                 $"Hyperparameter '{name}' must be a list of more than {index} numbers, was {value}."));
     }
 
+    public string Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value
+        ? value.GetString()!
+        : throw new FormatException($"Hyperparameter '{name}' must be a string, was {Get(name)}.");
+
+    /// <summary>A number that the source may leave out or set to null.</summary>
+    public double? OptionalNumber(string name)
+    {
+        read.Add(name);
+        return json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(name) : null;
+    }
+
     /// <summary>The names that nobody read.</summary>
     public IReadOnlyList<string> Unread() => [.. json.EnumerateObject().Select(p => p.Name).Where(name => !read.Contains(name))];
 

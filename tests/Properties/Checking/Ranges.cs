@@ -60,6 +60,9 @@ internal static class Ranges
         ["WeightDecay"] = Domain.NotNegative,
         ["Epsilon"] = Domain.NotNegative,
         ["InitialAccumulator"] = Domain.NotNegative,
+        ["Nu"] = Domain.Fraction,
+        ["Nu1"] = Domain.Fraction,
+        ["Nu2"] = Domain.Fraction,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
