@@ -205,8 +205,24 @@ public sealed class Plan<T>
     {
         EndPlacing();
         NeedsWholeUpdate |= needsUpdate || items.Count > 0;
-        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, work));
+        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, InScope(work)));
         CanFailMidway |= mayThrow && ClaimedSlots > 0;
+    }
+
+    /// <summary>The work runs once the plan is whole; its scalars are those of the rule that appends it.</summary>
+    private Action<Whole<T>> InScope(Action<Whole<T>> work)
+    {
+        if (scope.Count == 0)
+        {
+            return work;
+        }
+
+        var (ownScope, ownStart) = (scope, scopeStart);
+        return whole =>
+        {
+            (scope, scopeStart) = (ownScope, ownStart);
+            work(whole);
+        };
     }
 
     private void EndPlacing()

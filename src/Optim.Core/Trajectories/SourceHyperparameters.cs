@@ -22,6 +22,13 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
 
     public double Number(string name) => ToNumber(name, Get(name));
 
+    /// <summary>A number that the source may leave out or set to null.</summary>
+    public double? OptionalNumber(string name)
+    {
+        read.Add(name);
+        return json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(name) : null;
+    }
+
     public bool Flag(string name) => Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value
         ? value.GetBoolean()
         : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
