@@ -7,11 +7,17 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
     : Stage<T>(stages[0].FirstSlot, stages[0].SlotCount, stages[0].FormulaCount)
     where T : unmanaged
 {
-    /// <summary>The elements in 64 bytes, the widest lane.</summary>
-    private static nint LineLength => 64 / sizeof(T);
-
     public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
     {
+        // Writing past the caches needs aligned addresses, and ranges begin anywhere.
+        ending = ending switch
+        {
+            Ending.UpdateStreaming => Ending.Update,
+            Ending.ParametersStreaming => Ending.Parameters,
+            Ending.PlacedStreaming => Ending.Placed,
+            _ => ending,
+        };
+
         // The first range that ends beyond the start; ranges of no elements are passed over.
         int piece = Array.BinarySearch(ends, (int)start + 1);
         piece = piece < 0 ? ~piece : FirstOf(piece);
@@ -20,28 +26,11 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
             nint until = Math.Min(ends[piece], end);
             if (until > start)
             {
-                // Writing past the caches asks for aligned addresses, which a range in the middle of the set need not begin at.
-                nint aligned = Math.Min(until, (start + (LineLength - 1)) & -LineLength);
-                if (aligned > start && Cached(ending) is { } cached)
-                {
-                    stages[piece].Run(streams, start, aligned, cached);
-                    start = aligned;
-                }
-
                 stages[piece].Run(streams, start, until, ending);
                 start = until;
             }
         }
     }
-
-    /// <summary>The same ending through the caches, where it goes past them.</summary>
-    private static Ending? Cached(Ending ending) => ending switch
-    {
-        Ending.UpdateStreaming => Ending.Update,
-        Ending.ParametersStreaming => Ending.Parameters,
-        Ending.PlacedStreaming => Ending.Placed,
-        _ => null,
-    };
 
     // Two lists of ranges could meet in as many pieces as their product; they run one after the other.
     protected internal override Stage<T>? Before(Stage<T> next) =>

@@ -205,22 +205,17 @@ public sealed class Plan<T>
     {
         EndPlacing();
         NeedsWholeUpdate |= needsUpdate || items.Count > 0;
-        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, InScope(work)));
+        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, scalars.Length == 0 ? work : InScope(work)));
         CanFailMidway |= mayThrow && ClaimedSlots > 0;
     }
 
-    /// <summary>The work runs once the plan is whole; its scalars are those of the rule that appends it.</summary>
+    /// <summary>The work, which runs when all rules have been prepared, in the scope of the rule that asked for it.</summary>
     private Action<Whole<T>> InScope(Action<Whole<T>> work)
     {
-        if (scope.Count == 0)
-        {
-            return work;
-        }
-
-        var (ownScope, ownStart) = (scope, scopeStart);
+        var (workScope, workStart) = (scope, scopeStart);
         return whole =>
         {
-            (scope, scopeStart) = (ownScope, ownStart);
+            (scope, scopeStart) = (workScope, workStart);
             work(whole);
         };
     }

@@ -12,6 +12,8 @@ public static class RuleRegistry
         Adam.Entry,
         AdamW.Entry,
         Lars.Entry,
+        Lamb.Entry,
+        NovoGrad.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,
