@@ -1,6 +1,5 @@
 using System.Numerics;
 using Optim.Execution;
-using Optim.Lanes;
 using Optim.Trajectories;
 
 namespace Optim;
@@ -141,7 +140,8 @@ public sealed record Lamb : Rule
         ArgumentNullException.ThrowIfNull(plan);
         double maxGradientNorm = Constraint.NonNegative.At(MaxGradientNorm, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
         var adam = new AdamFormula<T>(AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon, BiasCorrection && !CorrectWholeStep, GradientAveraging));
-        double rate = Constraint.NonNegative.At(LearningRate, plan.Clock) * StepCorrection(plan.Step), maxParameterNorm = Constraint.NonNegative.At(MaxParameterNorm, plan.Clock);
+        double maxParameterNorm = Constraint.NonNegative.At(MaxParameterNorm, plan.Clock), rate = Constraint.NonNegative.At(LearningRate, plan.Clock);
+        rate *= BiasCorrection && CorrectWholeStep ? AdamCorrection.OfStep(Beta1.At(plan.Clock), Beta2.At(plan.Clock), plan.Step) : 1;
         if (maxGradientNorm != 0)
         {
             plan.Prepare(new ClipByGlobalNorm { MaxNorm = maxGradientNorm, Epsilon = 0 });
@@ -180,14 +180,10 @@ public sealed record Lamb : Rule
     private double Ratio<T>(Whole<T> whole, int tensor, double maxParameterNorm)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int start = whole.Layout.OffsetOf(tensor), length = whole.Layout[tensor].Length;
-        double p = whole.Norm(whole.Parameters.Slice(start, length)), u = whole.Norm(whole.Update.Slice(start, length));
+        var block = whole.Tensor(tensor);
+        double p = whole.ParameterNorm(block), u = whole.UpdateNorm(block);
         p = maxParameterNorm == 0 ? p : Math.Min(p, maxParameterNorm);
         double ratio = p > 0 && u > 0 ? p / u : 1;
         return ClipTrust ? Math.Min(ratio, 1) : ratio;
     }
-
-    private double StepCorrection(long step) => BiasCorrection && CorrectWholeStep
-        ? Math.Sqrt(1 - Exact.Power(Beta2.At(step - 1), step)) / (1 - Exact.Power(Beta1.At(step - 1), step))
-        : 1;
 }

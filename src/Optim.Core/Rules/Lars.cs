@@ -131,8 +131,8 @@ public sealed record Lars : Rule
 
         double Ratio(Whole<T> whole, int tensor)
         {
-            int start = whole.Layout.OffsetOf(tensor), length = whole.Layout[tensor].Length;
-            double p = whole.Norm(whole.Parameters.Slice(start, length)), g = whole.Norm(whole.Update.Slice(start, length));
+            var block = whole.Tensor(tensor);
+            double p = whole.ParameterNorm(block), g = whole.UpdateNorm(block);
             double ratio = p > 0 && g > 0 ? trust * p / (g + (weightDecay * p) + epsilon) : 1;
             return !ClipTrust ? ratio : ratio >= learningRate ? 1 : ratio / learningRate;
         }

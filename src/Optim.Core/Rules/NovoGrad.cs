@@ -1,4 +1,6 @@
+using System.Numerics;
 using Optim.Execution;
+using Optim.Lanes;
 using Optim.Trajectories;
 
 namespace Optim;
@@ -109,11 +111,11 @@ public sealed record NovoGrad : Rule
 
     /// <summary>sqrt(v) of a tensor after this gradient; with AMSGrad the largest so far.</summary>
     private double Norm<T>(Whole<T> whole, int tensor, double beta2)
-        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T average = ref whole.ChangeSlot(0)[tensor];
-        double norm = whole.Norm(whole.Update.Slice(whole.Layout.OffsetOf(tensor), whole.Layout[tensor].Length)), before = double.CreateTruncating(average);
-        norm = before == 0 ? norm : BlockMoments.RootMean(before, norm, beta2);
+        double norm = whole.UpdateNorm(whole.Tensor(tensor)), before = double.CreateTruncating(average);
+        norm = before == 0 ? norm : Norms.WeightedMean(before, norm, beta2);
         average = T.CreateTruncating(norm);
         if (!AmsGrad)
         {

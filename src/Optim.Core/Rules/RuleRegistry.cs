@@ -14,6 +14,11 @@ public static class RuleRegistry
         Lars.Entry,
         Lamb.Entry,
         NovoGrad.Entry,
+        AdamMini.Entry,
+        DAdaptSgd.Entry,
+        DAdaptAdam.Entry,
+        Prodigy.Entry,
+        Swats.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,
@@ -23,6 +28,8 @@ public static class RuleRegistry
         AddDecayedWeights.Entry,
         ClipByValue.Entry,
         ClipByGlobalNorm.Entry,
+        AdaptiveGradientClipping.Entry,
+        CentralizeGradient.Entry,
         Identity.Entry,
     ]);
 
