@@ -13,6 +13,14 @@ public static class RuleRegistry
         AdamW.Entry,
         Qhm.Entry,
         QhAdam.Entry,
+        Lars.Entry,
+        Lamb.Entry,
+        NovoGrad.Entry,
+        AdamMini.Entry,
+        DAdaptSgd.Entry,
+        DAdaptAdam.Entry,
+        Prodigy.Entry,
+        Swats.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,
@@ -23,6 +31,8 @@ public static class RuleRegistry
         AddDecayedWeights.Entry,
         ClipByValue.Entry,
         ClipByGlobalNorm.Entry,
+        AdaptiveGradientClipping.Entry,
+        CentralizeGradient.Entry,
         Identity.Entry,
     ]);
 

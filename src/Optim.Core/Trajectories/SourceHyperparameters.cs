@@ -22,9 +22,24 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
 
     public double Number(string name) => ToNumber(name, Get(name));
 
+    /// <summary>Whether the source names it at all.</summary>
+    public bool Has(string name) => json.TryGetProperty(name, out _);
+
+    /// <summary>A number that the source may leave out or set to null.</summary>
+    public double? OptionalNumber(string name)
+    {
+        read.Add(name);
+        return json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(name) : null;
+    }
+
     public bool Flag(string name) => Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value
         ? value.GetBoolean()
         : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
+
+    /// <summary>One of some words.</summary>
+    public string Choice(string name, params string[] choices) => Get(name) is { ValueKind: JsonValueKind.String } value && choices.Contains(value.GetString())
+        ? value.GetString()!
+        : throw new FormatException($"Hyperparameter '{name}' must be one of {string.Join(", ", choices)}, was {Get(name)}.");
 
     public double Number(string name, int index)
     {
