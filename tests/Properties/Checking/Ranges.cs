@@ -59,6 +59,10 @@ internal static class Ranges
         ["LearningRateDecay"] = Domain.NotNegative,
         ["WeightDecay"] = Domain.NotNegative,
         ["Epsilon"] = Domain.NotNegative,
+        ["Beta2Decay"] = Domain.NotNegative,
+        ["ScaleEpsilon"] = Domain.NotNegative,
+        ["ClipThreshold"] = Domain.Positive,
+        ["LeastFactoredDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
     };
 
