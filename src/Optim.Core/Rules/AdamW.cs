@@ -1,4 +1,3 @@
-using System.Numerics;
 using Optim.Execution;
 using Optim.Trajectories;
 
@@ -94,30 +93,15 @@ public sealed record AdamW : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon);
+        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);
         if (AmsGrad)
         {
-            ApplyDecoupled(plan, new AmsGradFormula<T>(scalars));
+            plan.ApplyAtRate(new AmsGradFormula<T>(scalars), learningRate, weightDecay);
         }
         else
         {
-            ApplyDecoupled(plan, new AdamFormula<T>(scalars));
-        }
-    }
-
-    private void ApplyDecoupled<T, F>(Plan<T> plan, F direction)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where F : struct, IFormula<T>
-    {
-        var rate = new ScaleFormula<T>(Constraint.NonNegative.At(LearningRate, plan.Clock));
-        double weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        if (weightDecay == 0)
-        {
-            plan.Apply(Formula.Then<T, F, ScaleFormula<T>>(direction, rate));
-        }
-        else
-        {
-            plan.Apply(Formula.Then<T, Fused<T, F, DecayFormula<T>>, ScaleFormula<T>>(new(direction, new(weightDecay)), rate));
+            plan.ApplyAtRate(new AdamFormula<T>(scalars), learningRate, weightDecay);
         }
     }
 }

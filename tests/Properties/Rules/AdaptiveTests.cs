@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Optim.Properties.Rules;
 
-/// <summary>Laws 28 and 29, which Adam, AdamW, RMSprop and AdaGrad share.</summary>
+/// <summary>Laws 28 and 29, which adaptive rules share.</summary>
 public class AdaptiveTests(ITestOutputHelper output)
 {
     [Theory]
@@ -13,6 +13,10 @@ public class AdaptiveTests(ITestOutputHelper output)
     [InlineData("adamw")]
     [InlineData("rmsprop")]
     [InlineData("adagrad")]
+    [InlineData("adamax")]
+    [InlineData("nadam")]
+    [InlineData("nadamw")]
+    [InlineData("rprop")]
     public void Law_28_without_epsilon_the_scale_of_the_gradient_does_not_matter(string rule) => Law.Check(output, Adaptive(rule, epsilon: 0), s =>
     {
         Check<float>(s);
@@ -39,6 +43,14 @@ public class AdaptiveTests(ITestOutputHelper output)
     [InlineData("rmsprop")]
     [InlineData("adagrad")]
     [InlineData("sgd")]
+    [InlineData("adamax")]
+    [InlineData("adadelta")]
+    [InlineData("nadam")]
+    [InlineData("nadamw")]
+    [InlineData("radam")]
+    [InlineData("rprop")]
+    [InlineData("asgd")]
+    [InlineData("sparse_adam")]
     public void Law_29_the_opposite_gradient_gives_the_opposite_step(string rule) => Law.Check(output, Adaptive(rule, epsilon: 1e-8), s =>
     {
         // From 0, where p - u and p + u round alike.
