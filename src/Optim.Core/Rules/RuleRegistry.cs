@@ -11,6 +11,7 @@ public static class RuleRegistry
         RmsProp.Entry,
         Adam.Entry,
         AdamW.Entry,
+        Lookahead.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,

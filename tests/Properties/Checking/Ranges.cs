@@ -60,6 +60,8 @@ internal static class Ranges
         ["WeightDecay"] = Domain.NotNegative,
         ["Epsilon"] = Domain.NotNegative,
         ["InitialAccumulator"] = Domain.NotNegative,
+        ["SyncPeriod"] = Domain.Count,
+        ["SlowStepSize"] = Domain.Fraction,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];

@@ -10,8 +10,16 @@ public class PresetTests(ITestOutputHelper output)
 {
     private const int MostSteps = 30;
 
+    /// <summary>The optimizers that can ascend.</summary>
+    public static TheoryData<string> Maximizing =>
+        [.. RuleNames.OfGradient.Where(entry => Hyperparameter.Of(entry.Create()).Any(h => h.Name == "Maximize")).Select(entry => entry.Name)];
+
     [Theory]
-    [MemberData(nameof(RuleNames.Presets), MemberType = typeof(RuleNames))]
+    [InlineData("sgd")]
+    [InlineData("adagrad")]
+    [InlineData("rmsprop")]
+    [InlineData("adam")]
+    [InlineData("adamw")]
     public void A_preset_equals_the_chain_of_its_pieces(string rule) =>
         Law.Check(output, Scenario.From(draw => Plain(AnyRule.Of(draw, RuleRegistry.Find(rule)!)), null, (1, MostSteps)), s =>
         {
@@ -33,7 +41,7 @@ public class PresetTests(ITestOutputHelper output)
         }, 100);
 
     [Theory]
-    [MemberData(nameof(RuleNames.Presets), MemberType = typeof(RuleNames))]
+    [MemberData(nameof(Maximizing))]
     public void Maximizing_g_is_minimizing_minus_g(string rule) => Law.Check(output, Scenario.Of(rule), s =>
     {
         var maximize = Hyperparameter.Of(s.Rule).Single(h => h.Name == "Maximize");
