@@ -9,6 +9,15 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
 {
     public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
     {
+        // Writing past the caches needs aligned addresses, and ranges begin anywhere.
+        ending = ending switch
+        {
+            Ending.UpdateStreaming => Ending.Update,
+            Ending.ParametersStreaming => Ending.Parameters,
+            Ending.PlacedStreaming => Ending.Placed,
+            _ => ending,
+        };
+
         // The first range that ends beyond the start; ranges of no elements are passed over.
         int piece = Array.BinarySearch(ends, (int)start + 1);
         piece = piece < 0 ? ~piece : FirstOf(piece);

@@ -223,8 +223,19 @@ public sealed class Plan<T>
     {
         EndPlacing();
         NeedsWholeUpdate |= needsUpdate || items.Count > 0;
-        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, work));
+        items.Add(new WholeWork<T>(Claim(slotCount), slotCount, scalars.Length == 0 ? work : InScope(work)));
         CanFailMidway |= mayThrow && ClaimedSlots > 0;
+    }
+
+    /// <summary>The work, which runs when all rules have been prepared, in the scope of the rule that asked for it.</summary>
+    private Action<Whole<T>> InScope(Action<Whole<T>> work)
+    {
+        var (workScope, workStart) = (scope, scopeStart);
+        return whole =>
+        {
+            (scope, scopeStart) = (workScope, workStart);
+            work(whole);
+        };
     }
 
     private void EndPlacing()

@@ -64,6 +64,9 @@ public sealed class RuleEntry
     /// </summary>
     internal int ExtraMoves { get; init; }
 
+    /// <summary>Whether a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.</summary>
+    internal bool IsComputeBound { get; init; }
+
     /// <summary>The families of recorded trajectories that the rule can replay.</summary>
     internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families { get; init; } =
         new Dictionary<string, Func<SourceHyperparameters, Rule>>();

@@ -31,7 +31,15 @@ public sealed record ScaleByAdam : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale_by_adam", "Adam's direction", "The mean update divided by the root mean square.",
-        () => new ScaleByAdam());
+        () => new ScaleByAdam())
+    {
+        Formula = """
+            m = b1 m + (1 - b1) u; v = b2 v + (1 - b2) u^2
+            u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+            """,
+        Paper = "Kingma and Ba 2015, Adam",
+        Definition = "PyTorch's Adam",
+    };
 
     /// <summary>A copy with another <see cref="Beta1"/>.</summary>
     /// <param name="value">The value.</param>
