@@ -11,6 +11,8 @@ public static class RuleRegistry
         RmsProp.Entry,
         Adam.Entry,
         AdamW.Entry,
+        ScheduleFreeSgd.Entry,
+        ScheduleFreeAdamW.Entry,
         Lookahead.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,

@@ -62,6 +62,10 @@ internal static class Ranges
         ["InitialAccumulator"] = Domain.NotNegative,
         ["SyncPeriod"] = Domain.Count,
         ["SlowStepSize"] = Domain.Fraction,
+        ["WeightStepPower"] = Domain.NotNegative,
+        ["WeightLearningRatePower"] = Domain.NotNegative,
+        ["schedulefree_sgd.Momentum"] = Domain.PositiveFraction,
+        ["schedulefree_adamw.Beta1"] = Domain.PositiveFraction,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
