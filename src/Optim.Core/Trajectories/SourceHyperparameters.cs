@@ -30,6 +30,16 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
 
     public double Number(string name) => ToNumber(name, Get(name));
 
+    /// <summary>Whether the source names it at all.</summary>
+    public bool Has(string name) => json.TryGetProperty(name, out _);
+
+    /// <summary>A number that the source may leave out or set to null.</summary>
+    public double? OptionalNumber(string name)
+    {
+        read.Add(name);
+        return json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(name) : null;
+    }
+
     /// <summary>A whole number.</summary>
     public int Count(string name) => Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int count)
         ? count
@@ -38,6 +48,11 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
     public bool Flag(string name) => Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value
         ? value.GetBoolean()
         : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
+
+    /// <summary>One of some words.</summary>
+    public string Choice(string name, params string[] choices) => Get(name) is { ValueKind: JsonValueKind.String } value && choices.Contains(value.GetString())
+        ? value.GetString()!
+        : throw new FormatException($"Hyperparameter '{name}' must be one of {string.Join(", ", choices)}, was {Get(name)}.");
 
     public double Number(string name, int index)
     {
@@ -72,6 +87,10 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
     /// <summary>Gives values to what the file leaves out.</summary>
     /// <param name="values">An object of them; undefined for none.</param>
     public void TakeDefaults(JsonElement values) => defaults = values;
+
+    /// <summary>Whether an entry of a list is null.</summary>
+    public bool IsNull(string name, int index) =>
+        Get(name) is { ValueKind: JsonValueKind.Array } value && index < value.GetArrayLength() && value[index].ValueKind == JsonValueKind.Null;
 
     /// <summary>The names that nobody read.</summary>
     public IReadOnlyList<string> Unread() =>
