@@ -22,6 +22,8 @@ var rules = RuleRegistry.All.Select(entry => (entry.Name, Rule: entry.Create()))
     ("sgd_look_ahead", new Sgd { Momentum = 0.9, Nesterov = true, LearningRateInVelocity = true, LookAhead = true }),
     ("rmsprop_centred", new RmsProp { Centered = true, Momentum = 0.5, WeightDecay = 0.1 }),
     ("adamw_amsgrad", new AdamW { AmsGrad = true, LearningRate = Schedule.WarmupCosine(0.1, 2, 5), Maximize = true }),
+    ("adamw_cautious", new AdamW { Cautious = true, LearningRate = 0.1 }),
+    ("lion_cautious", new Lion { Cautious = true, LearningRate = 0.1, WeightDecay = 0.1 }),
     ("clip_1_adamw", new ClipByGlobalNorm { NormType = 1 }.Then(new AdamW())),
     ("adam_clip_3_momentum", new Chain(new ScaleByAdam(), new ClipByGlobalNorm { NormType = 3 }, new ScaleByMomentum { Nesterov = true }, new ScaleByLearningRate(0.1))),
     ("clip_max_sgd", new ClipByGlobalNorm { NormType = double.PositiveInfinity }.Then(new Sgd())),

@@ -47,6 +47,7 @@ internal static class Ranges
     private static readonly Dictionary<string, Domain> ByName = new()
     {
         ["Alpha"] = Domain.Unit,
+        ["Beta"] = Domain.Unit,
         ["Beta1"] = Domain.Unit,
         ["Beta2"] = Domain.Unit,
         ["Momentum"] = Domain.Unit,
