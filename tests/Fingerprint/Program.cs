@@ -24,6 +24,8 @@ var rules = RuleRegistry.All.Select(entry => (entry.Name, Rule: entry.Create()))
     ("adamw_amsgrad", new AdamW { AmsGrad = true, LearningRate = Schedule.WarmupCosine(0.1, 2, 5), Maximize = true }),
     ("adamw_cautious", new AdamW { Cautious = true, LearningRate = 0.1 }),
     ("lion_cautious", new Lion { Cautious = true, LearningRate = 0.1, WeightDecay = 0.1 }),
+    ("adabelief_amsgrad", new AdaBelief { Rectify = false, AmsGrad = true, WeightDecay = 0.1, FixedDecay = true }),
+    ("amsbound", new AdaBound { AmsBound = true, Gamma = 0.5 }),
     ("clip_1_adamw", new ClipByGlobalNorm { NormType = 1 }.Then(new AdamW())),
     ("adam_clip_3_momentum", new Chain(new ScaleByAdam(), new ClipByGlobalNorm { NormType = 3 }, new ScaleByMomentum { Nesterov = true }, new ScaleByLearningRate(0.1))),
     ("clip_max_sgd", new ClipByGlobalNorm { NormType = double.PositiveInfinity }.Then(new Sgd())),

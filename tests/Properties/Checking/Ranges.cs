@@ -61,6 +61,10 @@ internal static class Ranges
         ["WeightDecay"] = Domain.NotNegative,
         ["Epsilon"] = Domain.NotNegative,
         ["InitialAccumulator"] = Domain.NotNegative,
+        ["BaseLearningRate"] = Domain.NotNegative,
+        ["FinalLearningRate"] = Domain.NotNegative,
+        ["Gamma"] = Domain.Positive,
+        ["sophia.Rho"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
