@@ -127,31 +127,20 @@ public sealed record RAdam : Rule
         var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon);
         double decoupled = DecoupledWeightDecay ? weightDecay : 0;
         plan.ApplyGradientTerms(Maximize, DecoupledWeightDecay ? 0 : weightDecay);
-        if (Rectification(beta2, plan.Step) is { } rectification)
+        var rectification = new Rectification(beta2, plan.Step);
+        if (rectification.Length > (PaperThreshold ? 4 : 5))
         {
             double correction = Math.Sqrt(1 - Exact.Power(beta2, plan.Step)) / (1 - Exact.Power(beta1, plan.Step));
-            plan.ApplyAtRate(new UncorrectedAdamFormula<T>(scalars, rectification * correction), learningRate, decoupled);
+            plan.ApplyAtRate(new UncorrectedAdamFormula<T>(scalars, rectification.Factor * correction), learningRate, decoupled);
         }
         else if (SkipUnrectified)
         {
-            plan.Apply(new AbsorbFormula<T>(scalars));
+            plan.Apply(Formula.Then<T, CorrectedMeanFormula<T>, ZeroFormula<T>>(new(scalars), default));
         }
         else
         {
             plan.ApplyAtRate(new CorrectedMeanFormula<T>(scalars), learningRate, decoupled);
         }
-    }
-
-    /// <summary>r at a step; null below the threshold.</summary>
-    private double? Rectification(double beta2, long step)
-    {
-        // rho is a small difference of large numbers: in double, b2 = 0.999 would leave 10 digits of r at the sixth step.
-        var power = DoubleDouble.Power(beta2, step);
-        double limit = (2 / (1 - beta2)) - 1;
-        double rho = (((DoubleDouble)2 / ((DoubleDouble)1 + -beta2)) + -1 + (power * (-2.0 * step) / ((DoubleDouble)1 + (power * -1)))).High;
-        return rho > (PaperThreshold ? 4 : 5)
-            ? Math.Sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
-            : null;
     }
 
     private static RAdam Common(SourceHyperparameters h) => new()
@@ -178,24 +167,6 @@ internal readonly struct CorrectedMeanFormula<T>(AdamScalars<T> at) : IFormula<T
         var v = at.MeanSquare(slots.Read(1), update);
         slots.Write(0, m);
         slots.Write(1, v);
-        return at.CorrectedMean(m);
-    }
-}
-
-/// <summary>m and v as in <see cref="AdamFormula{T}"/>, and no update.</summary>
-internal readonly struct AbsorbFormula<T>(AdamScalars<T> at) : IFormula<T>
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    private readonly CorrectedMeanFormula<T> moments = new(at);
-
-    public static int SlotCount => 2;
-
-    [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
-    {
-        moments.Apply(update, parameter, slots);
-        return L.Broadcast(T.Zero);
+        return at.Corrected(m);
     }
 }
