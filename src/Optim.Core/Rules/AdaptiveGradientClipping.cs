@@ -30,6 +30,7 @@ public sealed record AdaptiveGradientClipping : Rule
         () => new AdaptiveGradientClipping())
     {
         IsElementwise = false,
+        IsPerTensor = true,
         ExtraMoves = 2,
         Formula = "for each slice along the first axis, or vector: c = clip max(|p|, eps); u = g where |g| < c, else g c / max(|g|, 1e-6)",
         Paper = "Brock, De, Smith, Simonyan 2021, High-Performance Large-Scale Image Recognition Without Normalization",

@@ -19,6 +19,7 @@ public static class RuleRegistry
         DAdaptAdam.Entry,
         Prodigy.Entry,
         Swats.Entry,
+        Adafactor.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,
