@@ -57,7 +57,7 @@ public sealed record Lamb : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "lamb", "LAMB", "Adam with decoupled decay, each tensor's step in proportion to its norm.",
-        () => new Lamb(), 0.01, rate => new Lamb { LearningRate = rate })
+        () => new Lamb(), 0.003, rate => new Lamb { LearningRate = rate })
     {
         IsElementwise = false,
         IsPerTensor = true,

@@ -49,7 +49,7 @@ public sealed record Lars : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "lars", "LARS", "Momentum, each tensor's rate in proportion to its norm.",
-        () => new Lars(), 5, rate => new Lars { LearningRate = rate })
+        () => new Lars(), 1, rate => new Lars { LearningRate = rate })
     {
         IsElementwise = false,
         IsPerTensor = true,
