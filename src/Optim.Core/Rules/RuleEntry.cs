@@ -64,6 +64,9 @@ public sealed class RuleEntry
     /// </summary>
     internal int ExtraMoves { get; init; }
 
+    /// <summary>The first steps of a run, which only gather and move no parameter.</summary>
+    internal int RestingSteps { get; init; }
+
     /// <summary>The families of recorded trajectories that the rule can replay.</summary>
     internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families { get; init; } =
         new Dictionary<string, Func<SourceHyperparameters, Rule>>();

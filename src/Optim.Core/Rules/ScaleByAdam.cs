@@ -100,7 +100,22 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     /// <summary><c>(m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
     [MethodImpl(AggressiveInlining)]
     public L Direction<L>(L m, L v)
-        where L : struct, ILane<L, T> => m * correction1 / (L.Sqrt(v * correction2) + L.Broadcast(epsilon));
+        where L : struct, ILane<L, T> => CorrectedMean(m) / CorrectedRoot(v);
+
+    /// <summary><c>m / (1 - b1^t)</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L CorrectedMean<L>(L m)
+        where L : struct, ILane<L, T> => m * correction1;
+
+    /// <summary><c>sqrt(v / (1 - b2^t)) + eps</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L CorrectedRoot<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v * correction2) + L.Broadcast(epsilon);
+
+    /// <summary><c>sqrt(v) + eps</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Root<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v) + L.Broadcast(epsilon);
 }
 
 /// <summary><c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
