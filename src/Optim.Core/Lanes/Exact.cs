@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Optim.Lanes;
 
 /// <summary>
@@ -100,6 +102,11 @@ internal static class Exact
 
     /// <summary>The cube root in float: that in double, rounded.</summary>
     public static float CubeRoot(float x) => (float)CubeRoot((double)x);
+
+    /// <summary>A number as T; a finite one beyond T's range becomes its largest, not infinity.</summary>
+    public static T Saturated<T>(double x)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        T.CreateTruncating(typeof(T) == typeof(float) && double.IsFinite(x) ? Math.Clamp(x, -float.MaxValue, float.MaxValue) : x);
 
     /// <summary><c>cos(pi x)</c> for x in [0, 1], to about 2 ulp of 1; exact at 0, 1/2 and 1.</summary>
     public static double CosPi(double x) => x switch

@@ -51,12 +51,7 @@ public sealed record Qhm : Rule
             ["qhm"] = h => new Qhm
             {
                 LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Nu = h.Number("nu"), WeightDecay = h.Number("weight_decay"),
-                DecoupledWeightDecay = h.Text("weight_decay_type") switch
-                {
-                    "grad" => false,
-                    "direct" => true,
-                    var other => throw new FormatException($"Hyperparameter 'weight_decay_type' must be grad or direct, was {other}."),
-                },
+                DecoupledWeightDecay = h.Choice("weight_decay_type", "grad", "direct") == "direct",
             },
         },
     };
