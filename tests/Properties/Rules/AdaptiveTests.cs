@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Optim.Properties.Rules;
 
-/// <summary>Laws 28 and 29, which Adam, AdamW, RMSprop and AdaGrad share.</summary>
+/// <summary>Laws 28 and 29, which the adaptive rules share.</summary>
 public class AdaptiveTests(ITestOutputHelper output)
 {
     [Theory]
@@ -13,6 +13,12 @@ public class AdaptiveTests(ITestOutputHelper output)
     [InlineData("adamw")]
     [InlineData("rmsprop")]
     [InlineData("adagrad")]
+    [InlineData("qhadam")]
+    [InlineData("adan")]
+    [InlineData("ademamix")]
+    [InlineData("adopt")]
+    [InlineData("laprop")]
+    [InlineData("adamod")]
     public void Law_28_without_epsilon_the_scale_of_the_gradient_does_not_matter(string rule) => Law.Check(output, Adaptive(rule, epsilon: 0), s =>
     {
         Check<float>(s);
@@ -39,6 +45,16 @@ public class AdaptiveTests(ITestOutputHelper output)
     [InlineData("rmsprop")]
     [InlineData("adagrad")]
     [InlineData("sgd")]
+    [InlineData("qhm")]
+    [InlineData("qhadam")]
+    [InlineData("adan")]
+    [InlineData("aggmo")]
+    [InlineData("ademamix")]
+    [InlineData("adopt")]
+    [InlineData("laprop")]
+    [InlineData("madgrad")]
+    [InlineData("diffgrad")]
+    [InlineData("adamod")]
     public void Law_29_the_opposite_gradient_gives_the_opposite_step(string rule) => Law.Check(output, Adaptive(rule, epsilon: 1e-8), s =>
     {
         // From 0, where p - u and p + u round alike.
