@@ -160,7 +160,7 @@ internal readonly struct AdEmaMixFormula<T>(AdamScalars<T> at, double beta3, dou
         slots.Write(0, fast);
         slots.Write(1, slow);
         slots.Write(2, v);
-        var direction = at.CorrectedMean(fast);
+        var direction = at.Corrected(fast);
         return (alpha == T.Zero ? direction : L.FusedMultiplyAdd(slow, alpha, direction)) / at.CorrectedRoot(v);
     }
 }

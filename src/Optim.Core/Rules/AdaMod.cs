@@ -99,8 +99,8 @@ public sealed record AdaMod : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        var scalars = UncorrectedAdam<T>.At(plan.Clock, Beta1, Beta2, Epsilon, EpsilonAfterCorrection);
-        var step = new AdaModFormula<T>(scalars.Moments, learningRate * scalars.Correction, Constraint.UnitInterval.At(Beta3, plan.Clock));
+        var step = new AdaModFormula<T>(
+            AdamScalars<T>.InFront(plan.Clock, Beta1, Beta2, Epsilon, EpsilonAfterCorrection), learningRate, Constraint.UnitInterval.At(Beta3, plan.Clock));
         if (weightDecay == 0)
         {
             plan.Apply(step);
@@ -112,7 +112,7 @@ public sealed record AdaMod : Rule
     }
 }
 
-/// <summary><c>e = rate / (sqrt(v) + eps); s = b3 s + (1 - b3) e; u = min(e, s) m</c>.</summary>
+/// <summary><c>e = lr sqrt(1 - b2^t) / (1 - b1^t) / (sqrt(v) + eps); s = b3 s + (1 - b3) e; u = min(e, s) m</c>.</summary>
 internal readonly struct AdaModFormula<T>(AdamScalars<T> at, double rate, double beta3) : IFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -128,7 +128,7 @@ internal readonly struct AdaModFormula<T>(AdamScalars<T> at, double rate, double
     {
         var m = at.Mean(slots.Read(0), update);
         var v = at.MeanSquare(slots.Read(1), update);
-        var own = L.Broadcast(rate) / at.Root(v);
+        var own = at.Corrected(L.Broadcast(rate)) / at.Root(v);
         var mean = L.FusedMultiplyAdd(slots.Read(2), beta3, own * gain3);
         slots.Write(0, m);
         slots.Write(1, v);

@@ -93,34 +93,18 @@ public sealed record DiffGrad : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock);
-        var scalars = UncorrectedAdam<T>.At(plan.Clock, Beta1, Beta2, Epsilon, EpsilonAfterCorrection);
         plan.ApplyGradientTerms(maximize: false, Constraint.NonNegative.At(WeightDecay, plan.Clock));
-        plan.Apply(new DiffGradFormula<T>(scalars.Moments, learningRate * scalars.Correction));
+        plan.ApplyAtRate(
+            new DiffGradFormula<T>(AdamScalars<T>.InFront(plan.Clock, Beta1, Beta2, Epsilon, EpsilonAfterCorrection)),
+            Constraint.NonNegative.At(LearningRate, plan.Clock));
     }
 }
 
-/// <summary>Adam's moments where the corrections stand in front of the quotient: <c>lr c m / (sqrt(v) + eps)</c> with <c>c = sqrt(1 - b2^t) / (1 - b1^t)</c>.</summary>
-/// <param name="Moments">The scalars of the moments; of them only the root without correction is of use.</param>
-/// <param name="Correction">c.</param>
-internal readonly record struct UncorrectedAdam<T>(AdamScalars<T> Moments, double Correction)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    /// <summary>The scalars at a step; an epsilon that belongs to the corrected root is brought to the uncorrected one.</summary>
-    public static UncorrectedAdam<T> At(long clock, Schedule beta1, Schedule beta2, Schedule epsilon, bool epsilonAfterCorrection)
-    {
-        double b1 = Constraint.UnitInterval.At(beta1, clock, nameof(Adam.Beta1)), b2 = Constraint.UnitInterval.At(beta2, clock, nameof(Adam.Beta2));
-        double root = Math.Sqrt(1 - Exact.Power(b2, clock + 1)), eps = Constraint.NonNegative.At(epsilon, clock, nameof(Adam.Epsilon));
-        return new(new(b1, b2, epsilonAfterCorrection ? eps * root : eps, clock + 1), root / (1 - Exact.Power(b1, clock + 1)));
-    }
-}
-
-/// <summary><c>u = rate m / (sqrt(v) + eps) / (1 + e^-|g - g_before|)</c>.</summary>
-internal readonly struct DiffGradFormula<T>(AdamScalars<T> at, double rate) : IFormula<T>
+/// <summary><c>u = c m / (1 + e^-|g - g_before|) / (sqrt(v) + eps)</c> with <c>c = sqrt(1 - b2^t) / (1 - b1^t)</c>.</summary>
+internal readonly struct DiffGradFormula<T>(AdamScalars<T> at) : IFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly AdamScalars<T> at = at;
-    private readonly T rate = T.CreateTruncating(rate);
 
     public static int SlotCount => 3;
 
@@ -135,6 +119,6 @@ internal readonly struct DiffGradFormula<T>(AdamScalars<T> at, double rate) : IF
         slots.Write(0, m);
         slots.Write(1, v);
         slots.Write(2, update);
-        return m * rate * friction / at.Root(v);
+        return at.Corrected(m) * friction / at.Root(v);
     }
 }
