@@ -196,3 +196,25 @@ internal readonly struct AmsGradFormula<T>(AdamScalars<T> at) : IFormula<T>
         return at.Direction(m, largest);
     }
 }
+
+/// <summary>m and v as in <see cref="AdamFormula{T}"/>; the direction <c>c m / (sqrt(v) + eps)</c>: what corrects the bias stands in c, and epsilon is added to the uncorrected root.</summary>
+internal readonly struct UncorrectedAdamFormula<T>(AdamScalars<T> at, double factor) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly AdamScalars<T> at = at;
+    private readonly T factor = T.CreateTruncating(factor);
+
+    public static int SlotCount => 2;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var m = at.Mean(slots.Read(0), update);
+        var v = at.MeanSquare(slots.Read(1), update);
+        slots.Write(0, m);
+        slots.Write(1, v);
+        return m * factor / at.Root(v);
+    }
+}
