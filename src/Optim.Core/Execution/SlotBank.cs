@@ -84,7 +84,12 @@ internal sealed unsafe class SlotBank<T>
         {
             if (declarations[slot].FromParameters)
             {
-                parameters.Span.CopyTo(bank[slot].Writable);
+                var layout = bank.LayoutOf(slot);
+                for (int i = 0; i < layout.Count; i++)
+                {
+                    // A slot of some tensors alone is empty for the others.
+                    parameters[i].Span[..layout[i].Length].CopyTo(bank[slot].Writable[layout.OffsetOf(i)..]);
+                }
             }
             else
             {

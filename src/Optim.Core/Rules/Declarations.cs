@@ -1,3 +1,5 @@
+using Optim.Execution;
+
 namespace Optim;
 
 /// <summary>A tensor set that a rule keeps between steps: a tensor for each of the parameters', of the same name.</summary>
@@ -10,6 +12,15 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
 
     /// <summary>From a parameter tensor's shape to the dimensions of the slot's tensor: factors, a number for each tensor or row. Null, the default, for the same shape.</summary>
     public Func<TensorShape, IReadOnlyList<int>>? Dimensions { get; init; }
+
+    /// <summary>The same slot for some of the tensors alone; for the others it is what it would be for an empty tensor.</summary>
+    /// <param name="tensors">Which tensors.</param>
+    public SlotDeclaration For(Func<TensorShape, bool> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        var dimensions = Dimensions ?? (shape => shape.Dimensions);
+        return this with { Dimensions = shape => dimensions(tensors(shape) ? shape : Part.Emptied(shape)) };
+    }
 
     /// <summary>The slot's layout for parameters of a layout.</summary>
     internal Layout LayoutFor(Layout parameters) => Dimensions is null

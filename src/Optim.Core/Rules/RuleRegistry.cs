@@ -12,6 +12,7 @@ public static class RuleRegistry
         Adam.Entry,
         AdamW.Entry,
         Adafactor.Entry,
+        Muon.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,

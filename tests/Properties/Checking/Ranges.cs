@@ -63,6 +63,7 @@ internal static class Ranges
         ["ScaleEpsilon"] = Domain.NotNegative,
         ["ClipThreshold"] = Domain.Positive,
         ["LeastFactoredDimension"] = Domain.Count,
+        ["NewtonSchulzSteps"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
     };
 
