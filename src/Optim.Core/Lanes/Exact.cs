@@ -40,6 +40,15 @@ internal static class Exact
         _ => Exponential(Logarithm(x) * Math.Clamp(y, -1e30, 1e30)),
     };
 
+    /// <summary>The natural logarithm, to 1 ulp.</summary>
+    public static double Log(double x) => x switch
+    {
+        0 => double.NegativeInfinity,
+        > 0 and < double.PositiveInfinity => Logarithm(x).High,
+        double.PositiveInfinity => x,
+        _ => double.NaN,
+    };
+
     /// <summary>The n-th root of a number that is not negative, by Newton's method to its fixed point.</summary>
     public static double Root(double x, int n)
     {

@@ -77,23 +77,26 @@ public sealed record ScaleByAdam : Rule
     }
 }
 
-/// <summary>The scalars of one step of Adam.</summary>
-internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, long step)
+/// <summary>The scalars of one step of Adam; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
+internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, long step, bool biasCorrection = true, bool averaging = true)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T beta1 = T.CreateTruncating(beta1);
     private readonly T beta2 = T.CreateTruncating(beta2);
-    private readonly T gain1 = T.CreateTruncating(1 - beta1);
+    private readonly T gain1 = T.CreateTruncating(averaging ? 1 - beta1 : 1);
     private readonly T gain2 = T.CreateTruncating(1 - beta2);
-    private readonly T correction1 = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step)));
-    private readonly T correction2 = T.CreateTruncating(1 / (1 - Exact.Power(beta2, step)));
+    private readonly T correction1 = T.CreateTruncating(biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1);
+    private readonly T correction2 = T.CreateTruncating(biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1);
     private readonly T epsilon = T.CreateTruncating(epsilon);
 
-    public static AdamScalars<T> At(long clock, Schedule beta1, Schedule beta2, Schedule epsilon) => new(
+    public static AdamScalars<T> At(
+        long clock, Schedule beta1, Schedule beta2, Schedule epsilon, bool biasCorrection = true, bool averaging = true) => new(
         Constraint.UnitInterval.At(beta1, clock, nameof(ScaleByAdam.Beta1)),
         Constraint.UnitInterval.At(beta2, clock, nameof(ScaleByAdam.Beta2)),
         Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon)),
-        clock + 1);
+        clock + 1,
+        biasCorrection,
+        averaging);
 
     /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
     [MethodImpl(AggressiveInlining)]

@@ -23,6 +23,9 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
 
     public double Number(string key) => ToNumber(key, Get(key));
 
+    /// <summary>A number, or null where the recording has null.</summary>
+    public double? OptionalNumber(string key) => Get(key).ValueKind == JsonValueKind.Null ? null : Number(key);
+
     public double[] Numbers(string key) => [.. List(key, Get(key), null).Select(e => ToNumber(key, e))];
 
     /// <summary>The translation's view of the hyperparameters.</summary>

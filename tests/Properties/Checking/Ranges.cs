@@ -65,6 +65,19 @@ internal static class Ranges
         ["LeastFactoredDimension"] = Domain.Count,
         ["NewtonSchulzSteps"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
+        ["SyncPeriod"] = Domain.Count,
+        ["Rho"] = Domain.NotNegative,
+        ["Radius"] = Domain.NotNegative,
+        ["Candidates"] = Domain.Count,
+        ["Seed"] = Domain.CountFromZero,
+        ["SlowStepSize"] = Domain.Fraction,
+        ["WeightStepPower"] = Domain.NotNegative,
+        ["WeightLearningRatePower"] = Domain.NotNegative,
+        ["schedulefree_sgd.Momentum"] = Domain.PositiveFraction,
+        ["schedulefree_adamw.Beta1"] = Domain.PositiveFraction,
+        ["Nu"] = Domain.Fraction,
+        ["Nu1"] = Domain.Fraction,
+        ["Nu2"] = Domain.Fraction,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
