@@ -10,6 +10,9 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     /// <summary>Whether the slot begins as a copy of the parameters; <see cref="Initial"/> is then not used. Default false.</summary>
     public bool FromParameters { get; init; }
 
+    /// <summary>Whether <see cref="Initial"/> stands on the diagonal of the slot's square matrices alone, 0 elsewhere; it fills what is no matrix. Default false.</summary>
+    public bool OnDiagonal { get; init; }
+
     /// <summary>From a parameter tensor's shape to the dimensions of the slot's tensor: factors, a number for each tensor or row. Null, the default, for the same shape.</summary>
     public Func<TensorShape, IReadOnlyList<int>>? Dimensions { get; init; }
 

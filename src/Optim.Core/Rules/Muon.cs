@@ -89,8 +89,8 @@ public sealed record Muon : Rule
             ["muon"] = h => new Muon
             {
                 LearningRate = h.LearningRate, WeightDecay = h.Number("weight_decay"), Momentum = h.Number("momentum"), Nesterov = h.Flag("nesterov"),
-                NewtonSchulzSteps = Steps(h), Epsilon = h.Number("eps"), AddEpsilonToNorm = h.Choice("norm_eps_mode", "max", "add") == 1,
-                ShapeFactor = (MuonShapeFactor)h.Choice("adjust_lr", "original", "match_rms_adamw"),
+                NewtonSchulzSteps = Steps(h), Epsilon = h.Number("eps"), AddEpsilonToNorm = h.Choice("norm_eps_mode", "max", "add") == "add",
+                ShapeFactor = h.Choice("adjust_lr", "original", "match_rms_adamw") == "original" ? MuonShapeFactor.Original : MuonShapeFactor.MatchRmsAdamW,
             },
         },
     };

@@ -28,6 +28,7 @@ public static class RuleRegistry
         Swats.Entry,
         Adafactor.Entry,
         Muon.Entry,
+        Shampoo.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,

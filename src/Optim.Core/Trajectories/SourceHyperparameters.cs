@@ -67,11 +67,6 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
         ? value.GetString()!
         : throw new FormatException($"Hyperparameter '{name}' must be a string, was {Get(name)}.");
 
-    /// <summary>One of some words: its position among them.</summary>
-    public int Choice(string name, params string[] words) => Array.IndexOf(words, Text(name)) is >= 0 and int choice
-        ? choice
-        : throw new FormatException($"Hyperparameter '{name}' must be one of {string.Join(", ", words)}, was {Text(name)}.");
-
     /// <summary>Whether a hyperparameter is null: the source's word for none.</summary>
     public bool IsNull(string name) => Get(name).ValueKind == JsonValueKind.Null;
 

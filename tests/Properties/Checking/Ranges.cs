@@ -64,6 +64,8 @@ internal static class Ranges
         ["ClipThreshold"] = Domain.Positive,
         ["LeastFactoredDimension"] = Domain.Count,
         ["NewtonSchulzSteps"] = Domain.Count,
+        ["UpdateFrequency"] = Domain.Count,
+        ["MaxPreconditionerDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
         ["SyncPeriod"] = Domain.Count,
         ["Rho"] = Domain.NotNegative,
