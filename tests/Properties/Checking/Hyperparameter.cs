@@ -110,6 +110,7 @@ internal sealed class Hyperparameter
             [_, false, true, true, false] => draw.Of(1, 0.5, 1 - draw.Fraction()),
             [_, true, true, false, _] => draw.Of(0, 0.5, 0.9, draw.Fraction(), 1 - (draw.Fraction() * 1e-3)),
             [_, false, true, true, _] => draw.Of(1, draw.Fraction() + 1e-6, 10 * draw.Fraction() + 1e-6, 1e-6, 1e6),
+            [_, false, false, true, true] => draw.Of(1, 1 + draw.Fraction(), 1 + (100 * draw.Fraction()), 1e300),
             [_, _, _, true, false] => draw.Of(1, 2, 3, double.PositiveInfinity),
             _ => draw.Of(0, draw.Fraction(), draw.Fraction() * 1e-3, draw.Fraction() * 1e-8, 1),
         };
