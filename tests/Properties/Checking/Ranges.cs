@@ -47,6 +47,7 @@ internal static class Ranges
     private static readonly Dictionary<string, Domain> ByName = new()
     {
         ["Alpha"] = Domain.Unit,
+        ["Beta"] = Domain.Unit,
         ["Beta1"] = Domain.Unit,
         ["Beta2"] = Domain.Unit,
         ["Momentum"] = Domain.Unit,
@@ -82,6 +83,10 @@ internal static class Ranges
         ["Nu"] = Domain.Fraction,
         ["Nu1"] = Domain.Fraction,
         ["Nu2"] = Domain.Fraction,
+        ["BaseLearningRate"] = Domain.NotNegative,
+        ["FinalLearningRate"] = Domain.NotNegative,
+        ["Gamma"] = Domain.Positive,
+        ["sophia.Rho"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
