@@ -207,6 +207,41 @@ public sealed unsafe class Whole<T>
             streams with { Result = pass.WholeUpdate, Slots = slots, NewSlots = slots }, start, length, Ending.Update);
     }
 
+    /// <summary>Runs a formula at some elements alone; its result becomes the update there, and the update is 0 elsewhere. Slots elsewhere are not touched.</summary>
+    /// <typeparam name="F">The formula's type.</typeparam>
+    /// <param name="formula">The formula.</param>
+    /// <param name="positions">The elements' flat positions, ascending and distinct.</param>
+    /// <param name="firstSlot">Which of the work's slots is the formula's first.</param>
+    public void SweepAt<F>(F formula, IReadOnlyList<int> positions, int firstSlot = 0)
+        where F : struct, IFormula<T>
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        for (int slot = 0; slot < F.SlotCount; slot++)
+        {
+            Bring(firstSlot + slot);
+        }
+
+        var stage = new Stage<T, F>(formula, this.firstSlot + firstSlot);
+        var target = streams with { Result = pass.WholeUpdate };
+        var result = new Span<T>(pass.WholeUpdate, Layout.Length);
+        int from = 0;
+        foreach (int position in positions)
+        {
+            if (position < from || position >= Layout.Length)
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"The positions must be ascending, distinct and below {Layout.Length}, was {position} after {from - 1}."), nameof(positions));
+            }
+
+            stage.Run(target, position, position + 1, Ending.Update);
+            result[from..position].Clear();
+            from = position + 1;
+        }
+
+        result[from..].Clear();
+        streams.Update = pass.WholeUpdate;
+    }
+
     /// <summary>Runs a formula over another set in the update's place, for its slots alone: its result is dropped.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formula">The formula.</param>

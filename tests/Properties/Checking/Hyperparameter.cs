@@ -102,7 +102,7 @@ internal sealed class Hyperparameter
 
     private double Number(Draw draw, Rule rule)
     {
-        // What is refused tells the constraint: 1 for [0, 1), 0 for positive, -1 for not negative, 0.5 for a whole number.
+        // What is refused tells the constraint: 1 for [0, 1), 0 for positive, -1 for not negative, 0.5 for 1 or more, 1.5 as well for a whole number.
         return Accepted.GetOrAdd((rule.GetType(), Name), _ => [.. Probes.Select(x => Accepts(rule, x))]) switch
         {
             [true, ..] => draw.Plain(),
@@ -110,6 +110,7 @@ internal sealed class Hyperparameter
             [_, false, true, true, false] => draw.Of(1, 0.5, 1 - draw.Fraction()),
             [_, true, true, false, _] => draw.Of(0, 0.5, 0.9, draw.Fraction(), 1 - (draw.Fraction() * 1e-3)),
             [_, false, true, true, _] => draw.Of(1, draw.Fraction() + 1e-6, 10 * draw.Fraction() + 1e-6, 1e-6, 1e6),
+            [_, _, false, true, true] => draw.Of(1, 1 + draw.Fraction(), 1 + (10 * draw.Fraction())),
             [_, _, _, true, false] => draw.Of(1, 2, 3, double.PositiveInfinity),
             _ => draw.Of(0, draw.Fraction(), draw.Fraction() * 1e-3, draw.Fraction() * 1e-8, 1),
         };
