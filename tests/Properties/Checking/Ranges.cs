@@ -66,6 +66,8 @@ internal static class Ranges
         ["LeastFactoredDimension"] = Domain.Count,
         ["NewtonSchulzSteps"] = Domain.Count,
         ["UpdateFrequency"] = Domain.Count,
+        ["PreconditionFrequency"] = Domain.Count,
+        ["ShampooBeta"] = Domain.Unit,
         ["MaxPreconditionerDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
         ["adadelta.Rho"] = Domain.Unit,
