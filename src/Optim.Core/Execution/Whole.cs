@@ -182,31 +182,6 @@ public sealed unsafe class Whole<T>
         Run(formula, streams with { Result = pass.WholeUpdate }, firstSlot, start, length, Ending.Update);
     }
 
-    /// <summary>Runs a formula over one tensor; its result becomes the update there.</summary>
-    /// <remarks>The formula's slots may have layouts of their own, in which this tensor has as many elements as the parameters' has.</remarks>
-    /// <typeparam name="F">The formula's type.</typeparam>
-    /// <param name="formula">The formula.</param>
-    /// <param name="tensor">The tensor's position in the layout.</param>
-    /// <param name="firstSlot">Which of the work's slots is the formula's first.</param>
-    public void SweepTensor<F>(F formula, int tensor, int firstSlot = 0)
-        where F : struct, IFormula<T>
-    {
-        int start = Layout.OffsetOf(tensor), length = Layout[tensor].Length;
-        ChangeUpdate();
-        T** slots = stackalloc T*[F.SlotCount + 1];
-        for (int i = 0; i < F.SlotCount; i++)
-        {
-            Bring(firstSlot + i);
-            var layout = SlotLayout(firstSlot + i);
-            ArgumentOutOfRangeException.ThrowIfNotEqual(layout[tensor].Length, length, nameof(tensor));
-            slots[i] = streams.NewSlots[this.firstSlot + firstSlot + i] + layout.OffsetOf(tensor) - start;
-        }
-
-        Run(
-            new Stage<T, F>(formula, 0),
-            streams with { Result = pass.WholeUpdate, Slots = slots, NewSlots = slots }, start, length, Ending.Update);
-    }
-
     /// <summary>Runs a formula at some elements alone; its result becomes the update there, and the update is 0 elsewhere. Slots elsewhere are not touched.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formula">The formula.</param>
@@ -240,6 +215,31 @@ public sealed unsafe class Whole<T>
 
         result[from..].Clear();
         streams.Update = pass.WholeUpdate;
+    }
+
+    /// <summary>Runs a formula over one tensor; its result becomes the update there.</summary>
+    /// <remarks>The formula's slots may have layouts of their own, in which this tensor has as many elements as the parameters' has.</remarks>
+    /// <typeparam name="F">The formula's type.</typeparam>
+    /// <param name="formula">The formula.</param>
+    /// <param name="tensor">The tensor's position in the layout.</param>
+    /// <param name="firstSlot">Which of the work's slots is the formula's first.</param>
+    public void SweepTensor<F>(F formula, int tensor, int firstSlot = 0)
+        where F : struct, IFormula<T>
+    {
+        int start = Layout.OffsetOf(tensor), length = Layout[tensor].Length;
+        ChangeUpdate();
+        T** slots = stackalloc T*[F.SlotCount + 1];
+        for (int i = 0; i < F.SlotCount; i++)
+        {
+            Bring(firstSlot + i);
+            var layout = SlotLayout(firstSlot + i);
+            ArgumentOutOfRangeException.ThrowIfNotEqual(layout[tensor].Length, length, nameof(tensor));
+            slots[i] = streams.NewSlots[this.firstSlot + firstSlot + i] + layout.OffsetOf(tensor) - start;
+        }
+
+        Run(
+            new Stage<T, F>(formula, 0),
+            streams with { Result = pass.WholeUpdate, Slots = slots, NewSlots = slots }, start, length, Ending.Update);
     }
 
     /// <summary>Runs a formula over another set in the update's place, for its slots alone: its result is dropped.</summary>

@@ -70,6 +70,9 @@ public sealed class RuleEntry
     /// </summary>
     internal int ExtraMoves { get; init; }
 
+    /// <summary>The first steps of a run, which only gather and move no parameter.</summary>
+    internal int RestingSteps { get; init; }
+
     /// <summary>Whether a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.</summary>
     internal bool IsComputeBound { get; init; }
 

@@ -111,6 +111,17 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
         biasCorrection,
         averaging);
 
+    /// <summary>
+    /// Those of step t for a quotient whose corrections stand in front, <c>c m / (sqrt(v) + eps)</c> with <c>c = sqrt(1 - b2^t) / (1 - b1^t)</c>:
+    /// c is m's correction, v has none. An epsilon that belongs to the corrected root is brought to the other.
+    /// </summary>
+    public static AdamScalars<T> InFront(long clock, Schedule beta1, Schedule beta2, Schedule epsilon, bool epsilonAfterCorrection)
+    {
+        double b1 = Constraint.UnitInterval.At(beta1, clock, nameof(ScaleByAdam.Beta1)), b2 = Constraint.UnitInterval.At(beta2, clock, nameof(ScaleByAdam.Beta2));
+        double root = Math.Sqrt(1 - Exact.Power(b2, clock + 1)), eps = Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon));
+        return new(b1, b2, epsilonAfterCorrection ? eps * root : eps, root / (1 - Exact.Power(b1, clock + 1)), 1);
+    }
+
     /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
     [MethodImpl(AggressiveInlining)]
     public L Mean<L>(L m, L gradient)
