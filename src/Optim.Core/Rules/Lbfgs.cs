@@ -52,6 +52,7 @@ public sealed record Lbfgs : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
+        IsComputeBound = true,
         Formula = "d = -H g, H from the last m pairs (s, y) by two loops; p += t d with t by a strong Wolfe search from lr; s = t d, y = the gradient's change",
         Paper = "Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization",
         Definition = "PyTorch's LBFGS; strong Wolfe by default, a history of 10, no pair from an iteration that does not move.",

@@ -47,7 +47,7 @@ public sealed record Sam : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
-        ExtraMoves = 5,
+        IsComputeBound = true,
         Formula = "e = rho g / (|g| + 1e-12), |g| over all tensors (Adaptive: e = rho p^2 g / (|p g| + 1e-12)); g = gradient at p + e; p = inner(p, g)",
         Paper = "Foret, Kleiner, Mobahi and Neyshabur 2021, Sharpness-Aware Minimization; Kwon, Kim, Park and Choi 2021, ASAM",
         Definition = "davda54/sam: the norm is over all tensors, 1e-12 is added to it.",
