@@ -63,6 +63,10 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
                 $"Hyperparameter '{name}' must be a list of more than {index} numbers, was {value}."));
     }
 
+    public IReadOnlyList<double> Numbers(string name) => Get(name) is { ValueKind: JsonValueKind.Array } list
+        ? [.. list.EnumerateArray().Select(value => ToNumber(name, value))]
+        : throw new FormatException($"Hyperparameter '{name}' must be a list of numbers, was {Get(name)}.");
+
     public string Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value
         ? value.GetString()!
         : throw new FormatException($"Hyperparameter '{name}' must be a string, was {Get(name)}.");
