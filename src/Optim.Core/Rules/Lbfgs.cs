@@ -56,7 +56,11 @@ public sealed record Lbfgs : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
-        Formula = "d = -H g, H from the last m pairs (s, y) by two loops; p += t d with t by a strong Wolfe search from lr; s = t d, y = the gradient's change",
+        Formula = """
+            d = -H g, with H from the last m pairs (s, y), H y = s
+            t by a strong Wolfe search that begins at lr
+            s = t d; p = p + s; y = the change of the gradient
+            """,
         Paper = "Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization",
         Definition = "PyTorch's LBFGS; strong Wolfe by default, a history of 10, no pair from an iteration that does not move.",
         Disagreements = "PyTorch's defaults are no line search, a history of 100 and wider tolerances.",
