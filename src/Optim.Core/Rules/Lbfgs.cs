@@ -56,6 +56,7 @@ public sealed record Lbfgs : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
+        IsComputeBound = true,
         Formula = """
             d = -H g, with H from the last m pairs (s, y), H y = s
             t by a strong Wolfe search that begins at lr

@@ -30,6 +30,7 @@ public sealed record RandomSearch : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
+        IsComputeBound = true,
         Formula = """
             q_i = p + radius u_i, u_i uniform in [-1, 1)^n, for i = 1 ... Candidates
             p = the best of p and q_i

@@ -47,7 +47,7 @@ public sealed record Sam : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
-        ExtraMoves = 5,
+        IsComputeBound = true,
         Formula = """
             e = rho g / (norm(g) + 1e-12), the norm over all tensors
             (Adaptive: e = rho p^2 g / (norm(p g) + 1e-12))
