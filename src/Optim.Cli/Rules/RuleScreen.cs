@@ -9,10 +9,9 @@ internal static class RuleScreen
     public static void ShowAll(IAnsiConsole console)
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (string heading in (string[])["Name", "Rule", "What it does"])
-        {
-            table.AddColumn(heading);
-        }
+        table.AddColumn("Name", column => column.NoWrap());
+        table.AddColumn("Rule");
+        table.AddColumn("What it does");
 
         table.AddColumn("Slots", column => column.RightAligned());
         foreach (var facts in RuleFacts.Of(RuleRegistry.All))

@@ -19,6 +19,11 @@ internal readonly record struct DoubleDouble(double High, double Low = 0)
     public static DoubleDouble operator *(DoubleDouble left, DoubleDouble right)
     {
         double product = left.High * right.High;
+        if (!double.IsFinite(product))
+        {
+            return product;
+        }
+
         double lost = Math.FusedMultiplyAdd(left.High, right.High, -product);
         return Normalized(product, lost + ((left.High * right.Low) + (left.Low * right.High)));
     }

@@ -10,7 +10,8 @@ namespace Optim;
 /// </summary>
 /// <remarks>
 /// Definition: PyTorch's <c>AdamW</c> (Loshchilov and Hutter 2019): the decay is multiplied by the learning rate, and by the current one.
-/// (The paper multiplies it by the schedule's factor alone.) The moments never see the decay.
+/// (The paper multiplies it by the schedule's factor alone.) The moments never see the decay. With <see cref="Cautious"/> an element's update
+/// depends on how many others of its tensor are kept.
 /// Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, with AMSGrad <c>max_exp_avg_sq</c>. Equals the chain of <see cref="ScaleByAdam"/>,
 /// <see cref="AddDecayedWeights"/> and <see cref="ScaleByLearningRate"/>.
 /// </remarks>
@@ -34,6 +35,12 @@ public sealed record AdamW : Rule
     /// <summary>Whether the denominator never decreases (Reddi, Kale and Kumar 2018). Default false.</summary>
     public bool AmsGrad { get; init; }
 
+    /// <summary>
+    /// Whether the elements of the quotient that point against the gradient are left out, and the rest of each tensor is enlarged by one over
+    /// the fraction kept, at most 1000 times (Liang et al. 2024, "Cautious Optimizers"; as in pytorch-image-models). The moments are not masked. Default false.
+    /// </summary>
+    public bool Cautious { get; init; }
+
     /// <summary>Whether the sign of the gradient is turned first, so that the rule ascends. Default false.</summary>
     public bool Maximize { get; init; }
 
@@ -50,11 +57,8 @@ public sealed record AdamW : Rule
         Disagreements = "The paper multiplies the decay by the schedule's factor alone.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            ["adamw"] = h => new AdamW
-            {
-                LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
-                WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
-            },
+            ["adamw"] = Common,
+            ["adamw_cautious/cautious"] = h => Common(h) with { Cautious = h.Flag("caution") },
         },
     };
 
@@ -82,6 +86,10 @@ public sealed record AdamW : Rule
     /// <param name="value">The value.</param>
     public AdamW WithAmsGrad(bool value) => this with { AmsGrad = value };
 
+    /// <summary>A copy with another <see cref="Cautious"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AdamW WithCautious(bool value) => this with { Cautious = value };
+
     /// <summary>A copy with another <see cref="Maximize"/>.</summary>
     /// <param name="value">The value.</param>
     public AdamW WithMaximize(bool value) => this with { Maximize = value };
@@ -105,19 +113,24 @@ public sealed record AdamW : Rule
         }
     }
 
+    private static AdamW Common(SourceHyperparameters h) => new()
+    {
+        LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
+        WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
+    };
+
     private void ApplyDecoupled<T, F>(Plan<T> plan, F direction)
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : struct, IFormula<T>
     {
-        var rate = new ScaleFormula<T>(Constraint.NonNegative.At(LearningRate, plan.Clock));
-        double weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        if (weightDecay == 0)
+        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
+        if (Cautious)
         {
-            plan.Apply(Formula.Then<T, F, ScaleFormula<T>>(direction, rate));
+            plan.ApplyCautiously(direction, learningRate, weightDecay);
         }
         else
         {
-            plan.Apply(Formula.Then<T, Fused<T, F, DecayFormula<T>>, ScaleFormula<T>>(new(direction, new(weightDecay)), rate));
+            plan.ApplyDecoupled(direction, learningRate, weightDecay);
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed class RuleEntry
     /// <summary>One line about the rule.</summary>
     public string Summary { get; }
 
-    /// <summary>Whether each element's update depends on that element alone, so that the order and the grouping of elements do not matter.</summary>
+    /// <summary>Whether each element's update depends on that element alone, so that the order and the grouping of elements do not matter; with its options at their defaults.</summary>
     public bool IsElementwise { get; internal init; } = true;
 
     /// <summary>Whether each tensor's update depends on that tensor as a whole and on no other: where one tensor ends and the next begins matters.</summary>

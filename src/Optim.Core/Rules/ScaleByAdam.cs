@@ -77,17 +77,30 @@ public sealed record ScaleByAdam : Rule
     }
 }
 
-/// <summary>The scalars of one step of Adam; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
-internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, long step, bool biasCorrection = true, bool averaging = true)
+/// <summary>The scalars of one step of Adam.</summary>
+/// <param name="beta1">b1.</param>
+/// <param name="beta2">b2.</param>
+/// <param name="epsilon">eps.</param>
+/// <param name="correction1">What m is multiplied by for the quotient: in Adam <c>1 / (1 - b1^t)</c>.</param>
+/// <param name="correction2">What v is multiplied by for the quotient: in Adam <c>1 / (1 - b2^t)</c>.</param>
+/// <param name="averaging">Whether m is an average; a sum otherwise.</param>
+internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, double correction1, double correction2, bool averaging = true)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T beta1 = T.CreateTruncating(beta1);
     private readonly T beta2 = T.CreateTruncating(beta2);
     private readonly T gain1 = T.CreateTruncating(averaging ? 1 - beta1 : 1);
     private readonly T gain2 = T.CreateTruncating(1 - beta2);
-    private readonly T correction1 = T.CreateTruncating(biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1);
-    private readonly T correction2 = T.CreateTruncating(biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1);
+    private readonly T correction1 = T.CreateTruncating(correction1);
+    private readonly T correction2 = T.CreateTruncating(correction2);
     private readonly T epsilon = T.CreateTruncating(epsilon);
+
+    /// <summary>Those of step t; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
+    public AdamScalars(double beta1, double beta2, double epsilon, long step, bool biasCorrection = true, bool averaging = true)
+        : this(
+            beta1, beta2, epsilon, biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1, biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1, averaging)
+    {
+    }
 
     public static AdamScalars<T> At(
         long clock, Schedule beta1, Schedule beta2, Schedule epsilon, bool biasCorrection = true, bool averaging = true) => new(
@@ -108,10 +121,15 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     public L MeanSquare<L>(L v, L gradient)
         where L : struct, ILane<L, T> => L.FusedMultiplyAdd(v, beta2, gradient * gradient * gain2);
 
+    /// <summary><c>m / (1 - b1^t)</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Corrected<L>(L m)
+        where L : struct, ILane<L, T> => m * correction1;
+
     /// <summary><c>(m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
     [MethodImpl(AggressiveInlining)]
     public L Direction<L>(L m, L v)
-        where L : struct, ILane<L, T> => m * correction1 / (L.Sqrt(v * correction2) + L.Broadcast(epsilon));
+        where L : struct, ILane<L, T> => Corrected(m) / (L.Sqrt(v * correction2) + L.Broadcast(epsilon));
 }
 
 /// <summary><c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>

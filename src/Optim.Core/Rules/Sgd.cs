@@ -72,15 +72,6 @@ public sealed record Sgd : Rule
                 LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Dampening = h.Number("dampening"),
                 WeightDecay = h.Number("weight_decay"), Nesterov = h.Flag("nesterov"), Maximize = h.Flag("maximize"),
             },
-            ["sgdw"] = h =>
-            {
-                var momentum = new ScaleByMomentum { Momentum = h.Number("momentum"), Dampening = h.Number("dampening"), Nesterov = h.Flag("nesterov") };
-                return new Chain(
-                    h.Flag("maximize") ? new Scale(-1) : new Identity(),
-                    h.Number("momentum") == 0 ? new Identity() : momentum,
-                    new AddDecayedWeights(h.Number("weight_decay")),
-                    new ScaleByLearningRate(h.LearningRate));
-            },
         },
     };
 

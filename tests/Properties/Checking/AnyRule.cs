@@ -27,12 +27,19 @@ internal static class AnyRule
         return entry.Create();
     }
 
+    /// <summary>A registered rule without the options that make an element's update depend on other elements.</summary>
+    public static Rule Elementwise(Draw draw, RuleEntry entry)
+    {
+        var rule = Of(draw, entry);
+        return Hyperparameter.Of(rule).FirstOrDefault(h => h.Name == "Cautious")?.With(rule, false) ?? rule;
+    }
+
     /// <summary>One to three registered rules in a row, some of them chains themselves.</summary>
     public static Rule Chain(Draw draw, int depth = 1) => new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ =>
         depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(RuleNames.OfGradient)))]);
 
     /// <summary>A rule to put into another: an elementwise one that holds no rule itself, so that what is drawn stays small.</summary>
-    public static Rule Inner(Draw draw) => Of(draw, draw.Of(Leaves.Value));
+    public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
 
     private static readonly Lazy<RuleEntry[]> Leaves = new(() =>
         [.. RuleNames.OfGradient.Where(entry => entry.IsElementwise && !Hyperparameter.Of(entry.Create()).Any(h => h.IsRule))]);

@@ -50,6 +50,7 @@ internal static class Ranges
     private static readonly Dictionary<string, Domain> ByName = new()
     {
         ["Alpha"] = Domain.Unit,
+        ["Beta"] = Domain.Unit,
         ["Beta1"] = Domain.Unit,
         ["Beta2"] = Domain.Unit,
         ["Momentum"] = Domain.Unit,
@@ -78,6 +79,23 @@ internal static class Ranges
         ["GrowthRate"] = Domain.Growth,
         ["RelativeTolerance"] = Domain.NotNegative,
         ["AbsoluteTolerance"] = Domain.NotNegative,
+        ["SyncPeriod"] = Domain.Count,
+        ["Rho"] = Domain.NotNegative,
+        ["Radius"] = Domain.NotNegative,
+        ["Candidates"] = Domain.Count,
+        ["Seed"] = Domain.CountFromZero,
+        ["SlowStepSize"] = Domain.Fraction,
+        ["WeightStepPower"] = Domain.NotNegative,
+        ["WeightLearningRatePower"] = Domain.NotNegative,
+        ["schedulefree_sgd.Momentum"] = Domain.PositiveFraction,
+        ["schedulefree_adamw.Beta1"] = Domain.PositiveFraction,
+        ["Nu"] = Domain.Fraction,
+        ["Nu1"] = Domain.Fraction,
+        ["Nu2"] = Domain.Fraction,
+        ["BaseLearningRate"] = Domain.NotNegative,
+        ["FinalLearningRate"] = Domain.NotNegative,
+        ["Gamma"] = Domain.Positive,
+        ["sophia.Rho"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];

@@ -13,6 +13,9 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     /// <summary>A rule by its name in the registry, its hyperparameters and everything else at random.</summary>
     public static Arbitrary<Scenario> Of(string rule) => From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
 
+    /// <summary>An elementwise rule by its name, as <see cref="Of"/> draws it, but without the options that make it otherwise.</summary>
+    public static Arbitrary<Scenario> OfElementwise(string rule) => From(draw => AnyRule.Elementwise(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
+
     /// <summary>A random chain.</summary>
     public static Arbitrary<Scenario> OfChains() => From(draw => AnyRule.Chain(draw), AnyRule.Shrink);
 

@@ -30,7 +30,7 @@ public class PresetTests(ITestOutputHelper output)
                 where T : unmanaged, IFloatingPointIeee754<T>
             {
                 var preset = s.Run<T>();
-                var chain = s.Run<T>(Pieces(s.Rule));
+                var chain = s.Run<T>(new Chain([.. Pieces(s.Rule)!]));
                 Same.Bits(preset.Parameters, chain.Parameters, "parameters");
                 Assert.Equal(preset.Slots.Keys, chain.Slots.Keys);
                 foreach (var (name, slot) in preset.Slots)
@@ -51,18 +51,25 @@ public class PresetTests(ITestOutputHelper output)
         Same.Bits(turned.Run<double>(down).Parameters, s.Run<double>(up).Parameters);
     }, 60);
 
-    /// <summary>The look-ahead form is a change of variables and has no pieces; SgdTests hold it to the articles' loop.</summary>
-    private static Rule Plain(Rule rule) => rule is Sgd sgd ? sgd.WithLookAhead(false) : rule;
+    /// <summary>Without what has no pieces: the look-ahead form is a change of variables (SgdTests), caution sees whole tensors (CautionTests).</summary>
+    private static Rule Plain(Rule rule) => rule switch
+    {
+        Sgd sgd => sgd.WithLookAhead(false),
+        AdamW adamW => adamW.WithCautious(false),
+        _ => rule,
+    };
 
-    private static Chain Pieces(Rule rule) => new([.. rule switch
+    /// <summary>What a preset is made of; null for one that is no chain of shipped rules.</summary>
+    private static IEnumerable<Rule>? Pieces(Rule rule) => rule switch
     {
         Sgd r => Of(r),
+        Sgdw r => Of(r),
         AdaGrad r => Of(r),
         RmsProp r => Of(r),
         Adam r => Of(r),
         AdamW r => Of(r),
-        _ => throw new NotSupportedException($"Say here what pieces {rule.GetType().Name} is made of."),
-    }]);
+        _ => null,
+    };
 
     private static IEnumerable<Rule> Of(Sgd r)
     {
@@ -75,6 +82,13 @@ public class PresetTests(ITestOutputHelper output)
             yield return rule;
         }
     }
+
+    private static Rule[] Of(Sgdw r) =>
+    [
+        Sign(r.Maximize),
+        r.Momentum.Equals(Schedule.Constant(0)) ? new Identity() : new ScaleByMomentum { Momentum = r.Momentum, Dampening = r.Dampening, Nesterov = r.Nesterov },
+        new AddDecayedWeights(r.WeightDecay), new ScaleByLearningRate(r.LearningRate),
+    ];
 
     private static Rule[] Of(AdaGrad r) =>
     [

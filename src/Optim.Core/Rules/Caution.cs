@@ -1,0 +1,73 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Execution;
+using Optim.Lanes;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim;
+
+/// <summary>
+/// Cautious updates (Liang et al. 2024): with k = 1 where u and g have the same sign, 0 elsewhere, and f the mean of k over a tensor,
+/// <c>p -= lr (u k / max(f, 1e-3) + wd p)</c>.
+/// </summary>
+internal static class Caution
+{
+    private const double LeastFraction = 1e-3;
+
+    /// <summary>Appends a direction, its mask, the decay and the learning rate. The direction's slots do not see the mask.</summary>
+    public static void ApplyCautiously<T, F>(this Plan<T> plan, F direction, double learningRate, double weightDecay)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : struct, IFormula<T> =>
+        plan.ApplyWhole(
+            F.SlotCount,
+            whole =>
+            {
+                whole.Sweep(new CautiousFormula<T, F>(direction));
+                if (weightDecay == 0)
+                {
+                    whole.ThenPerTensor(i => new ScaleFormula<T>(learningRate * Enlargement(whole, i)));
+                }
+                else
+                {
+                    whole.ThenPerTensor(i => Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(
+                        new(learningRate * Enlargement(whole, i)), new(learningRate * weightDecay)));
+                }
+            },
+            mayThrow: false);
+
+    private static double Enlargement<T>(Whole<T> whole, int tensor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int length = whole.Layout[tensor].Length;
+        double kept = whole.Sum(default(NotZero), whole.Layout.OffsetOf(tensor), length);
+        return 1 / Math.Max(kept / Math.Max(length, 1), LeastFraction);
+    }
+
+    private readonly struct NotZero : ISummand
+    {
+        [MethodImpl(AggressiveInlining)]
+        public L Term<L, S>(L update, L parameter, S slots)
+            where L : struct, ILane<L, double>
+            where S : struct, ISlots<L> => L.SelectPositive(L.Abs(update), L.One, L.Broadcast(0));
+    }
+}
+
+/// <summary>A direction where it has the sign of what it came from, 0 elsewhere. By sign alone: the product of the two may underflow.</summary>
+internal readonly struct CautiousFormula<T, F>(F direction) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where F : struct, IFormula<T>
+{
+    private readonly F direction = direction;
+
+    public static int SlotCount => F.SlotCount;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        // Times 0 rather than 0, so that NaN is not hidden.
+        var outgoing = direction.Apply(update, parameter, slots);
+        return L.SelectPositive(L.Sign(outgoing) * update, outgoing, outgoing * T.Zero);
+    }
+}
