@@ -40,20 +40,22 @@ foreach (var (name, rule) in rules)
 {
     foreach (int threads in new[] { 1, 2, 3 })
     {
-        Console.WriteLine($"{name} threads {threads.ToString(CultureInfo.InvariantCulture)} float {Hash(rule, singles, threads)} double {Hash(rule, doubles, threads)}");
+        Console.WriteLine($"{name} threads {threads.ToString(CultureInfo.InvariantCulture)} float {Hash(name, rule, singles, threads)} double {Hash(name, rule, doubles, threads)}");
     }
 }
 
-static string Hash<T>(Rule rule, TensorSet<T>[][] runs, int threads)
+static string Hash<T>(string name, Rule rule, TensorSet<T>[][] runs, int threads)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    bool needsObjective = RuleRegistry.Find(name) is { NeedsObjective: true };
     using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     foreach (var run in runs)
     {
         var state = Optimizer.Init(rule, run[0]).WithMaxThreads(threads);
         for (int step = 1; step < run.Length; step++)
         {
-            state = (step == 3 ? state.Donate() : state).Step(run[step]).Item1;
+            var from = step == 3 ? state.Donate() : state;
+            state = (needsObjective ? Optimizer.StepOn(from, Objective) : from.Step(run[step])).Item1;
             hash.AppendData(BitConverter.GetBytes(state.Parameters.Norm()));
             hash.AppendData(BitConverter.GetBytes(state.Parameters.Dot(run[step])));
         }
@@ -68,7 +70,15 @@ static string Hash<T>(Rule rule, TensorSet<T>[][] runs, int threads)
     return Convert.ToHexString(hash.GetHashAndReset())[..16];
 }
 
-// For each length the start and four gradients: magnitudes from 1e-4 to 1e4 and exact zeros, by table, since the platform's own power
+// A bowl that is steeper the further out: its gradient is not linear.
+static Tuple<double, TensorSet<T>> Objective<T>(TensorSet<T> p)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    var cube = p.Map(x => x * x * x);
+    return Tuple.Create((0.5 * p.Dot(p)) + (0.25 * p.Dot(cube)), p + cube);
+}
+
+// For each layout the start and four gradients: magnitudes from 1e-4 to 1e4 and exact zeros, by table, since the platform's own power
 // differs between machines.
 static TensorSet<T>[][] Numbers<T>()
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -76,10 +86,13 @@ static TensorSet<T>[][] Numbers<T>()
     const int Chunk = 32 * 1024;
     int[] lengths = [0, 1, 7, 15, 16, 17, 63, 300, 4097, (5 * Chunk) + 13];
     double[] magnitudes = [0, 1e-4, 1e-2, 1, 1, 1e2, 1e4];
-    return [.. lengths.Select(length =>
+    Layout matrices = Layout.Of(
+        new TensorShape("tall", 97, 35), new TensorShape("wide", 5, 130), new TensorShape("bias", 35), new TensorShape("square", 66, 66), new TensorShape("scalar"),
+        new TensorShape("filter", 6, 3, 5), new TensorShape("row", 1, 19), new TensorShape("column", 19, 1), new TensorShape("none", 0, 3));
+    return [.. lengths.Select(Layout.OfVector).Append(matrices).Select(layout =>
     {
-        var random = new Random(length);
+        var random = new Random(layout.Length);
         return Enumerable.Range(0, 5).Select(_ => TensorSet.Generate(
-            Layout.OfVector(length), _ => T.CreateTruncating((random.NextDouble() - 0.5) * magnitudes[random.Next(magnitudes.Length)]))).ToArray();
+            layout, _ => T.CreateTruncating((random.NextDouble() - 0.5) * magnitudes[random.Next(magnitudes.Length)]))).ToArray();
     })];
 }

@@ -102,7 +102,7 @@ internal sealed class Hyperparameter
 
     private double Number(Draw draw, Rule rule)
     {
-        // What is refused tells the constraint: 1 for [0, 1), 0 for positive, -1 for not negative, 0.5 for a whole number.
+        // What is refused tells the constraint: 1 for [0, 1), 0 for positive, -1 for not negative, 0.5 for 1 or more, 1.5 as well for a whole number.
         return Accepted.GetOrAdd((rule.GetType(), Name), _ => [.. Probes.Select(x => Accepts(rule, x))]) switch
         {
             [true, ..] => draw.Plain(),
