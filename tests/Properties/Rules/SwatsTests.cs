@@ -59,6 +59,16 @@ public class SwatsTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_rate_that_would_ascend_is_not_switched_to()
+    {
+        // The second step still goes the first one's way, against its own gradient; without memory the average is that one value.
+        var end = Optimizer.Fold(
+            Optimizer.Init(new Swats { Beta2 = 0, AbsoluteTolerance = 1e3 }, TensorSet.OfArray([1.0])), [TensorSet.OfArray([1.0]), TensorSet.OfArray([-0.1])]);
+        Assert.True(end.Scalars["exp_avg2"] < 0);
+        Assert.Equal(0, end.Scalars["switch_step"]);
+    }
+
+    [Fact]
     public void A_step_across_the_gradient_measures_nothing()
     {
         var state = Optimizer.Init(new Swats { AbsoluteTolerance = 1e3 }, TensorSet.OfArray([1.0]));
