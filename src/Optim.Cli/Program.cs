@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Optim.Cli.Bench;
 using Optim.Cli.Compare;
 using Optim.Cli.Replay;
+using Optim.Cli.Rules;
 
 namespace Optim.Cli;
 
@@ -12,9 +13,10 @@ internal static class Program
     /// <summary>The command with the output of its choice, as the tests run it.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, replay recorded runs, measure them.");
+        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, look them up, replay recorded runs, measure them.");
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ReplayCommand.Create());
+        root.Subcommands.Add(RulesCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         var parse = root.Parse(arguments);
         if (parse.Action is ParseErrorAction refusal)

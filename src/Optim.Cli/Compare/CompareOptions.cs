@@ -10,9 +10,9 @@ internal sealed class CompareOptions
 
     private readonly Option<string[]> optimizers = new("--optimizers")
     {
-        Description = "The optimizers, with commas between them.",
+        Description = "The optimizers, with commas between them; 'all' for every one that a gradient is enough for.",
         HelpName = "names",
-        DefaultValueFactory = _ => [Contestant.KnownNames],
+        DefaultValueFactory = _ => [Contestant.Usual],
         AllowMultipleArgumentsPerToken = true,
     };
 

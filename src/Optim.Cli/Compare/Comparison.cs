@@ -3,11 +3,23 @@ using Optim.Cli.Training;
 namespace Optim.Cli.Compare;
 
 /// <summary>One optimizer's part of a comparison.</summary>
-internal sealed record Result(Contestant Contestant, TrainingRun Run);
+internal sealed record Result(Contestant Contestant, TrainingRun Run)
+{
+    /// <summary>Whether the loss ended above where it began, or nowhere.</summary>
+    public bool Diverged => !(Run.Final.TrainingLoss <= Run.Curve[0].TrainingLoss);
+}
 
 /// <summary>A finished comparison: what was asked, and a result for each optimizer in the order asked for.</summary>
 internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result> Results)
 {
+    /// <summary>The results that one chart can tell apart: all of them, or the lowest final losses, in the order asked for.</summary>
+    /// <param name="most">How many that is.</param>
+    public IReadOnlyList<Result> Charted(int most)
+    {
+        var best = Results.OrderBy(result => result.Diverged).ThenBy(result => result.Run.Final.TrainingLoss).Take(most).ToHashSet();
+        return [.. Results.Where(best.Contains)];
+    }
+
     /// <summary>Trains the network with each optimizer.</summary>
     /// <param name="settings">What to compare.</param>
     /// <param name="report">Told each point of each curve as it is reached, from several threads.</param>

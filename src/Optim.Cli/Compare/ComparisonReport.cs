@@ -12,17 +12,20 @@ internal static class ComparisonReport
     public static string Of(Comparison comparison)
     {
         var settings = comparison.Settings;
+        var charted = comparison.Charted(Palette.Web.Count);
+        string which = charted.Count < comparison.Results.Count
+            ? string.Create(CultureInfo.InvariantCulture, $" The charts show the {charted.Count} lowest final losses of {comparison.Results.Count}.") : "";
         return new HtmlPage("Optimizers compared on handwritten digits")
-            .Paragraph(ComparisonText.Setting(settings) + " Every optimizer starts from the same weights and sees the same batches.")
+            .Paragraph(ComparisonText.Setting(settings) + " Every optimizer starts from the same weights and sees the same batches." + which)
             .Heading("Training loss")
             .Chart(
-                Chart(comparison, "Training loss (mean cross-entropy, nats)", point => point.TrainingLoss, ".4f", new() { ["type"] = "log", ["nice"] = false }),
+                Chart(charted, "Training loss (mean cross-entropy, nats)", point => point.TrainingLoss, ".4f", new() { ["type"] = "log", ["nice"] = false }),
                 "Training loss by epoch for each optimizer; the table below has the final values.")
             .Heading("Test accuracy")
             .Chart(
                 Chart(
-                    comparison, "Test accuracy (% of held-out digits)", point => 100 * point.TestAccuracy, ".1f",
-                    new() { ["domain"] = new JsonArray(LeastAccuracy(comparison), 100) }),
+                    charted, "Test accuracy (% of held-out digits)", point => 100 * point.TestAccuracy, ".1f",
+                    new() { ["domain"] = new JsonArray(LeastAccuracy(charted), 100) }),
                 "Test accuracy by epoch for each optimizer; the table below has the final values.")
             .Paragraph("Point at a curve for its values; click names in the legend to single curves out (shift-click for several), double-click for all.")
             .Heading("Results")
@@ -31,7 +34,7 @@ internal static class ComparisonReport
                 comparison.Results.Select(result => (string[])
                 [
                     result.Contestant.Title, result.Contestant.LearningRate.ToString(CultureInfo.InvariantCulture),
-                    ComparisonText.Loss(result.Run.Final.TrainingLoss), ComparisonText.Accuracy(result.Run.Final.TestAccuracy),
+                    ComparisonText.Loss(result), ComparisonText.Accuracy(result.Run.Final.TestAccuracy),
                     ComparisonText.Milliseconds(result.Run.OptimizerTime), ComparisonText.Milliseconds(result.Run.TotalTime),
                 ]))
             .Heading("To repeat it")
@@ -43,12 +46,12 @@ internal static class ComparisonReport
     }
 
     /// <summary>Where the axis of the accuracy begins: the first epochs may fall below, but no optimizer's end.</summary>
-    private static int LeastAccuracy(Comparison comparison) => comparison.Results.All(result => result.Run.Final.TestAccuracy > 0.85) ? 80 : 0;
+    private static int LeastAccuracy(IReadOnlyList<Result> results) => results.All(result => result.Run.Final.TestAccuracy > 0.85) ? 80 : 0;
 
-    private static JsonObject Chart(Comparison comparison, string axis, Func<EpochPoint, double> value, string format, JsonObject scale)
+    private static JsonObject Chart(IReadOnlyList<Result> results, string axis, Func<EpochPoint, double> value, string format, JsonObject scale)
     {
-        var titles = comparison.Results.Select(result => result.Contestant.Title).ToList();
-        var values = comparison.Results.SelectMany(result => result.Run.Curve
+        var titles = results.Select(result => result.Contestant.Title).ToList();
+        var values = results.SelectMany(result => result.Run.Curve
             .Where(point => double.IsFinite(point.TrainingLoss) && point.TrainingLoss > 0)
             .Select(point => new JsonObject { ["epoch"] = point.Epoch, ["value"] = value(point), ["optimizer"] = result.Contestant.Title }));
         return new JsonObject

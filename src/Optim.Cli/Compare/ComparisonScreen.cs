@@ -11,22 +11,24 @@ internal static class ComparisonScreen
     /// <summary>Writes the comparison.</summary>
     public static void Show(IAnsiConsole console, Comparison comparison)
     {
-        var results = comparison.Results;
-        var chart = new TerminalCurve("Training loss (mean cross-entropy, logarithmic scale)", "Epoch");
-        for (int i = 0; i < results.Count; i++)
+        var charted = comparison.Charted(Palette.Web.Count);
+        string which = charted.Count < comparison.Results.Count
+            ? string.Create(CultureInfo.InvariantCulture, $"; the {charted.Count} lowest of {comparison.Results.Count}") : "";
+        var chart = new TerminalCurve($"Training loss (mean cross-entropy, logarithmic scale{which})", "Epoch");
+        for (int i = 0; i < charted.Count; i++)
         {
-            chart.Add(results[i].Contestant.Title, Palette.Terminal(i), [.. results[i].Run.Curve.Select(point => point.TrainingLoss)]);
+            chart.Add(charted[i].Contestant.Title, Palette.Terminal(i), [.. charted[i].Run.Curve.Select(point => point.TrainingLoss)]);
         }
 
         console.Write(chart);
         console.WriteLine();
-        console.Write(Table(results));
+        console.Write(Table(comparison.Results, charted));
         console.WriteLine();
         console.WriteLine(ComparisonText.Setting(comparison.Settings));
         console.WriteLine($"Data: {Digits.Name}. {Digits.Source}. {Digits.Address}. Licence: {Digits.License}.");
     }
 
-    private static Table Table(IReadOnlyList<Result> results)
+    private static Table Table(IReadOnlyList<Result> results, IReadOnlyList<Result> charted)
     {
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumn("Optimizer");
@@ -35,13 +37,14 @@ internal static class ComparisonScreen
             table.AddColumn(heading, column => column.RightAligned());
         }
 
-        for (int i = 0; i < results.Count; i++)
+        foreach (var result in results)
         {
-            var (contestant, run) = results[i];
+            var (contestant, run) = result;
+            int curve = charted.Select((other, i) => other == result ? i : -1).Max();
             table.AddRow(
-                new Markup(Markup.Escape(contestant.Title), new Style(Palette.Terminal(i))),
+                new Markup(Markup.Escape(contestant.Title), curve < 0 ? Style.Plain : new Style(Palette.Terminal(curve))),
                 new Text(contestant.LearningRate.ToString(CultureInfo.InvariantCulture)),
-                new Text(ComparisonText.Loss(run.Final.TrainingLoss)),
+                new Text(ComparisonText.Loss(result)),
                 new Text(ComparisonText.Accuracy(run.Final.TestAccuracy)),
                 new Text(ComparisonText.Milliseconds(run.OptimizerTime)),
                 new Text(ComparisonText.Milliseconds(run.TotalTime)));

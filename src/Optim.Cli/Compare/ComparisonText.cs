@@ -11,8 +11,9 @@ internal static class ComparisonText
     public static string Version { get; } =
         typeof(Rule).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>A loss of a run; one that is not finite in a word.</summary>
-    public static string Loss(double loss) => double.IsFinite(loss) ? loss.ToString("F4", CultureInfo.InvariantCulture) : "diverged";
+    /// <summary>The final loss of a run; a word for one that is not finite or above where it began.</summary>
+    public static string Loss(Result result) =>
+        result.Diverged ? "diverged" : result.Run.Final.TrainingLoss.ToString("F4", CultureInfo.InvariantCulture);
 
     /// <summary>A share in percent.</summary>
     public static string Accuracy(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");

@@ -7,10 +7,16 @@ namespace Optim.Cli.Compare;
 /// <param name="CreateRule">From a learning rate to the rule.</param>
 internal sealed record Contestant(string Name, string Title, double LearningRate, Func<double, Rule> CreateRule)
 {
-    /// <summary>Every optimizer of the registry, and the forms of gradient descent that go by names of their own.</summary>
+    /// <summary>What stands for all optimizers on the command line.</summary>
+    public const string Everyone = "all";
+
+    /// <summary>The ones that are compared where none are named: the main line of the literature, few enough for one chart.</summary>
+    public const string Usual = "sgd,momentum,nesterov,adagrad,rmsprop,adam,adamw";
+
+    /// <summary>Every optimizer of the registry that a gradient is enough for, and the forms of gradient descent that go by names of their own.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [
-        .. RuleRegistry.All.Where(entry => entry.IsPreset).SelectMany(FormsOf),
+        .. RuleRegistry.All.Where(entry => entry.IsPreset && !entry.NeedsObjective).SelectMany(FormsOf),
     ];
 
     /// <summary>All names, for help and errors.</summary>

@@ -5,15 +5,16 @@ namespace Optim.Cli.Compare;
 /// <summary>Reads optimizers and their learning rates as a user writes them.</summary>
 internal static class ContestantList
 {
-    /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; their own rates where none is given.</summary>
+    /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; their own rates where none is given. <c>all</c> stands for every optimizer.</summary>
     /// <exception cref="FormatException">A name or a rate is wrong; the message says which and what would be right.</exception>
     public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates)
     {
         var chosen = new List<Contestant>();
-        foreach (string name in Items(optimizers))
+        foreach (string name in Items(optimizers).SelectMany(name =>
+            name.Equals(Contestant.Everyone, StringComparison.OrdinalIgnoreCase) ? Contestant.All.Select(contestant => contestant.Name) : [name]))
         {
             var contestant = Contestant.Find(name)
-                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; known: {Contestant.KnownNames}.");
+                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; known: {Contestant.Everyone}, {Contestant.KnownNames}.");
             if (chosen.Contains(contestant))
             {
                 throw new FormatException($"--optimizers must hold each name once, '{contestant.Name}' occurs twice.");

@@ -39,7 +39,7 @@ internal static class ReplayCommand
         List<CaseResult> results;
         try
         {
-            results = [.. paths.SelectMany(Files).SelectMany(Replayer.ReplayFile)];
+            results = Replayed(paths);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,6 +63,10 @@ internal static class ReplayCommand
 
         return results.Count == 0 || results.Exists(r => r.Outcome == Outcome.Failed) ? 1 : 0;
     }
+
+    /// <summary>Every case of some files and folders.</summary>
+    /// <exception cref="IOException">A path cannot be read.</exception>
+    public static List<CaseResult> Replayed(IEnumerable<string> paths) => [.. paths.SelectMany(Files).SelectMany(Replayer.ReplayFile)];
 
     private static IEnumerable<string> Files(string path)
     {

@@ -19,7 +19,12 @@ internal readonly record struct StepInputs<T>(
             Require(HessianDiagonal, layout, "hessianDiagonal");
         }
 
-        foreach (var (name, indices) in SparseIndices ?? new Dictionary<string, IReadOnlyList<int>>())
+        if (SparseIndices is null)
+        {
+            return;
+        }
+
+        foreach (var (name, indices) in SparseIndices)
         {
             int tensor = layout.IndexOf(name);
             if (tensor < 0)

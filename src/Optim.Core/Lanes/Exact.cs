@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Optim.Lanes;
 
 /// <summary>
@@ -6,26 +8,50 @@ namespace Optim.Lanes;
 /// </summary>
 internal static class Exact
 {
-    /// <summary><c>x^n</c> for n of 0 or more, as good as correctly rounded: repeated squaring of pairs of numbers.</summary>
+    private static readonly DoubleDouble Ln2 = new(0.693147180559945286, 2.319046813846299558e-17);
+
+    /// <summary><c>x^n</c> for n of 0 or more, as good as correctly rounded: repeated squaring with twice the digits.</summary>
     /// <remarks>
     /// Squaring plain numbers is off by up to n/2 ulp; what is left of 1 after <c>b^t</c> is taken from it, and what RAdam makes of that,
     /// shows such an error a thousand times larger.
     /// </remarks>
     public static double Power(double x, long n)
     {
-        (double High, double Low) result = (1, 0), square = (x, 0);
+        DoubleDouble result = 1, square = x;
         for (ulong rest = (ulong)n; rest != 0; rest >>= 1)
         {
             if ((rest & 1) != 0)
             {
-                result = Product(result, square);
+                result *= square;
             }
 
-            square = Product(square, square);
+            square *= square;
         }
 
         return result.High;
     }
+
+    /// <summary><c>x^y</c> for x of 0 or more, to less than 1 ulp where the result is a normal number.</summary>
+    public static double Power(double x, double y) => (x, y) switch
+    {
+        (1, _) or (_, 0) => 1,
+        (0, _) => y > 0 ? 0 : double.PositiveInfinity,
+        (double.PositiveInfinity, _) => y > 0 ? x : 0,
+        (double.NaN, _) or (_, double.NaN) => double.NaN,
+
+        // The error of the logarithm is multiplied by y and becomes the result's: a double's would cost up to ten bits.
+        // Beyond 1e30 either way the result is 0 or infinite whatever x.
+        _ => Exponential(Logarithm(x) * Math.Clamp(y, -1e30, 1e30)),
+    };
+
+    /// <summary>The natural logarithm, to 1 ulp.</summary>
+    public static double Log(double x) => x switch
+    {
+        0 => double.NegativeInfinity,
+        > 0 and < double.PositiveInfinity => Logarithm(x).High,
+        double.PositiveInfinity => x,
+        _ => double.NaN,
+    };
 
     /// <summary>The n-th root of a number that is not negative, by Newton's method to its fixed point.</summary>
     public static double Root(double x, int n)
@@ -81,6 +107,11 @@ internal static class Exact
     /// <summary>The cube root in float: that in double, rounded.</summary>
     public static float CubeRoot(float x) => (float)CubeRoot((double)x);
 
+    /// <summary>A number as T; a finite one beyond T's range becomes its largest, not infinity.</summary>
+    public static T Saturated<T>(double x)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        T.CreateTruncating(typeof(T) == typeof(float) && double.IsFinite(x) ? Math.Clamp(x, -float.MaxValue, float.MaxValue) : x);
+
     /// <summary><c>cos(pi x)</c> for x in [0, 1], to about 2 ulp of 1; exact at 0, 1/2 and 1.</summary>
     public static double CosPi(double x) => x switch
     {
@@ -88,19 +119,6 @@ internal static class Exact
         > 0.25 => Sin(0.5 - x),
         _ => Cos(x),
     };
-
-    /// <summary>The product of two unevaluated sums, the second number of each below half an ulp of the first.</summary>
-    private static (double High, double Low) Product((double High, double Low) x, (double High, double Low) y)
-    {
-        double product = x.High * y.High;
-        if (!double.IsFinite(product))
-        {
-            return (product, 0);
-        }
-
-        double rest = Math.FusedMultiplyAdd(x.High, y.High, -product) + ((x.High * y.Low) + (x.Low * y.High)), high = product + rest;
-        return (high, rest - (high - product));
-    }
 
     // Taylor series: on [0, pi/4] the first term left out is below 1e-17.
     private static double Cos(double x)
@@ -123,5 +141,44 @@ internal static class Exact
         }
 
         return angle * (1 - sum);
+    }
+
+    /// <summary>The natural logarithm of a positive number: with x = 2^k f and s = (f - 1) / (f + 1), <c>k ln 2 + 2 (s + s^3/3 + s^5/5 + ...)</c>.</summary>
+    private static DoubleDouble Logarithm(double x)
+    {
+        int exponent = Math.ILogB(x);
+        double fraction = Math.ScaleB(x, -exponent);
+        if (fraction > 1.5)
+        {
+            fraction /= 2;
+            exponent++;
+        }
+
+        // |s| <= 1/5: the first term left out is below 2^-80.
+        DoubleDouble s = (DoubleDouble)(fraction - 1) / ((DoubleDouble)fraction + 1), square = s * s, sum = (DoubleDouble)1 / 35;
+        for (int k = 33; k > 0; k -= 2)
+        {
+            sum = ((DoubleDouble)1 / k) + (square * sum);
+        }
+
+        return (Ln2 * exponent) + (s * sum * 2);
+    }
+
+    /// <summary><c>e^x</c>: with x = k ln 2 + r, <c>2^k (1 + r (1 + r/2 (1 + r/3 ...)))</c>.</summary>
+    private static double Exponential(DoubleDouble x)
+    {
+        if (Math.Abs(x.High) > 800)
+        {
+            return x.High > 0 ? double.PositiveInfinity : 0;
+        }
+
+        double exponent = Math.Round(x.High / Ln2.High);
+        DoubleDouble rest = x + (Ln2 * -exponent), sum = 1;
+        for (int k = 20; k > 0; k--)
+        {
+            sum = (rest / k * sum) + 1;
+        }
+
+        return Math.ScaleB(sum.High, (int)exponent);
     }
 }

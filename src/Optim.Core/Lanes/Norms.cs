@@ -13,6 +13,20 @@ internal static unsafe class Norms
         return Trusted(sum) ? Math.Sqrt(sum) : Rescaled(x, length);
     }
 
+    /// <summary><c>sqrt(weight a^2 + (1 - weight) b^2)</c> of numbers that are not negative: how a mean of squares moves on, kept as its root.</summary>
+    public static double WeightedMean(double a, double b, double weight)
+    {
+        double largest = Math.Max(a, b);
+        if (largest == 0 || !double.IsFinite(largest))
+        {
+            return largest;
+        }
+
+        a /= largest;
+        b /= largest;
+        return largest * Math.Sqrt((weight * a * a) + ((1 - weight) * b * b));
+    }
+
     public static bool Trusted(double sum) => sum is > Tiny and < double.PositiveInfinity;
 
     /// <summary>A power of two that brings the largest magnitude near 1, so that scaling by it is exact.</summary>

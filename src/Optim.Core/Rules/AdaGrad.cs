@@ -33,6 +33,14 @@ public sealed record AdaGrad : Rule
         "adagrad", "AdaGrad", "Steps that shrink with the sum of squared gradients.",
         () => new AdaGrad(), 0.05, rate => new AdaGrad { LearningRate = rate })
     {
+        Formula = """
+            g += wd p
+            s += g^2, from InitialAccumulator
+            p -= lr / (1 + (t - 1) decay) g / (sqrt(s) + eps)
+            """,
+        Paper = "Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization",
+        Definition = "PyTorch's Adagrad: the accumulator starts at 0, epsilon is outside the root",
+        Disagreements = "TensorFlow starts the accumulator at 0.1 (InitialAccumulator).",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["adagrad"] = h => new AdaGrad

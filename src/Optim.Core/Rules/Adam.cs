@@ -41,6 +41,14 @@ public sealed record Adam : Rule
         "adam", "Adam", "Momentum and root mean square, both bias-corrected.",
         () => new Adam(), 0.005, rate => new Adam { LearningRate = rate })
     {
+        Formula = """
+            g += wd p
+            m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2
+            p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps); AMSGrad: the largest v so far
+            """,
+        Paper = "Kingma and Ba 2015, Adam: A Method for Stochastic Optimization; Reddi, Kale and Kumar 2018 (AMSGrad)",
+        Definition = "PyTorch's Adam: epsilon is added to the corrected root; AMSGrad takes the maximum of the uncorrected v, then corrects it",
+        Disagreements = "TensorFlow adds epsilon to the uncorrected root (the paper's epsilon-hat). Reddi et al. correct nothing.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["adam"] = h => new Adam

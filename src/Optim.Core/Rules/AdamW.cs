@@ -48,6 +48,13 @@ public sealed record AdamW : Rule
         "adamw", "AdamW", "Adam with decoupled weight decay.",
         () => new AdamW(), 0.005, rate => new AdamW { LearningRate = rate })
     {
+        Formula = """
+            m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2
+            p -= lr ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + wd p)
+            """,
+        Paper = "Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization",
+        Definition = "PyTorch's AdamW: the decay is multiplied by the current learning rate, with p from before the step",
+        Disagreements = "The paper multiplies the decay by the schedule's factor alone.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["adamw"] = Common,

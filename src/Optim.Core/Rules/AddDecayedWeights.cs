@@ -29,7 +29,14 @@ public sealed record AddDecayedWeights : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "add_decayed_weights", "weight decay", "A fraction of the parameter added to the update.",
-        () => new AddDecayedWeights());
+        () => new AddDecayedWeights())
+    {
+        Formula = """
+            u = u + wd p
+            """,
+        Paper = "Loshchilov and Hutter 2019, Decoupled Weight Decay Regularization",
+        Definition = "before a rule: L2; behind it and before the learning rate: decoupled",
+    };
 
     /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
     /// <param name="value">The value.</param>

@@ -41,7 +41,15 @@ public sealed record ClipByGlobalNorm : Rule
         "clip_by_global_norm", "clipping by norm", "The whole update within a norm.",
         () => new ClipByGlobalNorm())
     {
+        Formula = """
+            n = the norm of u over all tensors
+            u = u c / (n + eps) where n > c
+            """,
+        Paper = "Pascanu, Mikolov and Bengio 2013, On the Difficulty of Training Recurrent Neural Networks",
+        Definition = "PyTorch's clip_grad_norm_",
+        Disagreements = "PyTorch also shrinks a norm within epsilon below c. It accumulates in the gradient's type: in float32 a norm of 1e20 overflows there, and does not here.",
         IsElementwise = false,
+        ExtraMoves = 1,
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["clip_grad_norm"] = h => new ClipByGlobalNorm { MaxNorm = h.Number("max_norm"), NormType = h.Number("norm_type") },

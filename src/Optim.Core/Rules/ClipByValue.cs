@@ -28,6 +28,11 @@ public sealed record ClipByValue : Rule
         "clip_by_value", "clipping by value", "Every element of the update within a limit.",
         () => new ClipByValue())
     {
+        Formula = """
+            u = min(max(u, -c), c)
+            """,
+        Paper = "none",
+        Definition = "PyTorch's clip_grad_value_",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["clip_grad_value"] = h => new ClipByValue(h.Number("clip_value")),

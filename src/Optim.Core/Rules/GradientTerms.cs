@@ -3,7 +3,7 @@ using Optim.Execution;
 
 namespace Optim;
 
-/// <summary>What optimizers do to a gradient before anything else.</summary>
+/// <summary>What optimizers do to a gradient before anything else, and to a direction last.</summary>
 internal static class GradientTerms
 {
     /// <summary>
@@ -21,6 +21,22 @@ internal static class GradientTerms
         if (weightDecay != 0)
         {
             plan.Apply(new DecayFormula<T>(weightDecay));
+        }
+    }
+
+    /// <summary>The direction times the learning rate, with decoupled decay: <c>u = lr (d + wd p)</c>, p from before the step. A decay of 0 is left out.</summary>
+    public static void ApplyAtRate<T, F>(this Plan<T> plan, F direction, double learningRate, double weightDecay = 0)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : struct, IFormula<T>
+    {
+        var rate = new ScaleFormula<T>(learningRate);
+        if (weightDecay == 0)
+        {
+            plan.Apply(Formula.Then<T, F, ScaleFormula<T>>(direction, rate));
+        }
+        else
+        {
+            plan.Apply(Formula.Then<T, Fused<T, F, DecayFormula<T>>, ScaleFormula<T>>(new(direction, new(weightDecay)), rate));
         }
     }
 }

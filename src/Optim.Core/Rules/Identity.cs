@@ -8,7 +8,14 @@ public sealed record Identity : Rule
 {
     internal static RuleEntry Entry { get; } = new(
         "identity", "identity", "The update as it is.",
-        () => new Identity());
+        () => new Identity())
+    {
+        Formula = """
+            u = u
+            """,
+        Paper = "none",
+        Definition = "our own",
+    };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -54,6 +54,15 @@ public sealed record RmsProp : Rule
         "rmsprop", "RMSprop", "Steps divided by the recent root mean square of gradients.",
         () => new RmsProp(), 0.003, rate => new RmsProp { LearningRate = rate })
     {
+        Formula = """
+            g += wd p
+            v = a v + (1 - a) g^2; centred: m = a m + (1 - a) g
+            d = g / (sqrt(v) + eps), centred: sqrt(max(v - m^2, 0)) + eps
+            b = mu b + d; p -= lr b
+            """,
+        Paper = "Tieleman and Hinton 2012, Coursera lecture 6.5; Graves 2013 (centred)",
+        Definition = "PyTorch's RMSprop: a = 0.99, v starts at 0, epsilon outside the root; v - m^2 is clamped at 0",
+        Disagreements = "TensorFlow: v starts at 1, epsilon inside the root, the learning rate inside the momentum buffer (InitialAccumulator, EpsilonInsideRoot, LearningRateInVelocity). PyTorch 1.13 does not clamp v - m^2 and can reach NaN.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["rmsprop"] = h => Common(h) with { Maximize = h.Flag("maximize") },

@@ -37,6 +37,9 @@ public sealed class RuleEntry
     /// <summary>Whether each element's update depends on that element alone, so that the order and the grouping of elements do not matter; with its options at their defaults.</summary>
     public bool IsElementwise { get; internal init; } = true;
 
+    /// <summary>Whether each tensor's update depends on that tensor as a whole and on no other: where one tensor ends and the next begins matters.</summary>
+    internal bool IsPerTensor { get; init; }
+
     /// <summary>Whether it is a whole optimizer, with a learning rate of its own, rather than a piece of one.</summary>
     public bool IsPreset => createAt is not null;
 
@@ -63,6 +66,9 @@ public sealed class RuleEntry
     /// and written: 1 for an update stored for a norm, 1 for reading it again, and so on.
     /// </summary>
     internal int ExtraMoves { get; init; }
+
+    /// <summary>Whether a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.</summary>
+    internal bool IsComputeBound { get; init; }
 
     /// <summary>The families of recorded trajectories that the rule can replay.</summary>
     internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families { get; init; } =

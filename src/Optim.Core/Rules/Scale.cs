@@ -24,7 +24,14 @@ public sealed record Scale : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale", "factor", "The update times a factor.",
-        () => new Scale());
+        () => new Scale())
+    {
+        Formula = """
+            u = c u
+            """,
+        Paper = "none",
+        Definition = "our own",
+    };
 
     /// <summary>A copy with another <see cref="Factor"/>.</summary>
     /// <param name="value">The value.</param>

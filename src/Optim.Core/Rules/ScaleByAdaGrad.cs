@@ -21,7 +21,14 @@ public sealed record ScaleByAdaGrad : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale_by_adagrad", "AdaGrad's direction", "The update divided by the root of the sum of squares.",
-        () => new ScaleByAdaGrad());
+        () => new ScaleByAdaGrad())
+    {
+        Formula = """
+            s += u^2; u = u / (sqrt(s) + eps)
+            """,
+        Paper = "Duchi, Hazan and Singer 2011, Adaptive Subgradient Methods",
+        Definition = "PyTorch's Adagrad",
+    };
 
     /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
     /// <param name="value">The value.</param>

@@ -31,7 +31,15 @@ public sealed record ScaleByAdam : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale_by_adam", "Adam's direction", "The mean update divided by the root mean square.",
-        () => new ScaleByAdam());
+        () => new ScaleByAdam())
+    {
+        Formula = """
+            m = b1 m + (1 - b1) u; v = b2 v + (1 - b2) u^2
+            u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+            """,
+        Paper = "Kingma and Ba 2015, Adam",
+        Definition = "PyTorch's Adam",
+    };
 
     /// <summary>A copy with another <see cref="Beta1"/>.</summary>
     /// <param name="value">The value.</param>
@@ -69,33 +77,39 @@ public sealed record ScaleByAdam : Rule
     }
 }
 
-/// <summary>The scalars of one step of Adam.</summary>
+/// <summary>The scalars of one step of Adam; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
 /// <param name="beta1">b1.</param>
 /// <param name="beta2">b2.</param>
 /// <param name="epsilon">eps.</param>
 /// <param name="correction1">What m is multiplied by for the quotient: in Adam <c>1 / (1 - b1^t)</c>.</param>
 /// <param name="correction2">What v is multiplied by for the quotient: in Adam <c>1 / (1 - b2^t)</c>.</param>
-internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, double correction1, double correction2)
+/// <param name="averaging">Whether a gradient enters m as <c>(1 - b1) g</c>, rather than whole.</param>
+internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, double correction1, double correction2, bool averaging = true)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T beta1 = T.CreateTruncating(beta1);
     private readonly T beta2 = T.CreateTruncating(beta2);
-    private readonly T gain1 = T.CreateTruncating(1 - beta1);
+    private readonly T gain1 = T.CreateTruncating(averaging ? 1 - beta1 : 1);
     private readonly T gain2 = T.CreateTruncating(1 - beta2);
     private readonly T correction1 = T.CreateTruncating(correction1);
     private readonly T correction2 = T.CreateTruncating(correction2);
     private readonly T epsilon = T.CreateTruncating(epsilon);
 
-    public AdamScalars(double beta1, double beta2, double epsilon, long step)
-        : this(beta1, beta2, epsilon, 1 / (1 - Exact.Power(beta1, step)), 1 / (1 - Exact.Power(beta2, step)))
+    public AdamScalars(double beta1, double beta2, double epsilon, long step, bool biasCorrection = true, bool averaging = true)
+        : this(
+            beta1, beta2, epsilon,
+            biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1, biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1, averaging)
     {
     }
 
-    public static AdamScalars<T> At(long clock, Schedule beta1, Schedule beta2, Schedule epsilon) => new(
+    public static AdamScalars<T> At(
+        long clock, Schedule beta1, Schedule beta2, Schedule epsilon, bool biasCorrection = true, bool averaging = true) => new(
         Constraint.UnitInterval.At(beta1, clock, nameof(ScaleByAdam.Beta1)),
         Constraint.UnitInterval.At(beta2, clock, nameof(ScaleByAdam.Beta2)),
         Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon)),
-        clock + 1);
+        clock + 1,
+        biasCorrection,
+        averaging);
 
     /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
     [MethodImpl(AggressiveInlining)]

@@ -21,7 +21,15 @@ public sealed record ScaleByLearningRate : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale_by_learning_rate", "learning rate", "The update times the learning rate.",
-        () => new ScaleByLearningRate());
+        () => new ScaleByLearningRate())
+    {
+        Formula = """
+            u = lr u
+            """,
+        Paper = "none",
+        Definition = "our own: the sign stays out of the rate, so that every rule descends",
+        Disagreements = "Optax puts the sign into this piece; a chain there without it ascends.",
+    };
 
     /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
     /// <param name="value">The value.</param>

@@ -24,7 +24,15 @@ public sealed record ScaleByMomentum : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale_by_momentum", "momentum", "The momentum buffer as the update.",
-        () => new ScaleByMomentum());
+        () => new ScaleByMomentum())
+    {
+        Formula = """
+            v = mu v + (1 - dampening) u, with v = u at t = 1
+            u = v, or u + mu v with Nesterov
+            """,
+        Paper = "Polyak 1964, Some Methods of Speeding Up the Convergence of Iteration Methods; Nesterov 1983",
+        Definition = "PyTorch's SGD",
+    };
 
     /// <summary>A copy with another <see cref="Momentum"/>.</summary>
     /// <param name="value">The value.</param>

@@ -31,7 +31,14 @@ public sealed record ScaleByRmsProp : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "scale_by_rmsprop", "RMSprop's direction", "The update divided by its recent root mean square.",
-        () => new ScaleByRmsProp());
+        () => new ScaleByRmsProp())
+    {
+        Formula = """
+            v = a v + (1 - a) u^2; u = u / (sqrt(v) + eps)
+            """,
+        Paper = "Tieleman and Hinton 2012, Coursera lecture 6.5",
+        Definition = "PyTorch's RMSprop",
+    };
 
     /// <summary>A copy with another <see cref="Alpha"/>.</summary>
     /// <param name="value">The value.</param>

@@ -57,6 +57,14 @@ public sealed record Sgd : Rule
         "sgd", "SGD", "Gradient descent, with momentum, Nesterov and L2 as options.",
         () => new Sgd(), 0.3, rate => new Sgd { LearningRate = rate })
     {
+        Formula = """
+            g <- -g if Maximize; g += wd p
+            v = mu v + (1 - dampening) g, with v = g at t = 1
+            u = v, or g + mu v with Nesterov; p -= lr u
+            """,
+        Paper = "Robbins and Monro 1951, A Stochastic Approximation Method; Polyak 1964 (momentum); Nesterov 1983; Sutskever et al. 2013",
+        Definition = "PyTorch's SGD: the first buffer is the undampened gradient, and the learning rate is applied outside the velocity",
+        Disagreements = "Caffe, TensorFlow and the articles keep the learning rate inside the velocity (LearningRateInVelocity; the two part when the rate changes) and evaluate at the point looked ahead to (LookAhead).",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["sgd"] = h => new Sgd

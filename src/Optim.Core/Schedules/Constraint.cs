@@ -34,6 +34,9 @@ public sealed class Constraint
     /// <summary>1 or more, and finite: growth.</summary>
     public static Constraint AtLeastOne { get; } = new("1 or more, and finite", 1, double.MaxValue);
 
+    /// <summary>1 or more, infinity included: limits of growth.</summary>
+    public static Constraint Growth { get; } = new("1 or more", 1, double.PositiveInfinity);
+
     /// <summary>Finite: factors.</summary>
     public static Constraint Finite { get; } = new("finite", double.MinValue, double.MaxValue);
 

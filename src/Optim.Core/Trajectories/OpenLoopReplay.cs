@@ -6,7 +6,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
     public IReadOnlySet<string> Understood { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "name", "source", "variant", "hyperparameters", "lr_per_step", "shapes", "tensors", "gradients", "params", "state", "notes",
-        "recommended_tolerance", "agreement_with_numpy", "aux", "sparse_indices", "hessian_gradients",
+        "recommended_tolerance", "agreement_with_numpy", "aux", "sparse_indices", "hessian_gradients", "switch_step",
     };
 
     public string Kind => "optimizer-open-loop";
@@ -49,6 +49,12 @@ internal sealed class OpenLoopReplay : ICaseReplay
         foreach (var (scalar, value) in recorded.StateNumbers(state.Scalars.Keys))
         {
             comparison.Add(scalar, gradients.Count, state.Scalars[scalar], value);
+        }
+
+        if (recorded.Has("switch_step"))
+        {
+            // null where the recording never switches, 0 in ours.
+            comparison.Add("switch_step", gradients.Count, state.Scalars["switch_step"], recorded.OptionalNumber("switch_step") ?? 0);
         }
 
         return comparison;

@@ -22,9 +22,29 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
 
     public double Number(string name) => ToNumber(name, Get(name));
 
+    /// <summary>Whether the source names it at all.</summary>
+    public bool Has(string name) => json.TryGetProperty(name, out _);
+
+    /// <summary>A number that the source may leave out or set to null.</summary>
+    public double? OptionalNumber(string name)
+    {
+        read.Add(name);
+        return json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Number(name) : null;
+    }
+
+    /// <summary>A whole number.</summary>
+    public int Count(string name) => Get(name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out int count)
+        ? count
+        : throw new FormatException($"Hyperparameter '{name}' must be a whole number, was {Get(name)}.");
+
     public bool Flag(string name) => Get(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value
         ? value.GetBoolean()
         : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
+
+    /// <summary>One of some words.</summary>
+    public string Choice(string name, params string[] choices) => Get(name) is { ValueKind: JsonValueKind.String } value && choices.Contains(value.GetString())
+        ? value.GetString()!
+        : throw new FormatException($"Hyperparameter '{name}' must be one of {string.Join(", ", choices)}, was {Get(name)}.");
 
     public double Number(string name, int index)
     {
@@ -34,6 +54,17 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
             : throw new FormatException(FormattableString.Invariant(
                 $"Hyperparameter '{name}' must be a list of more than {index} numbers, was {value}."));
     }
+
+    public string Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value
+        ? value.GetString()!
+        : throw new FormatException($"Hyperparameter '{name}' must be a string, was {Get(name)}.");
+
+    /// <summary>Whether a hyperparameter is null: the source's word for none.</summary>
+    public bool IsNull(string name) => Get(name).ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether an entry of a list is null.</summary>
+    public bool IsNull(string name, int index) =>
+        Get(name) is { ValueKind: JsonValueKind.Array } value && index < value.GetArrayLength() && value[index].ValueKind == JsonValueKind.Null;
 
     /// <summary>The names that nobody read.</summary>
     public IReadOnlyList<string> Unread() => [.. json.EnumerateObject().Select(p => p.Name).Where(name => !read.Contains(name))];

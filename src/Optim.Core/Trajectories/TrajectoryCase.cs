@@ -23,6 +23,9 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
 
     public double Number(string key) => ToNumber(key, Get(key));
 
+    /// <summary>A number, or null where the recording has null.</summary>
+    public double? OptionalNumber(string key) => Get(key).ValueKind == JsonValueKind.Null ? null : Number(key);
+
     public double[] Numbers(string key) => [.. List(key, Get(key), null).Select(e => ToNumber(key, e))];
 
     /// <summary>The translation's view of the hyperparameters.</summary>
@@ -80,7 +83,7 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
             pair => pair.Second.Name, pair => (IReadOnlyList<int>)[.. List(key, pair.First, null).Select(index => WholeNumber(key, index))], StringComparer.Ordinal))];
 
     /// <summary>The recorded final values of the slots of the given names and layouts, as far as they were recorded.</summary>
-    /// <remarks>A number for each tensor is a slot of one element a tensor. A value that is neither that nor a list of numbers a tensor (a number for the group) is no slot, whatever its name.</remarks>
+    /// <remarks>A number for each tensor is a slot of one element a tensor, null for a tensor an empty one. A value that is neither that nor a list of numbers a tensor (a number for the group) is no slot, whatever its name.</remarks>
     public IReadOnlyDictionary<string, TensorSet<double>> State(IReadOnlyDictionary<string, Layout> slots)
     {
         var found = new Dictionary<string, TensorSet<double>>(StringComparer.Ordinal);
@@ -91,7 +94,8 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
                 continue;
             }
 
-            if (value.EnumerateArray().All(tensor => tensor.ValueKind == JsonValueKind.Array))
+            if (value.EnumerateArray().All(tensor => tensor.ValueKind is JsonValueKind.Array or JsonValueKind.Null)
+                && value.EnumerateArray().Any(tensor => tensor.ValueKind == JsonValueKind.Array))
             {
                 found[slot] = ToTensors($"state.{slot}", value, layout);
             }
@@ -121,7 +125,10 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
         var values = new List<double>(layout.Length);
         foreach (var (tensor, shape) in List(key, element, layout.Count).Zip(layout))
         {
-            values.AddRange(List(key, tensor, shape.Length).Select(e => ToNumber(key, e)));
+            if (tensor.ValueKind != JsonValueKind.Null || shape.Length > 0)
+            {
+                values.AddRange(List(key, tensor, shape.Length).Select(e => ToNumber(key, e)));
+            }
         }
 
         return TensorSet.OfValues<double>(layout, values.ToArray());

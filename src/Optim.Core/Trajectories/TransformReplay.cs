@@ -7,7 +7,7 @@ internal sealed class TransformReplay : ICaseReplay
 {
     public IReadOnlySet<string> Understood { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "name", "source", "variant", "hyperparameters", "shapes", "gradients", "total_norm", "clipped", "notes", "agreement_with_numpy",
+        "name", "source", "variant", "hyperparameters", "shapes", "tensors", "gradients", "total_norm", "clipped", "centralized", "notes", "agreement_with_numpy",
     };
 
     public string Kind => "gradient-transform";
@@ -18,20 +18,21 @@ internal sealed class TransformReplay : ICaseReplay
     {
         var rule = RuleFamilies.Translate(recorded);
         var layout = recorded.Layout();
-        IReadOnlyList<TensorSet<double>> gradients = recorded.Steps("gradients", layout), expected = recorded.Steps("clipped", layout);
+        string outcome = recorded.Has("centralized") ? "centralized" : "clipped";
+        IReadOnlyList<TensorSet<double>> gradients = recorded.Steps("gradients", layout), expected = recorded.Steps(outcome, layout);
         if (expected.Count != gradients.Count)
         {
-            throw recorded.Error("clipped", FormattableString.Invariant($"must hold one entry a step of 'gradients', {gradients.Count}, was {expected.Count}."));
+            throw recorded.Error(outcome, FormattableString.Invariant($"must hold one entry a step of 'gradients', {gradients.Count}, was {expected.Count}."));
         }
 
         // A clamp picks one of two numbers and rounds nothing; a norm is a sum, and sums are free in their order.
         var comparison = new Comparison(rule is ClipByValue ? 0 : 1e-12);
-        var start = Optimizer.Init(rule, TensorSet.Filled(layout, 0.0));
+        // A buffer without memory keeps the update as it is, where the parameters could only show it rounded.
+        var start = Optimizer.Init(
+            rule.Then(new ScaleByMomentum { Momentum = 0 }), recorded.Has("tensors") ? recorded.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0));
         for (int i = 0; i < gradients.Count; i++)
         {
-            // From 0 the step is 0 - u, exactly.
-            var update = Optimizer.Step(start, gradients[i]).Item2.Scale(-1);
-            comparison.Add("clipped", i + 1, update, expected[i]);
+            comparison.Add(outcome, i + 1, Optimizer.Step(start, gradients[i]).Item1.Slots.Values.Last(), expected[i]);
         }
 
         if (recorded.Has("total_norm"))

@@ -106,6 +106,8 @@ internal sealed class Hyperparameter
         return Accepted.GetOrAdd((rule.GetType(), Name), _ => [.. Probes.Select(x => Accepts(rule, x))]) switch
         {
             [true, ..] => draw.Plain(),
+            [_, true, true, true, false] => draw.Of(0, 1, 0.5, draw.Fraction()),
+            [_, false, true, true, false] => draw.Of(1, 0.5, 1 - draw.Fraction()),
             [_, true, true, false, _] => draw.Of(0, 0.5, 0.9, draw.Fraction(), 1 - (draw.Fraction() * 1e-3)),
             [_, false, true, true, _] => draw.Of(1, draw.Fraction() + 1e-6, 10 * draw.Fraction() + 1e-6, 1e-6, 1e6),
             [_, _, _, true, false] => draw.Of(1, 2, 3, double.PositiveInfinity),

@@ -15,6 +15,8 @@ internal static class RuleNames
 
     public static TheoryData<string> Elementwise => Named(entry => !entry.NeedsObjective && entry.IsElementwise);
 
+    public static TheoryData<string> PerTensor => Named(entry => !entry.NeedsObjective && entry.IsPerTensor);
+
     /// <summary>The rules that evaluate the objective themselves; ClosureLawTests hold them to the same laws.</summary>
     public static TheoryData<string> WithObjective => Named(entry => entry.NeedsObjective);
 

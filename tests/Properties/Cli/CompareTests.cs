@@ -22,6 +22,25 @@ public partial class CompareTests
     }
 
     [Fact]
+    public void All_stands_for_every_optimizer_that_a_gradient_is_enough_for()
+    {
+        var (code, output, _) = Run("--optimizers", "all", "--epochs", "1", "--json");
+        Assert.Equal(0, code);
+        Assert.Equal(
+            RuleRegistry.All.Where(entry => entry.IsPreset && !entry.NeedsObjective).Select(entry => entry.Name),
+            JsonNode.Parse(output)!["results"]!.AsArray().Select(result => (string)result!["optimizer"]!).Where(name => name is not ("momentum" or "nesterov")));
+        Assert.Contains("the 7 lowest of", Run("--optimizers", "all", "--epochs", "1").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_ends_above_its_start_is_called_diverged()
+    {
+        string screen = Run("--optimizers", "sgd,adam", "--learning-rate", "sgd=1000", "--epochs", "1").Output;
+        Assert.Contains("diverged", screen.Split('\n').Single(line => line.Contains("│ SGD", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("diverged", screen.Split('\n').Single(line => line.Contains("│ Adam ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_numbers_do_not_depend_on_the_number_of_threads()
     {
         string one = Numbers(Run("--epochs", "2", "--json", "--threads", "1").Output);
@@ -101,7 +120,7 @@ public partial class CompareTests
     }
 
     [Theory]
-    [InlineData("--optimizers must hold known names, was 'lbfgz'; known: sgd, momentum, nesterov, adagrad, ", "--optimizers", "adam,lbfgz")]
+    [InlineData("--optimizers must hold known names, was 'lbfgz'; known: all, sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, ", "--optimizers", "adam,lbfgz")]
     [InlineData("--optimizers must hold each name once, 'adam' occurs twice.", "--optimizers", "adam,ADAM")]
     [InlineData("--optimizers must hold at least one name", "--optimizers", ",")]
     [InlineData("--epochs must be a whole number from 1 to 10000, was '0'.", "--epochs", "0")]

@@ -32,18 +32,26 @@ public partial class DocumentationTests
     }
 
     [Fact]
-    public void A_custom_rule_runs_like_the_shipped_ones()
+    public void The_worked_example_is_the_rule_that_is_shipped()
     {
-        var rule = new ScaleByLargest().Then(new ScaleByLearningRate(0.5));
-        var state = Optimizer.Fold(Optimizer.Init(rule, TensorSet.OfArray([1.0, 1.0])), [TensorSet.OfArray([2.0, -4.0]), TensorSet.OfArray([1.0, -8.0])]);
-        Assert.Equal([2.0, 8.0], state.Slots["largest"].ToArray());
-        Assert.Equal([0.25, 2.0], state.Parameters.Map(p => Math.Round(p, 6)).ToArray());
+        string diff = Diff().Match(File.ReadAllText(Path.Combine(Folder, "CONTRIBUTING.md"))).Groups["diff"].Value.ReplaceLineEndings("\n");
+        string[] files = diff.Split("diff --git ", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, files.Length);
+        Assert.Equal(Source("ScaleByCoherence.cs"), Added(files[0]));
+        Assert.Contains(Added(files[1]), Source("RuleRegistry.cs"), StringComparison.Ordinal);
+
+        static string Added(string file) => string.Concat(file.Split('\n').Where(line => line.StartsWith('+')).Select(line => line[1..] + "\n"));
+
+        static string Source(string name) => File.ReadAllText(Path.Combine(Folder, "sources", name)).ReplaceLineEndings("\n");
     }
 
     private static string Words(string text) => Space().Replace(text, " ").Trim();
 
     [GeneratedRegex(@"^```(csharp|fsharp)\r?\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
+
+    [GeneratedRegex(@"^```diff\r?\n(?<diff>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Diff();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();

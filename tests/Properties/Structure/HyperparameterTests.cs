@@ -97,7 +97,7 @@ public class HyperparameterTests(ITestOutputHelper output)
         foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule && h.Name != "Momentum"))
         {
             var changed = hyperparameter.WithNumber(s.Rule, 0.125);
-            if (!Valid(changed))
+            if (!Valid(changed) || !changed.DeclareSlots().Select(slot => slot.Name).SequenceEqual(s.Rule.DeclareSlots().Select(slot => slot.Name)))
             {
                 continue;
             }

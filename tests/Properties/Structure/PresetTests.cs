@@ -16,6 +16,7 @@ public class PresetTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("sgd")]
+    [InlineData("sgdw")]
     [InlineData("adagrad")]
     [InlineData("rmsprop")]
     [InlineData("adam")]
@@ -30,7 +31,7 @@ public class PresetTests(ITestOutputHelper output)
                 where T : unmanaged, IFloatingPointIeee754<T>
             {
                 var preset = s.Run<T>();
-                var chain = s.Run<T>(new Chain([.. Pieces(s.Rule)!]));
+                var chain = s.Run<T>(Pieces(s.Rule));
                 Same.Bits(preset.Parameters, chain.Parameters, "parameters");
                 Assert.Equal(preset.Slots.Keys, chain.Slots.Keys);
                 foreach (var (name, slot) in preset.Slots)
@@ -59,8 +60,7 @@ public class PresetTests(ITestOutputHelper output)
         _ => rule,
     };
 
-    /// <summary>What a preset is made of; null for one that is no chain of shipped rules.</summary>
-    private static IEnumerable<Rule>? Pieces(Rule rule) => rule switch
+    private static Chain Pieces(Rule rule) => new([.. rule switch
     {
         Sgd r => Of(r),
         Sgdw r => Of(r),
@@ -68,8 +68,8 @@ public class PresetTests(ITestOutputHelper output)
         RmsProp r => Of(r),
         Adam r => Of(r),
         AdamW r => Of(r),
-        _ => null,
-    };
+        _ => throw new NotSupportedException($"Say here what pieces {rule.GetType().Name} is made of."),
+    }]);
 
     private static IEnumerable<Rule> Of(Sgd r)
     {

@@ -112,6 +112,7 @@ public class PurityTests(ITestOutputHelper output)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
             string[] declared = [.. s.Rule.DeclareSlots().Select(slot => slot.Name)];
+            Layout[] layouts = [.. s.Rule.DeclareSlots().Select(slot => slot.LayoutFor(s.Layout))];
             var first = s.Begin<T>();
             Assert.Equal(declared.Length, first.Slots.Count);
             Assert.All(first.Slots.Keys.Zip(declared), pair => Assert.StartsWith(pair.Second, pair.First, StringComparison.Ordinal));
@@ -120,7 +121,7 @@ public class PurityTests(ITestOutputHelper output)
                 Assert.Equal(first.Slots.Keys, state.Slots.Keys);
                 Assert.Equal(first.Scalars.Keys, state.Scalars.Keys);
                 Assert.Equal(s.Layout, state.Parameters.Layout);
-                Assert.All(state.Slots.Values, slot => Assert.Equal(s.Layout, slot.Layout));
+                Assert.Equal(layouts, state.Slots.Values.Select(slot => slot.Layout));
             }
         }
     }

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Optim.Cli.Rules;
+
+/// <summary>What can be said of a rule from its entry and its defaults.</summary>
+internal sealed class RuleFacts(RuleEntry entry)
+{
+    private readonly Rule rule = entry.Create();
+
+    public RuleEntry Entry => entry;
+
+    /// <summary>The class and every default.</summary>
+    public string Defaults => rule.ToString();
+
+    public string TypeName => rule.GetType().Name;
+
+    /// <summary>The formula, line by line.</summary>
+    public IReadOnlyList<string> Formula => entry.Formula.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>What is kept for each parameter, at the defaults.</summary>
+    public string State
+    {
+        get
+        {
+            var slots = rule.DeclareSlots();
+            string[] parts =
+            [
+                .. slots.Where(slot => slot.Dimensions is null).Select(slot => slot.Name),
+                .. slots.Where(slot => slot.Dimensions is not null).Select(slot => slot.Name + " (a shape of its own)"),
+                .. rule.DeclareScalars().Select(scalar => scalar.Name + " (a number)"),
+            ];
+            return parts.Length == 0 ? "nothing" : string.Join(", ", parts);
+        }
+    }
+
+    /// <summary>The slots with an element for each parameter, at the defaults.</summary>
+    public int SlotsPerParameter => rule.DeclareSlots().Count(slot => slot.Dimensions is null);
+
+    /// <summary>The bytes that a step in place reads and writes for each parameter in float32: the gradient, the parameter twice, each slot twice, and what else the rule passes over.</summary>
+    public string BytesPerElement => entry.IsComputeBound
+        ? "bound by arithmetic, not by memory"
+        : (sizeof(float) * (3 + (2 * SlotsPerParameter) + entry.ExtraMoves)).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What a step is given.</summary>
+    public string Input => entry.NeedsObjective ? "the objective (Optimizer.StepOn)" : "a gradient";
+
+    public static IEnumerable<RuleFacts> Of(IEnumerable<RuleEntry> entries) => entries.Select(entry => new RuleFacts(entry));
+}

@@ -1,0 +1,68 @@
+using System.Numerics;
+
+namespace Optim.Execution;
+
+/// <summary>A run of elements that share a number: a whole tensor, or one slice of it along its first axis (a row of a matrix, an output channel).</summary>
+/// <param name="Start">The first element's flat position.</param>
+/// <param name="Length">The number of elements; 0 in an empty tensor.</param>
+/// <param name="IsSlice">Whether it is one of a tensor's slices.</param>
+internal readonly record struct Block(int Start, int Length, bool IsSlice)
+{
+    /// <summary>The dimensions of a slot with one element a block.</summary>
+    /// <param name="shape">The parameter tensor's shape.</param>
+    /// <param name="leastRank">The least rank of a tensor that is sliced.</param>
+    public static IReadOnlyList<int> Dimensions(TensorShape shape, int leastRank) => shape.Dimensions.Count >= leastRank ? [shape.Dimensions[0]] : [];
+
+    /// <summary>The blocks of all tensors, in order. A tensor of no slices at all has no block.</summary>
+    /// <param name="layout">The tensors.</param>
+    /// <param name="leastRank">The least rank of a tensor that is sliced.</param>
+    public static Block[] Of(Layout layout, int leastRank)
+    {
+        var blocks = new List<Block>(layout.Count);
+        for (int i = 0; i < layout.Count; i++)
+        {
+            var shape = layout[i];
+            bool slices = shape.Dimensions.Count >= leastRank;
+            int count = slices ? shape.Dimensions[0] : 1;
+            for (int block = 0; block < count; block++)
+            {
+                int length = shape.Length / count;
+                blocks.Add(new(layout.OffsetOf(i) + (block * length), length, slices));
+            }
+        }
+
+        return [.. blocks];
+    }
+}
+
+/// <summary>What rules do block by block.</summary>
+internal static class BlockExtensions
+{
+    /// <summary>Puts off a formula for each block.</summary>
+    public static void ThenPerBlock<T, F>(this Whole<T> whole, Block[] blocks, Func<int, F> formula, int firstSlot = 0)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : struct, IFormula<T>
+    {
+        var formulas = new F[blocks.Length];
+        int[] ends = new int[blocks.Length];
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            formulas[i] = formula(i);
+            ends[i] = blocks[i].Start + blocks[i].Length;
+        }
+
+        whole.ThenPerRange(formulas, ends, firstSlot);
+    }
+
+    /// <summary>The Euclidean norm of the update in a block.</summary>
+    public static double UpdateNorm<T>(this Whole<T> whole, Block block)
+        where T : unmanaged, IFloatingPointIeee754<T> => whole.Norm(whole.Update.Slice(block.Start, block.Length));
+
+    /// <summary>The Euclidean norm of the parameters in a block.</summary>
+    public static double ParameterNorm<T>(this Whole<T> whole, Block block)
+        where T : unmanaged, IFloatingPointIeee754<T> => whole.Norm(whole.Parameters.Slice(block.Start, block.Length));
+
+    /// <summary>The block that is a whole tensor.</summary>
+    public static Block Tensor<T>(this Whole<T> whole, int tensor)
+        where T : unmanaged, IFloatingPointIeee754<T> => new(whole.Layout.OffsetOf(tensor), whole.Layout[tensor].Length, IsSlice: false);
+}
