@@ -40,6 +40,9 @@ public sealed record StopConditions
     /// <summary>The loss is at most this. Default null: no target.</summary>
     public double? TargetLoss { get; init => field = value is { } v ? Constraint.Finite.Check(v) : null; }
 
+    /// <summary>Whether the gradient is left out of account, for objectives that have none (<see cref="Objective.WithoutGradient{T}"/>). Default false.</summary>
+    public bool GradientFree { get; init; }
+
     /// <summary>Ends the run between two steps. Default: never.</summary>
     public CancellationToken Cancellation { get; init; }
 
@@ -63,14 +66,18 @@ public sealed record StopConditions
     /// <param name="value">The value.</param>
     public StopConditions WithTargetLoss(double? value) => this with { TargetLoss = value };
 
+    /// <summary>A copy with another <see cref="GradientFree"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithGradientFree(bool value) => this with { GradientFree = value };
+
     /// <summary>A copy with another <see cref="Cancellation"/>.</summary>
     /// <param name="value">The value.</param>
     public StopConditions WithCancellation(CancellationToken value) => this with { Cancellation = value };
 
     internal ExitReason? Reason(long steps, double loss, double gradientNorm, long calmSteps) =>
-        !double.IsFinite(loss) || !double.IsFinite(gradientNorm) ? ExitReason.NonFinite
+        !double.IsFinite(loss) || !(GradientFree || double.IsFinite(gradientNorm)) ? ExitReason.NonFinite
         : loss <= TargetLoss ? ExitReason.TargetLossReached
-        : gradientNorm <= GradientTolerance ? ExitReason.GradientBelowTolerance
+        : gradientNorm <= GradientTolerance && !GradientFree ? ExitReason.GradientBelowTolerance
         : calmSteps >= Patience ? ExitReason.LossChangeBelowTolerance
         : Cancellation.IsCancellationRequested ? ExitReason.Cancelled
         : steps >= MaxSteps ? ExitReason.MaxStepsReached

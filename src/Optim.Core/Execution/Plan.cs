@@ -85,6 +85,24 @@ public sealed class Plan<T>
         PlacesParameters = true;
     }
 
+    /// <summary>Appends a formula that receives, in the update's place, the new parameter that all before it leads to, and returns another one.</summary>
+    /// <typeparam name="F">The formula's type.</typeparam>
+    /// <param name="formula">The formula, its scalars already those of this step.</param>
+    public void Relocate<F>(F formula)
+        where F : struct, IFormula<T>
+    {
+        if (PlacesParameters)
+        {
+            PlacesParameters = false;
+        }
+        else
+        {
+            items.Add(new Stage<T, DisplacementFormula<T>>(default, ClaimedSlots));
+        }
+
+        Place(formula);
+    }
+
     /// <summary>Appends all that another rule does, its scalars found in its own scope.</summary>
     /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
     public void Prepare(Rule rule)
@@ -237,7 +255,7 @@ public sealed class Plan<T>
     }
 }
 
-/// <summary>From a new parameter back to the update that leads there: <c>u = p - x</c>.</summary>
+/// <summary>From an update to the parameter it leads to, <c>x = p - u</c>, and back, <c>u = p - x</c>.</summary>
 internal readonly struct DisplacementFormula<T> : IFormula<T>
     where T : unmanaged
 {

@@ -10,7 +10,7 @@ internal static class Exact
 {
     private static readonly DoubleDouble Ln2 = new(0.693147180559945286, 2.319046813846299558e-17);
 
-    /// <summary><c>x^n</c> for n of 0 or more, as good as correctly rounded: repeated squaring with twice the digits.</summary>
+    /// <summary><c>x^n</c> for n of 0 or more, as good as correctly rounded: repeated squaring of pairs of numbers.</summary>
     /// <remarks>
     /// Squaring plain numbers is off by up to n/2 ulp; what is left of 1 after <c>b^t</c> is taken from it, and what RAdam makes of that,
     /// shows such an error a thousand times larger.

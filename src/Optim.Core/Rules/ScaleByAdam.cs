@@ -77,13 +77,13 @@ public sealed record ScaleByAdam : Rule
     }
 }
 
-/// <summary>The scalars of one step of Adam; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
+/// <summary>The scalars of one step of Adam.</summary>
 /// <param name="beta1">b1.</param>
 /// <param name="beta2">b2.</param>
 /// <param name="epsilon">eps.</param>
 /// <param name="correction1">What m is multiplied by for the quotient: in Adam <c>1 / (1 - b1^t)</c>.</param>
 /// <param name="correction2">What v is multiplied by for the quotient: in Adam <c>1 / (1 - b2^t)</c>.</param>
-/// <param name="averaging">Whether a gradient enters m as <c>(1 - b1) g</c>, rather than whole.</param>
+/// <param name="averaging">Whether m is an average; a sum otherwise.</param>
 internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, double correction1, double correction2, bool averaging = true)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -95,10 +95,10 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     private readonly T correction2 = T.CreateTruncating(correction2);
     private readonly T epsilon = T.CreateTruncating(epsilon);
 
+    /// <summary>Those of step t; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
     public AdamScalars(double beta1, double beta2, double epsilon, long step, bool biasCorrection = true, bool averaging = true)
         : this(
-            beta1, beta2, epsilon,
-            biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1, biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1, averaging)
+            beta1, beta2, epsilon, biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1, biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1, averaging)
     {
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Optim.Trajectories;
 
 /// <summary>The rules of all recorded families: the registry's rows, by <c>family</c> or, for another convention, <c>family/variant</c>.</summary>
@@ -5,6 +7,18 @@ internal static class RuleFamilies
 {
     private static readonly Dictionary<string, Func<SourceHyperparameters, Rule>> Translators =
         RuleRegistry.All.SelectMany(entry => entry.Families).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>PyTorch's defaults, for recordings that name an optimizer and only what differs.</summary>
+    private static readonly JsonElement Defaults = JsonDocument.Parse("""
+        {
+            "sgd": { "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": false, "maximize": false },
+            "adam": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "amsgrad": false, "maximize": false },
+            "adamw": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01, "amsgrad": false, "maximize": false },
+            "rmsprop": { "alpha": 0.99, "eps": 1e-8, "weight_decay": 0, "momentum": 0, "centered": false, "maximize": false },
+            "adagrad": { "lr_decay": 0, "weight_decay": 0, "initial_accumulator_value": 0, "eps": 1e-10, "maximize": false },
+            "radam": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "decoupled_weight_decay": false }
+        }
+        """).RootElement;
 
     public static string? SkipReason(TrajectoryCase recorded) => (Translators.ContainsKey(Key(recorded)), recorded.Variant) switch
     {
@@ -32,6 +46,21 @@ internal static class RuleFamilies
         return unread.Count == 0
             ? rule
             : throw recorded.Error("hyperparameters", $"every one must be understood; the rule takes no notice of: {string.Join(", ", unread)}.");
+    }
+
+    /// <summary>The rule of an optimizer that the hyperparameters name themselves: the one within another, say.</summary>
+    /// <param name="hyperparameters">Its hyperparameters; those left out have PyTorch's defaults.</param>
+    /// <param name="nameKey">The hyperparameter that names it.</param>
+    public static Rule OfName(SourceHyperparameters hyperparameters, string nameKey = "name")
+    {
+        string name = hyperparameters.Text(nameKey), family = name.ToLowerInvariant();
+        if (!Translators.TryGetValue(family, out var translate))
+        {
+            throw new FormatException($"Hyperparameter '{nameKey}' must name an optimizer that is known here, was '{name}'.");
+        }
+
+        hyperparameters.TakeDefaults(Defaults.TryGetProperty(family, out var defaults) ? defaults : default);
+        return translate(hyperparameters);
     }
 
     private static string Key(TrajectoryCase recorded) => recorded.Variant is null ? recorded.Family : $"{recorded.Family}/{recorded.Variant}";

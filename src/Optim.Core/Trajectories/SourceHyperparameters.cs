@@ -9,12 +9,20 @@ namespace Optim.Trajectories;
 internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<double>? learningRatePerStep)
 {
     private readonly HashSet<string> read = new(StringComparer.Ordinal);
+    private readonly List<(string Name, SourceHyperparameters Values)> nested = [];
+    private JsonElement defaults;
+    private SourceHyperparameters? outer;
 
-    /// <summary>The learning rate: the table of a changing one where the trajectory has it.</summary>
+    /// <summary>The learning rate: the table of a changing one where the trajectory has it. An optimizer within another has that one's unless it names its own.</summary>
     public Schedule LearningRate
     {
         get
         {
+            if (outer is not null && !json.TryGetProperty("lr", out _))
+            {
+                return outer.LearningRate;
+            }
+
             double constant = Number("lr");
             return learningRatePerStep is null ? constant : Schedule.Table(learningRatePerStep);
         }
@@ -62,12 +70,34 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
     /// <summary>Whether a hyperparameter is null: the source's word for none.</summary>
     public bool IsNull(string name) => Get(name).ValueKind == JsonValueKind.Null;
 
+    /// <summary>The hyperparameters of the optimizer within this one.</summary>
+    public SourceHyperparameters Nested(string name)
+    {
+        var value = Get(name);
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw new FormatException($"Hyperparameter '{name}' must be an object, was {value}.");
+        }
+
+        var inner = new SourceHyperparameters(value, null) { outer = this };
+        nested.Add((name, inner));
+        return inner;
+    }
+
+    /// <summary>Gives values to what the file leaves out.</summary>
+    /// <param name="values">An object of them; undefined for none.</param>
+    public void TakeDefaults(JsonElement values) => defaults = values;
+
     /// <summary>Whether an entry of a list is null.</summary>
     public bool IsNull(string name, int index) =>
         Get(name) is { ValueKind: JsonValueKind.Array } value && index < value.GetArrayLength() && value[index].ValueKind == JsonValueKind.Null;
 
     /// <summary>The names that nobody read.</summary>
-    public IReadOnlyList<string> Unread() => [.. json.EnumerateObject().Select(p => p.Name).Where(name => !read.Contains(name))];
+    public IReadOnlyList<string> Unread() =>
+    [
+        .. json.EnumerateObject().Select(p => p.Name).Where(name => !read.Contains(name)),
+        .. nested.SelectMany(inner => inner.Values.Unread().Select(name => $"{inner.Name}.{name}")),
+    ];
 
     private static double ToNumber(string name, JsonElement value) => JsonNumber.TryRead(value, out double number)
         ? number
@@ -76,7 +106,7 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
     private JsonElement Get(string name)
     {
         read.Add(name);
-        return json.TryGetProperty(name, out var value)
+        return json.TryGetProperty(name, out var value) || (defaults.ValueKind == JsonValueKind.Object && defaults.TryGetProperty(name, out value))
             ? value
             : throw new FormatException($"Hyperparameter '{name}' is missing.");
     }

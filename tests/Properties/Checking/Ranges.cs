@@ -65,13 +65,22 @@ internal static class Ranges
         ["ClipThreshold"] = Domain.Positive,
         ["LeastFactoredDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
+        ["SyncPeriod"] = Domain.Count,
+        ["Rho"] = Domain.NotNegative,
+        ["Radius"] = Domain.NotNegative,
+        ["Candidates"] = Domain.Count,
+        ["Seed"] = Domain.CountFromZero,
+        ["SlowStepSize"] = Domain.Fraction,
+        ["WeightStepPower"] = Domain.NotNegative,
+        ["WeightLearningRatePower"] = Domain.NotNegative,
+        ["schedulefree_sgd.Momentum"] = Domain.PositiveFraction,
+        ["schedulefree_adamw.Beta1"] = Domain.PositiveFraction,
         ["Nu"] = Domain.Fraction,
         ["Nu1"] = Domain.Fraction,
         ["Nu2"] = Domain.Fraction,
         ["BaseLearningRate"] = Domain.NotNegative,
         ["FinalLearningRate"] = Domain.NotNegative,
         ["Gamma"] = Domain.Positive,
-        ["sophia.Rho"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];

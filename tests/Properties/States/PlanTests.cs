@@ -69,6 +69,18 @@ public class PlanTests
     }
 
     [Fact]
+    public void A_formula_may_move_the_parameters_that_others_have_reached()
+    {
+        // From -8 by an update of 11, or placed there; then half the way back to 0, twice.
+        Rule[] reach = [new Scale(1), new Identity(), new Chain(new Scale(2), new Scale(0.5))];
+        foreach (var rule in reach)
+        {
+            Assert.Equal([-4.0, 2], Optimizer.Init(rule.Then(new Halfway()), Start).Step(TensorSet.OfArray([11.0, -8])).Item2.ToArray());
+            Assert.Equal([-2.0, 1], Optimizer.Init(rule.Then(new Halfway()).Then(new Halfway()), Start).Step(TensorSet.OfArray([11.0, -8])).Item2.ToArray());
+        }
+    }
+
+    [Fact]
     public void Fewer_than_no_slots_cannot_rest() =>
         Refused.With<ArgumentOutOfRangeException>("count", () => Optimizer.Init(new Resting(-1), Start).Step(Start));
 
@@ -138,6 +150,12 @@ public class PlanTests
                 }
             }
         }
+    }
+
+    /// <summary>Halfway from wherever the rules before lead to, to 0.</summary>
+    private sealed record Halfway : Rule
+    {
+        public override void Prepare<T>(Plan<T> plan) => plan.Relocate(new ScaleFormula<T>(0.5));
     }
 
     private sealed record Resting(int Count) : Rule

@@ -23,11 +23,14 @@ public class DefaultTests
             T loss = T.One;
             for (int t = 1; t <= 5; t++)
             {
-                state = state.Step(state.Parameters + state.Parameters).Item1;
+                state = Optimizer.Fold(state, Period(rule), p => p + p);
                 T x = state.EvaluationParameters.Span[0];
                 Assert.True(x * x < loss, $"{typeof(T).Name}, step {t}: the loss went from {loss} to {x * x}");
                 loss = x * x;
             }
         }
     }
+
+    /// <summary>After how many steps the point of evaluation moves.</summary>
+    private static int Period(Rule rule) => rule is Lookahead lookahead ? lookahead.SyncPeriod : 1;
 }

@@ -55,9 +55,12 @@ public class ExecutionTests(ITestOutputHelper output)
         static bool Places(Scenario s)
         {
             var state = s.Begin<double>();
-            var plan = new Plan<double>(0, state.Parameters, default, [.. state.Scalars.Values]);
-            plan.Prepare(s.Rule);
-            return plan.PlacesParameters;
+            return Enumerable.Range(0, s.Gradients.Length).Any(clock =>
+            {
+                var plan = new Plan<double>(clock, state.Parameters, default, [.. state.Scalars.Values]);
+                plan.Prepare(s.Rule);
+                return plan.PlacesParameters;
+            });
         }
     }, 10);
 

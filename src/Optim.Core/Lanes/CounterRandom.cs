@@ -1,0 +1,23 @@
+namespace Optim.Lanes;
+
+/// <summary>
+/// Random numbers by their position: each is a function of seed, step, stream and index alone, so that no order of drawing and no number of
+/// threads shows. SplitMix64's finalizer (Steele, Lea and Flood 2014) on a counter.
+/// </summary>
+internal readonly struct CounterRandom(long seed, long step, long stream)
+{
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+
+    private readonly ulong origin = Mixed(Mixed(Mixed((ulong)seed) + (ulong)step) + (ulong)stream);
+
+    /// <summary>Uniform in [-1, 1), a multiple of 2^-52.</summary>
+    public double Symmetric(long index) => ((Mixed(origin + (ulong)index) >> 11) * double.ScaleB(1, -52)) - 1;
+
+    private static ulong Mixed(ulong x)
+    {
+        x += Golden;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+        return x ^ (x >> 31);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Numerics;
+using Optim.Execution;
+using Optim.Lanes;
+
+namespace Optim;
+
+/// <summary>
+/// The gradient by central differences: <c>g_i = (f(x + h_i e_i) - f(x - h_i e_i)) / 2 h_i</c> with
+/// <c>h_i = cbrt(eps) max(|x_i|, scale)</c>, eps the spacing of the element type at 1.
+/// </summary>
+/// <remarks>
+/// This h balances the rounding of f against the terms left out of its expansion; about ten digits are right in double, four in float.
+/// Two evaluations a parameter, several at a time; the result is the same for any number of threads.
+/// </remarks>
+public static class NumericalGradient
+{
+    /// <summary>The gradient of a loss at some parameters.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns. It is called on several threads at once.</param>
+    /// <param name="parameters">Where.</param>
+    /// <param name="scale">The magnitude of a typical parameter; more than 0. Parameters below it are stepped as if they were as large.</param>
+    /// <param name="maxThreads">The most threads; 1 for a function that must not be called on several at once. One a processor when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The scale is not positive and finite, or there are fewer than 1 thread.</exception>
+    public static TensorSet<T> Of<T>(Func<TensorSet<T>, double> loss, TensorSet<T> parameters, double scale = 1, int? maxThreads = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(parameters);
+        CheckOptions(scale, maxThreads);
+        var result = TensorSet.Uninitialized<T>(parameters.Layout);
+        int threads = Math.Min(maxThreads ?? Environment.ProcessorCount, parameters.Length);
+        Chunks.Run(new Coordinates<T>(loss, parameters, result, scale, threads), threads, threads);
+        return result;
+    }
+
+    internal static void CheckOptions(double scale, int? maxThreads)
+    {
+        Constraint.Positive.Check(scale, nameof(scale));
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads ?? 1, 1, nameof(maxThreads));
+    }
+
+    /// <summary>How far the parameter is moved either way.</summary>
+    internal static double Step<T>(T parameter, double scale)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double spacing = typeof(T) == typeof(float) ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52);
+        return Exact.CubeRoot(spacing) * Math.Max(Math.Abs(double.CreateTruncating(parameter)), scale);
+    }
+
+    /// <summary>Every n-th parameter, n the number of parts; each moved in a copy of the set.</summary>
+    private readonly struct Coordinates<T>(Func<TensorSet<T>, double> loss, TensorSet<T> at, TensorSet<T> result, double scale, int parts) : IChunked
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public void Run(int chunk)
+        {
+            var moved = at.Copy();
+            for (int i = chunk; i < at.Length; i += parts)
+            {
+                T x = at.Span[i], step = T.CreateTruncating(Step(x, scale)), up = x + step, down = x - step;
+                moved.Writable[i] = up;
+                double above = loss(moved);
+                moved.Writable[i] = down;
+                double below = loss(moved);
+                moved.Writable[i] = x;
+
+                // The distance between the points as they were rounded, which is exact.
+                result.Writable[i] = T.CreateTruncating((above - below) / (double.CreateTruncating(up) - double.CreateTruncating(down)));
+            }
+        }
+    }
+}

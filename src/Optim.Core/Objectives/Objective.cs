@@ -1,0 +1,34 @@
+using System.Numerics;
+
+namespace Optim;
+
+/// <summary>Objectives, functions from parameters to the loss and its gradient, from functions to the loss alone.</summary>
+public static class Objective
+{
+    /// <summary>An objective whose gradient is taken numerically: see <see cref="NumericalGradient"/>.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns. It is called on several threads at once.</param>
+    /// <param name="scale">The magnitude of a typical parameter; more than 0.</param>
+    /// <param name="maxThreads">The most threads; 1 for a function that must not be called on several at once. One a processor when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The scale is not positive and finite, or there are fewer than 1 thread.</exception>
+    public static Func<TensorSet<T>, Tuple<double, TensorSet<T>>> WithNumericalGradient<T>(Func<TensorSet<T>, double> loss, double scale = 1, int? maxThreads = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        NumericalGradient.CheckOptions(scale, maxThreads);
+        return parameters => Tuple.Create(loss(parameters), NumericalGradient.Of(loss, parameters, scale, maxThreads));
+    }
+
+    /// <summary>
+    /// An objective without a gradient, for <see cref="RandomSearch"/>: its gradient is NaN, which no rule takes for one by mistake.
+    /// <see cref="Optimizer.Minimize{T}"/> takes it with <see cref="StopConditions.GradientFree"/>.
+    /// </summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns.</param>
+    public static Func<TensorSet<T>, Tuple<double, TensorSet<T>>> WithoutGradient<T>(Func<TensorSet<T>, double> loss)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return parameters => Tuple.Create(loss(parameters), TensorSet.Filled(parameters.Layout, T.NaN));
+    }
+}

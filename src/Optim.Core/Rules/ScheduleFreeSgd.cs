@@ -1,0 +1,180 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Execution;
+using Optim.Lanes;
+using Optim.Trajectories;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim;
+
+/// <summary>
+/// Schedule-Free gradient descent: <c>z -= lr (g + wd y); x = (1 - c) x + c z; y = mu x + (1 - mu) z</c>, with g taken at y,
+/// <c>c = w / sum w</c> and <c>w = t^r lr_max^power</c>, lr_max the largest learning rate so far.
+/// </summary>
+/// <remarks>
+/// Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled, as the authors' code has it: x is an average of z,
+/// a uniform one while the learning rate stands still, and takes the place of a decaying rate. Warm up with a schedule for
+/// <see cref="LearningRate"/>; do not let it decay.
+/// <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong; <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which
+/// follows from y and z and needs no memory. Change mu by a schedule, not by another rule: x would be taken from y with the wrong one.
+/// Slot: <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
+/// </remarks>
+public sealed record ScheduleFreeSgd : Rule
+{
+    /// <summary>lr, 0 or more. Default 0.1. (The authors' 1 does not descend on x^2.)</summary>
+    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.1;
+
+    /// <summary>mu, how near y is to x, in (0, 1]. Default 0.9.</summary>
+    public Schedule Momentum { get; init => field = Constraint.PositiveFraction.Check(value); } = 0.9;
+
+    /// <summary>wd, L2 regularisation at y, 0 or more. Default 0.</summary>
+    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
+
+    /// <summary>r, the power of the step's number in its weight in the average, 0 or more. Default 0.</summary>
+    public double WeightStepPower { get; init => field = Constraint.NonNegative.Check(value); }
+
+    /// <summary>The power of the largest learning rate so far in a step's weight, 0 or more: less weight while warming up. Default 2.</summary>
+    public double WeightLearningRatePower { get; init => field = Constraint.NonNegative.Check(value); } = 2;
+
+    internal static RuleEntry Entry { get; } = new(
+        "schedulefree_sgd", "Schedule-Free SGD", "Gradient descent whose average takes the place of a decaying learning rate.",
+        () => new ScheduleFreeSgd(), 1, rate => new ScheduleFreeSgd { LearningRate = rate })
+    {
+        Formula = "lr_max = max(lr_max, lr); w = t^r lr_max^power; c = w / sum w; z -= lr (g + wd p); x = (1 - c) x + c z; p = mu x + (1 - mu) z",
+        Paper = "Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled",
+        Definition = "The authors' code (facebookresearch/schedule_free); warming up is left to the schedule of the learning rate.",
+        Disagreements = "The authors' learning rate is 1 by default, with which x^2 does not fall from 1.",
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
+        {
+            ["schedulefree_sgd"] = h => new ScheduleFreeSgd
+            {
+                LearningRate = WarmedUp(h), Momentum = h.Number("momentum"), WeightDecay = h.Number("weight_decay"), WeightStepPower = h.Number("r"),
+                WeightLearningRatePower = h.Number("weight_lr_power"),
+            },
+        },
+    };
+
+    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScheduleFreeSgd WithLearningRate(Schedule value) => this with { LearningRate = value };
+
+    /// <summary>A copy with another <see cref="Momentum"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScheduleFreeSgd WithMomentum(Schedule value) => this with { Momentum = value };
+
+    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScheduleFreeSgd WithWeightDecay(Schedule value) => this with { WeightDecay = value };
+
+    /// <summary>A copy with another <see cref="WeightStepPower"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScheduleFreeSgd WithWeightStepPower(double value) => this with { WeightStepPower = value };
+
+    /// <summary>A copy with another <see cref="WeightLearningRatePower"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ScheduleFreeSgd WithWeightLearningRatePower(double value) => this with { WeightLearningRatePower = value };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("z") { FromParameters = true }];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => ScheduleFree.Scalars;
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), momentum = Constraint.PositiveFraction.At(Momentum, plan.Clock);
+        plan.ApplyGradientTerms(maximize: false, Constraint.NonNegative.At(WeightDecay, plan.Clock));
+        plan.PlaceScheduleFree(learningRate, momentum, Momentum, WeightStepPower, WeightLearningRatePower);
+    }
+
+    /// <inheritdoc/>
+    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step) =>
+        ScheduleFree.Average(parameters, slots, Momentum, step);
+
+    /// <summary>The learning rate of a recording that counts its warmup apart.</summary>
+    internal static Schedule WarmedUp(SourceHyperparameters h)
+    {
+        int steps = h.Count("warmup_steps");
+        return steps == 0 ? h.LearningRate : Schedule.Table(Enumerable.Range(0, steps).Select(t => h.Number("lr") * ((t + 1.0) / steps)));
+    }
+}
+
+/// <summary>What the Schedule-Free rules share: the weights of the average, the step of y and z, and the way from y back to x.</summary>
+internal static class ScheduleFree
+{
+    public static IReadOnlyList<ScalarDeclaration> Scalars { get; } = [new("weight_sum"), new("lr_max")];
+
+    /// <summary>Steps z along the update and places y; <paramref name="momentum"/> is that of this step.</summary>
+    public static void PlaceScheduleFree<T>(
+        this Plan<T> plan, double learningRate, double momentum, Schedule momentums, double weightStepPower, double weightLearningRatePower)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double largest = Math.Max(plan.Scalar("lr_max"), learningRate);
+        double weight = Exact.Power((double)plan.Step, weightStepPower) * Exact.Power(largest, weightLearningRatePower);
+        double sum = plan.Scalar("weight_sum") + weight;
+        plan.SetScalar("lr_max", largest);
+        plan.SetScalar("weight_sum", sum);
+        double share = weight == 0 ? 0 : weight / sum;
+        if (share == 1)
+        {
+            plan.Place(new ScheduleFreeStartFormula<T>(learningRate));
+            return;
+        }
+
+        double before = plan.Clock == 0 ? momentum : momentums.At(plan.Clock - 1);
+        plan.Place(new ScheduleFreeFormula<T>(learningRate, (1 - share) * (momentum / before), 1 - (momentum * (1 - share))));
+    }
+
+    /// <summary>x, from <c>y = mu x + (1 - mu) z</c>; z is the last slot.</summary>
+    public static TensorSet<T> Average<T>(TensorSet<T> y, IReadOnlyList<TensorSet<T>> slots, Schedule momentum, long step)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        ArgumentNullException.ThrowIfNull(slots);
+        return step == 0 ? y : slots[^1] + (T.CreateTruncating(1 / momentum.At(step - 1)) * (y - slots[^1]));
+    }
+}
+
+/// <summary>The average begins anew: <c>z -= lr u; x = y = z</c>.</summary>
+internal readonly struct ScheduleFreeStartFormula<T>(double learningRate) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T descent = T.CreateTruncating(-learningRate);
+
+    public static int SlotCount => 1;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var z = L.FusedMultiplyAdd(update, descent, slots.Read(0));
+        slots.Write(0, z);
+        return z;
+    }
+}
+
+/// <summary>
+/// The three sequences with x eliminated: <c>y = z + kept (y - z) - gain lr u; z -= lr u</c>, where with the average's new share c and
+/// the momenta of the step before and of this one <c>kept = (1 - c) mu / mu_before</c> and <c>gain = 1 - mu (1 - c)</c>.
+/// </summary>
+internal readonly struct ScheduleFreeFormula<T>(double learningRate, double kept, double gain) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T descent = T.CreateTruncating(-learningRate), directDescent = T.CreateTruncating(-gain * learningRate);
+    private readonly T kept = T.CreateTruncating(kept);
+
+    public static int SlotCount => 1;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var z = slots.Read(0);
+        slots.Write(0, L.FusedMultiplyAdd(update, descent, z));
+        return L.FusedMultiplyAdd(parameter - z, kept, L.FusedMultiplyAdd(update, directDescent, z));
+    }
+}
