@@ -35,6 +35,19 @@ internal readonly record struct DoubleDouble(double High, double Low = 0)
         return Normalized(quotient, rest.High / right.High);
     }
 
+    /// <summary><c>x^n</c> by repeated squaring.</summary>
+    public static DoubleDouble Power(DoubleDouble x, long n)
+    {
+        DoubleDouble result = 1;
+        for (ulong rest = (ulong)n; rest != 0; rest >>= 1)
+        {
+            result = (rest & 1) != 0 ? result * x : result;
+            x *= x;
+        }
+
+        return result;
+    }
+
     /// <summary>The sum of two doubles, exactly (Knuth).</summary>
     private static DoubleDouble Sum(double x, double y)
     {

@@ -15,21 +15,7 @@ internal static class Exact
     /// Squaring plain numbers is off by up to n/2 ulp; what is left of 1 after <c>b^t</c> is taken from it, and what RAdam makes of that,
     /// shows such an error a thousand times larger.
     /// </remarks>
-    public static double Power(double x, long n)
-    {
-        DoubleDouble result = 1, square = x;
-        for (ulong rest = (ulong)n; rest != 0; rest >>= 1)
-        {
-            if ((rest & 1) != 0)
-            {
-                result *= square;
-            }
-
-            square *= square;
-        }
-
-        return result.High;
-    }
+    public static double Power(double x, long n) => DoubleDouble.Power(x, n).High;
 
     /// <summary><c>x^y</c> for x of 0 or more, to less than 1 ulp where the result is a normal number.</summary>
     public static double Power(double x, double y) => (x, y) switch

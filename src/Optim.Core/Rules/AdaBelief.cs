@@ -178,7 +178,7 @@ public sealed record AdaBelief : Rule
         }
         else
         {
-            plan.ApplyDecoupled(direction, learningRate, weightDecay);
+            plan.ApplyAtRate(direction, learningRate, weightDecay);
         }
     }
 }

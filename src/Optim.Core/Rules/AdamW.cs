@@ -130,7 +130,7 @@ public sealed record AdamW : Rule
         }
         else
         {
-            plan.ApplyDecoupled(direction, learningRate, weightDecay);
+            plan.ApplyAtRate(direction, learningRate, weightDecay);
         }
     }
 }

@@ -96,7 +96,7 @@ public sealed record Lion : Rule
         }
         else
         {
-            plan.ApplyDecoupled(direction, learningRate, weightDecay);
+            plan.ApplyAtRate(direction, learningRate, weightDecay);
         }
     }
 

@@ -49,8 +49,12 @@ public sealed record QhAdam : Rule
         "qhadam", "QHAdam", "Weighted means of the gradient and Adam's moments.",
         () => new QhAdam(), 0.005, rate => new QhAdam { LearningRate = rate })
     {
-        Formula = "g += wd p\nm = mean of g with weights b1^age, v = mean of g^2 with weights b2^age\n" +
-            "u = ((1 - nu1) g + nu1 m) / (sqrt((1 - nu2) g^2 + nu2 v) + eps)\np -= lr u",
+        Formula = """
+            g += wd p
+            m = mean of g with weights b1^age, v = mean of g^2 with weights b2^age
+            u = ((1 - nu1) g + nu1 m) / (sqrt((1 - nu2) g^2 + nu2 v) + eps)
+            p -= lr u
+            """,
         Paper = "Ma, Yarats 2019, Quasi-hyperbolic momentum and Adam for deep learning",
         Definition = "The authors' (qhoptim), whose moments are kept corrected.",
         Disagreements = "One popular port adds 1 - b2 g^2 to the second moment where (1 - b2) g^2 is meant.",

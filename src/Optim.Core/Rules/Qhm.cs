@@ -37,7 +37,12 @@ public sealed record Qhm : Rule
         "qhm", "QHM", "A weighted mean of gradient descent and momentum.",
         () => new Qhm(), 0.5, rate => new Qhm { LearningRate = rate })
     {
-        Formula = "g += wd p\nm = b m + (1 - b) g\nu = (1 - nu) g + nu m\np -= lr u",
+        Formula = """
+            g += wd p
+            m = b m + (1 - b) g
+            u = (1 - nu) g + nu m
+            p -= lr u
+            """,
         Paper = "Ma, Yarats 2019, Quasi-hyperbolic momentum and Adam for deep learning",
         Definition = "The paper's and the authors' (qhoptim): dampened momentum from 0, without correction.",
         Disagreements = "The authors allow nu outside [0, 1]; here it is a weight.",
@@ -46,12 +51,7 @@ public sealed record Qhm : Rule
             ["qhm"] = h => new Qhm
             {
                 LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Nu = h.Number("nu"), WeightDecay = h.Number("weight_decay"),
-                DecoupledWeightDecay = h.Text("weight_decay_type") switch
-                {
-                    "grad" => false,
-                    "direct" => true,
-                    var other => throw new FormatException($"Hyperparameter 'weight_decay_type' must be grad or direct, was {other}."),
-                },
+                DecoupledWeightDecay = h.Choice("weight_decay_type", "grad", "direct") == "direct",
             },
         },
     };

@@ -61,11 +61,17 @@ public sealed class RuleEntry
     /// <summary>Whether a step needs the objective itself (<see cref="Optimizer.StepOn"/>), not only a gradient.</summary>
     public bool NeedsObjective { get; internal init; }
 
+    /// <summary>Whether it is for gradients of all the data: the noise of small batches keeps it from training well.</summary>
+    public bool IsForFullBatches { get; internal init; }
+
     /// <summary>
     /// The elements a step reads or writes for each parameter beyond the gradient read, the parameter read and written, and each slot read
     /// and written: 1 for an update stored for a norm, 1 for reading it again, and so on.
     /// </summary>
     internal int ExtraMoves { get; init; }
+
+    /// <summary>The first steps of a run, which only gather and move no parameter.</summary>
+    internal int RestingSteps { get; init; }
 
     /// <summary>Whether a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.</summary>
     internal bool IsComputeBound { get; init; }

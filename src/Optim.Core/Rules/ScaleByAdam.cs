@@ -111,6 +111,17 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
         biasCorrection,
         averaging);
 
+    /// <summary>
+    /// Those of step t for a quotient whose corrections stand in front, <c>c m / (sqrt(v) + eps)</c> with <c>c = sqrt(1 - b2^t) / (1 - b1^t)</c>:
+    /// c is m's correction, v has none. An epsilon that belongs to the corrected root is brought to the other.
+    /// </summary>
+    public static AdamScalars<T> InFront(long clock, Schedule beta1, Schedule beta2, Schedule epsilon, bool epsilonAfterCorrection)
+    {
+        double b1 = Constraint.UnitInterval.At(beta1, clock, nameof(ScaleByAdam.Beta1)), b2 = Constraint.UnitInterval.At(beta2, clock, nameof(ScaleByAdam.Beta2));
+        double root = Math.Sqrt(1 - Exact.Power(b2, clock + 1)), eps = Constraint.NonNegative.At(epsilon, clock, nameof(ScaleByAdam.Epsilon));
+        return new(b1, b2, epsilonAfterCorrection ? eps * root : eps, root / (1 - Exact.Power(b1, clock + 1)), 1);
+    }
+
     /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
     [MethodImpl(AggressiveInlining)]
     public L Mean<L>(L m, L gradient)
@@ -129,7 +140,17 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     /// <summary><c>(m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
     [MethodImpl(AggressiveInlining)]
     public L Direction<L>(L m, L v)
-        where L : struct, ILane<L, T> => Corrected(m) / (L.Sqrt(v * correction2) + L.Broadcast(epsilon));
+        where L : struct, ILane<L, T> => Corrected(m) / CorrectedRoot(v);
+
+    /// <summary><c>sqrt(v / (1 - b2^t)) + eps</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L CorrectedRoot<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v * correction2) + L.Broadcast(epsilon);
+
+    /// <summary><c>sqrt(v) + eps</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Root<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v) + L.Broadcast(epsilon);
 }
 
 /// <summary><c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)</c>.</summary>
@@ -173,5 +194,27 @@ internal readonly struct AmsGradFormula<T>(AdamScalars<T> at) : IFormula<T>
         slots.Write(1, v);
         slots.Write(2, largest);
         return at.Direction(m, largest);
+    }
+}
+
+/// <summary>m and v as in <see cref="AdamFormula{T}"/>; the direction <c>c m / (sqrt(v) + eps)</c>: what corrects the bias stands in c, and epsilon is added to the uncorrected root.</summary>
+internal readonly struct UncorrectedAdamFormula<T>(AdamScalars<T> at, double factor) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly AdamScalars<T> at = at;
+    private readonly T factor = T.CreateTruncating(factor);
+
+    public static int SlotCount => 2;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var m = at.Mean(slots.Read(0), update);
+        var v = at.MeanSquare(slots.Read(1), update);
+        slots.Write(0, m);
+        slots.Write(1, v);
+        return m * factor / at.Root(v);
     }
 }

@@ -93,15 +93,15 @@ public sealed record Sgdw : Rule
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);
         if (!HasMomentum)
         {
-            plan.ApplyDecoupled(default(PassThrough<T>), learningRate, weightDecay);
+            plan.ApplyAtRate(default(PassThrough<T>), learningRate, weightDecay);
         }
         else if (Nesterov)
         {
-            plan.ApplyDecoupled(new NesterovFormula<T>(momentum, dampening, plan.Step), learningRate, weightDecay);
+            plan.ApplyAtRate(new NesterovFormula<T>(momentum, dampening, plan.Step), learningRate, weightDecay);
         }
         else
         {
-            plan.ApplyDecoupled(new MomentumFormula<T>(momentum, dampening, plan.Step), learningRate, weightDecay);
+            plan.ApplyAtRate(new MomentumFormula<T>(momentum, dampening, plan.Step), learningRate, weightDecay);
         }
     }
 }

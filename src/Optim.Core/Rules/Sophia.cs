@@ -107,7 +107,7 @@ public sealed record Sophia : Rule
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);
         if (plan.HessianDiagonal is not { } diagonal)
         {
-            plan.ApplyDecoupled(direction, learningRate, weightDecay);
+            plan.ApplyAtRate(direction, learningRate, weightDecay);
             return;
         }
 
@@ -119,7 +119,7 @@ public sealed record Sophia : Rule
                 whole.Then(direction);
             },
             mayThrow: false);
-        plan.ApplyDecoupled(default(PassThrough<T>), learningRate, weightDecay);
+        plan.ApplyAtRate(default(PassThrough<T>), learningRate, weightDecay);
     }
 }
 

@@ -56,7 +56,7 @@ public sealed record Tiger : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        plan.ApplyDecoupled(
+        plan.ApplyAtRate(
             Formula.Then<T, MeanFormula<T>, SignFormula<T>>(new(Constraint.UnitInterval.At(Beta, plan.Clock)), default),
             Constraint.NonNegative.At(LearningRate, plan.Clock),
             Constraint.NonNegative.At(WeightDecay, plan.Clock));

@@ -49,11 +49,6 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
         ? value.GetBoolean()
         : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
 
-    /// <summary>One of some words.</summary>
-    public string Choice(string name, params string[] choices) => Get(name) is { ValueKind: JsonValueKind.String } value && choices.Contains(value.GetString())
-        ? value.GetString()!
-        : throw new FormatException($"Hyperparameter '{name}' must be one of {string.Join(", ", choices)}, was {Get(name)}.");
-
     public double Number(string name, int index)
     {
         var value = Get(name);
@@ -62,6 +57,10 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
             : throw new FormatException(FormattableString.Invariant(
                 $"Hyperparameter '{name}' must be a list of more than {index} numbers, was {value}."));
     }
+
+    public IReadOnlyList<double> Numbers(string name) => Get(name) is { ValueKind: JsonValueKind.Array } list
+        ? [.. list.EnumerateArray().Select(value => ToNumber(name, value))]
+        : throw new FormatException($"Hyperparameter '{name}' must be a list of numbers, was {Get(name)}.");
 
     public string Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value
         ? value.GetString()!

@@ -21,6 +21,9 @@ internal enum Domain
     /// <summary>1 or more.</summary>
     AtLeastOne,
 
+    /// <summary>1 or more, infinity included.</summary>
+    Growth,
+
     /// <summary>Any finite number.</summary>
     Finite,
 
@@ -64,7 +67,26 @@ internal static class Ranges
         ["ScaleEpsilon"] = Domain.NotNegative,
         ["ClipThreshold"] = Domain.Positive,
         ["LeastFactoredDimension"] = Domain.Count,
+        ["NewtonSchulzSteps"] = Domain.Count,
+        ["UpdateFrequency"] = Domain.Count,
+        ["MaxPreconditionerDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
+        ["Beta3"] = Domain.Unit,
+        ["Betas"] = Domain.Other,
+        ["ademamix.Alpha"] = Domain.NotNegative,
+        ["AlphaWarmupSteps"] = Domain.CountFromZero,
+        ["Beta3WarmupSteps"] = Domain.CountFromZero,
+        ["ClipExponent"] = Domain.NotNegative,
+        ["adadelta.Rho"] = Domain.Unit,
+        ["MomentumDecay"] = Domain.NotNegative,
+        ["InitialStepSize"] = Domain.NotNegative,
+        ["EtaMinus"] = Domain.Unit,
+        ["EtaPlus"] = Domain.AtLeastOne,
+        ["MinStepSize"] = Domain.NotNegative,
+        ["MaxStepSize"] = Domain.Positive,
+        ["Lambda"] = Domain.NotNegative,
+        ["Power"] = Domain.NotNegative,
+        ["AveragingStart"] = Domain.NotNegative,
         ["SyncPeriod"] = Domain.Count,
         ["Rho"] = Domain.NotNegative,
         ["Radius"] = Domain.NotNegative,
@@ -81,6 +103,17 @@ internal static class Ranges
         ["BaseLearningRate"] = Domain.NotNegative,
         ["FinalLearningRate"] = Domain.NotNegative,
         ["Gamma"] = Domain.Positive,
+        ["TrustCoefficient"] = Domain.NotNegative,
+        ["MaxGradientNorm"] = Domain.NotNegative,
+        ["MaxParameterNorm"] = Domain.NotNegative,
+        ["ClipFactor"] = Domain.Positive,
+        ["Beta3"] = Domain.Unit,
+        ["dadapt_adam.Epsilon"] = Domain.Positive,
+        ["InitialDistance"] = Domain.Positive,
+        ["DistanceCoefficient"] = Domain.Positive,
+        ["GrowthRate"] = Domain.Growth,
+        ["RelativeTolerance"] = Domain.NotNegative,
+        ["AbsoluteTolerance"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
@@ -93,6 +126,7 @@ internal static class Ranges
         Domain.NotNegative => x is >= 0 and < double.PositiveInfinity,
         Domain.Positive => x is > 0 and < double.PositiveInfinity,
         Domain.AtLeastOne => x is >= 1 and < double.PositiveInfinity,
+        Domain.Growth => x >= 1,
         Domain.Finite => double.IsFinite(x),
         Domain.Order => x is 1 or 2 or 64 or double.PositiveInfinity,
         _ => throw new ArgumentOutOfRangeException(nameof(range), range, "No range of real numbers."),

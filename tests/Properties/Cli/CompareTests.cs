@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Optim.Cli;
 using Optim.Cli.Compare;
+using Optim.Cli.Training;
 using Xunit;
 
 namespace Optim.Properties.Cli;
@@ -16,7 +17,8 @@ public partial class CompareTests
     [MemberData(nameof(Names))]
     public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name)
     {
-        var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
+        int batchSize = RuleRegistry.Find(name) is { IsForFullBatches: true } ? Digits.TrainingCount : CompareSettings.DefaultBatchSize;
+        var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, batchSize, CompareSettings.DefaultSeed, 1);
         var final = Comparison.Run(settings, (_, _) => { }, CancellationToken.None).Results[0].Run.Final;
         Assert.InRange(final.TestAccuracy, 0.94, 1);
     }

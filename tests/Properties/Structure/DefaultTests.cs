@@ -13,13 +13,19 @@ public class DefaultTests
     {
         // A piece without a learning rate takes the whole gradient and would overstep; its direction is what must be right.
         var entry = RuleRegistry.Find(rule)!;
-        Check<float>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)));
-        Check<double>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)));
+        Check<float>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)), entry.RestingSteps);
+        Check<double>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)), entry.RestingSteps);
 
-        static void Check<T>(Rule rule)
+        static void Check<T>(Rule rule, int resting)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
             var state = Optimizer.Init(rule, TensorSet.OfArray([T.One]));
+            for (int t = 1; t <= resting; t++)
+            {
+                state = state.Step(state.Parameters + state.Parameters).Item1;
+                Assert.Equal(T.One, state.Parameters.Span[0]);
+            }
+
             T loss = T.One;
             for (int t = 1; t <= 5; t++)
             {

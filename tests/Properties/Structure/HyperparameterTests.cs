@@ -73,7 +73,7 @@ public class HyperparameterTests(ITestOutputHelper output)
             return;
         }
 
-        double[] good = [0.25, 0.5], bad = [double.NaN, double.PositiveInfinity, .. Ranges.Of(rule, name) == Domain.Finite ? Array.Empty<double>() : [-1]];
+        double[] good = hyperparameter.Accepts(plain, 0.5) ? [0.25, 0.5] : [1.25, 1.5], bad = [double.NaN, double.PositiveInfinity, .. Ranges.Of(rule, name) == Domain.Finite ? Array.Empty<double>() : [-1]];
         foreach (double value in bad)
         {
             var scheduled = hyperparameter.With(plain, Schedule.Table([.. good, value]));
@@ -96,7 +96,7 @@ public class HyperparameterTests(ITestOutputHelper output)
     {
         foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule && h.Name != "Momentum"))
         {
-            var changed = hyperparameter.WithNumber(s.Rule, 0.125);
+            var changed = hyperparameter.WithNumber(s.Rule, hyperparameter.Accepts(s.Rule, 0.125) ? 0.125 : 1.125);
             if (!Valid(changed) || !changed.DeclareSlots().Select(slot => slot.Name).SequenceEqual(s.Rule.DeclareSlots().Select(slot => slot.Name)))
             {
                 continue;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Lanes;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -21,6 +22,14 @@ public class PresetTests(ITestOutputHelper output)
     [InlineData("rmsprop")]
     [InlineData("adam")]
     [InlineData("adamw")]
+    [InlineData("adamax")]
+    [InlineData("adadelta")]
+    [InlineData("nadam")]
+    [InlineData("nadamw")]
+    [InlineData("radam")]
+    [InlineData("rprop")]
+    [InlineData("asgd")]
+    [InlineData("sparse_adam")]
     public void A_preset_equals_the_chain_of_its_pieces(string rule) =>
         Law.Check(output, Scenario.From(draw => Plain(AnyRule.Of(draw, RuleRegistry.Find(rule)!)), null, (1, MostSteps)), s =>
         {
@@ -31,7 +40,7 @@ public class PresetTests(ITestOutputHelper output)
                 where T : unmanaged, IFloatingPointIeee754<T>
             {
                 var preset = s.Run<T>();
-                var chain = s.Run<T>(Pieces(s.Rule));
+                var chain = s.Run<T>(new Chain([.. Pieces(s.Rule)!]));
                 Same.Bits(preset.Parameters, chain.Parameters, "parameters");
                 Assert.Equal(preset.Slots.Keys, chain.Slots.Keys);
                 foreach (var (name, slot) in preset.Slots)
@@ -56,11 +65,14 @@ public class PresetTests(ITestOutputHelper output)
     private static Rule Plain(Rule rule) => rule switch
     {
         Sgd sgd => sgd.WithLookAhead(false),
+        // A step that is skipped skips the decay too.
+        RAdam { SkipUnrectified: true } radam => radam.WithDecoupledWeightDecay(false),
         AdamW adamW => adamW.WithCautious(false),
         _ => rule,
     };
 
-    private static Chain Pieces(Rule rule) => new([.. rule switch
+    /// <summary>What a preset is made of; null for one that is no chain of shipped rules.</summary>
+    private static IEnumerable<Rule>? Pieces(Rule rule) => rule switch
     {
         Sgd r => Of(r),
         Sgdw r => Of(r),
@@ -68,8 +80,24 @@ public class PresetTests(ITestOutputHelper output)
         RmsProp r => Of(r),
         Adam r => Of(r),
         AdamW r => Of(r),
-        _ => throw new NotSupportedException($"Say here what pieces {rule.GetType().Name} is made of."),
-    }]);
+        AdaMax r => Of(r.Maximize, r.WeightDecay, r with { Maximize = false, WeightDecay = 0, LearningRate = 1 }, 0, r.LearningRate),
+        AdaDelta r => Of(r.Maximize, r.WeightDecay, r with { Maximize = false, WeightDecay = 0, LearningRate = 1 }, 0, r.LearningRate),
+        NAdam r => Of(
+            r.Maximize, r.DecoupledWeightDecay ? 0 : r.WeightDecay, r with { Maximize = false, WeightDecay = 0, LearningRate = 1 },
+            r.DecoupledWeightDecay ? r.WeightDecay : 0, r.LearningRate),
+        NAdamW r => Of(r.Maximize, 0, r with { Maximize = false, WeightDecay = 0, LearningRate = 1 }, r.WeightDecay, r.LearningRate),
+        RAdam r => Of(
+            r.Maximize, r.DecoupledWeightDecay ? 0 : r.WeightDecay, r with { Maximize = false, WeightDecay = 0, LearningRate = 1 },
+            r.DecoupledWeightDecay ? r.WeightDecay : 0, r.LearningRate),
+        RProp r => [Sign(r.Maximize), r with { Maximize = false }],
+        Asgd r =>
+        [
+            Sign(r.Maximize), new AddDecayedWeights(EachStep(t => r.WeightDecay.At(t) + r.Lambda.At(t))),
+            new Asgd { AveragingStart = r.AveragingStart, Lambda = 0, LearningRate = EachStep(t => Eta(r, t)) },
+        ],
+        SparseAdam r => Of(r.Maximize, 0, r with { Maximize = false, LearningRate = 1 }, 0, r.LearningRate),
+        _ => null,
+    };
 
     private static IEnumerable<Rule> Of(Sgd r)
     {
@@ -129,6 +157,13 @@ public class PresetTests(ITestOutputHelper output)
         Sign(r.Maximize), new ScaleByAdam { Beta1 = r.Beta1, Beta2 = r.Beta2, Epsilon = r.Epsilon, AmsGrad = r.AmsGrad },
         new AddDecayedWeights(r.WeightDecay), new ScaleByLearningRate(r.LearningRate),
     ];
+
+    /// <summary>An optimizer without pieces of its own: the sign, the decay and the rate are taken out of it.</summary>
+    private static Rule[] Of(bool maximize, Schedule l2, Rule direction, Schedule decoupled, Schedule learningRate) =>
+        [Sign(maximize), new AddDecayedWeights(l2), direction, new AddDecayedWeights(decoupled), new ScaleByLearningRate(learningRate)];
+
+    private static double Eta(Asgd r, long t) =>
+        r.LearningRate.At(t) / Exact.Power(1 + (r.Lambda.At(t) * r.LearningRate.At(t) * t), r.Power.At(t));
 
     private static Rule Sign(bool maximize) => maximize ? new Scale(-1) : new Identity();
 
