@@ -18,11 +18,8 @@ internal readonly struct Rectification(double beta2, long step)
     /// <summary><c>sqrt((n - 4) (n - 2) N / ((N - 4) (N - 2) n))</c>, n the length and N that after very many steps; in (0, 1), and only where n is above 4.</summary>
     public double Factor => Math.Sqrt((Length - 4) * (Length - 2) * longest / ((longest - 4) * (longest - 2) * Length));
 
-    // A small difference of large numbers: in double, b2 = 0.999 would leave 10 digits of the factor at the sixth step.
-    private static double LengthAt(DoubleDouble beta2, long step)
-    {
-        var power = DoubleDouble.Power(beta2, step);
-        var longest = (2 / (1 + (beta2 * -1))) + -1;
-        return (longest + (power * (-2.0 * step) / (1 + (power * -1)))).High;
-    }
+    // A small difference of large numbers, on purpose in double and in the order that every implementation has: what rounding makes of it
+    // reaches 3e-12 of a step at b2 = 0.999 and 3e-10 at 0.9999, and with the same rounding we agree with them to 1e-15. Only b2^t must be right.
+    private static double LengthAt(double beta2, long step) =>
+        (2 / (1 - beta2)) - 1 - (2.0 * step * Exact.Power(beta2, step) / (1 - Exact.Power(beta2, step)));
 }

@@ -98,12 +98,10 @@ public sealed record Yogi : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        double beta1 = Constraint.UnitInterval.At(Beta1, plan.Clock), beta2 = Constraint.UnitInterval.At(Beta2, plan.Clock);
-        double epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        var scalars = BiasCorrection ? new AdamScalars<T>(beta1, beta2, epsilon, plan.Step) : new AdamScalars<T>(beta1, beta2, epsilon, 1, 1);
+        var scalars = AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon, BiasCorrection);
         plan.ApplyGradientTerms(maximize: false, Constraint.NonNegative.At(WeightDecay, plan.Clock));
         plan.Apply(Formula.Then<T, YogiFormula<T>, ScaleFormula<T>>(
-            new(scalars, beta2), new(Constraint.NonNegative.At(LearningRate, plan.Clock))));
+            new(scalars, Constraint.UnitInterval.At(Beta2, plan.Clock)), new(Constraint.NonNegative.At(LearningRate, plan.Clock))));
     }
 
     private static Yogi Common(SourceHyperparameters h) => new()

@@ -20,7 +20,8 @@ public class SophiaTests(ITestOutputHelper output)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
             var rule = (Sophia)s.Rule;
-            double[] p = [.. s.Start], m = new double[p.Length], h = new double[p.Length], largest = Array.ConvertAll(p, Math.Abs);
+            double[] p = [.. s.Start], m = new double[p.Length], h = new double[p.Length], size = new double[p.Length], largest = Array.ConvertAll(p, Math.Abs);
+            bool[] open = new bool[p.Length];
             var state = s.Begin<T>();
             for (int t = 0; t < s.Gradients.Length; t++)
             {
@@ -34,6 +35,15 @@ public class SophiaTests(ITestOutputHelper output)
                     double ratio = Math.Sign(m[i]) * Math.Min(Math.Abs(m[i]) / ((rule.Rho.At(t) * Math.Max(h[i], 0)) + rule.Epsilon.At(t)), 1);
                     p[i] = (p[i] * (1 - (lr * rule.WeightDecay.At(t)))) - (lr * ratio);
                     largest[i] = Math.Max(largest[i], Math.Abs(p[i]));
+
+                    // Where h is small the step is a sign, and that of a mean that all but cancels hangs on rounding.
+                    size[i] = (b1 * size[i]) + ((1 - b1) * Math.Abs(g));
+                    open[i] |= Math.Abs(m[i]) < 1e-3 * size[i];
+                    if (open[i])
+                    {
+                        continue;
+                    }
+
                     Same.Close(p[i], double.CreateTruncating(state.Parameters.Span[i]), tolerance, largest[i], FormattableString.Invariant($"parameters after step {t}"), i);
                 }
             }

@@ -17,6 +17,7 @@ public class PresetTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("sgd")]
+    [InlineData("sgdw")]
     [InlineData("adagrad")]
     [InlineData("rmsprop")]
     [InlineData("adam")]
