@@ -122,16 +122,6 @@ internal static class Ranges
         ["FinalLearningRate"] = Domain.NotNegative,
         ["Gamma"] = Domain.Positive,
         ["sophia.Rho"] = Domain.NotNegative,
-        ["TrustCoefficient"] = Domain.NotNegative,
-        ["MaxGradientNorm"] = Domain.NotNegative,
-        ["MaxParameterNorm"] = Domain.NotNegative,
-        ["ClipFactor"] = Domain.Positive,
-        ["dadapt_adam.Epsilon"] = Domain.Positive,
-        ["InitialDistance"] = Domain.Positive,
-        ["DistanceCoefficient"] = Domain.Positive,
-        ["GrowthRate"] = Domain.Growth,
-        ["RelativeTolerance"] = Domain.NotNegative,
-        ["AbsoluteTolerance"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
