@@ -68,7 +68,7 @@ static string Hash<T>(Rule rule, TensorSet<T>[][] runs, int threads)
     return Convert.ToHexString(hash.GetHashAndReset())[..16];
 }
 
-// For each length the start and four gradients: magnitudes from 1e-4 to 1e4 and exact zeros, by table, since the platform's own power
+// For each layout the start and four gradients: magnitudes from 1e-4 to 1e4 and exact zeros, by table, since the platform's own power
 // differs between machines.
 static TensorSet<T>[][] Numbers<T>()
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -76,10 +76,13 @@ static TensorSet<T>[][] Numbers<T>()
     const int Chunk = 32 * 1024;
     int[] lengths = [0, 1, 7, 15, 16, 17, 63, 300, 4097, (5 * Chunk) + 13];
     double[] magnitudes = [0, 1e-4, 1e-2, 1, 1, 1e2, 1e4];
-    return [.. lengths.Select(length =>
+    Layout matrices = Layout.Of(
+        new TensorShape("tall", 97, 35), new TensorShape("wide", 5, 130), new TensorShape("bias", 35), new TensorShape("square", 66, 66), new TensorShape("scalar"),
+        new TensorShape("filter", 6, 3, 5), new TensorShape("row", 1, 19), new TensorShape("column", 19, 1), new TensorShape("none", 0, 3));
+    return [.. lengths.Select(Layout.OfVector).Append(matrices).Select(layout =>
     {
-        var random = new Random(length);
+        var random = new Random(layout.Length);
         return Enumerable.Range(0, 5).Select(_ => TensorSet.Generate(
-            Layout.OfVector(length), _ => T.CreateTruncating((random.NextDouble() - 0.5) * magnitudes[random.Next(magnitudes.Length)]))).ToArray();
+            layout, _ => T.CreateTruncating((random.NextDouble() - 0.5) * magnitudes[random.Next(magnitudes.Length)]))).ToArray();
     })];
 }

@@ -35,6 +35,12 @@ public class ConformanceTests(ITestOutputHelper output)
     [InlineData("opt_rmsprop.json", "centered_momentum_wd", "params, square_avg, grad_avg, momentum_buffer")]
     [InlineData("opt_adagrad.json", "default", "params, sum")]
     [InlineData("clip_norm.json", "matrix_l3_max1", "clipped, total_norm")]
+    [InlineData("clip_agc.json", "mixed_0", "clipped")]
+    [InlineData("transform_gc.json", "shapes2_all", "centralized")]
+    [InlineData("opt_lamb.json", "default", "params, exp_avg, exp_avg_sq")]
+    [InlineData("opt_dadapt_sgd.json", "growth_decay", "params, s, x0, d, numerator_weighted, g0_norm")]
+    [InlineData("opt_prodigy.json", "growth", "params, s, p0, exp_avg, exp_avg_sq, d, d_max, d_numerator")]
+    [InlineData("opt_swats.json", "switch", "params, exp_avg, exp_avg_sq, momentum_buffer, switch_step")]
     public void What_was_recorded_beside_the_parameters_is_compared_too(string file, string name, string compared)
     {
         var result = Replayer.ReplayFile(Golden.PathOf(file)).Single(r => r.Case == name);

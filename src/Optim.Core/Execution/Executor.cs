@@ -59,7 +59,8 @@ internal static unsafe class Executor
         return (parametersInPlace ? new(parameters.Layout, parameters.Storage.HandOn(), parameters.Origin) : newParameters, newSlots);
     }
 
-    private static void Run<T>(Plan<T> plan, Streams<T> streams, Pass<T> pass, Ending ending)
+    /// <summary>Carries out a plan on memory that is there already.</summary>
+    public static void Run<T>(Plan<T> plan, Streams<T> streams, Pass<T> pass, Ending ending)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var stages = new List<Stage<T>>(plan.Items.Count);

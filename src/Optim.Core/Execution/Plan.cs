@@ -122,6 +122,42 @@ public sealed class Plan<T>
         (scope, scopeStart) = (outerScope, outerStart);
     }
 
+    /// <summary>Appends all that another rule does, on some of the tensors alone; the update of the others stays as it is.</summary>
+    /// <remarks>
+    /// For the other rule the tensors that are not its own are empty: its norms and sums do not see them. It cannot ask for the objective.
+    /// </remarks>
+    /// <param name="rule">The rule. The rule that calls this declares the other's slots, each by <see cref="SlotDeclaration.For"/> with the same
+    /// <paramref name="tensors"/>, and the other's scalars, in the same order and before its own.</param>
+    /// <param name="tensors">Which tensors; it must answer the same at every step.</param>
+    public void PrepareFor(Rule rule, Func<TensorShape, bool> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(tensors);
+        var part = Part.Of(Parameters.Layout, tensors);
+        if (part.IsWhole)
+        {
+            Prepare(rule);
+            return;
+        }
+
+        int first = nextScalar, count = rule.DeclareScalars().Count;
+        var plan = new Plan<T>(Clock, part.Gather(Parameters), part.Of(inputs), [.. scalars.Skip(first).Take(count)]);
+        plan.Prepare(rule);
+        plan.EndPlacing();
+        nextScalar += count;
+        ApplyWhole(
+            plan.ClaimedSlots,
+            whole =>
+            {
+                whole.Run(part, plan);
+                for (int i = 0; plan.newScalars is not null && i < count; i++)
+                {
+                    (newScalars ??= [.. scalars])[first + i] = plan.newScalars[i];
+                }
+            },
+            mayThrow: plan.items.Exists(item => item is WholeWork<T>));
+    }
+
     /// <summary>Appends a formula that depends on a norm of the update as it arrives there, over all tensors.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="normType">The norm's order: a whole number of 1 or more, or infinity.</param>

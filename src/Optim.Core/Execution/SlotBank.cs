@@ -84,15 +84,40 @@ internal sealed unsafe class SlotBank<T>
         {
             if (declarations[slot].FromParameters)
             {
-                parameters.Span.CopyTo(bank[slot].Writable);
+                var layout = bank.LayoutOf(slot);
+                for (int i = 0; i < layout.Count; i++)
+                {
+                    // A slot of some tensors alone is empty for the others.
+                    parameters[i].Span[..layout[i].Length].CopyTo(bank[slot].Writable[layout.OffsetOf(i)..]);
+                }
             }
             else
             {
-                bank[slot].Writable.Fill(T.CreateTruncating(declarations[slot].Initial));
+                Fill(bank[slot].Writable, bank.LayoutOf(slot), declarations[slot]);
             }
         }
 
         return bank;
+    }
+
+    private static void Fill(Span<T> slot, Layout layout, SlotDeclaration declaration)
+    {
+        T initial = T.CreateTruncating(declaration.Initial);
+        slot.Fill(initial);
+        for (int i = 0; declaration.OnDiagonal && i < layout.Count; i++)
+        {
+            if (layout[i].Dimensions.Count != 2)
+            {
+                continue;
+            }
+
+            var matrix = slot.Slice(layout.OffsetOf(i), layout[i].Length);
+            matrix.Clear();
+            for (int j = 0; j < matrix.Length; j += layout[i].Dimensions[1] + 1)
+            {
+                matrix[j] = initial;
+            }
+        }
     }
 
     public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots)

@@ -217,6 +217,31 @@ public sealed unsafe class Whole<T>
         streams.Update = pass.WholeUpdate;
     }
 
+    /// <summary>Runs a formula over one tensor; its result becomes the update there.</summary>
+    /// <remarks>The formula's slots may have layouts of their own, in which this tensor has as many elements as the parameters' has.</remarks>
+    /// <typeparam name="F">The formula's type.</typeparam>
+    /// <param name="formula">The formula.</param>
+    /// <param name="tensor">The tensor's position in the layout.</param>
+    /// <param name="firstSlot">Which of the work's slots is the formula's first.</param>
+    public void SweepTensor<F>(F formula, int tensor, int firstSlot = 0)
+        where F : struct, IFormula<T>
+    {
+        int start = Layout.OffsetOf(tensor), length = Layout[tensor].Length;
+        ChangeUpdate();
+        T** slots = stackalloc T*[F.SlotCount + 1];
+        for (int i = 0; i < F.SlotCount; i++)
+        {
+            Bring(firstSlot + i);
+            var layout = SlotLayout(firstSlot + i);
+            ArgumentOutOfRangeException.ThrowIfNotEqual(layout[tensor].Length, length, nameof(tensor));
+            slots[i] = streams.NewSlots[this.firstSlot + firstSlot + i] + layout.OffsetOf(tensor) - start;
+        }
+
+        Run(
+            new Stage<T, F>(formula, 0),
+            streams with { Result = pass.WholeUpdate, Slots = slots, NewSlots = slots }, start, length, Ending.Update);
+    }
+
     /// <summary>Runs a formula over another set in the update's place, for its slots alone: its result is dropped.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formula">The formula.</param>
@@ -282,6 +307,28 @@ public sealed unsafe class Whole<T>
         }
     }
 
+    /// <summary>Carries out another rule's plan on some tensors; the update of the others stays as it is.</summary>
+    internal void Run(Part part, Plan<T> plan)
+    {
+        var update = TensorSet.Uninitialized<T>(part.Layout);
+        part.Gather(Update, update.Writable);
+        fixed (T* u = update.Writable, p = plan.Parameters.Span)
+        {
+            var own = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = streams.Slots + firstSlot, NewSlots = streams.NewSlots + firstSlot };
+            Executor.Run(plan, own, new Pass<T>(part.Layout, SlotLayout, pass.Threads, streaming: false, u, pass.PlainSweeps), Ending.Update);
+        }
+
+        part.Scatter(update.Span, ChangeUpdate());
+        for (int slot = 0; slot < plan.ClaimedSlots; slot++)
+        {
+            if (plan.IdleSlots?.Contains(slot) != true)
+            {
+                streams.Slots[firstSlot + slot] = streams.NewSlots[firstSlot + slot];
+                touched[slot] = true;
+            }
+        }
+    }
+
     internal void Finish(ref Streams<T> current, List<Stage<T>> stages)
     {
         for (int slot = 0; slot < touched.Length; slot++)
@@ -320,7 +367,12 @@ public sealed unsafe class Whole<T>
             Checked(slot + F.SlotCount - 1);
         }
 
-        List<Stage<T>> stage = [new Stage<T, F>(formula, firstSlot + slot)];
+        Run(new Stage<T, F>(formula, firstSlot + slot), target, start, length, ending);
+    }
+
+    private void Run(Stage<T> formula, Streams<T> target, int start, int length, Ending ending)
+    {
+        List<Stage<T>> stage = [formula];
         if (!pass.PlainSweeps)
         {
             Executor.Sweep(stage, target, start, start + length, ending, ThreadsFor(length));

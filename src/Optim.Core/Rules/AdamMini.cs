@@ -44,6 +44,7 @@ public sealed record AdamMini : Rule
         () => new AdamMini(), 0.005, rate => new AdamMini { LearningRate = rate })
     {
         IsElementwise = false,
+        IsPerTensor = true,
         ExtraMoves = 1,
         Formula = "m as Adam; for each block v = b2 v + (1 - b2) mean(g^2); p -= lr ((m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + wd p)",
         Paper = "Zhang, Chen, Li, Ding, Wu, Kingma, Ye, Luo, Sun 2024, Adam-mini: Use Fewer Learning Rates To Gain More",
@@ -54,7 +55,12 @@ public sealed record AdamMini : Rule
             ["adam_mini"] = h => new AdamMini
             {
                 LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
-                WeightDecay = h.Number("weight_decay"), PerTensor = h.Choice("partition", "row", "tensor") == "tensor",
+                WeightDecay = h.Number("weight_decay"), PerTensor = h.Text("partition") switch
+                {
+                    "tensor" => true,
+                    "row" => false,
+                    var other => throw new FormatException($"Hyperparameter 'partition' must be tensor or row, was {other}."),
+                },
             },
         },
     };

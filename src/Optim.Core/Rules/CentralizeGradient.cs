@@ -27,6 +27,7 @@ public sealed record CentralizeGradient : Rule
         () => new CentralizeGradient())
     {
         IsElementwise = false,
+        IsPerTensor = true,
         ExtraMoves = 1,
         Formula = "for each slice along the first axis of a tensor of two or more: u = g - mean(g)",
         Paper = "Yong, Huang, Hua, Zhang 2020, Gradient Centralization: A New Optimization Technique for Deep Neural Networks",

@@ -49,7 +49,7 @@ public sealed record DAdaptAdam : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "dadapt_adam", "D-Adapted Adam", "Adam that finds its own learning rate.",
-        () => new DAdaptAdam(), 1, rate => new DAdaptAdam { LearningRate = rate })
+        () => new DAdaptAdam(), 0.5, rate => new DAdaptAdam { LearningRate = rate })
     {
         IsElementwise = false,
         ExtraMoves = 6,

@@ -1,3 +1,5 @@
+using Optim.Execution;
+
 namespace Optim;
 
 /// <summary>A tensor set that a rule keeps between steps: a tensor for each of the parameters', of the same name.</summary>
@@ -8,8 +10,20 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     /// <summary>Whether the slot begins as a copy of the parameters; <see cref="Initial"/> is then not used. Default false.</summary>
     public bool FromParameters { get; init; }
 
+    /// <summary>Whether <see cref="Initial"/> stands on the diagonal of the slot's square matrices alone, 0 elsewhere; it fills what is no matrix. Default false.</summary>
+    public bool OnDiagonal { get; init; }
+
     /// <summary>From a parameter tensor's shape to the dimensions of the slot's tensor: factors, a number for each tensor or row. Null, the default, for the same shape.</summary>
     public Func<TensorShape, IReadOnlyList<int>>? Dimensions { get; init; }
+
+    /// <summary>The same slot for some of the tensors alone; for the others it is what it would be for an empty tensor.</summary>
+    /// <param name="tensors">Which tensors.</param>
+    public SlotDeclaration For(Func<TensorShape, bool> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        var dimensions = Dimensions ?? (shape => shape.Dimensions);
+        return this with { Dimensions = shape => dimensions(tensors(shape) ? shape : Part.Emptied(shape)) };
+    }
 
     /// <summary>The slot's layout for parameters of a layout.</summary>
     internal Layout LayoutFor(Layout parameters) => Dimensions is null

@@ -57,9 +57,10 @@ public sealed record Lamb : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "lamb", "LAMB", "Adam with decoupled decay, each tensor's step in proportion to its norm.",
-        () => new Lamb(), 0.01, rate => new Lamb { LearningRate = rate })
+        () => new Lamb(), 0.003, rate => new Lamb { LearningRate = rate })
     {
         IsElementwise = false,
+        IsPerTensor = true,
         ExtraMoves = 4,
         Formula = "m, v as Adam; u = (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps) + wd p; for each tensor r = |p| / |u|, 1 where a norm is 0; p -= lr r u",
         Paper = "You, Li, Reddi, Hseu, Kumar, Bhojanapalli, Song, Demmel, Keutzer, Hsieh 2020, Large Batch Optimization for Deep Learning: Training BERT in 76 minutes",

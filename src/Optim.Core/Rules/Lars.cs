@@ -49,9 +49,10 @@ public sealed record Lars : Rule
 
     internal static RuleEntry Entry { get; } = new(
         "lars", "LARS", "Momentum, each tensor's rate in proportion to its norm.",
-        () => new Lars(), 5, rate => new Lars { LearningRate = rate })
+        () => new Lars(), 1, rate => new Lars { LearningRate = rate })
     {
         IsElementwise = false,
+        IsPerTensor = true,
         ExtraMoves = 2,
         Formula = "for each tensor r = trust |p| / (|g| + wd |p| + eps), 1 where a norm is 0; d = r (g + wd p); b = mu b + d; p -= lr b",
         Paper = "You, Gitman, Ginsburg 2017, Large Batch Training of Convolutional Networks",

@@ -44,6 +44,7 @@ public sealed record NovoGrad : Rule
         () => new NovoGrad(), 0.01, rate => new NovoGrad { LearningRate = rate })
     {
         IsElementwise = false,
+        IsPerTensor = true,
         ExtraMoves = 1,
         Formula = "for each tensor v_1 = |g_1|^2, v = b2 v + (1 - b2) |g|^2; d = g / (sqrt(v) + eps) + wd p; m = b1 m + d; p -= lr m",
         Paper = "Ginsburg, Castonguay, Hrinchuk, Kuchaiev, Lavrukhin, Leary, Li, Nguyen, Zhang, Cohen 2019, Training Deep Networks with Stochastic Normalized Gradients",

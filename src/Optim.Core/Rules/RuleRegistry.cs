@@ -43,6 +43,8 @@ public static class RuleRegistry
         Prodigy.Entry,
         Swats.Entry,
         Adafactor.Entry,
+        Muon.Entry,
+        Shampoo.Entry,
         Lion.Entry,
         Tiger.Entry,
         SignSgd.Entry,

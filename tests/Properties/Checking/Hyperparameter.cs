@@ -64,7 +64,7 @@ internal sealed class Hyperparameter
             : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
             : IsList ? new[] { 0.25, 0.5 }
-            : Name == "NormType" ? 3.0
+            : !Accepts(rule, 0.5) ? 3.0
             : own is 0.5 ? 0.25 : 0.5;
     }
 
@@ -110,7 +110,7 @@ internal sealed class Hyperparameter
             [_, false, true, true, false] => draw.Of(1, 0.5, 1 - draw.Fraction()),
             [_, true, true, false, _] => draw.Of(0, 0.5, 0.9, draw.Fraction(), 1 - (draw.Fraction() * 1e-3)),
             [_, false, true, true, _] => draw.Of(1, draw.Fraction() + 1e-6, 10 * draw.Fraction() + 1e-6, 1e-6, 1e6),
-            [_, _, false, true, true] => draw.Of(1, 1 + draw.Fraction(), 1 + (10 * draw.Fraction())),
+            [_, _, false, true, true] => draw.Of(1, 1 + (0.1 * draw.Fraction()), 2, 1e6),
             [_, _, _, true, false] => draw.Of(1, 2, 3, double.PositiveInfinity),
             _ => draw.Of(0, draw.Fraction(), draw.Fraction() * 1e-3, draw.Fraction() * 1e-8, 1),
         };

@@ -21,6 +21,9 @@ internal enum Domain
     /// <summary>1 or more.</summary>
     AtLeastOne,
 
+    /// <summary>1 or more, infinity included.</summary>
+    Growth,
+
     /// <summary>Any finite number.</summary>
     Finite,
 
@@ -64,6 +67,9 @@ internal static class Ranges
         ["ScaleEpsilon"] = Domain.NotNegative,
         ["ClipThreshold"] = Domain.Positive,
         ["LeastFactoredDimension"] = Domain.Count,
+        ["NewtonSchulzSteps"] = Domain.Count,
+        ["UpdateFrequency"] = Domain.Count,
+        ["MaxPreconditionerDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
         ["Beta3"] = Domain.Unit,
         ["Betas"] = Domain.Other,
@@ -98,6 +104,17 @@ internal static class Ranges
         ["FinalLearningRate"] = Domain.NotNegative,
         ["Gamma"] = Domain.Positive,
         ["sophia.Rho"] = Domain.NotNegative,
+        ["TrustCoefficient"] = Domain.NotNegative,
+        ["MaxGradientNorm"] = Domain.NotNegative,
+        ["MaxParameterNorm"] = Domain.NotNegative,
+        ["ClipFactor"] = Domain.Positive,
+        ["Beta3"] = Domain.Unit,
+        ["dadapt_adam.Epsilon"] = Domain.Positive,
+        ["InitialDistance"] = Domain.Positive,
+        ["DistanceCoefficient"] = Domain.Positive,
+        ["GrowthRate"] = Domain.Growth,
+        ["RelativeTolerance"] = Domain.NotNegative,
+        ["AbsoluteTolerance"] = Domain.NotNegative,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
@@ -110,6 +127,7 @@ internal static class Ranges
         Domain.NotNegative => x is >= 0 and < double.PositiveInfinity,
         Domain.Positive => x is > 0 and < double.PositiveInfinity,
         Domain.AtLeastOne => x is >= 1 and < double.PositiveInfinity,
+        Domain.Growth => x >= 1,
         Domain.Finite => double.IsFinite(x),
         Domain.Order => x is 1 or 2 or 64 or double.PositiveInfinity,
         _ => throw new ArgumentOutOfRangeException(nameof(range), range, "No range of real numbers."),

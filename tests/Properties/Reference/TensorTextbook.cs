@@ -18,11 +18,12 @@ internal abstract class TensorTextbook
     /// <param name="tolerance">What is allowed in double.</param>
     /// <param name="single">What is allowed in float; infinite where float is too coarse for the formula.</param>
     /// <param name="count">The number of cases.</param>
+    /// <param name="number">Draws each element; within three decades of 1 by default.</param>
     /// <param name="name">The law's name; by default the test's.</param>
     public static void Agrees(
         ITestOutputHelper output, Func<Draw, Rule> rule, Func<Rule, IReadOnlyList<int>, TensorTextbook> textbook, double tolerance = 1e-11, double single = 1e-3,
-        int count = 60, [CallerMemberName] string name = "") =>
-        Law.Check(output, Scenario.From(rule, draw => draw.Moderate(), (25, 40)), s =>
+        int count = 60, Func<Draw, double>? number = null, [CallerMemberName] string name = "") =>
+        Law.Check(output, Scenario.From(rule, number ?? (draw => draw.Moderate()), (25, 40)), s =>
         {
             Check<double>(s, textbook, tolerance);
             Check<float>(s, textbook, single);

@@ -1,0 +1,64 @@
+using System.Numerics;
+
+namespace Optim.LinearAlgebra;
+
+/// <summary>
+/// The quintic Newton-Schulz iteration of Muon: from a matrix with singular values in [0, 1], <c>A = X X^T; X = a X + (b A + c A A) X</c>,
+/// which leaves the singular vectors and takes every singular value s to <c>a s + b s^3 + c s^5</c>.
+/// </summary>
+internal static class NewtonSchulz
+{
+    // Jordan 2024: the steepest at 0 whose fixed points stay within about [0.7, 1.2].
+    public const double A = 3.4445, B = -4.7750, C = 2.0315;
+
+    /// <summary>Replaces a matrix by one of the same singular vectors and singular values near 1.</summary>
+    /// <param name="x">Rows by columns, row-major.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="divisor">What all elements are divided by first: the Frobenius norm or a little more.</param>
+    /// <param name="steps">The iterations.</param>
+    /// <param name="threads">The most threads.</param>
+    public static void Orthogonalize<T>(Span<T> x, int rows, int columns, double divisor, int steps, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < x.Length; i++)
+        {
+            x[i] = T.CreateTruncating(double.CreateTruncating(x[i]) / divisor);
+        }
+
+        if (rows <= columns)
+        {
+            Iterate(x, rows, columns, steps, threads);
+            return;
+        }
+
+        // The square factor has the side of the smaller dimension.
+        T[] flat = new T[x.Length];
+        Product.Transpose<T>(x, flat, rows, columns);
+        Iterate<T>(flat, columns, rows, steps, threads);
+        Product.Transpose<T>(flat, x, columns, rows);
+    }
+
+    private static void Iterate<T>(Span<T> x, int rows, int columns, int steps, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T a = T.CreateTruncating(A), b = T.CreateTruncating(B), c = T.CreateTruncating(C);
+        T[] other = new T[x.Length], square = new T[rows * rows], fourth = new T[rows * rows];
+        for (int step = 0; step < steps; step++)
+        {
+            Product.Transpose<T>(x, other, rows, columns);
+            Product.Of<T>(x, other, square, rows, columns, rows, threads);
+            Product.Of<T>(square, square, fourth, rows, rows, rows, threads);
+            for (int i = 0; i < square.Length; i++)
+            {
+                fourth[i] = T.FusedMultiplyAdd(c, fourth[i], b * square[i]);
+            }
+
+            Product.Of<T>(fourth, x, other, rows, rows, columns, threads);
+            for (int i = 0; i < x.Length; i++)
+            {
+                x[i] = T.FusedMultiplyAdd(a, x[i], other[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Numerics;
+using MathNet.Numerics;
+using MathNet.Numerics.Providers.LinearAlgebra;
+using Optim.Lanes;
+
+namespace Optim.LinearAlgebra;
+
+/// <summary>Symmetric positive semidefinite matrices in double: eigenvectors and inverse roots.</summary>
+/// <remarks>
+/// The eigen-decomposition is that of MathNet's managed provider (Householder's reduction, then QL; EISPACK's tred2 and tql2): one thread
+/// and plain arithmetic, so that its bits are the same everywhere, whichever provider the application has chosen for itself.
+/// </remarks>
+internal static class Symmetric
+{
+    /// <summary>The eigenvalues, ascending, and the eigenvectors, each a row.</summary>
+    /// <param name="matrix">Order by order; used up.</param>
+    /// <param name="order">The rows.</param>
+    /// <returns>Null where an element is not finite, or where QL does not converge, which has not been seen.</returns>
+    public static (double[] Values, double[] Vectors)? Decompose(double[] matrix, int order)
+    {
+        double largest = 0;
+        foreach (double x in matrix)
+        {
+            // NaN stays.
+            largest = Math.Max(largest, Math.Abs(x));
+        }
+
+        if (!double.IsFinite(largest))
+        {
+            return null;
+        }
+
+        // Within the algorithm nothing overflows or vanishes then; a power of two is exact.
+        double scale = largest == 0 ? 1 : Norms.ScaleFor(largest);
+        for (int i = 0; i < matrix.Length; i++)
+        {
+            matrix[i] *= scale;
+        }
+
+        double[] vectors = new double[matrix.Length], diagonal = new double[matrix.Length], values = new double[order];
+        try
+        {
+            // Its columns are our rows; the matrix is its own transpose.
+            ManagedLinearAlgebraProvider.Instance.EigenDecomp(isSymmetric: true, order, matrix, vectors, new Complex[order], diagonal);
+        }
+        catch (NonConvergenceException)
+        {
+            return null;
+        }
+
+        for (int i = 0; i < order; i++)
+        {
+            values[i] = diagonal[(i * order) + i] / scale;
+        }
+
+        return (values, vectors);
+    }
+
+    /// <summary><c>X^(-1/p)</c>; NaN throughout where X is not finite.</summary>
+    /// <param name="matrix">X, order by order; used up.</param>
+    /// <param name="order">The rows.</param>
+    /// <param name="p">1 or more.</param>
+    /// <param name="least">What every eigenvalue is known to be at least, 0 or more; below it is only rounding.</param>
+    /// <param name="leastShare">The share of the largest eigenvalue below which another is only rounding.</param>
+    /// <param name="threads">The most threads.</param>
+    public static double[] InverseRoot(double[] matrix, int order, int p, double least, double leastShare, int threads)
+    {
+        double[] root = new double[matrix.Length];
+        if (Decompose(matrix, order) is not var (values, vectors))
+        {
+            root.AsSpan().Fill(double.NaN);
+            return root;
+        }
+
+        // V diag(v^(-1/p)) V^T as W^T W, so that it is symmetric to the last bit.
+        double floor = Math.Max(least, order == 0 ? 0 : values[^1] * leastShare);
+        for (int i = 0; i < order; i++)
+        {
+            double factor = InverseRoot(Math.Max(values[i], floor), 2 * p);
+            for (int j = 0; j < order; j++)
+            {
+                vectors[(i * order) + j] *= factor;
+            }
+        }
+
+        double[] transposed = new double[matrix.Length];
+        Product.Transpose<double>(vectors, transposed, order, order);
+        Product.Of<double>(transposed, vectors, root, order, order, order, threads);
+        return root;
+    }
+
+    /// <summary><c>x^(-1/p)</c>, and 0 for 0: where nothing was ever seen, nothing moves.</summary>
+    public static double InverseRoot(double x, int p) => x == 0 ? 0 : 1 / Exact.Root(x, p);
+}

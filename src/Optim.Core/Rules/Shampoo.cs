@@ -1,0 +1,265 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Execution;
+using Optim.Lanes;
+using Optim.LinearAlgebra;
+using Optim.Trajectories;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim;
+
+/// <summary>Whose Shampoo.</summary>
+public enum ShampooForm
+{
+    /// <summary>Every preconditioner sees the gradient itself; the exponent is -1/(2k) for k dimensions, -1/4 for matrices.</summary>
+    Paper,
+
+    /// <summary>moskomule's and torch_optimizer's: each preconditioner sees what the one before made of the gradient; the exponent is -1/k, -1/2 for matrices.</summary>
+    Moskomule,
+}
+
+/// <summary>
+/// Shampoo: a preconditioner for each dimension. For matrices, from <c>L = R = eps I</c>: <c>L += G G^T; R += G^T G; p -= lr L^(-1/4) G R^(-1/4)</c>.
+/// </summary>
+/// <remarks>
+/// Definition: Gupta, Koren and Singer 2018, algorithms 1 and 2. A tensor of k dimensions has k preconditioners with exponent -1/(2k); so a
+/// vector has the whole matrix of AdaGrad with -1/2, and a scalar is AdaGrad's. Dimensions beyond the fourth count as one with the fourth.
+/// A dimension above <see cref="MaxPreconditionerDimension"/> keeps the diagonal alone, as in the paper's experiments; a long vector is then AdaGrad's.
+/// The paper computes the roots at each step; <see cref="UpdateFrequency"/> does so less often.
+/// <see cref="ShampooForm.Moskomule"/> is torch_optimizer's form. Roots come from an eigen-decomposition in double. In float
+/// the preconditioners are kept in float, where eigenvalues below 2^-22 of the largest are rounding and count as that (in double 2^-50),
+/// and an element beyond the range of float is kept as the largest number. NaN or infinity in a tensor's gradient makes the tensor NaN from then on.
+/// Slots: <c>precond_0</c> to <c>precond_3</c> and their roots <c>inv_precond_0</c> to <c>inv_precond_3</c>, each empty where a tensor has no such
+/// dimension; with <see cref="Momentum"/> <c>momentum_buffer</c>.
+/// </remarks>
+public sealed record Shampoo : Rule
+{
+    /// <summary>Whose formula where implementations differ. Default the paper's.</summary>
+    public ShampooForm Form { get; init; }
+
+    /// <summary>lr, 0 or more. Default 0.1.</summary>
+    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.1;
+
+    /// <summary>
+    /// mu, the part of the last preconditioned gradient that is mixed into the next gradient, in [0, 1), as torch_optimizer has it; for the usual
+    /// momentum put <see cref="ScaleByMomentum"/> behind. Default 0: none, and no slot.
+    /// </summary>
+    public Schedule Momentum { get; init => field = Constraint.UnitInterval.Check(value); } = 0;
+
+    /// <summary>wd, L2 regularisation added to the gradient, 0 or more. Default 0.</summary>
+    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
+
+    /// <summary>eps, what stands on the diagonal of each preconditioner before the first step, 0 or more. Default 1e-4.</summary>
+    public double Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-4;
+
+    /// <summary>The steps from one computation of the roots to the next, 1 or more; the first step is one. Default 1.</summary>
+    public int UpdateFrequency { get; init => field = Constraint.CheckCount(value); } = 1;
+
+    /// <summary>The largest dimension that has a whole matrix, 1 or more; its memory is the square, its time the cube. Default 1200.</summary>
+    public int MaxPreconditionerDimension { get; init => field = Constraint.CheckCount(value); } = 1200;
+
+    private bool HasMomentum => Momentum is not ConstantSchedule { Value: 0 };
+
+    internal static RuleEntry Entry { get; } = new(
+        "shampoo", "Shampoo", "A preconditioner for each dimension of a tensor.",
+        () => new Shampoo(), 0.3, rate => new Shampoo { LearningRate = rate })
+    {
+        IsElementwise = false,
+        IsPerTensor = true,
+        ExtraMoves = 8,
+        Formula = "L = R = eps I at first; L += G G^T; R += G^T G; p -= lr L^(-1/4) G R^(-1/4) (k dimensions: exponent -1/(2k))",
+        Paper = "Gupta, Koren and Singer 2018, Shampoo: Preconditioned Stochastic Tensor Optimization",
+        Definition = "The paper's, for up to four dimensions; dimensions above MaxPreconditionerDimension keep a diagonal.",
+        Disagreements = "torch_optimizer (after moskomule) has exponent -1/k, and its second preconditioner sees what the first made of the gradient (Form = Moskomule).",
+        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
+        {
+            ["shampoo_paper"] = h => new Shampoo { LearningRate = h.LearningRate, Epsilon = h.Number("epsilon") },
+            ["shampoo/shampoo-moskomule"] = h => new Shampoo
+            {
+                Form = ShampooForm.Moskomule, LearningRate = h.LearningRate, Momentum = h.Number("momentum"), WeightDecay = h.Number("weight_decay"),
+                Epsilon = h.Number("epsilon"), UpdateFrequency = h.Count("update_freq"),
+            },
+        },
+    };
+
+    /// <summary>A copy with another <see cref="Form"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithForm(ShampooForm value) => this with { Form = value };
+
+    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithLearningRate(Schedule value) => this with { LearningRate = value };
+
+    /// <summary>A copy with another <see cref="Momentum"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithMomentum(Schedule value) => this with { Momentum = value };
+
+    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithWeightDecay(Schedule value) => this with { WeightDecay = value };
+
+    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithEpsilon(double value) => this with { Epsilon = value };
+
+    /// <summary>A copy with another <see cref="UpdateFrequency"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithUpdateFrequency(int value) => this with { UpdateFrequency = value };
+
+    /// <summary>A copy with another <see cref="MaxPreconditionerDimension"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Shampoo WithMaxPreconditionerDimension(int value) => this with { MaxPreconditionerDimension = value };
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots()
+    {
+        SlotDeclaration[] preconditioners =
+        [
+            .. Numbered("precond_", mode => new SlotDeclaration(mode, Epsilon) { OnDiagonal = true }),
+            .. Numbered("inv_precond_", mode => new SlotDeclaration(mode)),
+        ];
+        return HasMomentum ? [.. preconditioners, new("momentum_buffer")] : preconditioners;
+
+        IEnumerable<SlotDeclaration> Numbered(string name, Func<string, SlotDeclaration> slot) => Enumerable.Range(0, Mode.Most)
+            .Select(i => slot(FormattableString.Invariant($"{name}{i}")) with { Dimensions = shape => Preconditioner(shape, i) });
+    }
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        const int Buffer = 2 * Mode.Most;
+        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
+        double momentum = Constraint.UnitInterval.At(Momentum, plan.Clock);
+        bool first = plan.Step == 1, refresh = plan.Clock % UpdateFrequency == 0;
+        plan.ApplyWhole(
+            HasMomentum ? Buffer + 1 : Buffer,
+            whole =>
+            {
+                if (momentum != 0 && !first)
+                {
+                    whole.Sweep(new MixFormula<T>(momentum), Buffer);
+                }
+
+                if (weightDecay != 0)
+                {
+                    whole.Sweep(new DecayFormula<T>(weightDecay));
+                }
+
+                for (int i = 0; i < whole.Layout.Count; i++)
+                {
+                    Precondition(whole, i, refresh);
+                }
+
+                if (HasMomentum)
+                {
+                    whole.Update.CopyTo(whole.ChangeSlot(Buffer));
+                }
+
+                whole.Then(new ScaleFormula<T>(learningRate));
+            },
+            mayThrow: false);
+    }
+
+    private int[] Preconditioner(TensorShape shape, int mode)
+    {
+        int[] sizes = Mode.Sizes(shape);
+        return mode >= sizes.Length || shape.Length == 0 ? [0]
+            : sizes[mode] > MaxPreconditionerDimension ? [sizes[mode]]
+            : [sizes[mode], sizes[mode]];
+    }
+
+    private void Precondition<T>(Whole<T> whole, int tensor, bool refresh)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var shape = whole.Layout[tensor];
+        if (shape.Length == 0)
+        {
+            return;
+        }
+
+        var modes = Mode.Of(shape);
+        int exponent = Form == ShampooForm.Paper ? 2 * modes.Length : modes.Length;
+        var update = whole.ChangeUpdate().Slice(whole.Layout.OffsetOf(tensor), shape.Length);
+        double[] gradient = Widened<T>(update), result = gradient;
+        for (int i = 0; i < modes.Length; i++)
+        {
+            bool diagonal = modes[i].Size > MaxPreconditionerDimension;
+            double[] seen = Form == ShampooForm.Paper ? gradient : result;
+            var kept = Accumulate(Of(i), diagonal ? modes[i].GramDiagonal(seen) : modes[i].Gram(seen, whole.MaxThreads));
+            var root = Of(Mode.Most + i);
+            if (refresh)
+            {
+                double[] fresh = diagonal
+                    ? Array.ConvertAll(Widened<T>(kept), x => Symmetric.InverseRoot(x, exponent))
+                    : Symmetric.InverseRoot(
+                        Widened<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), whole.MaxThreads);
+                Store(fresh, root);
+            }
+
+            result = diagonal ? modes[i].ApplyDiagonal(Widened<T>(root), result) : modes[i].Apply(Widened<T>(root), result, whole.MaxThreads);
+        }
+
+        for (int i = 0; i < result.Length; i++)
+        {
+            update[i] = T.CreateTruncating(result[i]);
+        }
+
+        Span<T> Of(int slot)
+        {
+            var layout = whole.SlotLayout(slot);
+            return whole.ChangeSlot(slot).Slice(layout.OffsetOf(tensor), layout[tensor].Length);
+        }
+    }
+
+    private static Span<T> Accumulate<T>(Span<T> kept, double[] added)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < added.Length; i++)
+        {
+            kept[i] = Exact.Saturated<T>(double.CreateTruncating(kept[i]) + added[i]);
+        }
+
+        return kept;
+    }
+
+    private static void Store<T>(double[] values, Span<T> slot)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            slot[i] = Exact.Saturated<T>(values[i]);
+        }
+    }
+
+    private static double[] Widened<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double[] result = new double[values.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = double.CreateTruncating(values[i]);
+        }
+
+        return result;
+    }
+}
+
+/// <summary><c>u = (1 - mu) g + mu b</c>; b stays.</summary>
+internal readonly struct MixFormula<T>(double momentum) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T momentum = T.CreateTruncating(momentum), gain = T.CreateTruncating(1 - momentum);
+
+    public static int SlotCount => 1;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L>
+    {
+        var buffer = slots.Read(0);
+        slots.Write(0, buffer);
+        return L.FusedMultiplyAdd(buffer, momentum, update * gain);
+    }
+}
