@@ -24,6 +24,15 @@ public class AdEmaMixTests(ITestOutputHelper output)
     });
 
     [Fact]
+    public void A_slow_mean_without_weight_is_left_out_even_where_it_is_infinite()
+    {
+        var state = Optimizer.Init(new AdEmaMix { Alpha = 0 }, TensorSet.OfArray([0.0]));
+        var slots = state.Slots.ToDictionary(slot => slot.Key, slot => slot.Key == "exp_avg_slow" ? TensorSet.OfArray([double.PositiveInfinity]) : slot.Value);
+        var gradient = TensorSet.OfArray([2.0]);
+        Assert.Equal(state.Step(gradient).Item2, Optimizer.Restore(state.Rule, 0, state.Parameters, slots, state.Scalars).Step(gradient).Item2);
+    }
+
+    [Fact]
     public void The_warmups_end_where_they_say()
     {
         // The slow mean of a constant tells each step's beta: s' = b s + (1 - b) g with g = 1.
