@@ -40,20 +40,22 @@ foreach (var (name, rule) in rules)
 {
     foreach (int threads in new[] { 1, 2, 3 })
     {
-        Console.WriteLine($"{name} threads {threads.ToString(CultureInfo.InvariantCulture)} float {Hash(rule, singles, threads)} double {Hash(rule, doubles, threads)}");
+        Console.WriteLine($"{name} threads {threads.ToString(CultureInfo.InvariantCulture)} float {Hash(name, rule, singles, threads)} double {Hash(name, rule, doubles, threads)}");
     }
 }
 
-static string Hash<T>(Rule rule, TensorSet<T>[][] runs, int threads)
+static string Hash<T>(string name, Rule rule, TensorSet<T>[][] runs, int threads)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    bool needsObjective = RuleRegistry.Find(name) is { NeedsObjective: true };
     using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     foreach (var run in runs)
     {
         var state = Optimizer.Init(rule, run[0]).WithMaxThreads(threads);
         for (int step = 1; step < run.Length; step++)
         {
-            state = (step == 3 ? state.Donate() : state).Step(run[step]).Item1;
+            var from = step == 3 ? state.Donate() : state;
+            state = (needsObjective ? Optimizer.StepOn(from, Objective) : from.Step(run[step])).Item1;
             hash.AppendData(BitConverter.GetBytes(state.Parameters.Norm()));
             hash.AppendData(BitConverter.GetBytes(state.Parameters.Dot(run[step])));
         }
@@ -66,6 +68,14 @@ static string Hash<T>(Rule rule, TensorSet<T>[][] runs, int threads)
     }
 
     return Convert.ToHexString(hash.GetHashAndReset())[..16];
+}
+
+// A bowl that is steeper the further out: its gradient is not linear.
+static Tuple<double, TensorSet<T>> Objective<T>(TensorSet<T> p)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    var cube = p.Map(x => x * x * x);
+    return Tuple.Create((0.5 * p.Dot(p)) + (0.25 * p.Dot(cube)), p + cube);
 }
 
 // For each layout the start and four gradients: magnitudes from 1e-4 to 1e4 and exact zeros, by table, since the platform's own power

@@ -23,6 +23,7 @@ public static class RuleRegistry
         ScheduleFreeAdamW.Entry,
         Lookahead.Entry,
         Sam.Entry,
+        Lbfgs.Entry,
         RandomSearch.Entry,
         Qhm.Entry,
         QhAdam.Entry,

@@ -1,6 +1,6 @@
 namespace Optim.Trajectories;
 
-/// <summary>Where a replay came furthest from the recording, and how far: <c>|a - b| / max(|b|, 1e-3 max |b| of the tensor)</c>.</summary>
+/// <summary>Where a replay came furthest from the recording, and how far: <c>|a - b| / max(|b|, 1e-3 max |b| of the tensor)</c>, or <c>|a - b|</c>.</summary>
 /// <param name="Ratio">The distance, in units of the tolerance; infinite where a number is not finite in one of the two alone.</param>
 /// <param name="Quantity">What was compared: <c>params</c>, a slot's name, ...</param>
 /// <param name="Step">The step, from 1.</param>
@@ -12,7 +12,9 @@ internal sealed record Deviation(double Ratio, string Quantity, int Step, int Te
 }
 
 /// <summary>Compares numbers with recorded ones and remembers the worst.</summary>
-internal sealed class Comparison(double tolerance)
+/// <param name="tolerance">What is allowed.</param>
+/// <param name="absolute">Whether the distance is <c>|a - b|</c>.</param>
+internal sealed class Comparison(double tolerance, bool absolute = false)
 {
     // An element far below its tensor's largest is judged by the tensor: its own last bits are the rounding of larger intermediates.
     private const double Floor = 1e-3;
@@ -65,14 +67,14 @@ internal sealed class Comparison(double tolerance)
         }
     }
 
-    private static double Ratio(double actual, double expected, double floor)
+    private double Ratio(double actual, double expected, double floor)
     {
         if (actual == expected || (double.IsNaN(actual) && double.IsNaN(expected)))
         {
             return 0;
         }
 
-        double ratio = Math.Abs(actual - expected) / Math.Max(Math.Abs(expected), floor);
+        double ratio = Math.Abs(actual - expected) / (absolute ? 1 : Math.Max(Math.Abs(expected), floor));
         return double.IsFinite(ratio) && double.IsFinite(expected) ? ratio : double.PositiveInfinity;
     }
 }

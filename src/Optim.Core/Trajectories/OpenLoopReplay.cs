@@ -24,7 +24,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
             RequireCount(recorded, "lr_per_step", recorded.Numbers("lr_per_step").Length, gradients.Count);
         }
 
-        var comparison = new Comparison(Tolerance(recorded));
+        var comparison = new Comparison(recorded.Tolerance("recommended_tolerance"));
         var hessians = HessianDiagonals(recorded, layout, gradients.Count);
         var indices = recorded.Has("sparse_indices") ? recorded.Indices("sparse_indices", layout) : null;
         var aux = recorded.Has("aux") ? recorded.NamedSteps("aux", layout) : new Dictionary<string, IReadOnlyList<TensorSet<double>>>();
@@ -81,14 +81,6 @@ internal sealed class OpenLoopReplay : ICaseReplay
     }
 
     private static double BatchSize(TrajectoryCase recorded) => recorded.Hyperparameters().Number("bs");
-
-    private static double Tolerance(TrajectoryCase recorded)
-    {
-        double tolerance = recorded.Number("recommended_tolerance");
-        return tolerance is >= 0 and < 1
-            ? tolerance
-            : throw recorded.Error("recommended_tolerance", FormattableString.Invariant($"must be in [0, 1), was {tolerance}."));
-    }
 
     private static void RequireCount(TrajectoryCase recorded, string key, int count, int steps)
     {

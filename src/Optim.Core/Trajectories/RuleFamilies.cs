@@ -27,14 +27,22 @@ internal static class RuleFamilies
         (false, _) => $"no rule for the variant '{recorded.Variant}'",
     };
 
+    /// <summary>Why there is no rule for an optimizer that hyperparameters name; null where there is one.</summary>
+    public static string? SkipReason(string name) => Translators.ContainsKey(name.ToLowerInvariant()) ? null : $"no rule for the optimizer '{name}'";
+
     /// <summary>The rule of a case, every hyperparameter understood.</summary>
-    public static Rule Translate(TrajectoryCase recorded)
+    public static Rule Translate(TrajectoryCase recorded) => Translate(recorded, hyperparameters => Translators[Key(recorded)](hyperparameters));
+
+    /// <summary>The rule that a case names in its hyperparameters, every one understood.</summary>
+    public static Rule Translate(TrajectoryCase recorded, string nameKey) => Translate(recorded, hyperparameters => OfName(hyperparameters, nameKey));
+
+    private static Rule Translate(TrajectoryCase recorded, Func<SourceHyperparameters, Rule> translate)
     {
         var hyperparameters = recorded.Hyperparameters();
         Rule rule;
         try
         {
-            rule = Translators[Key(recorded)](hyperparameters);
+            rule = translate(hyperparameters);
             rule.Validate();
         }
         catch (Exception e) when (e is FormatException or ArgumentException)

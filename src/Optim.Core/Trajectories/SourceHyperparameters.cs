@@ -49,6 +49,11 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
         ? value.GetBoolean()
         : throw new FormatException($"Hyperparameter '{name}' must be true or false, was {Get(name)}.");
 
+    /// <summary>One of some words.</summary>
+    public string Choice(string name, params string[] choices) => Get(name) is { ValueKind: JsonValueKind.String } value && choices.Contains(value.GetString())
+        ? value.GetString()!
+        : throw new FormatException($"Hyperparameter '{name}' must be one of {string.Join(", ", choices)}, was {Get(name)}.");
+
     public double Number(string name, int index)
     {
         var value = Get(name);

@@ -14,6 +14,12 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
     /// <summary>The convention that the case follows where it is not its family's usual one; null where it is.</summary>
     public string? Variant => variant;
 
+    /// <summary>The problem that the file poses to all of its cases; null where each has its own, or there is none.</summary>
+    public JsonElement? FileProblem { get; init; }
+
+    /// <summary>Where the file lies, for files beside it; null where that is not known.</summary>
+    public string? Folder { get; init; }
+
     public IEnumerable<string> Keys => json.EnumerateObject().Select(p => p.Name);
 
     public bool Has(string key) => json.TryGetProperty(key, out _);
@@ -27,6 +33,17 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
     public double? OptionalNumber(string key) => Get(key).ValueKind == JsonValueKind.Null ? null : Number(key);
 
     public double[] Numbers(string key) => [.. List(key, Get(key), null).Select(e => ToNumber(key, e))];
+
+    /// <summary>A tolerance: in [0, 1).</summary>
+    public double Tolerance(string key) => Number(key) is var tolerance and >= 0 and < 1
+        ? tolerance
+        : throw Error(key, FormattableString.Invariant($"must be in [0, 1), was {Number(key)}."));
+
+    /// <summary>A whole number.</summary>
+    public int Count(string key) => WholeNumber(key, Get(key));
+
+    /// <summary>The problem that the loop was closed over: the case's own, or the file's.</summary>
+    public JsonElement Problem() => json.TryGetProperty("problem", out var own) ? own : FileProblem ?? throw Error("problem", "is missing, in the file as well.");
 
     /// <summary>The translation's view of the hyperparameters.</summary>
     public SourceHyperparameters Hyperparameters()

@@ -26,10 +26,11 @@ internal sealed class TrajectoryFile
     public IReadOnlyList<TrajectoryCase> Cases { get; }
 
     /// <exception cref="FormatException">The file is not a trajectory file; the message names the file and the key.</exception>
-    public static TrajectoryFile Read(string path) => Parse(Path.GetFileName(path), File.ReadAllBytes(path));
+    public static TrajectoryFile Read(string path) =>
+        Parse(Path.GetFileName(path), File.ReadAllBytes(path), Path.GetDirectoryName(Path.GetFullPath(path)));
 
     /// <inheritdoc cref="Read"/>
-    public static TrajectoryFile Parse(string name, ReadOnlyMemory<byte> json)
+    public static TrajectoryFile Parse(string name, ReadOnlyMemory<byte> json, string? folder = null)
     {
         var root = Document(name, json);
         if (root.ValueKind != JsonValueKind.Object)
@@ -60,7 +61,10 @@ internal sealed class TrajectoryFile
             }
 
             bool plain = !element.TryGetProperty("variant", out var variant) || variant.ValueKind == JsonValueKind.Null;
-            cases.Add(new(name, family, caseName, plain ? null : Text(element, "variant", where), element));
+            cases.Add(new(name, family, caseName, plain ? null : Text(element, "variant", where), element)
+            {
+                FileProblem = root.TryGetProperty("problem", out var problem) ? problem : null, Folder = folder,
+            });
         }
 
         return new(name, family, kind, cases);
