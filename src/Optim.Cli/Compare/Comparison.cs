@@ -32,13 +32,13 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
         MathNet.Numerics.Control.UseManaged();
 
         // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.
-        var rehearsal = new Trainer(settings.Seed, epochs: 1, settings.BatchSize);
+        var rehearsal = new Trainer(settings.Seed, epochs: 1);
         foreach (var contestant in settings.Contestants)
         {
-            rehearsal.Run(contestant.CreateRule(contestant.LearningRate), _ => { }, cancellation);
+            rehearsal.Run(contestant.CreateRule(contestant.LearningRate), settings.BatchSizeOf(contestant), _ => { }, cancellation);
         }
 
-        var trainer = new Trainer(settings.Seed, settings.Epochs, settings.BatchSize);
+        var trainer = new Trainer(settings.Seed, settings.Epochs);
         var results = new Result[settings.Contestants.Count];
         Parallel.For(
             0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation },
@@ -46,7 +46,7 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
             {
                 var contestant = settings.Contestants[i];
                 var rule = contestant.CreateRule(contestant.LearningRate);
-                results[i] = new(contestant, trainer.Run(rule, point => report(contestant, point), cancellation));
+                results[i] = new(contestant, trainer.Run(rule, settings.BatchSizeOf(contestant), point => report(contestant, point), cancellation));
             });
         return new(settings, results);
     }

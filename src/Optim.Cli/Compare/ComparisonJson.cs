@@ -38,6 +38,7 @@ internal static class ComparisonJson
     {
         ["optimizer"] = result.Contestant.Name,
         ["learningRate"] = result.Contestant.LearningRate,
+        ["fullBatches"] = result.Contestant.FullBatches,
         ["rule"] = result.Contestant.CreateRule(result.Contestant.LearningRate).ToString(),
         ["finalTrainingLoss"] = Finite(result.Run.Final.TrainingLoss),
         ["testAccuracy"] = result.Run.Final.TestAccuracy,

@@ -22,9 +22,12 @@ internal static class ComparisonText
     public static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:N0} ms");
 
     /// <summary>What was trained on what.</summary>
-    public static string Setting(CompareSettings settings) => string.Create(
+    public static string Setting(CompareSettings settings) => Setting(
+        settings, settings.Contestants.Where(contestant => contestant.FullBatches).Select(contestant => contestant.Title).ToList());
+
+    private static string Setting(CompareSettings settings, List<string> fullBatches) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Network {Network.Description}; {Digits.TrainingCount} digits trained on, {Digits.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}, seed {settings.Seed}; Optim {Version}.");
+        $"Network {Network.Description}; {Digits.TrainingCount} digits trained on, {Digits.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
 
     /// <summary>The command line that gives the same numbers.</summary>
     public static string Command(CompareSettings settings)

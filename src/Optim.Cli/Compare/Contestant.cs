@@ -5,7 +5,8 @@ namespace Optim.Cli.Compare;
 /// <param name="Title">The name in tables and charts.</param>
 /// <param name="LearningRate">A rate at which it trains the digits well.</param>
 /// <param name="CreateRule">From a learning rate to the rule.</param>
-internal sealed record Contestant(string Name, string Title, double LearningRate, Func<double, Rule> CreateRule)
+/// <param name="FullBatches">Whether it needs the gradient over all digits at each step: noise breaks it.</param>
+internal sealed record Contestant(string Name, string Title, double LearningRate, Func<double, Rule> CreateRule, bool FullBatches = false)
 {
     /// <summary>What stands for all optimizers on the command line.</summary>
     public const string Everyone = "all";
@@ -27,7 +28,7 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
 
     private static IEnumerable<Contestant> FormsOf(RuleEntry entry)
     {
-        yield return new(entry.Name, entry.Title, entry.StartingRate ?? 0, rate => entry.Create(rate));
+        yield return new(entry.Name, entry.Title, entry.StartingRate ?? 0, rate => entry.Create(rate), entry.IsForFullBatches);
         if (entry.Name == "sgd")
         {
             yield return new("momentum", "Momentum", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9 });

@@ -12,25 +12,23 @@ internal sealed class Trainer
     private readonly TensorSet<double> start;
     private readonly long seed;
     private readonly int epochs;
-    private readonly int batchSize;
 
     /// <param name="seed">Decides which digits are held out, the initial weights and the batches.</param>
     /// <param name="epochs">How often each digit is seen.</param>
-    /// <param name="batchSize">Digits a step; the last step of an epoch takes what is left.</param>
-    public Trainer(long seed, int epochs, int batchSize)
+    public Trainer(long seed, int epochs)
     {
         (training, test) = Digits.Split(Digits.Load(), new(seed, SplitStream));
         start = Network.InitialParameters(new(seed, WeightStream));
         this.seed = seed;
         this.epochs = epochs;
-        this.batchSize = batchSize;
     }
 
     /// <summary>Trains with one rule.</summary>
     /// <param name="rule">The rule.</param>
+    /// <param name="batchSize">Digits a step; the last step of an epoch takes what is left.</param>
     /// <param name="report">Told each point of the curve as it is reached.</param>
     /// <param name="cancellation">Ends the run early, by an <see cref="OperationCanceledException"/>.</param>
-    public TrainingRun Run(Rule rule, Action<EpochPoint> report, CancellationToken cancellation)
+    public TrainingRun Run(Rule rule, int batchSize, Action<EpochPoint> report, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();
         var inOptimizer = TimeSpan.Zero;

@@ -69,6 +69,20 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
         return product;
     }
 
+    /// <summary>The tensor with its slices in this dimension in another order.</summary>
+    /// <param name="order">The slice that comes to each place.</param>
+    /// <param name="tensor">The tensor.</param>
+    public double[] Permute(int[] order, double[] tensor)
+    {
+        double[] result = new double[tensor.Length];
+        for (int i = 0; i < Outer * Size; i++)
+        {
+            tensor.AsSpan((i - (i % Size) + order[i % Size]) * Inner, Inner).CopyTo(result.AsSpan(i * Inner));
+        }
+
+        return result;
+    }
+
     private static int Multiplied(int[] sizes) => sizes.Aggregate(1, (x, y) => x * y);
 
     private double[] Unfold(double[] tensor)

@@ -46,6 +46,7 @@ public static class RuleRegistry
         Adafactor.Entry,
         Muon.Entry,
         Shampoo.Entry,
+        Soap.Entry,
         Lion.Entry,
         Tiger.Entry,
         SignSgd.Entry,

@@ -181,7 +181,7 @@ public sealed record Shampoo : Rule
         var modes = Mode.Of(shape);
         int exponent = Form == ShampooForm.Paper ? 2 * modes.Length : modes.Length;
         var update = whole.ChangeUpdate().Slice(whole.Layout.OffsetOf(tensor), shape.Length);
-        double[] gradient = Widened<T>(update), result = gradient;
+        double[] gradient = Widening.Of<T>(update), result = gradient;
         for (int i = 0; i < modes.Length; i++)
         {
             bool diagonal = modes[i].Size > MaxPreconditionerDimension;
@@ -191,13 +191,13 @@ public sealed record Shampoo : Rule
             if (refresh)
             {
                 double[] fresh = diagonal
-                    ? Array.ConvertAll(Widened<T>(kept), x => Symmetric.InverseRoot(x, exponent))
+                    ? Array.ConvertAll(Widening.Of<T>(kept), x => Symmetric.InverseRoot(x, exponent))
                     : Symmetric.InverseRoot(
-                        Widened<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), whole.MaxThreads);
+                        Widening.Of<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), whole.MaxThreads);
                 Store(fresh, root);
             }
 
-            result = diagonal ? modes[i].ApplyDiagonal(Widened<T>(root), result) : modes[i].Apply(Widened<T>(root), result, whole.MaxThreads);
+            result = diagonal ? modes[i].ApplyDiagonal(Widening.Of<T>(root), result) : modes[i].Apply(Widening.Of<T>(root), result, whole.MaxThreads);
         }
 
         for (int i = 0; i < result.Length; i++)
@@ -230,18 +230,6 @@ public sealed record Shampoo : Rule
         {
             slot[i] = Exact.Saturated<T>(values[i]);
         }
-    }
-
-    private static double[] Widened<T>(ReadOnlySpan<T> values)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        double[] result = new double[values.Length];
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] = double.CreateTruncating(values[i]);
-        }
-
-        return result;
     }
 }
 

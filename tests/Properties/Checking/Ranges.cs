@@ -69,6 +69,8 @@ internal static class Ranges
         ["LeastFactoredDimension"] = Domain.Count,
         ["NewtonSchulzSteps"] = Domain.Count,
         ["UpdateFrequency"] = Domain.Count,
+        ["PreconditionFrequency"] = Domain.Count,
+        ["ShampooBeta"] = Domain.Unit,
         ["MaxPreconditionerDimension"] = Domain.Count,
         ["InitialAccumulator"] = Domain.NotNegative,
         ["Beta3"] = Domain.Unit,

@@ -17,8 +17,7 @@ public partial class CompareTests
     [MemberData(nameof(Names))]
     public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name)
     {
-        int batchSize = RuleRegistry.Find(name) is { IsForFullBatches: true } ? Digits.TrainingCount : CompareSettings.DefaultBatchSize;
-        var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, batchSize, CompareSettings.DefaultSeed, 1);
+        var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
         var final = Comparison.Run(settings, (_, _) => { }, CancellationToken.None).Results[0].Run.Final;
         Assert.InRange(final.TestAccuracy, 0.94, 1);
     }

@@ -25,29 +25,32 @@ internal abstract class TensorTextbook
         int count = 60, Func<Draw, double>? number = null, [CallerMemberName] string name = "") =>
         Law.Check(output, Scenario.From(rule, number ?? (draw => draw.Moderate()), (25, 40)), s =>
         {
-            Check<double>(s, textbook, tolerance);
-            Check<float>(s, textbook, single);
+            Check<double>(s.Rule, s.Layout, s.Start, s.Gradients, textbook, tolerance);
+            Check<float>(s.Rule, s.Layout, s.Start, s.Gradients, textbook, single);
         }, count, name: name);
 
-    private static void Check<T>(Scenario s, Func<Rule, IReadOnlyList<int>, TensorTextbook> textbook, double tolerance)
+    /// <summary>Checks one trajectory.</summary>
+    public static void Check<T>(
+        Rule rule, Layout layout, double[] start, double[][] gradients, Func<Rule, IReadOnlyList<int>, TensorTextbook> textbook, double tolerance)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var state = s.Begin<T>();
-        TensorTextbook[] books = [.. s.Layout.Select(shape => textbook(s.Rule, shape.Dimensions))];
-        double[][] p = [.. s.Layout.Select((shape, i) => s.Start.AsSpan(s.Layout.OffsetOf(i), shape.Length).ToArray())];
+        TensorSet<T> Set(double[] values) => TensorSet.OfValues<T>(layout, Array.ConvertAll(values, T.CreateTruncating));
+        var state = Optimizer.Init(rule, Set(start));
+        TensorTextbook[] books = [.. layout.Select(shape => textbook(rule, shape.Dimensions))];
+        double[][] p = [.. layout.Select((shape, i) => start.AsSpan(layout.OffsetOf(i), shape.Length).ToArray())];
         double[] largest = new double[p.Length];
-        for (int t = 1; t <= s.Gradients.Length; t++)
+        for (int t = 1; t <= gradients.Length; t++)
         {
-            state = state.Step(s.Set<T>(s.Gradients[t - 1])).Item1;
+            state = state.Step(Set(gradients[t - 1])).Item1;
             for (int i = 0; i < p.Length; i++)
             {
                 largest[i] = p[i].Select(Math.Abs).Append(largest[i]).Max();
-                p[i] = books[i].Step(p[i], s.Gradients[t - 1].AsSpan(s.Layout.OffsetOf(i), p[i].Length).ToArray(), t);
+                p[i] = books[i].Step(p[i], gradients[t - 1].AsSpan(layout.OffsetOf(i), p[i].Length).ToArray(), t);
                 for (int j = 0; j < p[i].Length; j++)
                 {
                     Same.Close(
                         p[i][j], double.CreateTruncating(state.Parameters[i].Span[j]), tolerance, largest[i],
-                        FormattableString.Invariant($"{typeof(T).Name} tensor {s.Layout[i]} after step {t}"), j);
+                        FormattableString.Invariant($"{typeof(T).Name} tensor {layout[i]} after step {t}"), j);
                 }
             }
         }

@@ -26,7 +26,7 @@ public class SkippedTermTests
         {
             var rule = RuleRegistry.Find(name)!.Create();
             rule = Hyperparameter.Of(rule).Single(h => h.Name == "WeightDecay").With(rule, schedule ? Schedule.Table([0]) : Schedule.Constant(0));
-            // ASGD's lambda decays the parameters too.
+            // ASGD has a decay of its own beside it, which its rate falls with.
             rule = rule is Asgd asgd ? asgd.WithLambda(0) : rule;
             T one = T.One, half = one / (one + one);
             var start = TensorSet.OfArray([one, T.PositiveInfinity, T.NegativeInfinity, T.NaN]);

@@ -1,0 +1,86 @@
+using Optim.Lanes;
+
+namespace Optim.LinearAlgebra;
+
+/// <summary>Orthonormal bases in double, of the same bits everywhere.</summary>
+internal static unsafe class Orthonormal
+{
+    /// <summary>
+    /// The Q of a square matrix's QR decomposition, by Householder's reflections: orthonormal also where the matrix has no full rank.
+    /// NaN throughout where an element is not finite.
+    /// </summary>
+    /// <param name="matrix">Order by order, a column of the matrix in each row; used up.</param>
+    /// <param name="order">The rows.</param>
+    /// <returns>Order by order, a column of Q in each row.</returns>
+    public static double[] Columns(double[] matrix, int order)
+    {
+        double[] q = new double[matrix.Length], lengths = new double[order];
+        double largest = 0;
+        foreach (double x in matrix)
+        {
+            largest = Math.Max(largest, Math.Abs(x));
+        }
+
+        if (!double.IsFinite(largest))
+        {
+            q.AsSpan().Fill(double.NaN);
+            return q;
+        }
+
+        double scale = largest == 0 ? 1 : Norms.ScaleFor(largest);
+        for (int i = 0; i < matrix.Length; i++)
+        {
+            matrix[i] *= scale;
+        }
+
+        fixed (double* a = matrix, result = q)
+        {
+            // Row k becomes the k-th reflection's vector, from element k on.
+            for (int k = 0; k < order; k++)
+            {
+                double* v = a + ((nint)k * order) + k;
+                int length = order - k;
+                double norm = Math.Sqrt(Dot(v, v, length));
+                v[0] += v[0] < 0 ? -norm : norm;
+                lengths[k] = Dot(v, v, length);
+                for (int row = k + 1; row < order; row++)
+                {
+                    Reflect(v, lengths[k], a + ((nint)row * order) + k, length);
+                }
+            }
+
+            // Q is the reflections' product; on the identity from the last to the first.
+            for (int row = 0; row < order; row++)
+            {
+                result[((nint)row * order) + row] = 1;
+            }
+
+            for (int k = order - 1; k >= 0; k--)
+            {
+                for (int row = k; row < order; row++)
+                {
+                    Reflect(a + ((nint)k * order) + k, lengths[k], result + ((nint)row * order) + k, order - k);
+                }
+            }
+        }
+
+        return q;
+    }
+
+    /// <summary><c>x -= 2 v (v . x) / (v . v)</c>; a v of 0 reflects nothing.</summary>
+    private static void Reflect(double* v, double square, double* x, int length)
+    {
+        if (square == 0)
+        {
+            return;
+        }
+
+        double factor = -2 * (Dot(v, x, length) / square);
+        for (int i = 0; i < length; i++)
+        {
+            x[i] = Math.FusedMultiplyAdd(factor, v[i], x[i]);
+        }
+    }
+
+    private static double Dot(double* x, double* y, int length) => Reduction.Run(default(SumOfProducts), new Operands<double>(x, y), length);
+}
