@@ -17,6 +17,20 @@ let s1, p1 = Optimizer.Step(s0, gradient s0.Parameters)
 let final = Seq.fold (fun (s: OptimizerState<float>) _ -> fst (Optimizer.Step(s, gradient s.Parameters))) s0 (seq { 1..100 })
 printfn "%O" final.Parameters
 
+let objective (p: TensorSet<float>) = TestProblems.Rosenbrock p
+
+let check = GradientCheck.Of(objective, TensorSet.OfArray [| -1.2; 1.0 |])
+printfn "%O" check
+
+let best = Optimizer.Minimize(Lbfgs(), TensorSet.OfArray [| -1.2; 1.0 |], objective)
+let s2, p2 = Optimizer.StepOn(Optimizer.Init(Sam(Inner = Lookahead(Inner = Adam())), best.Parameters), objective)
+
+[<Fact>]
+let ``The objectives of the readme are checked and minimized`` () =
+    Assert.Equal(GradientVerdict.Right, check.Verdict)
+    Assert.True((best.Parameters - TensorSet.OfArray [| 1.0; 1.0 |]).Norm() < 1e-5, best.ToString())
+    Assert.True((s2.Parameters = p2))
+
 [<Fact>]
 let ``The F# of the readme converges`` () =
     Assert.True((s1.Parameters = p1))

@@ -72,6 +72,17 @@ let ``Minimize says why it stopped`` () =
     Assert.True(result.Loss <= 1e-6)
 
 [<Fact>]
+let ``A test problem is an objective, and its gradient checks`` () =
+    let start = TensorSet.OfArray [| -1.2; 1.0 |]
+    let result = Optimizer.Minimize(Lbfgs(), start, TestProblems.Rosenbrock)
+    Assert.True(result.Loss < 1e-12)
+    let check = GradientCheck.Of(TestProblems.Rosenbrock, start)
+    Assert.Equal(GradientVerdict.Right, check.Verdict)
+    let inner = Lookahead(Inner = Sam(Inner = Sgd(LearningRate = 1e-3)), SyncPeriod = 2)
+    let next, _ = Optimizer.StepOn(Optimizer.Init(inner, start), TestProblems.Rosenbrock)
+    Assert.Equal(1L, next.StepCount)
+
+[<Fact>]
 let ``Hyperparameters are data`` () =
     let rule = Adam(Beta1 = 0.8).WithLearningRate(Schedule.Table [ 0.1; 0.01 ])
     Assert.True((rule = Adam(Beta1 = 0.8, LearningRate = Schedule.Table [ 0.1; 0.01 ])))

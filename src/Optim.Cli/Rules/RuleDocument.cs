@@ -47,11 +47,11 @@ internal static class RuleDocument
         yield return ("State", facts.State);
         yield return ("Bytes an element", facts.BytesPerElement);
         yield return ("Needs", facts.Input);
-        yield return ("Paper", facts.Entry.Paper);
-        yield return ("Definition", facts.Entry.Definition);
+        yield return ("Paper", facts.Entry.Paper.TrimEnd('.'));
+        yield return ("Definition", facts.Entry.Definition.TrimEnd('.'));
         if (facts.Entry.Disagreements.Length > 0)
         {
-            yield return ("Elsewhere", facts.Entry.Disagreements);
+            yield return ("Elsewhere", facts.Entry.Disagreements.TrimEnd('.'));
         }
     }
 
@@ -103,5 +103,5 @@ internal static class RuleDocument
 
     private static string RuleOf(CaseResult result) => string.Join(", ", RuleRegistry.All
         .Where(entry => entry.Families.Keys.Any(key => key == result.Family || key.StartsWith(result.Family + "/", StringComparison.Ordinal)))
-        .Select(entry => $"[{entry.Name}](#{entry.Name})"));
+        .Select(entry => $"[{entry.Name}](#{entry.Name})").DefaultIfEmpty("several"));
 }

@@ -14,8 +14,8 @@ internal sealed class RuleFacts(RuleEntry entry)
 
     public string TypeName => rule.GetType().Name;
 
-    /// <summary>The formula, line by line.</summary>
-    public IReadOnlyList<string> Formula => entry.Formula.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>The formula, a statement a line.</summary>
+    public IReadOnlyList<string> Formula => entry.Formula.Split(["\n", "; "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>What is kept for each parameter, at the defaults.</summary>
     public string State

@@ -21,21 +21,18 @@ internal readonly record struct LineSearchResult<T>(LinePoint<T> Point, int Eval
 /// A search for a point that satisfies the strong Wolfe conditions: first further and further out until such a point is between two others,
 /// then closer and closer, by cubic interpolation (Nocedal and Wright 2006, algorithms 3.5 and 3.6; Schmidt's minFunc, as PyTorch has it).
 /// </summary>
-/// <remarks>Unlike PyTorch's, a point where the loss or the slope is not finite is too far out, rather than the end of all comparisons.</remarks>
+/// <remarks>A point where the loss or the slope is not finite is too far out; in PyTorch it is the end of all comparisons.</remarks>
 internal static class StrongWolfe
 {
     public const double Armijo = 1e-4, Curvature = 0.9;
 
     private const int MostTrials = 25;
 
-    // PyTorch's, whatever its optimizer's own tolerance.
-    private const double SmallestBracket = 1e-9;
-
     /// <param name="evaluate">From a step to the point there.</param>
     /// <param name="start">The point at 0; its slope is negative.</param>
     /// <param name="step">The first step to try; more than 0.</param>
-    /// <param name="largest">The direction's largest magnitude.</param>
-    public static LineSearchResult<T> Search<T>(Func<double, LinePoint<T>> evaluate, LinePoint<T> start, double step, double largest)
+    /// <param name="smallestBracket">Points no further apart than this on the line are taken for one.</param>
+    public static LineSearchResult<T> Search<T>(Func<double, LinePoint<T>> evaluate, LinePoint<T> start, double step, double smallestBracket)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var search = new Trials<T>(evaluate, start);
@@ -50,7 +47,7 @@ internal static class StrongWolfe
 
             if (beyond || point.Slope >= 0)
             {
-                return Zoom(search, previous, point, trial, largest);
+                return Zoom(search, previous, point, trial, smallestBracket);
             }
 
             double next = Interpolate(previous, point, point.Step + (0.01 * (point.Step - previous.Step)), 10 * point.Step);
@@ -60,12 +57,12 @@ internal static class StrongWolfe
         return search.EndAt(IsFirstLower(start, point) ? start : point);
     }
 
-    private static LineSearchResult<T> Zoom<T>(Trials<T> search, LinePoint<T> first, LinePoint<T> second, int trial, double largest)
+    private static LineSearchResult<T> Zoom<T>(Trials<T> search, LinePoint<T> first, LinePoint<T> second, int trial, double smallestBracket)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (low, high) = IsFirstLower(first, second) ? (first, second) : (second, first);
         bool wasNearEdge = false;
-        for (; trial < MostTrials && Math.Abs(high.Step - low.Step) * largest >= SmallestBracket; trial++)
+        for (; trial < MostTrials && Math.Abs(high.Step - low.Step) >= smallestBracket; trial++)
         {
             double left = Math.Min(low.Step, high.Step), right = Math.Max(low.Step, high.Step);
             double step = Interpolate(low, high, left, right), margin = 0.1 * (right - left);

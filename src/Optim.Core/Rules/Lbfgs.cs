@@ -11,9 +11,10 @@ namespace Optim;
 /// gradient, such that <c>H y = s</c> for the last pair; several iterations a step of the optimizer.
 /// </summary>
 /// <remarks>
-/// Liu and Nocedal 1989, in the form of PyTorch's <c>LBFGS</c>: the two-loop recursion, from <c>H = (y.s / y.y) I</c>; a pair counts where
-/// <c>y.s > 1e-10</c>; the very first iteration goes <c>min(1, 1 / |g|_1) lr</c> far. Other than there, the strong Wolfe search is on unless
-/// it is switched off, the history is 10 pairs long (PyTorch: 100), and an iteration that does not move leaves no pair.
+/// Liu and Nocedal 1989, in the form of PyTorch's <c>LBFGS</c>: the two-loop recursion, from <c>H = (y.s / y.y) I</c>; the very first
+/// iteration goes <c>min(1, 1 / |g|_1) lr</c> far. Other than there, the strong Wolfe search is on unless it is switched off, the history is
+/// 10 pairs long (PyTorch: 100), the tolerances leave it to the caller when to stop (PyTorch: 1e-7 for the gradient, 1e-9 for changes, 1e-10
+/// for the curvature, below which it learns nothing more), and an iteration that does not move leaves no pair.
 /// Each iteration evaluates the objective, on the whole data: <see cref="Optimizer.StepOn"/> or <see cref="Optimizer.Minimize{T}"/>. Rules
 /// in front of it in a chain would change the gradient of its first iteration alone: it belongs first.
 /// A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched; a point of the
@@ -37,11 +38,14 @@ public sealed record Lbfgs : Rule
     /// <summary>After so many evaluations no further iteration of the step is begun; 0, the default, for 5/4 of <see cref="MaxIterations"/>.</summary>
     public int MaxEvaluations { get; init => field = Constraint.CheckCount(value, 0); }
 
-    /// <summary>A gradient whose largest magnitude is at most this ends the step; 0 or more. Default 1e-7.</summary>
-    public double GradientTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-7;
+    /// <summary>A gradient whose largest magnitude is at most this ends the step; 0 or more. Default 1e-10.</summary>
+    public double GradientTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-10;
 
-    /// <summary>A change of the loss, or of every parameter, that is at most this ends the step, as does a slope along d that is no steeper; 0 or more. Default 1e-9.</summary>
-    public double ChangeTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-9;
+    /// <summary>A change of the loss, or of every parameter, that is at most this ends the step, as does a slope along d that is no steeper, and a search whose points lie that near; 0 or more. Default 1e-14.</summary>
+    public double ChangeTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-14;
+
+    /// <summary>A pair counts where y.s is above this; 0 or more. Default 0.</summary>
+    public double CurvatureTolerance { get; init => field = Constraint.NonNegative.Check(value); }
 
     /// <summary>How far an iteration goes. Default <see cref="Optim.LineSearch.StrongWolfe"/>.</summary>
     public LineSearch LineSearch { get; init; } = LineSearch.StrongWolfe;
@@ -52,17 +56,22 @@ public sealed record Lbfgs : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
-        Formula = "d = -H g, H from the last m pairs (s, y) by two loops; p += t d with t by a strong Wolfe search from lr; s = t d, y = the gradient's change",
+        IsComputeBound = true,
+        Formula = """
+            d = -H g, with H from the last m pairs (s, y), H y = s
+            t by a strong Wolfe search that begins at lr
+            s = t d; p = p + s; y = the change of the gradient
+            """,
         Paper = "Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization",
         Definition = "PyTorch's LBFGS; strong Wolfe by default, a history of 10, no pair from an iteration that does not move.",
-        Disagreements = "PyTorch's defaults are no line search and a history of 100.",
+        Disagreements = "PyTorch's defaults are no line search, a history of 100 and wider tolerances.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["lbfgs"] = h => new Lbfgs
             {
                 LearningRate = h.LearningRate, HistorySize = h.Count("history_size"), MaxIterations = h.Count("max_iter"),
                 MaxEvaluations = h.IsNull("max_eval") ? 0 : h.Count("max_eval"), GradientTolerance = h.Number("tolerance_grad"),
-                ChangeTolerance = h.Number("tolerance_change"),
+                ChangeTolerance = h.Number("tolerance_change"), CurvatureTolerance = 1e-10,
                 LineSearch = h.IsNull("line_search_fn") ? LineSearch.None : StrongWolfeBy(h),
             },
         },
@@ -91,6 +100,10 @@ public sealed record Lbfgs : Rule
     /// <summary>A copy with another <see cref="ChangeTolerance"/>.</summary>
     /// <param name="value">The value.</param>
     public Lbfgs WithChangeTolerance(double value) => this with { ChangeTolerance = value };
+
+    /// <summary>A copy with another <see cref="CurvatureTolerance"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Lbfgs WithCurvatureTolerance(double value) => this with { CurvatureTolerance = value };
 
     /// <summary>A copy with another <see cref="LineSearch"/>.</summary>
     /// <param name="value">The value.</param>

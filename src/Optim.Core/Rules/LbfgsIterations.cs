@@ -13,9 +13,6 @@ internal sealed class LbfgsIterations<T>(
 {
     private const int DirectionSlot = 0, GradientSlot = 1, FirstPairSlot = 2;
 
-    // PyTorch's: below this the curvature along the step is taken for 0.
-    private const double LeastCurvature = 1e-10;
-
     private readonly double[] products = new double[rule.HistorySize];
     private double scale = 1;
     private double evaluations = 1;
@@ -74,7 +71,7 @@ internal sealed class LbfgsIterations<T>(
     {
         if (rule.LineSearch == LineSearch.StrongWolfe && step > 0)
         {
-            var result = StrongWolfe.Search(At, start, step, furthest);
+            var result = StrongWolfe.Search(At, start, step, rule.ChangeTolerance / furthest);
             evaluations += result.Evaluations;
             failures += result.Holds ? 0 : 1;
             return result.Point;
@@ -137,7 +134,7 @@ internal sealed class LbfgsIterations<T>(
         Vectors.Subtract(y, gradient.Span, whole.Slot(GradientSlot));
         Vectors.Multiply<T>(s, t);
         double product = Dot(y, s);
-        if (!(product > LeastCurvature))
+        if (!(product > rule.CurvatureTolerance))
         {
             return;
         }

@@ -47,7 +47,10 @@ public sealed record Lookahead : Rule
         "lookahead", "Lookahead", "Slow weights that follow the fast ones of an inner rule, here Adam, every few steps.",
         () => new Lookahead(), 0.01, rate => new Lookahead { Inner = new Adam { LearningRate = rate } })
     {
-        Formula = "p = inner(p, g); if t mod k = 0: slow += alpha (p - slow), p = slow",
+        Formula = """
+            p = inner(p, g)
+            if t mod k = 0: slow = slow + alpha (p - slow), p = slow
+            """,
         Paper = "Zhang, Lucas, Hinton and Ba 2019, Lookahead Optimizer: k steps forward, 1 step back",
         Definition = "The paper's: the slow weights begin as the parameters and are what is evaluated; the inner rule's slots are kept.",
         Disagreements = "timm begins the slow weights at the first synchronisation (LazySlowInit); torch_optimizer synchronises at steps 1, 1 + k, ...",

@@ -78,7 +78,7 @@ public sealed record Muon : Rule
     {
         IsElementwise = false,
         IsPerTensor = true,
-        ExtraMoves = 8,
+        IsComputeBound = true,
         Formula = "m = mu m + (1 - mu) g; u = (1 - mu) g + mu m (Nesterov) or m; X = u / max(|u|, eps)\n"
             + "5 times: X = a X + (b X X^T + c (X X^T)^2) X; p -= lr (sqrt(max(1, rows / columns)) X + wd p); vectors: AdamW",
         Paper = "Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks",

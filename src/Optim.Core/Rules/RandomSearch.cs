@@ -30,7 +30,11 @@ public sealed record RandomSearch : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
-        Formula = "p = the best of p and p + radius u_i, u_i uniform in [-1, 1)^n, i = 1 ... Candidates",
+        IsComputeBound = true,
+        Formula = """
+            q_i = p + radius u_i, u_i uniform in [-1, 1)^n, for i = 1 ... Candidates
+            p = the best of p and q_i
+            """,
         Paper = "Rastrigin 1963; Matyas 1965, Random optimization",
         Definition = "Uniform in a cube; p stays where no candidate is better.",
         Disagreements = "Rastrigin draws from a sphere, Matyas from a normal distribution.",

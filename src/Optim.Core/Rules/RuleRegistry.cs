@@ -22,6 +22,7 @@ public static class RuleRegistry
         ScheduleFreeSgd.Entry,
         ScheduleFreeAdamW.Entry,
         Lookahead.Entry,
+        Ranger.Entry,
         Sam.Entry,
         Lbfgs.Entry,
         RandomSearch.Entry,

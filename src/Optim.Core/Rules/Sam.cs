@@ -47,8 +47,12 @@ public sealed record Sam : Rule
     {
         IsElementwise = false,
         NeedsObjective = true,
-        ExtraMoves = 5,
-        Formula = "e = rho g / (|g| + 1e-12), |g| over all tensors (Adaptive: e = rho p^2 g / (|p g| + 1e-12)); g = gradient at p + e; p = inner(p, g)",
+        IsComputeBound = true,
+        Formula = """
+            e = rho g / (norm(g) + 1e-12), the norm over all tensors
+            (Adaptive: e = rho p^2 g / (norm(p g) + 1e-12))
+            p = inner(p, gradient at p + e)
+            """,
         Paper = "Foret, Kleiner, Mobahi and Neyshabur 2021, Sharpness-Aware Minimization; Kwon, Kim, Park and Choi 2021, ASAM",
         Definition = "davda54/sam: the norm is over all tensors, 1e-12 is added to it.",
         Disagreements = "ASAM's paper adds eta to |p|; davda54's code and this do not.",

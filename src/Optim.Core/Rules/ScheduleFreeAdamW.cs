@@ -46,8 +46,15 @@ public sealed record ScheduleFreeAdamW : Rule
         "schedulefree_adamw", "Schedule-Free AdamW", "AdamW with an average in place of its first moment and of a decaying learning rate.",
         () => new ScheduleFreeAdamW(), 0.01, rate => new ScheduleFreeAdamW { LearningRate = rate })
     {
-        Formula = "v = b2 v + (1 - b2) g^2; u = g / (sqrt(v / (1 - b2^t)) + eps) + wd p; lr_max = max(lr_max, lr); w = t^r lr_max^power; "
-            + "c = w / sum w; z -= lr u; x = (1 - c) x + c z; p = b1 x + (1 - b1) z",
+        Formula = """
+            v = b2 v + (1 - b2) g^2
+            lr_max = max(lr_max, lr)
+            w = t^r lr_max^power
+            c = w / sum of w so far
+            z = z - lr (g / (sqrt(v / (1 - b2^t)) + eps) + wd p)
+            x = (1 - c) x + c z
+            p = b1 x + (1 - b1) z
+            """,
         Paper = "Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled",
         Definition = "The authors' code (facebookresearch/schedule_free); warming up is left to the schedule of the learning rate.",
         Disagreements = "The paper multiplies the learning rate by sqrt(1 - b2^t), weights included, instead of correcting v.",

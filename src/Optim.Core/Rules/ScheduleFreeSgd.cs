@@ -40,7 +40,14 @@ public sealed record ScheduleFreeSgd : Rule
         "schedulefree_sgd", "Schedule-Free SGD", "Gradient descent whose average takes the place of a decaying learning rate.",
         () => new ScheduleFreeSgd(), 1, rate => new ScheduleFreeSgd { LearningRate = rate })
     {
-        Formula = "lr_max = max(lr_max, lr); w = t^r lr_max^power; c = w / sum w; z -= lr (g + wd p); x = (1 - c) x + c z; p = mu x + (1 - mu) z",
+        Formula = """
+            lr_max = max(lr_max, lr)
+            w = t^r lr_max^power
+            c = w / sum of w so far
+            z = z - lr (g + wd p)
+            x = (1 - c) x + c z
+            p = mu x + (1 - mu) z
+            """,
         Paper = "Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled",
         Definition = "The authors' code (facebookresearch/schedule_free); warming up is left to the schedule of the learning rate.",
         Disagreements = "The authors' learning rate is 1 by default, with which x^2 does not fall from 1.",

@@ -66,7 +66,7 @@ public sealed record Shampoo : Rule
     {
         IsElementwise = false,
         IsPerTensor = true,
-        ExtraMoves = 8,
+        IsComputeBound = true,
         Formula = "L = R = eps I at first; L += G G^T; R += G^T G; p -= lr L^(-1/4) G R^(-1/4) (k dimensions: exponent -1/(2k))",
         Paper = "Gupta, Koren and Singer 2018, Shampoo: Preconditioned Stochastic Tensor Optimization",
         Definition = "The paper's, for up to four dimensions; dimensions above MaxPreconditionerDimension keep a diagonal.",

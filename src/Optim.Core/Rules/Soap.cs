@@ -56,7 +56,7 @@ public sealed record Soap : Rule
     {
         IsElementwise = false,
         IsPerTensor = true,
-        ExtraMoves = 10,
+        IsComputeBound = true,
         Formula = "g' = Q_L^T g Q_R; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g'^2\n"
             + "n = Q_L ((Q_L^T m Q_R / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)) Q_R^T; p -= lr (n + wd p)\n"
             + "L = b L + (1 - b) g g^T, R likewise; every f steps Q_L = QR(L Q_L), Q_R likewise; vectors: AdamW",

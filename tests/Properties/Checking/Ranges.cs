@@ -95,6 +95,7 @@ internal static class Ranges
         ["MaxEvaluations"] = Domain.CountFromZero,
         ["GradientTolerance"] = Domain.NotNegative,
         ["ChangeTolerance"] = Domain.NotNegative,
+        ["CurvatureTolerance"] = Domain.NotNegative,
         ["Rho"] = Domain.NotNegative,
         ["Radius"] = Domain.NotNegative,
         ["Candidates"] = Domain.Count,

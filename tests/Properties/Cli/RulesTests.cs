@@ -45,6 +45,16 @@ public class RulesTests
     }
 
     [Fact]
+    public void The_page_in_docs_is_what_the_command_writes()
+    {
+        string folder = Golden.Folder;
+        var (code, output, _) = Run("--markdown", "--trajectories", folder);
+        Assert.Equal(0, code);
+        string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "documentation", "optimizers.md")).ReplaceLineEndings("\n");
+        Assert.True(page == output, "docs/optimizers.md is out of date: optim rules --markdown --trajectories tests/golden > docs/optimizers.md");
+    }
+
+    [Fact]
     public void Every_entry_says_what_it_computes_and_whose_definition_it_is() => Assert.All(RuleRegistry.All, entry =>
     {
         Assert.All([entry.Title, entry.Summary, entry.Formula, entry.Paper, entry.Definition], text => Assert.False(string.IsNullOrWhiteSpace(text), entry.Name));

@@ -45,6 +45,17 @@ public partial class DocumentationTests
         static string Source(string name) => File.ReadAllText(Path.Combine(Folder, "sources", name)).ReplaceLineEndings("\n");
     }
 
+    [Fact]
+    public void Every_test_that_the_page_of_laws_names_exists()
+    {
+        var tests = typeof(DocumentationTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()
+            .Where(method => method.GetCustomAttributes(typeof(FactAttribute), inherit: true).Length > 0)
+            .Select(method => $"{type.Name}.{method.Name}")).ToHashSet();
+        var named = TestName().Matches(File.ReadAllText(Path.Combine(Folder, "laws.md"))).Select(match => match.Groups["name"].Value).ToList();
+        Assert.True(named.Count > 60, "too few");
+        Assert.Empty(named.Except(tests));
+    }
+
     private static string Words(string text) => Space().Replace(text, " ").Trim();
 
     [GeneratedRegex(@"^```(csharp|fsharp)\r?\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
@@ -52,6 +63,9 @@ public partial class DocumentationTests
 
     [GeneratedRegex(@"^```diff\r?\n(?<diff>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Diff();
+
+    [GeneratedRegex("`(?<name>[A-Za-z]+Tests\\.[A-Za-z0-9_]+)`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();

@@ -38,5 +38,10 @@ public class DefaultTests
     }
 
     /// <summary>After how many steps the point of evaluation moves.</summary>
-    private static int Period(Rule rule) => rule is Lookahead lookahead ? lookahead.SyncPeriod : 1;
+    private static int Period(Rule rule) => rule switch
+    {
+        Lookahead lookahead => lookahead.SyncPeriod,
+        Ranger ranger => ranger.SyncPeriod,
+        _ => 1,
+    };
 }

@@ -1,0 +1,222 @@
+using Optim.LineSearches;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Rules;
+
+/// <summary>Law 47.</summary>
+public class LbfgsTests(ITestOutputHelper output)
+{
+    private const double Armijo = 1e-4, Curvature = 0.9;
+
+    [Fact]
+    public void Law_47_a_search_ends_where_the_strong_Wolfe_conditions_hold_or_says_that_it_has_failed()
+    {
+        int held = 0, failed = 0;
+        Law.Check(output, Cases.Of(draw => (Function: AnyFunction(draw), Step: Math.Pow(10, (4 * draw.Fraction()) - 2))), c =>
+        {
+            var (f0, g0) = c.Function(0);
+            if (g0 == 0)
+            {
+                return;
+            }
+
+            // Downhill, whichever way that is.
+            double way = -Math.Sign(g0);
+            int evaluations = 0;
+            LinePoint<double> At(double step)
+            {
+                var (f, g) = c.Function(way * step);
+                evaluations++;
+                return new(step, f, way * g, TensorSet.OfArray([g]));
+            }
+
+            var result = StrongWolfe.Search(At, new(0, f0, way * g0, TensorSet.OfArray([g0])), c.Step, 1e-9);
+            var (f1, g1) = c.Function(way * result.Point.Step);
+            bool armijo = f1 <= f0 - (Armijo * result.Point.Step * Math.Abs(g0)), flat = Math.Abs(g1) <= Curvature * Math.Abs(g0);
+            Assert.Equal(evaluations, result.Evaluations);
+            Assert.InRange(evaluations, 1, 26);
+            Assert.Equal(f1, result.Point.Loss);
+            Assert.True(f1 <= f0, "the search must not lose ground");
+            Assert.Equal(result.Point.Step > 0 && armijo && flat, result.Holds);
+            held += result.Holds ? 1 : 0;
+            failed += result.Holds ? 0 : 1;
+        }, 2000);
+        Assert.True(held > 10 * failed, $"{held} searches held, {failed} failed");
+    }
+
+    [Fact]
+    public void A_search_stays_where_the_loss_is_a_number()
+    {
+        // Minus the logarithm of 1 - x, less 3 x: NaN from 1 on, the minimum at 2/3.
+        static LinePoint<double> At(double x) => new(x, -Math.Log(1 - x) - (3 * x), (1 / (1 - x)) - 3, TensorSet.OfArray([0.0]));
+        foreach (double first in new[] { 1e-3, 0.5, 1, 1.5, 100 })
+        {
+            var result = StrongWolfe.Search(At, At(0), first, 1e-9);
+            Assert.True(result.Holds, $"from a first step of {first.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+            Assert.InRange(result.Point.Step, 0, 1);
+        }
+    }
+
+    [Fact]
+    public void A_search_that_fails_is_counted()
+    {
+        // A slope without end: no point is flat enough.
+        var state = Optimizer.StepOn(Optimizer.Init(new Lbfgs { MaxIterations = 1 }, TensorSet.OfArray([0.0])), p => Tuple.Create(-p.Span[0], TensorSet.OfArray([-1.0]))).Item1;
+        Assert.Equal(1, state.Scalars["line_search_failures"]);
+        Assert.True(state.Parameters.Span[0] > 1);
+
+        // A gradient of the wrong sign: no point is lower, and the parameters stay.
+        var wrong = Optimizer.StepOn(Optimizer.Init(new Lbfgs { MaxIterations = 1 }, TensorSet.OfArray([3.0])), p => Tuple.Create(p.Dot(p), p.Scale(-2))).Item1;
+        Assert.Equal(1, wrong.Scalars["line_search_failures"]);
+        Assert.Equal(3, wrong.Parameters.Span[0]);
+        Assert.Equal(0, Minimized(new(), [-1.2, 1], TestProblems.Rosenbrock).State.Scalars["line_search_failures"]);
+    }
+
+    [Fact]
+    public void Law_47_the_direction_is_that_of_the_inverse_Hessian_with_H_y_equal_to_s() => Law.Check(
+        output, Cases.Of(draw => (Start: draw.Numbers(draw.Integer(1, 6), () => draw.Plain() / 5), History: draw.Integer(1, 5), Steps: draw.Integer(2, 9))), c =>
+        {
+            var rule = new Lbfgs { HistorySize = c.History, MaxIterations = 1, ChangeTolerance = 0, GradientTolerance = 1e-6 };
+            var state = Optimizer.Init(rule, TensorSet.OfArray(c.Start));
+            for (int t = 0; t < c.Steps; t++)
+            {
+                state = Bowl.Step(state)!;
+            }
+
+            int count = (int)state.Scalars["pairs"], next = (int)state.Scalars["next_pair"], n = c.Start.Length;
+            if (count == 0)
+            {
+                return;
+            }
+
+            int[] ring = [.. Enumerable.Range(0, count).Select(i => (next - count + i + c.History) % c.History)];
+            double[][] s = [.. ring.Select(i => Slot(state, $"s_{i + 1}"))], y = [.. ring.Select(i => Slot(state, $"y_{i + 1}"))];
+            double[,] h = Bfgs(s, y);
+            Same.Close(s[^1], Times(h, y[^1]), 1e-8, Largest(s[^1]));
+            double[] expected = [.. Times(h, Slot(state, "prev_flat_grad")).Select(x => -x)];
+            Same.Close(expected, Slot(state, "d"), 1e-6, Largest(expected));
+        }, 200);
+
+    [Fact]
+    public void Minimize_with_LBFGS_converges_on_Rosenbrock()
+    {
+        foreach (int length in new[] { 2, 10 })
+        {
+            foreach (var rule in new[] { new Lbfgs(), new Lbfgs { MaxIterations = 1 }, new Lbfgs { HistorySize = 3 } })
+            {
+                var result = Minimized(rule, [.. Enumerable.Range(0, length).Select(i => i % 2 == 0 ? -1.2 : 1)], TestProblems.Rosenbrock);
+                Assert.True(result.Loss < 1e-12, $"{rule}, {length} parameters: {result}");
+                Assert.True(result.Steps * rule.MaxIterations < 500, $"{rule}: {result}");
+                Assert.All(result.Parameters.ToArray(), x => Assert.Equal(1, x, 1e-5));
+            }
+        }
+    }
+
+    [Fact]
+    public void Minimize_with_LBFGS_converges_on_the_other_problems_too()
+    {
+        Assert.True(Minimized(new(), [1, 1], TestProblems.Beale).Loss < 1e-12);
+        Assert.True(Minimized(new(), [0, 0], TestProblems.Himmelblau).Loss < 1e-12);
+        Assert.True(Minimized(new(), [0, 0], TestProblems.Booth).Loss < 1e-12);
+        Assert.Equal(-39.16616570377142 * 2, Minimized(new(), [-1, -2], TestProblems.StyblinskiTang).Loss, 1e-9);
+        var single = Optimizer.Minimize(new Lbfgs(), TensorSet.OfArray([-1.2f, 1]), TestProblems.Rosenbrock);
+        Assert.All(single.Parameters.ToArray(), x => Assert.Equal(1, x, 1e-2f));
+    }
+
+    [Fact]
+    public void A_loss_or_gradient_that_is_not_finite_is_refused_and_the_state_lives()
+    {
+        var state = Optimizer.StepOn(Optimizer.Init(new Lbfgs { LineSearch = LineSearch.None }, TensorSet.OfArray([1.0])), Bowl.Objective).Item1;
+        double[] before = state.Parameters.ToArray();
+        Refused.With<ArithmeticException>("must be finite, the loss was NaN", () => Optimizer.StepOn(state.Donate(), p => Tuple.Create(double.NaN, p)));
+        Refused.With<ArithmeticException>("largest magnitude Infinity at step 1", () =>
+            Optimizer.StepOn(state.Donate(), p => Tuple.Create(1.0, TensorSet.OfArray([double.PositiveInfinity]))));
+        Assert.Equal(before, state.Parameters.ToArray());
+    }
+
+    [Fact]
+    public void At_a_minimum_nothing_moves_and_nothing_is_learnt()
+    {
+        var state = Optimizer.StepOn(Optimizer.Init(new Lbfgs(), TensorSet.OfArray([0.0, 0])), Bowl.Objective).Item1;
+        Assert.Equal([0.0, 0], state.Parameters.ToArray());
+        Assert.Equal([0.0, 0, 0, 0, 1, 0], state.Scalars.Values);
+    }
+
+    [Fact]
+    public void Within_Lookahead_its_scalars_are_its_own()
+    {
+        var start = TensorSet.OfArray([-1.2, 1]);
+        var inner = new Lbfgs { MaxIterations = 3 };
+        var plain = Optimizer.Init(inner, start);
+        var wrapped = Optimizer.Init(new Chain(new Lookahead { Inner = inner, SyncPeriod = 1, SlowStepSize = 1 }, new Scale(1)), start);
+        for (int t = 0; t < 4; t++)
+        {
+            plain = Optimizer.StepOn(plain, TestProblems.Rosenbrock).Item1;
+            wrapped = Optimizer.StepOn(wrapped, TestProblems.Rosenbrock).Item1;
+        }
+
+        Same.Close(plain.Parameters.ToArray(), wrapped.Parameters.ToArray(), 1e-9);
+        Assert.Equal(plain.Scalars.Keys, wrapped.Scalars.Keys);
+        Assert.Equal(plain.Scalars["n_iter"], wrapped.Scalars["n_iter"]);
+        Assert.Equal(plain.Scalars["func_evals"], wrapped.Scalars["func_evals"]);
+    }
+
+    private static Minimization<double> Minimized(Lbfgs rule, double[] start, Func<TensorSet<double>, Tuple<double, TensorSet<double>>> objective) =>
+        Optimizer.Minimize(rule, TensorSet.OfArray(start), objective);
+
+    /// <summary>Smooth functions of one number, value and derivative: bowls, valleys with ripples, walls, kinks, and slopes without end.</summary>
+    private static Func<double, (double F, double G)> AnyFunction(Draw draw)
+    {
+        double a = 0.1 + (3 * draw.Fraction()), b = draw.Plain(), c = draw.Fraction(), size = Math.Pow(10, (6 * draw.Fraction()) - 3);
+        Func<double, (double F, double G)> shape = draw.Integer(0, 4) switch
+        {
+            0 => x => (a * (x - b) * (x - b), 2 * a * (x - b)),
+            1 => x => (Math.Pow(x - b, 4) + (a * x), (4 * Math.Pow(x - b, 3)) + a),
+            2 => x => ((0.1 * (x - b) * (x - b)) + (c * Math.Cos(5 * x)), (0.2 * (x - b)) - (5 * c * Math.Sin(5 * x))),
+            3 => x => (Math.Sqrt(1 + ((x - b) * (x - b))) + (c * Math.Sin(x)), ((x - b) / Math.Sqrt(1 + ((x - b) * (x - b)))) + (c * Math.Cos(x))),
+            _ => x => (Math.Exp(Math.Min(a * (x - b), 700)) - x, (a * Math.Exp(Math.Min(a * (x - b), 700))) - 1),
+        };
+        return x => (size * shape(x).F, size * shape(x).G);
+    }
+
+    /// <summary>The dense inverse Hessian by the formula of Broyden, Fletcher, Goldfarb and Shanno, pair after pair.</summary>
+    private static double[,] Bfgs(double[][] s, double[][] y)
+    {
+        int n = s[0].Length;
+        double[,] h = new double[n, n];
+        for (int i = 0; i < n; i++)
+        {
+            h[i, i] = Dot(s[^1], y[^1]) / Dot(y[^1], y[^1]);
+        }
+
+        foreach (var (step, change) in s.Zip(y))
+        {
+            double rho = 1 / Dot(step, change);
+            double[] hy = Times(h, change);
+            double bend = Dot(change, hy);
+            double[,] next = new double[n, n];
+            for (int i = 0; i < n; i++)
+            {
+                for (int j = 0; j < n; j++)
+                {
+                    next[i, j] = h[i, j] - (rho * ((step[i] * hy[j]) + (hy[i] * step[j]))) + (rho * ((rho * bend) + 1) * step[i] * step[j]);
+                }
+            }
+
+            h = next;
+        }
+
+        return h;
+    }
+
+    private static double[] Slot(OptimizerState<double> state, string name) => state.Slots[name].ToArray();
+
+    private static double[] Times(double[,] matrix, double[] x) =>
+        [.. Enumerable.Range(0, x.Length).Select(i => Enumerable.Range(0, x.Length).Sum(j => matrix[i, j] * x[j]))];
+
+    private static double Dot(double[] x, double[] y) => x.Zip(y, (a, b) => a * b).Sum();
+
+    private static double Largest(double[] x) => x.Max(Math.Abs);
+}
