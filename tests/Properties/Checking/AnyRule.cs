@@ -1,3 +1,5 @@
+using Optim.Execution;
+
 namespace Optim.Properties.Checking;
 
 /// <summary>Rules with hyperparameters drawn at random, and simpler ones for a rule that failed.</summary>
@@ -40,6 +42,25 @@ internal static class AnyRule
 
     /// <summary>A rule to put into another: an elementwise one that holds no rule itself, so that what is drawn stays small.</summary>
     public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
+
+    /// <summary>A rule to put into another that moves parameters by an update, bit for bit.</summary>
+    public static Rule InnerThatMoves(Draw draw)
+    {
+        var rule = Inner(draw);
+        return Places(rule, steps: 40) ? new Sgd() : rule;
+    }
+
+    /// <summary>Whether the rule sets parameters at one of its first steps, rather than moving them: what is made of its update then rounds.</summary>
+    public static bool Places(Rule rule, int steps)
+    {
+        var state = Optimizer.Init(rule, TensorSet.OfArray([1.0]));
+        return Enumerable.Range(0, steps).Any(clock =>
+        {
+            var plan = new Plan<double>(clock, state.Parameters, default, [.. state.Scalars.Values]);
+            plan.Prepare(rule);
+            return plan.PlacesParameters;
+        });
+    }
 
     private static readonly Lazy<RuleEntry[]> Leaves = new(() =>
         [.. RuleNames.OfGradient.Where(entry => entry.IsElementwise && !Hyperparameter.Of(entry.Create()).Any(h => h.IsRule))]);

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -48,20 +47,9 @@ public class ExecutionTests(ITestOutputHelper output)
         // Too many formulas to fuse: the rule then runs block by block, behind and before stages of its own.
         // Behind one that places parameters the scales would see a difference, which rounds.
         var padding = new Chain([.. Enumerable.Repeat(new Scale(1), MostFusedFormulas)]);
-        var behind = Places(s) ? new Identity() : (Rule)padding;
+        var behind = AnyRule.Places(s.Rule, s.Gradients.Length) ? new Identity() : (Rule)padding;
         Same.Bits(s.Run<float>(), s.Run<float>(padding.Then(s.Rule).Then(behind)));
         Same.Bits(s.Run<double>(), s.Run<double>(padding.Then(s.Rule).Then(behind)));
-
-        static bool Places(Scenario s)
-        {
-            var state = s.Begin<double>();
-            return Enumerable.Range(0, s.Gradients.Length).Any(clock =>
-            {
-                var plan = new Plan<double>(clock, state.Parameters, default, [.. state.Scalars.Values]);
-                plan.Prepare(s.Rule);
-                return plan.PlacesParameters;
-            });
-        }
     }, 10);
 
     [Theory]
