@@ -74,12 +74,12 @@ let ``Minimize says why it stopped`` () =
 [<Fact>]
 let ``A test problem is an objective, and its gradient checks`` () =
     let start = TensorSet.OfArray [| -1.2; 1.0 |]
-    let result = Optimizer.Minimize(Lbfgs(), start, TestProblems.Rosenbrock)
+    let result = Optimizer.Minimize(Lbfgs(), start, (fun p -> TestProblems.Rosenbrock p))
     Assert.True(result.Loss < 1e-12)
-    let check = GradientCheck.Of(TestProblems.Rosenbrock, start)
+    let check = GradientCheck.Of((fun p -> TestProblems.Rosenbrock p), start)
     Assert.Equal(GradientVerdict.Right, check.Verdict)
     let inner = Lookahead(Inner = Sam(Inner = Sgd(LearningRate = 1e-3)), SyncPeriod = 2)
-    let next, _ = Optimizer.StepOn(Optimizer.Init(inner, start), TestProblems.Rosenbrock)
+    let next, _ = Optimizer.StepOn(Optimizer.Init(inner, start), (fun p -> TestProblems.Rosenbrock p))
     Assert.Equal(1L, next.StepCount)
 
 [<Fact>]
