@@ -7,7 +7,7 @@ namespace Optim;
 
 /// <summary>
 /// Functions on which optimizers are tried, with their gradients: each takes parameters, all tensors in a row, and returns value and
-/// gradient, so it can be given to <see cref="Optimizer.Minimize{T}"/> as it is.
+/// gradient, so it can be given to <see cref="Optimizer.Minimize{T}"/> as it is (in F# as <c>fun p -> TestProblems.Rosenbrock p</c>).
 /// </summary>
 /// <remarks>Computed in double whatever the parameters are, with the same bits on every machine.</remarks>
 public static class TestProblems

@@ -41,8 +41,8 @@ public sealed record Lbfgs : Rule
     /// <summary>A gradient whose largest magnitude is at most this ends the step; 0 or more. Default 1e-10.</summary>
     public double GradientTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-10;
 
-    /// <summary>A change of the loss, or of every parameter, that is at most this ends the step, as does a slope along d that is no steeper, and a search whose points lie that near; 0 or more. Default 1e-14.</summary>
-    public double ChangeTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-14;
+    /// <summary>A change of the loss, or of every parameter, that is at most this ends the step, as does a slope along d that is no steeper, and a search whose points lie that near; 0 or more. Default 0.</summary>
+    public double ChangeTolerance { get; init => field = Constraint.NonNegative.Check(value); }
 
     /// <summary>A pair counts where y.s is above this; 0 or more. Default 0.</summary>
     public double CurvatureTolerance { get; init => field = Constraint.NonNegative.Check(value); }

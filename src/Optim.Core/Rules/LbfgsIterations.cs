@@ -42,7 +42,7 @@ internal sealed class LbfgsIterations<T>(
             gradient.Span.CopyTo(whole.ChangeSlot(GradientSlot));
             var start = new LinePoint<T>(0, loss, Dot(gradient.Span, Direction), gradient);
             t = 0;
-            if (start.Slope > -rule.ChangeTolerance)
+            if (!(start.Slope < -rule.ChangeTolerance))
             {
                 break;
             }
