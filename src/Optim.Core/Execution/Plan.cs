@@ -124,7 +124,8 @@ public sealed class Plan<T>
 
     /// <summary>Appends all that another rule does, on some of the tensors alone; the update of the others stays as it is.</summary>
     /// <remarks>
-    /// For the other rule the tensors that are not its own are empty: its norms and sums do not see them. It cannot ask for the objective.
+    /// For the other rule the tensors that are not its own are empty: its norms and sums do not see them. It cannot ask for the objective,
+    /// and where it places parameters, the difference becomes the update, which rounds.
     /// </remarks>
     /// <param name="rule">The rule. The rule that calls this declares the other's slots, each by <see cref="SlotDeclaration.For"/> with the same
     /// <paramref name="tensors"/>, and the other's scalars, in the same order and before its own.</param>

@@ -68,6 +68,29 @@ public class AdafactorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_tensor_of_rank_3_is_a_stack_of_matrices()
+    {
+        const int Count = 3, Rows = 4, Columns = 5;
+        var draw = new Draw(1, 100);
+        Layout stack = Layout.Of(new TensorShape("w", Count, Rows, Columns)), matrix = Layout.Of(new TensorShape("w", Rows, Columns));
+        double[][] sets = [.. Enumerable.Range(0, 4).Select(_ => draw.Numbers(stack.Length, draw.Plain))];
+        foreach (var form in new[] { AdafactorForm.Paper, AdafactorForm.PyTorch })
+        {
+            // What takes the whole tensor's root mean square is switched off.
+            var rule = new Adafactor { Form = form, ScaleParameter = false, ClipThreshold = 1e6 };
+            var whole = Run(rule, stack, sets);
+            for (int i = 0; i < Count; i++)
+            {
+                var alone = Run(rule, matrix, [.. sets.Select(set => set[(i * matrix.Length)..((i + 1) * matrix.Length)])]);
+                Same.Bits(alone.Parameters.Span, whole.Parameters.Span.Slice(i * matrix.Length, matrix.Length));
+            }
+        }
+
+        static OptimizerState<double> Run(Rule rule, Layout layout, double[][] sets) =>
+            Optimizer.Fold(Optimizer.Init(rule, TensorSet.OfValues<double>(layout, sets[0])), sets[1..].Select(set => TensorSet.OfValues<double>(layout, set)));
+    }
+
+    [Fact]
     public void A_square_beyond_float_leaves_no_infinity_behind()
     {
         var layout = Layout.Of(new TensorShape("w", 2, 2), new TensorShape("b", 2));

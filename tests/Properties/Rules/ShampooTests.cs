@@ -15,7 +15,7 @@ public class ShampooTests(ITestOutputHelper output)
         draw => new Shampoo
         {
             Form = draw.Of(ShampooForm.Paper, ShampooForm.Moskomule), LearningRate = Textbook.Any(draw, 0, 1), Momentum = draw.Coin() ? Textbook.Any(draw, 0, 0.9) : 0,
-            WeightDecay = draw.Of<Schedule>(0, 0.01, Textbook.Any(draw, 0, 0.1)), Epsilon = draw.Of(0.1, 1, 10), UpdateFrequency = draw.Integer(1, 4),
+            WeightDecay = draw.Of<Schedule>(0, 0.01, Textbook.Any(draw, 0, 0.1)), Epsilon = draw.Of(1, 10, 100), UpdateFrequency = draw.Integer(1, 4),
             MaxPreconditionerDimension = draw.Of(1, 4, 20),
         },
         (rule, dimensions) => new TextbookShampoo((Shampoo)rule, dimensions),
