@@ -122,6 +122,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     {
         ArgumentNullException.ThrowIfNull(value);
         value.Validate();
+        value.ValidateFor(Alive().parameters.Layout);
         var other = StateNames.Of(value);
         bool fits = other.Equals(names)
             && value.DeclareSlots().Select((slot, i) => slot.LayoutFor(Alive().parameters.Layout).Equals(slots.LayoutOf(i))).All(same => same);
@@ -162,6 +163,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     internal static OptimizerState<T> Initial(Rule rule, TensorSet<T> parameters)
     {
         rule.Validate();
+        rule.ValidateFor(parameters.Layout);
         var names = StateNames.Of(rule);
         double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
@@ -173,6 +175,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         Rule rule, long stepCount, TensorSet<T> parameters, IReadOnlyDictionary<string, TensorSet<T>> slots, IReadOnlyDictionary<string, double> scalars)
     {
         rule.Validate();
+        rule.ValidateFor(parameters.Layout);
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
         var names = StateNames.Of(rule);
         names.RequireExactly(slots.Keys, scalars.Keys);

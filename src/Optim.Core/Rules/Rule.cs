@@ -50,6 +50,17 @@ public abstract record Rule
     {
     }
 
+    /// <summary>Refuses parameters that the rule cannot step on; by default what the rules inside refuse.</summary>
+    /// <param name="layout">The parameters' layout.</param>
+    /// <exception cref="ArgumentException">The rule does not know what to do with a tensor; the message names it.</exception>
+    public virtual void ValidateFor(Layout layout)
+    {
+        foreach (var inner in DeclareInner())
+        {
+            inner.Rule.ValidateFor(layout);
+        }
+    }
+
     /// <summary>Writes the rule's formulas at one step into the plan, with their scalars computed in double.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="plan">The step's plan: the clock, the inputs, the scalars; it takes the formulas.</param>
