@@ -121,6 +121,13 @@ internal static class Ranges
         ["BaseLearningRate"] = Domain.NotNegative,
         ["FinalLearningRate"] = Domain.NotNegative,
         ["Gamma"] = Domain.Positive,
+        ["Decay"] = Domain.Fraction,
+        ["StartStep"] = Domain.Count,
+        ["AveragingPeriod"] = Domain.Count,
+        ["InitialScale"] = Domain.Positive,
+        ["GrowthFactor"] = Domain.AtLeastOne,
+        ["BackoffFactor"] = Domain.PositiveFraction,
+        ["GrowthInterval"] = Domain.Count,
         ["sophia.Rho"] = Domain.NotNegative,
     };
 
