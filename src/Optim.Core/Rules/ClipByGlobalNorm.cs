@@ -78,12 +78,12 @@ public sealed record ClipByGlobalNorm : Rule
         ArgumentNullException.ThrowIfNull(plan);
         double maxNorm = Constraint.Positive.At(MaxNorm, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
         double limit = maxNorm * (1 + (typeof(T) == typeof(float) ? 1e-6 : 1e-14));
-        plan.ApplyAfterNorm<ScaleFormula<T>>(
+        plan.ObserveClipping(() => plan.ApplyAfterNorm<ScaleFormula<T>>(
             NormType,
             norm => ErrorIfNonFinite && !double.IsFinite(norm) ? throw NonFinite(norm, plan.Clock)
                 : norm <= limit ? null
                 : new ScaleFormula<T>(maxNorm / (norm + epsilon)),
-            mayThrow: ErrorIfNonFinite);
+            mayThrow: ErrorIfNonFinite));
     }
 
     private static ArithmeticException NonFinite(double norm, long step) => new(string.Create(

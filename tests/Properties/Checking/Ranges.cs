@@ -128,6 +128,11 @@ internal static class Ranges
         ["GrowthFactor"] = Domain.AtLeastOne,
         ["BackoffFactor"] = Domain.PositiveFraction,
         ["GrowthInterval"] = Domain.Count,
+        ["LossFactor"] = Domain.Growth,
+        ["LossFloor"] = Domain.NotNegative,
+        ["RateShrink"] = Domain.PositiveFraction,
+        ["MaxRollbacks"] = Domain.CountFromZero,
+        ["SnapshotPeriod"] = Domain.Count,
         ["sophia.Rho"] = Domain.NotNegative,
     };
 
