@@ -55,6 +55,8 @@ internal static class Ranges
         ["Beta2"] = Domain.Unit,
         ["Momentum"] = Domain.Unit,
         ["Dampening"] = Domain.Unit,
+        ["Steps"] = Domain.Count,
+        ["MaxSkips"] = Domain.CountFromZero,
         ["MaxNorm"] = Domain.Positive,
         ["ClipValue"] = Domain.Positive,
         ["Factor"] = Domain.Finite,
