@@ -55,7 +55,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
 
     /// <summary>The parameters to evaluate a model with: the same as <see cref="Parameters"/> for all rules but those that say otherwise.</summary>
     public TensorSet<T> EvaluationParameters =>
-        Alive().rule.EvaluationParameters(parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], StepCount);
+        Alive().rule.EvaluationParameters(new StateView<T>(rule, parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, StepCount));
 
     /// <summary>What the rule keeps per parameter, by name: <c>exp_avg</c>, <c>momentum_buffer</c>, ...</summary>
     public IReadOnlyDictionary<string, TensorSet<T>> Slots
@@ -76,6 +76,19 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             return new Named<double>(names.Scalars, i => values[i]);
         }
     }
+
+    /// <summary>
+    /// Every number among the rule's hyperparameters that the next step will use, schedules evaluated at its clock, by path: <c>LearningRate</c>; in a chain
+    /// <c>rules[1].LearningRate</c>, in a wrapper <c>inner.LearningRate</c>, in parameter groups <c>group[0].LearningRate</c>.
+    /// </summary>
+    /// <remarks>Rules inside a wrapper are read at their own clock. What depends on the loss is what the last loss left; the next step's loss may change it.</remarks>
+    public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Alive().rule, StepCount, scalars);
+
+    /// <summary>The same state, continued with another value of a hyperparameter; see <see cref="Rule.Adjust"/>.</summary>
+    /// <param name="path">Where it is, or how that ends.</param>
+    /// <param name="value">The value; a number or a schedule.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, it cannot have that value, or with it the rule would keep other slots or scalars.</exception>
+    public OptimizerState<T> Adjust(string path, Schedule value) => WithRule(Alive().rule.Adjust(path, value));
 
     /// <summary>One step: see <see cref="Optimizer.Step{T}"/>.</summary>
     /// <param name="gradient">The gradient at <see cref="Parameters"/>, of the same layout.</param>
@@ -122,6 +135,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     {
         ArgumentNullException.ThrowIfNull(value);
         value.Validate();
+        value.ValidateFor(Alive().parameters.Layout);
         var other = StateNames.Of(value);
         bool fits = other.Equals(names)
             && value.DeclareSlots().Select((slot, i) => slot.LayoutFor(Alive().parameters.Layout).Equals(slots.LayoutOf(i))).All(same => same);
@@ -162,8 +176,9 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     internal static OptimizerState<T> Initial(Rule rule, TensorSet<T> parameters)
     {
         rule.Validate();
+        rule.ValidateFor(parameters.Layout);
         var names = StateNames.Of(rule);
-        double[] scalars = [.. rule.DeclareScalars().Select(s => s.Initial)];
+        double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
         return new(
             rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, Environment.ProcessorCount, new(), donated: false);
@@ -173,6 +188,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         Rule rule, long stepCount, TensorSet<T> parameters, IReadOnlyDictionary<string, TensorSet<T>> slots, IReadOnlyDictionary<string, double> scalars)
     {
         rule.Validate();
+        rule.ValidateFor(parameters.Layout);
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
         var names = StateNames.Of(rule);
         names.RequireExactly(slots.Keys, scalars.Keys);

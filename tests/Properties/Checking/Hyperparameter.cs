@@ -31,6 +31,12 @@ internal sealed class Hyperparameter
 
     public bool IsRule => property.PropertyType == typeof(Rule);
 
+    /// <summary>Whether it says what a rule refuses to meet.</summary>
+    public bool Refuses => Name.StartsWith("ErrorIf", StringComparison.Ordinal) || Name is "MaxSkips" or "MaxRollbacks";
+
+    /// <summary>Which tensors.</summary>
+    public bool IsSelector => property.PropertyType == typeof(TensorSelector);
+
     /// <summary>Some numbers in a row.</summary>
     public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
 
@@ -63,6 +69,7 @@ internal sealed class Hyperparameter
             : IsCount ? Convert.ChangeType(Convert.ToInt64(own, CultureInfo.InvariantCulture) + 1, property.PropertyType, CultureInfo.InvariantCulture)
             : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
+            : IsSelector ? TensorSelector.Named("t1")
             : IsList ? new[] { 0.25, 0.5 }
             : !Accepts(rule, 0.5) ? 3.0
             : own is 0.5 ? 0.25 : 0.5;
@@ -88,8 +95,9 @@ internal sealed class Hyperparameter
         IsFlag ? draw.Coin()
         : IsSchedule ? draw.Coin() ? Schedule.Constant(Number(draw, rule)) : AnySchedule.Of(draw, () => Number(draw, rule))
         : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), property.PropertyType, CultureInfo.InvariantCulture)
-        : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().ToArray())
+        : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
         : IsRule ? AnyRule.Inner(draw)
+        : IsSelector ? AnyRule.Tensors(draw)
         : IsList ? draw.Numbers(draw.Integer(1, 4), draw.Fraction)
         : Number(draw, rule);
 
