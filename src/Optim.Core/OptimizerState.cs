@@ -55,7 +55,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
 
     /// <summary>The parameters to evaluate a model with: the same as <see cref="Parameters"/> for all rules but those that say otherwise.</summary>
     public TensorSet<T> EvaluationParameters =>
-        Alive().rule.EvaluationParameters(parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], StepCount);
+        Alive().rule.EvaluationParameters(new StateView<T>(rule, parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, StepCount));
 
     /// <summary>What the rule keeps per parameter, by name: <c>exp_avg</c>, <c>momentum_buffer</c>, ...</summary>
     public IReadOnlyDictionary<string, TensorSet<T>> Slots
@@ -122,6 +122,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     {
         ArgumentNullException.ThrowIfNull(value);
         value.Validate();
+        value.ValidateFor(Alive().parameters.Layout);
         var other = StateNames.Of(value);
         bool fits = other.Equals(names)
             && value.DeclareSlots().Select((slot, i) => slot.LayoutFor(Alive().parameters.Layout).Equals(slots.LayoutOf(i))).All(same => same);
@@ -162,8 +163,9 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     internal static OptimizerState<T> Initial(Rule rule, TensorSet<T> parameters)
     {
         rule.Validate();
+        rule.ValidateFor(parameters.Layout);
         var names = StateNames.Of(rule);
-        double[] scalars = [.. rule.DeclareScalars().Select(s => s.Initial)];
+        double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
         return new(
             rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, Environment.ProcessorCount, new(), donated: false);
@@ -173,6 +175,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         Rule rule, long stepCount, TensorSet<T> parameters, IReadOnlyDictionary<string, TensorSet<T>> slots, IReadOnlyDictionary<string, double> scalars)
     {
         rule.Validate();
+        rule.ValidateFor(parameters.Layout);
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
         var names = StateNames.Of(rule);
         names.RequireExactly(slots.Keys, scalars.Keys);

@@ -19,7 +19,7 @@ internal sealed class StateNames : IEquatable<StateNames>
 
     public static StateNames Of(Rule rule)
     {
-        string[] slots = Unique(rule.DeclareSlots().Select(s => s.Name)), scalars = Unique(rule.DeclareScalars().Select(s => s.Name));
+        string[] slots = Unique(rule.DeclareSlots().Select(s => s.Name)), scalars = Unique(rule.AllScalars().Select(s => s.Name));
         return slots.Length + scalars.Length == 0 ? None : new(slots, scalars);
     }
 

@@ -23,7 +23,7 @@ public class ConformanceTests(ITestOutputHelper output)
         }
 
         Assert.NotEmpty(results);
-        Assert.All(results.Where(result => result.Case != Golden.Awaited), result => Assert.Equal(Outcome.Passed, result.Outcome));
+        Assert.All(results, result => Assert.Equal(Outcome.Passed, result.Outcome));
     }
 
     [Fact]

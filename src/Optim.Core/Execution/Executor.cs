@@ -64,7 +64,19 @@ internal static unsafe class Executor
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var stages = new List<Stage<T>>(plan.Items.Count);
-        foreach (object item in plan.Items)
+        Run(plan.Items, ref streams, pass, stages);
+        if (stages.Count == 0)
+        {
+            stages.Add(new Stage<T, PassThrough<T>>(default, 0));
+        }
+
+        RunSegment(stages, streams, pass.Layout.Length, ending, pass.Threads);
+    }
+
+    private static void Run<T>(IReadOnlyList<object> items, ref Streams<T> streams, Pass<T> pass, List<Stage<T>> stages)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        foreach (object item in items)
         {
             if (item is Stage<T> stage)
             {
@@ -76,21 +88,22 @@ internal static unsafe class Executor
             {
                 RunSegment(stages, streams with { Result = pass.WholeUpdate }, pass.Layout.Length, pass.Streaming ? Ending.UpdateStreaming : Ending.Update, pass.Threads);
                 streams.Update = pass.WholeUpdate;
+                pass.Changed();
                 stages.Clear();
             }
 
-            ((WholeWork<T>)item).Run(pass, ref streams, stages);
+            if (item is Choice<T> choice)
+            {
+                Run(choice.Decide(pass, streams), ref streams, pass, stages);
+            }
+            else
+            {
+                ((WholeWork<T>)item).Run(pass, ref streams, stages);
+            }
         }
-
-        if (stages.Count == 0)
-        {
-            stages.Add(new Stage<T, PassThrough<T>>(default, 0));
-        }
-
-        RunSegment(stages, streams, pass.Layout.Length, ending, pass.Threads);
     }
 
-    private static void Append<T>(List<Stage<T>> stages, Stage<T> stage)
+    public static void Append<T>(List<Stage<T>> stages, Stage<T> stage)
         where T : unmanaged
     {
         if (stages.Count > 0 && stages[^1].Fuse(stage) is { } fused)
@@ -114,25 +127,56 @@ internal static unsafe class Executor
     /// <summary>A thread is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
     public static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ChunkLength) + 1);
 
+    private static bool IsStreaming(Ending ending) => ending is Ending.ParametersStreaming or Ending.UpdateStreaming or Ending.PlacedStreaming;
+
+    /// <summary>Runs stages in a row on a range, on this thread.</summary>
+    public static void RunStages<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
+        where T : unmanaged
+    {
+        if (stages.Count == 1)
+        {
+            stages[0].Run(streams, start, end, ending);
+        }
+        else
+        {
+            RunBlocks(stages, streams, start, end, ending);
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void RunBlocks<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
+        where T : unmanaged
+    {
+        byte* memory = stackalloc byte[BlockBytes + 64];
+        T* block = (T*)(((nint)memory + 63) & ~63);
+        var between = IsStreaming(ending) ? Ending.UpdateStreaming : Ending.Update;
+        int final = stages.Count - 1;
+        for (nint blockEnd; start < end; start = blockEnd)
+        {
+            blockEnd = Math.Min(start + (BlockBytes / sizeof(T)), end);
+            T* update = block - start;
+            stages[0].Run(streams with { Result = update }, start, blockEnd, between);
+            for (int i = 1; i < final; i++)
+            {
+                stages[i].Run(streams with { Update = update, Result = update }, start, blockEnd, between);
+            }
+
+            stages[final].Run(streams with { Update = update }, start, blockEnd, ending);
+        }
+    }
+
     /// <summary>Some formulas in a row on the whole set.</summary>
     private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int first, int last, Ending ending) : IChunked
         where T : unmanaged
     {
         private readonly Streams<T> streams = streams;
 
-        private bool IsStreaming => ending is Ending.ParametersStreaming or Ending.UpdateStreaming or Ending.PlacedStreaming;
+        private bool IsStreaming => Executor.IsStreaming(ending);
 
         public void Run(int chunk)
         {
             nint start = first + ((nint)chunk * ChunkLength), end = Math.Min(start + ChunkLength, last);
-            if (stages.Count == 1)
-            {
-                stages[0].Run(streams, start, end, ending);
-            }
-            else
-            {
-                RunBlocks(start, end);
-            }
+            RunStages(stages, streams, start, end, ending);
 
             if (IsStreaming)
             {
@@ -145,27 +189,6 @@ internal static unsafe class Executor
                 {
                     Interlocked.MemoryBarrier();
                 }
-            }
-        }
-
-        [SkipLocalsInit]
-        private void RunBlocks(nint start, nint end)
-        {
-            byte* memory = stackalloc byte[BlockBytes + 64];
-            T* block = (T*)(((nint)memory + 63) & ~63);
-            var between = IsStreaming ? Ending.UpdateStreaming : Ending.Update;
-            int final = stages.Count - 1;
-            for (nint blockEnd; start < end; start = blockEnd)
-            {
-                blockEnd = Math.Min(start + (BlockBytes / sizeof(T)), end);
-                T* update = block - start;
-                stages[0].Run(streams with { Result = update }, start, blockEnd, between);
-                for (int i = 1; i < final; i++)
-                {
-                    stages[i].Run(streams with { Update = update, Result = update }, start, blockEnd, between);
-                }
-
-                stages[final].Run(streams with { Update = update }, start, blockEnd, ending);
             }
         }
     }

@@ -1,24 +1,34 @@
+using System.Collections.Concurrent;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Optim.Execution;
 
 /// <summary>Some tensors of a layout, for a rule that is to see these alone: in its own layout the others are there and empty.</summary>
 internal sealed class Part
 {
-    private readonly Layout whole;
+    private static readonly ConditionalWeakTable<Layout, Known> Cache = [];
+
     private readonly bool[] taken;
 
     private Part(Layout whole, bool[] taken)
     {
-        this.whole = whole;
+        Whole = whole;
         this.taken = taken;
-        Layout = Layout.OfSequence(whole.Select((shape, i) => taken[i] ? shape : Emptied(shape)));
+        Layout = Layout.OfSequence(Whole.Select((shape, i) => taken[i] ? shape : Emptied(shape)));
     }
 
     /// <summary>The rule's layout.</summary>
     public Layout Layout { get; }
 
-    public static Part Of(Layout layout, Func<TensorShape, bool> tensors) => new(layout, [.. layout.Select(tensors)]);
+    /// <summary>The layout of all tensors.</summary>
+    public Layout Whole { get; }
+
+    /// <summary>The part of a layout; the same for the same question, which each step asks again.</summary>
+    public static Part Of(Layout layout, Func<TensorShape, bool> tensors) => Cache.GetOrCreateValue(layout).Find(layout, tensors);
+
+    /// <summary>Whether a tensor belongs to it.</summary>
+    public bool Takes(int tensor) => taken[tensor];
 
     /// <summary>A tensor that the rule does not see.</summary>
     public static TensorShape Emptied(TensorShape shape) => new(shape.Name, 0);
@@ -37,7 +47,7 @@ internal sealed class Part
     {
         for (int i = 0; i < taken.Length; i++)
         {
-            set.Slice(whole.OffsetOf(i), Layout[i].Length).CopyTo(part[Layout.OffsetOf(i)..]);
+            set.Slice(Whole.OffsetOf(i), Layout[i].Length).CopyTo(part[Layout.OffsetOf(i)..]);
         }
     }
 
@@ -45,7 +55,7 @@ internal sealed class Part
     {
         for (int i = 0; i < taken.Length; i++)
         {
-            part.Slice(Layout.OffsetOf(i), Layout[i].Length).CopyTo(set[whole.OffsetOf(i)..]);
+            part.Slice(Layout.OffsetOf(i), Layout[i].Length).CopyTo(set[Whole.OffsetOf(i)..]);
         }
     }
 
@@ -53,14 +63,15 @@ internal sealed class Part
     public StepInputs<T> Of<T>(StepInputs<T> inputs)
         where T : unmanaged, IFloatingPointIeee754<T> => new(
             inputs.Loss, inputs.HessianDiagonal is { } diagonal ? Gather(diagonal) : null, null,
-            inputs.SparseIndices?.Where(pair => taken[whole.IndexOf(pair.Key)]).ToDictionary(StringComparer.Ordinal));
+            inputs.SparseIndices?.Where(pair => taken[Whole.IndexOf(pair.Key)]).ToDictionary(StringComparer.Ordinal));
 
     /// <summary>The parameters to evaluate a model with, where these tensors follow a rule of their own.</summary>
-    public TensorSet<T> EvaluationParameters<T>(Rule rule, TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    public TensorSet<T> EvaluationParameters<T>(StateView<T> state, Rule rule, int firstSlot, int firstScalar, TensorSet<T>? parameters = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        parameters ??= state.Parameters;
         var own = Gather(parameters);
-        var evaluated = rule.EvaluationParameters(own, slots, step);
+        var evaluated = state.EvaluationParameters(rule, firstSlot, firstScalar, state.Step, own);
         if (ReferenceEquals(own, evaluated))
         {
             return parameters;
@@ -69,5 +80,28 @@ internal sealed class Part
         var result = parameters.Copy();
         Scatter(evaluated.Span, result.Writable);
         return result;
+    }
+
+    private sealed class Known
+    {
+        private const int Most = 64;
+
+        private readonly ConcurrentDictionary<Func<TensorShape, bool>, Part> parts = [];
+
+        public Part Find(Layout layout, Func<TensorShape, bool> tensors)
+        {
+            if (parts.TryGetValue(tensors, out var part))
+            {
+                return part;
+            }
+
+            // A caller that asks with another function each time is served, and not remembered for ever.
+            if (parts.Count >= Most)
+            {
+                parts.Clear();
+            }
+
+            return parts[tensors] = new(layout, [.. layout.Select(tensors)]);
+        }
     }
 }

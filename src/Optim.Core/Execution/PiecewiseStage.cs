@@ -5,18 +5,12 @@ namespace Optim.Execution;
 /// <param name="ends">Where each stage's range ends and the next one's begins, ascending; the last is the set's length.</param>
 internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
     : Stage<T>(stages[0].FirstSlot, stages[0].SlotCount, stages[0].FormulaCount)
-    where T : unmanaged
+    where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
 {
     public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
     {
         // Writing past the caches needs aligned addresses, and ranges begin anywhere.
-        ending = ending switch
-        {
-            Ending.UpdateStreaming => Ending.Update,
-            Ending.ParametersStreaming => Ending.Parameters,
-            Ending.PlacedStreaming => Ending.Placed,
-            _ => ending,
-        };
+        ending = ending.Ordinary();
 
         // The first range that ends beyond the start; ranges of no elements are passed over.
         int piece = Array.BinarySearch(ends, (int)start + 1);
@@ -34,10 +28,10 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
 
     // Two lists of ranges could meet in as many pieces as their product; they run one after the other.
     protected internal override Stage<T>? Before(Stage<T> next) =>
-        next is PiecewiseStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.Before(next)!), ends);
+        next is PiecewiseStage<T> or PartStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.Before(next)!), ends);
 
     protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
-        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.After(first, firstSlot, formulaCount)), ends);
+        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.After(first, firstSlot, formulaCount)!), ends);
 
     private int FirstOf(int piece)
     {

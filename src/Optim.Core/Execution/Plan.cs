@@ -12,30 +12,40 @@ namespace Optim.Execution;
 public sealed class Plan<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly List<object> items = new(4);
     private readonly StepInputs<T> inputs;
     private readonly double[] scalars;
+    private readonly Func<TensorSet<T>>? gather;
+    private List<object> items = new(4);
+    private TensorSet<T>? parameters;
     private double[]? newScalars;
     private IReadOnlyList<ScalarDeclaration> scope = [];
     private int scopeStart;
     private int nextScalar;
 
     internal Plan(long clock, TensorSet<T> parameters, StepInputs<T> inputs, double[] scalars)
+        : this(clock, parameters.Layout, inputs, scalars) => this.parameters = parameters;
+
+    private Plan(long clock, Layout layout, StepInputs<T> inputs, double[] scalars, Func<TensorSet<T>>? gather = null)
     {
         Clock = clock;
-        Parameters = parameters;
+        Layout = layout;
+        Loss = inputs.Loss;
         this.inputs = inputs;
         this.scalars = scalars;
+        this.gather = gather;
     }
 
-    /// <summary>The number of steps taken before this one: where schedules are evaluated.</summary>
-    public long Clock { get; }
+    /// <summary>The number of steps that the rule being prepared has taken before this one: where schedules are evaluated.</summary>
+    public long Clock { get; private set; }
+
+    /// <summary>The parameters' layout.</summary>
+    public Layout Layout { get; }
 
     /// <summary>This step's number, from 1: what bias corrections are raised to.</summary>
     public long Step => Clock + 1;
 
     /// <summary>The loss at the parameters, where it was given.</summary>
-    public double? Loss => inputs.Loss;
+    public double? Loss { get; private set; }
 
     /// <summary>An estimate of the Hessian's diagonal, where it was given.</summary>
     public TensorSet<T>? HessianDiagonal => inputs.HessianDiagonal;
@@ -44,7 +54,7 @@ public sealed class Plan<T>
     public IReadOnlyDictionary<string, IReadOnlyList<int>>? SparseIndices => inputs.SparseIndices;
 
     /// <summary>The parameters before this step.</summary>
-    public TensorSet<T> Parameters { get; }
+    public TensorSet<T> Parameters => parameters ??= gather!();
 
     internal IReadOnlyList<object> Items => items;
 
@@ -111,21 +121,101 @@ public sealed class Plan<T>
 
     /// <summary>Appends all that another rule does, its scalars found in its own scope.</summary>
     /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
-    public void Prepare(Rule rule)
+    public void Prepare(Rule rule) => Prepare(rule, Clock, Loss);
+
+    /// <summary>Appends all that another rule does, by a clock and with a loss of its own.</summary>
+    /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
+    /// <param name="clock">The number of steps that the other rule has taken; what <see cref="Rule.InnerClock"/> answers.</param>
+    /// <param name="loss">The loss it is given.</param>
+    public void Prepare(Rule rule, long clock, double? loss)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        if (scalars.Length == 0)
+        var outer = (scope, scopeStart, Clock, Loss);
+        (Clock, Loss) = (clock, loss);
+        if (scalars.Length > 0)
         {
-            rule.Prepare(this);
-            return;
+            scope = rule.AllScalars();
+            scopeStart = nextScalar;
         }
 
-        var (outerScope, outerStart) = (scope, scopeStart);
-        scope = rule.DeclareScalars();
-        scopeStart = nextScalar;
         rule.Prepare(this);
         nextScalar = scopeStart + scope.Count;
-        (scope, scopeStart) = (outerScope, outerStart);
+        (scope, scopeStart, Clock, Loss) = outer;
+    }
+
+    /// <summary>Passes over a rule that does not step now: its slots and scalars stay as they are.</summary>
+    /// <param name="rule">The rule.</param>
+    public void Leave(Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        LeaveSlots(rule.DeclareSlots().Count);
+        nextScalar += rule.AllScalars().Count;
+    }
+
+    /// <summary>Goes on in one of two ways, which is known only when the update is. Both are prepared, and use or leave the same slots.</summary>
+    /// <param name="condition">Sees the update as it arrives here.</param>
+    /// <param name="whenTrue">Prepares the one way.</param>
+    /// <param name="whenFalse">Prepares the other.</param>
+    /// <param name="mayThrow">Whether the condition may throw. If so, slots before it are never written in place, so that a failed step leaves no trace.</param>
+    public void Choose(Func<Whole<T>, bool> condition, Action whenTrue, Action whenFalse, bool mayThrow = false)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        ArgumentNullException.ThrowIfNull(whenTrue);
+        ArgumentNullException.ThrowIfNull(whenFalse);
+        EndPlacing();
+        NeedsWholeUpdate |= items.Count > 0;
+        CanFailMidway |= mayThrow && ClaimedSlots > 0;
+        var start = (Items: items, Slots: ClaimedSlots, Next: nextScalar, Scalars: newScalars, Idle: IdleSlots);
+        var one = Prepared(whenTrue);
+        var other = Prepared(whenFalse);
+        if (one.Slots != other.Slots)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"The two ways of a choice must use or leave the same slots, were {one.Slots - start.Slots} and {other.Slots - start.Slots}."));
+        }
+
+        (items, newScalars, IdleSlots) = (start.Items, start.Scalars, start.Idle);
+        PlacesParameters = one.Places || other.Places;
+        var resting = one.Idle.Intersect(other.Idle).ToList();
+        if (resting.Count > 0)
+        {
+            IdleSlots = [.. IdleSlots ?? [], .. resting];
+        }
+
+        var own = (scope, scopeStart, Clock, Loss);
+        items.Add(new Choice<T>(
+            whole =>
+            {
+                (scope, scopeStart, Clock, Loss) = own;
+                return condition(whole);
+            },
+            Branch(one), Branch(other)));
+
+        (List<object> Items, int Slots, double[]? Scalars, List<int> Idle, bool Places) Prepared(Action prepare)
+        {
+            (items, ClaimedSlots, nextScalar, newScalars, IdleSlots, PlacesParameters) = ([], start.Slots, start.Next, null, null, false);
+            prepare();
+            return (items, ClaimedSlots, newScalars, IdleSlots ?? [], PlacesParameters);
+        }
+
+        Branch<T> Branch((List<object> Items, int Slots, double[]? Scalars, List<int> Idle, bool Places) way)
+        {
+            // A slot that rests on this way alone has new memory, which must hold what the slot was.
+            List<object> all = [.. way.Idle.Except(resting).Select(slot => new WholeWork<T>(slot, 1, _ => { })), .. way.Items];
+            if (PlacesParameters && !way.Places)
+            {
+                all.Add(new Stage<T, DisplacementFormula<T>>(default, one.Slots));
+            }
+
+            var (first, count) = (scopeStart, scope.Count);
+            return new(all, () =>
+            {
+                if (way.Scalars is not null)
+                {
+                    way.Scalars.AsSpan(first, count).CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
+                }
+            });
+        }
     }
 
     /// <summary>Appends all that another rule does, on some of the tensors alone; the update of the others stays as it is.</summary>
@@ -140,29 +230,39 @@ public sealed class Plan<T>
     {
         ArgumentNullException.ThrowIfNull(rule);
         ArgumentNullException.ThrowIfNull(tensors);
-        var part = Part.Of(Parameters.Layout, tensors);
+        var part = Part.Of(Layout, tensors);
         if (part.IsWhole)
         {
             Prepare(rule);
             return;
         }
 
-        int first = nextScalar, count = rule.DeclareScalars().Count;
-        var plan = new Plan<T>(Clock, part.Gather(Parameters), part.Of(inputs), [.. scalars.Skip(first).Take(count)]);
+        int first = nextScalar, count = rule.AllScalars().Count;
+        var plan = new Plan<T>(Clock, part.Layout, part.Of(inputs with { Loss = Loss }), scalars.AsSpan(first, count).ToArray(), () => part.Gather(Parameters));
         plan.Prepare(rule);
         plan.EndPlacing();
         nextScalar += count;
+        if (plan.items.TrueForAll(item => item is Stage<T>))
+        {
+            // Element by element: where the tensors lie, without copies.
+            EndPlacing();
+            TakeScalars();
+            int slot = Claim(plan.ClaimedSlots);
+            (IdleSlots ??= []).AddRange((plan.IdleSlots ?? []).Select(idle => slot + idle));
+            items.Add(PartStage<T>.Of(part, [.. plan.items.Cast<Stage<T>>()], slot, plan.ClaimedSlots));
+            return;
+        }
+
         ApplyWhole(
             plan.ClaimedSlots,
             whole =>
             {
                 whole.Run(part, plan);
-                for (int i = 0; plan.newScalars is not null && i < count; i++)
-                {
-                    (newScalars ??= [.. scalars])[first + i] = plan.newScalars[i];
-                }
+                TakeScalars();
             },
-            mayThrow: plan.items.Exists(item => item is WholeWork<T>));
+            mayThrow: plan.items.Exists(item => item is not Stage<T>));
+
+        void TakeScalars() => plan.newScalars?.CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
     }
 
     /// <summary>Appends a formula that depends on a norm of the update as it arrives there, over all tensors.</summary>
@@ -250,16 +350,8 @@ public sealed class Plan<T>
 
     private int ScalarIndex(string name)
     {
-        // A rule around others may keep a scalar of the same name; its own come last.
-        for (int i = scope.Count - 1; i >= 0; i--)
-        {
-            if (scope[i].Name == name)
-            {
-                return scopeStart + i;
-            }
-        }
-
-        throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
+        int i = ScalarDeclaration.Find(scope, name);
+        return i >= 0 ? scopeStart + i : throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
     }
 
     private void AppendWork(int slotCount, bool needsUpdate, bool mayThrow, Action<Whole<T>> work)
@@ -273,10 +365,10 @@ public sealed class Plan<T>
     /// <summary>The work, which runs when all rules have been prepared, in the scope of the rule that asked for it.</summary>
     private Action<Whole<T>> InScope(Action<Whole<T>> work)
     {
-        var (workScope, workStart) = (scope, scopeStart);
+        var own = (scope, scopeStart, Clock, Loss);
         return whole =>
         {
-            (scope, scopeStart) = (workScope, workStart);
+            (scope, scopeStart, Clock, Loss) = own;
             work(whole);
         };
     }

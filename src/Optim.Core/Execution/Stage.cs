@@ -50,6 +50,18 @@ internal enum Ending
     Slots,
 }
 
+internal static class Endings
+{
+    /// <summary>The same without writing past the caches.</summary>
+    public static Ending Ordinary(this Ending ending) => ending switch
+    {
+        Ending.UpdateStreaming => Ending.Update,
+        Ending.ParametersStreaming => Ending.Parameters,
+        Ending.PlacedStreaming => Ending.Placed,
+        _ => ending,
+    };
+}
+
 /// <summary>A formula placed in a plan: its type hidden, its slots found.</summary>
 internal abstract unsafe class Stage<T>
     where T : unmanaged
@@ -83,7 +95,7 @@ internal abstract unsafe class Stage<T>
 
     protected internal abstract Stage<T>? Before(Stage<T> next);
 
-    protected internal abstract Stage<T> After<A>(A first, int firstSlot, int formulaCount)
+    protected internal abstract Stage<T>? After<A>(A first, int firstSlot, int formulaCount)
         where A : struct, IFormula<T>;
 }
 

@@ -20,6 +20,12 @@ internal sealed unsafe class Pass<T>(Layout layout, Func<int, Layout> slotLayout
     /// <summary>Memory for an update that must be whole; null where none was asked for.</summary>
     public T* WholeUpdate => wholeUpdate;
 
+    /// <summary>The Euclidean norm of the update, while it is known: rules that guard and rules that clip ask for the same.</summary>
+    public double? Norm { get; set; }
+
+    /// <summary>The update is no longer what it was.</summary>
+    public void Changed() => Norm = null;
+
     /// <summary>Whether sweeps take one element at a time: the reference for tests.</summary>
     public bool PlainSweeps => plainSweeps;
 }
@@ -84,6 +90,7 @@ public sealed unsafe class Whole<T>
             streams.Update = pass.WholeUpdate;
         }
 
+        pass.Changed();
         return new(pass.WholeUpdate, Layout.Length);
     }
 
@@ -117,7 +124,10 @@ public sealed unsafe class Whole<T>
 
     /// <summary>A norm of the update over all tensors.</summary>
     /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
-    public double GlobalNorm(double normType = 2) => GlobalNorm(Update, normType);
+    public double GlobalNorm(double normType = 2) => normType == 2 ? pass.Norm ??= GlobalNorm(Update) : GlobalNorm(Update, normType);
+
+    /// <summary>Whether every element of the update is finite.</summary>
+    public bool IsFinite => double.IsFinite(GlobalNorm()) || double.IsFinite(GlobalNorm(double.PositiveInfinity));
 
     /// <summary>A norm over all tensors of a set.</summary>
     /// <param name="set">The set's elements, of the parameters' layout.</param>
@@ -160,6 +170,7 @@ public sealed unsafe class Whole<T>
     {
         Run(formula, streams with { Result = pass.WholeUpdate }, firstSlot, 0, Layout.Length, Ending.Update);
         streams.Update = pass.WholeUpdate;
+        pass.Changed();
         MarkWritten<F>(firstSlot);
     }
 
@@ -215,6 +226,7 @@ public sealed unsafe class Whole<T>
 
         result[from..].Clear();
         streams.Update = pass.WholeUpdate;
+        pass.Changed();
     }
 
     /// <summary>Runs a formula over one tensor; its result becomes the update there.</summary>

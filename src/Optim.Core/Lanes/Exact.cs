@@ -30,6 +30,9 @@ internal static class Exact
         _ => Exponential(Logarithm(x) * Math.Clamp(y, -1e30, 1e30)),
     };
 
+    /// <summary><c>e^(x y)</c>, to less than 1 ulp where the result is a normal number: the product's rounding would be the result's error.</summary>
+    public static double ExponentialOfProduct(double x, double y) => Exponential((DoubleDouble)x * y);
+
     /// <summary>The natural logarithm, to 1 ulp.</summary>
     public static double Log(double x) => x switch
     {

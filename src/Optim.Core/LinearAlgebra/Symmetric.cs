@@ -12,12 +12,20 @@ namespace Optim.LinearAlgebra;
 /// </remarks>
 internal static class Symmetric
 {
+    /// <summary>Beside elements near 1 far below rounding, 2^-100; the algorithm divides by what it finds off the diagonal, and loses digits or overflows where that is too small.</summary>
+    private static readonly double Vanishing = double.ScaleB(1, -100);
+
     /// <summary>The eigenvalues, ascending, and the eigenvectors, each a row.</summary>
     /// <param name="matrix">Order by order; used up.</param>
     /// <param name="order">The rows.</param>
-    /// <returns>Null where an element is not finite, or where QL does not converge, which has not been seen.</returns>
+    /// <returns>Null where an element is not finite, or where QL fails, which has not been seen.</returns>
     public static (double[] Values, double[] Vectors)? Decompose(double[] matrix, int order)
     {
+        if (order == 0)
+        {
+            return ([], []);
+        }
+
         double largest = 0;
         foreach (double x in matrix)
         {
@@ -34,7 +42,8 @@ internal static class Symmetric
         double scale = largest == 0 ? 1 : Norms.ScaleFor(largest);
         for (int i = 0; i < matrix.Length; i++)
         {
-            matrix[i] *= scale;
+            double x = matrix[i] * scale;
+            matrix[i] = Math.Abs(x) < Vanishing ? 0 : x;
         }
 
         double[] vectors = new double[matrix.Length], diagonal = new double[matrix.Length], values = new double[order];
@@ -43,8 +52,9 @@ internal static class Symmetric
             // Its columns are our rows; the matrix is its own transpose.
             ManagedLinearAlgebraProvider.Instance.EigenDecomp(isSymmetric: true, order, matrix, vectors, new Complex[order], diagonal);
         }
-        catch (NonConvergenceException)
+        catch (Exception failure) when (failure is NonConvergenceException or IndexOutOfRangeException)
         {
+            // The second is how the provider's search for a split ends when it has met a NaN.
             return null;
         }
 

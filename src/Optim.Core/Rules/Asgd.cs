@@ -115,10 +115,10 @@ public sealed record Asgd : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
-        ArgumentNullException.ThrowIfNull(slots);
-        return slots[0];
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Slots[0];
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Optim.Execution;
@@ -33,7 +34,7 @@ public sealed record Chain : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. rules.SelectMany(rule => rule.DeclareSlots())];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. rules.SelectMany(rule => rule.DeclareScalars())];
+    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. rules.SelectMany(rule => rule.AllScalars())];
 
     /// <inheritdoc/>
     public override void Validate() => Array.ForEach(rules, rule => rule.Validate());
@@ -49,18 +50,27 @@ public sealed record Chain : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
-        int first = 0;
+        ArgumentNullException.ThrowIfNull(state);
+        var parameters = state.Parameters;
+        int firstSlot = 0, firstScalar = 0;
         foreach (var rule in rules)
         {
-            int count = rule.DeclareSlots().Count;
-            parameters = rule.EvaluationParameters(parameters, [.. slots.Skip(first).Take(count)], step);
-            first += count;
+            parameters = state.EvaluationParameters(rule, firstSlot, firstScalar, state.Step, parameters);
+            firstSlot += rule.DeclareSlots().Count;
+            firstScalar += rule.AllScalars().Count;
         }
 
         return parameters;
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<InnerRule> DeclareInner() =>
+        [.. rules.Select((rule, i) => new InnerRule(string.Create(CultureInfo.InvariantCulture, $"rules[{i}]"), rule))];
+
+    /// <inheritdoc/>
+    public override Rule ReplaceInner(IReadOnlyList<Rule> rules) => new Chain([.. rules]);
 
     /// <inheritdoc/>
     public bool Equals(Chain? other) => other is not null && rules.AsSpan().SequenceEqual(other.rules);

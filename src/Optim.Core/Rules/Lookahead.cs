@@ -19,20 +19,20 @@ namespace Optim;
 /// evaluate; gradients belong to the fast ones, <see cref="OptimizerState{T}.Parameters"/>. Both are the same right after a synchronisation.
 /// Slots: the inner rule's, then <c>slow</c>.
 /// </remarks>
-public sealed record Lookahead : Rule
+public sealed record Lookahead : Wrapper
 {
-    /// <summary>The rule that moves the fast weights, a chain perhaps. Default <see cref="Adam"/> with its defaults.</summary>
-    public Rule Inner
+    /// <summary>Around <see cref="Adam"/> with its defaults.</summary>
+    public Lookahead()
+        : this(new Adam())
     {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Inner));
-            field = value;
-        }
     }
 
-    = new Adam();
+    /// <summary>Around a rule.</summary>
+    /// <param name="inner">The rule that moves the fast weights, a chain perhaps.</param>
+    public Lookahead(Rule inner)
+        : base(inner)
+    {
+    }
 
     /// <summary>k, the steps from one synchronisation to the next, 1 or more. Default 5.</summary>
     public int SyncPeriod { get; init => field = Constraint.CheckCount(value); } = 5;
@@ -61,7 +61,7 @@ public sealed record Lookahead : Rule
         },
     };
 
-    /// <summary>A copy with another <see cref="Inner"/>.</summary>
+    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
     /// <param name="value">The value.</param>
     public Lookahead WithInner(Rule value) => this with { Inner = value };
 
@@ -78,13 +78,7 @@ public sealed record Lookahead : Rule
     public Lookahead WithLazySlowInit(bool value) => this with { LazySlowInit = value };
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots(), new("slow") { FromParameters = true }];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Inner.DeclareScalars();
-
-    /// <inheritdoc/>
-    public override void Validate() => Inner.Validate();
+    protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [new("slow") { FromParameters = true }];
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
@@ -111,10 +105,10 @@ public sealed record Lookahead : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
-        ArgumentNullException.ThrowIfNull(slots);
-        return LazySlowInit && step < SyncPeriod ? parameters : slots[^1];
+        ArgumentNullException.ThrowIfNull(state);
+        return LazySlowInit && state.Step < SyncPeriod ? state.Parameters : state.Slots[^1];
     }
 
     private static Lookahead Of(SourceHyperparameters h, bool lazy) => new()

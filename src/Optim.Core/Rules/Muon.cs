@@ -136,7 +136,17 @@ public sealed record Muon : Rule
         [.. Fallback.DeclareSlots().Select(slot => slot.For(IsOther)), new SlotDeclaration("momentum_buffer").For(IsMatrix)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Fallback.DeclareScalars();
+    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Fallback.AllScalars();
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<InnerRule> DeclareInner() => [new("fallback", Fallback)];
+
+    /// <inheritdoc/>
+    public override Rule ReplaceInner(IReadOnlyList<Rule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return this with { Fallback = rules[0] };
+    }
 
     /// <inheritdoc/>
     public override void Validate() => Fallback.Validate();
@@ -187,10 +197,10 @@ public sealed record Muon : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-        return Part.Of(parameters.Layout, IsOther).EvaluationParameters(Fallback, parameters, [.. slots.SkipLast(1)], step);
+        ArgumentNullException.ThrowIfNull(state);
+        return Part.Of(state.Parameters.Layout, IsOther).EvaluationParameters(state, Fallback, 0, 0);
     }
 
     private static bool IsMatrix(TensorShape shape) => shape.Dimensions.Count >= 2;

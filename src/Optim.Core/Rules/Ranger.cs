@@ -118,9 +118,6 @@ public sealed record Ranger : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => Pieces.DeclareSlots();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Pieces.DeclareScalars();
-
-    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -128,8 +125,7 @@ public sealed record Ranger : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step) =>
-        Pieces.EvaluationParameters(parameters, slots, step);
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state) => Pieces.EvaluationParameters(state);
 
     private static bool Centralized(SourceHyperparameters h) => h.Flag("use_gc")
         ? true

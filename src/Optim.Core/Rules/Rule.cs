@@ -26,13 +26,39 @@ public abstract record Rule
     /// <summary>The slots the rule keeps, in the order in which <see cref="Prepare{T}"/> uses them. None by default.</summary>
     public virtual IReadOnlyList<SlotDeclaration> DeclareSlots() => [];
 
-    /// <summary>The scalars the rule keeps. None by default.</summary>
+    /// <summary>The scalars the rule keeps, those of the rules inside it (all of theirs) before its own. None by default.</summary>
     public virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [];
+
+    /// <summary>The rules inside this one, in the order in which <see cref="DeclareScalars"/> names their scalars. None by default.</summary>
+    public virtual IReadOnlyList<InnerRule> DeclareInner() => [];
+
+    /// <summary>This rule with other rules inside.</summary>
+    /// <param name="rules">As many as <see cref="DeclareInner"/> names, in that order.</param>
+    public virtual Rule ReplaceInner(IReadOnlyList<Rule> rules) => this;
+
+    /// <summary>How many steps the rules inside have taken; by default as many as this one.</summary>
+    /// <param name="clock">The number of steps this rule has taken.</param>
+    /// <param name="scalar">This rule's scalars, by name.</param>
+    public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
+
+    /// <summary>All scalars that a state keeps for the rule: those it declares, then those of its schedules.</summary>
+    public IReadOnlyList<ScalarDeclaration> AllScalars() => DeclareScalars();
 
     /// <summary>Refuses hyperparameters that do not go together; each alone was checked when it was set.</summary>
     /// <exception cref="ArgumentException">Two hyperparameters contradict each other.</exception>
     public virtual void Validate()
     {
+    }
+
+    /// <summary>Refuses parameters that the rule cannot step on; by default what the rules inside refuse.</summary>
+    /// <param name="layout">The parameters' layout.</param>
+    /// <exception cref="ArgumentException">The rule does not know what to do with a tensor; the message names it.</exception>
+    public virtual void ValidateFor(Layout layout)
+    {
+        foreach (var inner in DeclareInner())
+        {
+            inner.Rule.ValidateFor(layout);
+        }
     }
 
     /// <summary>Writes the rule's formulas at one step into the plan, with their scalars computed in double.</summary>
@@ -43,11 +69,13 @@ public abstract record Rule
 
     /// <summary>The parameters to evaluate a model with; for most rules the iterate itself.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="parameters">The iterate, at which gradients are taken.</param>
-    /// <param name="slots">The rule's slots, in the order declared.</param>
-    /// <param name="step">The number of steps taken.</param>
-    public virtual TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
-        where T : unmanaged, IFloatingPointIeee754<T> => parameters;
+    /// <param name="state">What this rule sees of the state.</param>
+    public virtual TensorSet<T> EvaluationParameters<T>(StateView<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.Parameters;
+    }
 
     /// <summary>The rule's name and its hyperparameters, numbers in the invariant culture.</summary>
     public sealed override string ToString()

@@ -58,6 +58,9 @@ public sealed class RuleEntry
     /// <summary>What other implementations or the paper do otherwise, and which option of the rule does it their way; empty when none is known.</summary>
     public string Disagreements { get; internal init; } = "";
 
+    /// <summary>Whether it is a rule around another, <see cref="Wrapper"/> or not: what it shows of itself here is about a usual inner rule.</summary>
+    public bool IsWrapper { get; internal init; }
+
     /// <summary>Whether a step needs the objective itself (<see cref="Optimizer.StepOn"/>), not only a gradient.</summary>
     public bool NeedsObjective { get; internal init; }
 

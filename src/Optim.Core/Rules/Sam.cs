@@ -15,25 +15,25 @@ namespace Optim;
 /// Foret, Kleiner, Mobahi and Neyshabur 2021; adaptive (ASAM): Kwon, Kim, Park and Choi 2021, without their eta. As davda54/sam has it.
 /// The objective is evaluated a second time in each step, at p + e: <see cref="Optimizer.StepOn"/> or
 /// <see cref="Optimizer.Minimize{T}"/>. On batches, both evaluations must be of the same batch. In a chain, rules in front act on the
-/// direction of e alone; what is to act on the gradient belongs into <see cref="Inner"/>.
+/// direction of e alone; what is to act on the gradient belongs into <see cref="Wrapper.Inner"/>.
 /// Slots: the inner rule's.
 /// </remarks>
-public sealed record Sam : Rule
+public sealed record Sam : Wrapper
 {
     private const double Guard = 1e-12;
 
-    /// <summary>The rule that steps, a chain perhaps. Default <see cref="Sgd"/> with a momentum of 0.9.</summary>
-    public Rule Inner
+    /// <summary>Around <see cref="Sgd"/> with a momentum of 0.9.</summary>
+    public Sam()
+        : this(new Sgd { Momentum = 0.9 })
     {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Inner));
-            field = value;
-        }
     }
 
-    = new Sgd { Momentum = 0.9 };
+    /// <summary>Around a rule.</summary>
+    /// <param name="inner">The rule that steps, a chain perhaps.</param>
+    public Sam(Rule inner)
+        : base(inner)
+    {
+    }
 
     /// <summary>rho, the size of the neighbourhood, 0 or more; at 0 the inner rule is left alone. Default 0.05.</summary>
     public Schedule Rho { get; init => field = Constraint.NonNegative.Check(value); } = 0.05;
@@ -62,7 +62,7 @@ public sealed record Sam : Rule
         },
     };
 
-    /// <summary>A copy with another <see cref="Inner"/>.</summary>
+    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
     /// <param name="value">The value.</param>
     public Sam WithInner(Rule value) => this with { Inner = value };
 
@@ -73,15 +73,6 @@ public sealed record Sam : Rule
     /// <summary>A copy with another <see cref="Adaptive"/>.</summary>
     /// <param name="value">The value.</param>
     public Sam WithAdaptive(bool value) => this with { Adaptive = value };
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => Inner.DeclareSlots();
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Inner.DeclareScalars();
-
-    /// <inheritdoc/>
-    public override void Validate() => Inner.Validate();
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
@@ -108,10 +99,6 @@ public sealed record Sam : Rule
 
         plan.Prepare(Inner);
     }
-
-    /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step) =>
-        Inner.EvaluationParameters(parameters, slots, step);
 
     private readonly struct SquareOfProduct : ISummand
     {

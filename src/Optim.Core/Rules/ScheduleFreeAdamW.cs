@@ -113,8 +113,11 @@ public sealed record ScheduleFreeAdamW : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step) =>
-        ScheduleFree.Average(parameters, slots, Beta1, step);
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return ScheduleFree.Average(state.Parameters, state.Slots, Beta1, state.Step);
+    }
 }
 
 /// <summary><c>v = b2 v + (1 - b2) g^2; u = g / (sqrt(v / (1 - b2^t)) + eps)</c>: Adam without its first moment.</summary>

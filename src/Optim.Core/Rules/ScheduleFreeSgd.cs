@@ -97,8 +97,11 @@ public sealed record ScheduleFreeSgd : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step) =>
-        ScheduleFree.Average(parameters, slots, Momentum, step);
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return ScheduleFree.Average(state.Parameters, state.Slots, Momentum, state.Step);
+    }
 
     /// <summary>The learning rate of a recording that counts its warmup apart.</summary>
     internal static Schedule WarmedUp(SourceHyperparameters h)

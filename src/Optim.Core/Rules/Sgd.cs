@@ -154,11 +154,10 @@ public sealed record Sgd : Rule
     }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, long step)
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-        ArgumentNullException.ThrowIfNull(slots);
-        return LookAhead ? parameters + (T.CreateTruncating(Momentum.At(step)) * slots[0]) : parameters;
+        ArgumentNullException.ThrowIfNull(state);
+        return LookAhead ? state.Parameters + (T.CreateTruncating(Momentum.At(state.Step)) * state.Slots[0]) : state.Parameters;
     }
 
     private void ApplyMomentum<T, F>(Plan<T> plan, ScaleFormula<T> rate, F momentum)

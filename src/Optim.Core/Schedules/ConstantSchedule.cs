@@ -7,7 +7,11 @@ namespace Optim;
 public sealed record ConstantSchedule(double Value) : Schedule
 {
     /// <inheritdoc/>
-    public override double At(long step) => Value;
+    public override double At(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return Value;
+    }
 
     /// <summary>The number.</summary>
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);

@@ -85,6 +85,34 @@ public sealed class Constraint
         : throw new ArgumentOutOfRangeException(
             name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
 
+    /// <summary>Refuses a number of steps that is too small.</summary>
+    internal static long CheckSteps(long value, long least, string name) => value >= least
+        ? value
+        : throw new ArgumentOutOfRangeException(
+            name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
+
+    /// <summary>Refuses a number that is none of an enumeration's.</summary>
+    internal static E CheckDefined<E>(E value, string name)
+        where E : struct, Enum => Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, $"{name} must be one of {string.Join(", ", Enum.GetNames<E>())}, was {value:D}.");
+
+    /// <summary>Refuses steps that are too small or do not ascend.</summary>
+    internal static ValueList<long> CheckAscending(IEnumerable<long> values, long least, bool repeats, string name)
+    {
+        var list = new ValueList<long>(values.Select(value => CheckSteps(value, least, name)));
+        for (int i = 1; i < list.Count; i++)
+        {
+            if (list[i] < list[i - 1] || (list[i] == list[i - 1] && !repeats))
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"{name} must ascend, was {list[i]} after {list[i - 1]}."), name);
+            }
+        }
+
+        return list;
+    }
+
     /// <summary>A schedule's value at a step, refused when it does not satisfy the constraint.</summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="step">The number of steps taken before.</param>

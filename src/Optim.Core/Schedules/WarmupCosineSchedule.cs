@@ -1,5 +1,4 @@
 using System.Globalization;
-using Optim.Lanes;
 
 namespace Optim;
 
@@ -55,18 +54,12 @@ public sealed record WarmupCosineSchedule : Schedule
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         if (step < WarmupSteps)
         {
-            double done = StartValue is null ? step + 1 : step;
-            double start = StartValue ?? 0;
-            return start + ((Peak - start) * (done / WarmupSteps));
+            return StartValue is { } start ? Anneal.Between(start, Peak, step, WarmupSteps) : Anneal.Between(0, Peak, step + 1, WarmupSteps);
         }
 
-        if (step >= TotalSteps)
-        {
-            return EndValue;
-        }
-
-        double fraction = (double)(step - WarmupSteps) / (TotalSteps - WarmupSteps);
-        return EndValue + ((Peak - EndValue) * ((1 + Exact.CosPi(fraction)) / 2));
+        return step < TotalSteps
+            ? Anneal.Along(Peak, EndValue, Anneal.CosineLeft((double)(step - WarmupSteps) / (TotalSteps - WarmupSteps)))
+            : EndValue;
     }
 
     /// <summary>The values given.</summary>

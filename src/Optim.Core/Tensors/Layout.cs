@@ -84,6 +84,23 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
     /// <param name="index">The tensor's position, from 0.</param>
     public int OffsetOf(int index) => offsets[index];
 
+    /// <summary>The last tensor that begins at or before a position in the flat buffer.</summary>
+    internal int TensorAt(int position)
+    {
+        int i = Array.BinarySearch(offsets, position);
+        if (i < 0)
+        {
+            return ~i - 1;
+        }
+
+        while (i + 1 < offsets.Length && offsets[i + 1] == position)
+        {
+            i++;
+        }
+
+        return i;
+    }
+
     /// <inheritdoc/>
     public IEnumerator<TensorShape> GetEnumerator() => ((IEnumerable<TensorShape>)shapes).GetEnumerator();
 

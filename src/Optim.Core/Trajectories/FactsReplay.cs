@@ -6,24 +6,22 @@ namespace Optim.Trajectories;
 /// </summary>
 internal sealed class FactsReplay : ICaseReplay
 {
-    private static readonly OpenLoopReplay OpenLoop = new();
-    private static readonly TransformReplay Transform = new();
+    private static readonly ICaseReplay OpenLoop = new OpenLoopReplay(), Transform = new TransformReplay(), OfSchedules = new ScheduleReplay();
 
-    public IReadOnlySet<string> Understood { get; } = new HashSet<string>(OpenLoop.Understood.Union(Transform.Understood), StringComparer.Ordinal);
+    public IReadOnlySet<string> Understood { get; } =
+        new HashSet<string>(OpenLoop.Understood.Union(Transform.Understood).Union(OfSchedules.Understood), StringComparer.Ordinal);
 
     public string Kind => "facts";
 
-    public string? SkipReason(TrajectoryCase recorded) => recorded.Has("metrics")
-        ? "schedules that follow a metric are not replayed"
-        : RuleFamilies.SkipReason(InFamily(recorded));
+    public string? SkipReason(TrajectoryCase recorded) => KindOf(recorded).SkipReason(InFamily(recorded));
 
     public Comparison Replay(TrajectoryCase recorded)
     {
         var own = InFamily(recorded);
-        return !own.Has("params") ? Transform.Replay(own)
-            : own.Family == "lion" ? OpenLoopReplay.Replay(own, NaNSpreads)
-            : OpenLoop.Replay(own);
+        return own.Family == "lion" ? OpenLoopReplay.Replay(own, NaNSpreads) : KindOf(own).Replay(own);
     }
+
+    private static ICaseReplay KindOf(TrajectoryCase recorded) => recorded.Has("params") ? OpenLoop : recorded.Has("values") ? OfSchedules : Transform;
 
     private static TrajectoryCase InFamily(TrajectoryCase recorded) => recorded.Abridged(RuleFamilies.FamilyOfName(recorded.Name) ?? recorded.Family);
 

@@ -88,6 +88,19 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
         return inner;
     }
 
+    /// <summary>The hyperparameters of each of some parts.</summary>
+    public IReadOnlyList<SourceHyperparameters> NestedList(string name)
+    {
+        if (Get(name) is not { ValueKind: JsonValueKind.Array } list || list.EnumerateArray().Any(part => part.ValueKind != JsonValueKind.Object))
+        {
+            throw new FormatException($"Hyperparameter '{name}' must be a list of objects, was {Get(name)}.");
+        }
+
+        SourceHyperparameters[] parts = [.. list.EnumerateArray().Select(part => new SourceHyperparameters(part, null) { outer = this })];
+        nested.AddRange(parts.Select(part => (name, part)));
+        return parts;
+    }
+
     /// <summary>Gives values to what the file leaves out.</summary>
     /// <param name="values">An object of them; undefined for none.</param>
     public void TakeDefaults(JsonElement values) => defaults = values;

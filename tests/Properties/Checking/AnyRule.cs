@@ -50,6 +50,18 @@ internal static class AnyRule
         return Places(rule, steps: 40) ? new Sgd() : rule;
     }
 
+    /// <summary>Some tensors of a scenario: all, none, by name, by rank, or what is left.</summary>
+    public static TensorSelector Tensors(Draw draw) => draw.Integer(0, 6) switch
+    {
+        0 => TensorSelector.All,
+        1 => TensorSelector.None,
+        2 => TensorSelector.Named("t0"),
+        3 => TensorSelector.Named("t1", "t?3*"),
+        4 => TensorSelector.OfRank(draw.Integer(0, 3)),
+        5 => TensorSelector.OfRank(2, int.MaxValue).Or(TensorSelector.Named("t2")),
+        _ => TensorSelector.Named("t0").Not(),
+    };
+
     /// <summary>Whether the rule sets parameters at one of its first steps, rather than moving them: what is made of its update then rounds.</summary>
     public static bool Places(Rule rule, int steps)
     {

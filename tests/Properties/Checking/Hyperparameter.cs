@@ -31,6 +31,9 @@ internal sealed class Hyperparameter
 
     public bool IsRule => property.PropertyType == typeof(Rule);
 
+    /// <summary>Which tensors.</summary>
+    public bool IsSelector => property.PropertyType == typeof(TensorSelector);
+
     /// <summary>Some numbers in a row.</summary>
     public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
 
@@ -63,6 +66,7 @@ internal sealed class Hyperparameter
             : IsCount ? Convert.ChangeType(Convert.ToInt64(own, CultureInfo.InvariantCulture) + 1, property.PropertyType, CultureInfo.InvariantCulture)
             : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
+            : IsSelector ? TensorSelector.Named("t1")
             : IsList ? new[] { 0.25, 0.5 }
             : !Accepts(rule, 0.5) ? 3.0
             : own is 0.5 ? 0.25 : 0.5;
@@ -90,6 +94,7 @@ internal sealed class Hyperparameter
         : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), property.PropertyType, CultureInfo.InvariantCulture)
         : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().ToArray())
         : IsRule ? AnyRule.Inner(draw)
+        : IsSelector ? AnyRule.Tensors(draw)
         : IsList ? draw.Numbers(draw.Integer(1, 4), draw.Fraction)
         : Number(draw, rule);
 

@@ -29,24 +29,32 @@ internal static unsafe class PlainExecutor
         {
             var streams = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = table, NewSlots = table };
             var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], threads: 1, streaming: false, u, plainSweeps: true);
-            foreach (object item in plan.Items)
-            {
-                List<Stage<T>> stages = [];
-                if (item is Stage<T> stage)
-                {
-                    stages.Add(stage);
-                }
-                else
-                {
-                    ((WholeWork<T>)item).Run(pass, ref streams, stages);
-                }
-
-                stages.ForEach(s => Sweep(s, streams, update.Length));
-            }
+            Run(plan.Items, pass, ref streams, update.Length);
         }
 
         pins.ForEach(pin => pin.Free());
         return (plan.PlacesParameters ? update : [.. parameters.Zip(update, (p, u) => p - u)], slots);
+    }
+
+    private static void Run<T>(IReadOnlyList<object> items, Pass<T> pass, ref Streams<T> streams, int length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        foreach (object item in items)
+        {
+            List<Stage<T>> stages = [];
+            switch (item)
+            {
+                case Stage<T> stage: stages.Add(stage); break;
+                case Choice<T> choice: Run(choice.Decide(pass, streams), pass, ref streams, length); break;
+                default: ((WholeWork<T>)item).Run(pass, ref streams, stages); break;
+            }
+
+            foreach (var stage in stages)
+            {
+                Sweep(stage, streams, length);
+                pass.Changed();
+            }
+        }
     }
 
     private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)

@@ -79,9 +79,18 @@ public class FactsTests
         Assert.Equal("adam", RuleFamilies.FamilyOfName("adam_amsgrad"));
         Assert.Equal("adamw", RuleFamilies.FamilyOfName("adamw"));
         Assert.Equal("adam_mini", RuleFamilies.FamilyOfName("adam_mini_nan"));
+        Assert.Equal("clip_grad_norm", RuleFamilies.FamilyOfName("clip_grad_norm_nan_p2"));
         Assert.Null(RuleFamilies.FamilyOfName("adamant"));
         var skipped = Edited("adam", recorded => recorded["name"] = "adamant");
         Assert.Equal((Outcome.Skipped, "no rule for this family"), (skipped.Outcome, skipped.Reason));
+    }
+
+    [Fact]
+    public void A_case_of_metrics_is_that_of_the_schedule_that_follows_them()
+    {
+        var result = Edited("reduce_on_plateau_nonfinite_metrics", _ => { });
+        Assert.Equal((Outcome.Passed, "values"), (result.Outcome, string.Join(", ", result.Comparison!.Compared)));
+        Assert.Equal(Outcome.Failed, Edited("reduce_on_plateau_nonfinite_metrics", plateau => plateau["metrics"]![1] = 0.5).Outcome);
     }
 
     [Fact]

@@ -1,0 +1,89 @@
+using System.Numerics;
+
+namespace Optim.Execution;
+
+/// <summary>Stages of rules that see some tensors alone, run where these lie; the update of the others passes through.</summary>
+internal sealed unsafe class PartStage<T> : Stage<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private static readonly Stage<T> Through = new Stage<T, PassThrough<T>>(default, 0);
+
+    private readonly Group[] groups;
+    private readonly Layout layout;
+    private readonly int[] groupOf;
+
+    private PartStage(Group[] groups, Layout layout, int[] groupOf)
+        : base(groups[0].FirstSlot, groups.Sum(group => group.SlotCount), formulaCount: 1)
+    {
+        this.groups = groups;
+        this.layout = layout;
+        this.groupOf = groupOf;
+    }
+
+    /// <param name="part">The tensors.</param>
+    /// <param name="stages">The rule's stages, their slots counted from 0.</param>
+    /// <param name="firstSlot">The first of the rule's slots in the state.</param>
+    /// <param name="slotCount">How many it has.</param>
+    public static PartStage<T> Of(Part part, IEnumerable<Stage<T>> stages, int firstSlot, int slotCount)
+    {
+        List<Stage<T>> fused = [];
+        foreach (var stage in stages)
+        {
+            Executor.Append(fused, stage);
+        }
+
+        return new(
+            [new(part, fused.Count == 0 ? [Through] : fused, firstSlot, slotCount)], part.Whole,
+            [.. Enumerable.Range(0, part.Whole.Count).Select(tensor => part.Takes(tensor) ? 0 : -1)]);
+    }
+
+    public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
+    {
+        // Writing past the caches needs aligned addresses, and tensors begin anywhere.
+        ending = ending.Ordinary();
+        T** before = stackalloc T*[SlotCount + 1], after = stackalloc T*[SlotCount + 1];
+        for (int tensor = layout.TensorAt((int)start); start < end; tensor++)
+        {
+            nint until = Math.Min(layout.OffsetOf(tensor) + layout[tensor].Length, end);
+            if (until <= start)
+            {
+                continue;
+            }
+
+            if (groupOf[tensor] < 0)
+            {
+                Through.Run(streams, start, until, ending);
+            }
+            else
+            {
+                var group = groups[groupOf[tensor]];
+                nint shift = group.Part.Layout.OffsetOf(tensor) - layout.OffsetOf(tensor);
+                for (int slot = 0; slot < group.SlotCount; slot++)
+                {
+                    before[slot] = streams.Slots[group.FirstSlot + slot] + shift;
+                    after[slot] = streams.NewSlots[group.FirstSlot + slot] + shift;
+                }
+
+                Executor.RunStages(group.Stages, streams with { Slots = before, NewSlots = after }, start, until, ending);
+            }
+
+            start = until;
+        }
+    }
+
+    /// <summary>The groups of a partition are one stage.</summary>
+    protected internal override Stage<T>? Before(Stage<T> next)
+    {
+        if (next is not PartStage<T> other || groupOf.Where((group, tensor) => group >= 0 && other.groupOf[tensor] >= 0).Any())
+        {
+            return null;
+        }
+
+        return new PartStage<T>(
+            [.. groups, .. other.groups], layout, [.. groupOf.Zip(other.groupOf, (own, others) => others < 0 ? own : others + groups.Length)]);
+    }
+
+    protected internal override Stage<T>? After<A>(A first, int firstSlot, int formulaCount) => null;
+
+    private sealed record Group(Part Part, List<Stage<T>> Stages, int FirstSlot, int SlotCount);
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Execution;
+using Optim.Lanes;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Optim;
+
+/// <summary>What becomes of a step whose gradient holds NaN or an infinity.</summary>
+public enum NonFinitePolicy
+{
+    /// <summary>The rule inside does not step; nothing of it or of the parameters changes.</summary>
+    Skip,
+
+    /// <summary>The step ends with an <see cref="ArithmeticException"/>, the state untouched.</summary>
+    Throw,
+
+    /// <summary>The rule inside steps as it would by itself; the step is counted.</summary>
+    Propagate,
+}
+
+/// <summary>Looks whether every element of the gradient is finite before the rule inside steps: <c>p = inner(p, g)</c> if so, else what <see cref="Policy"/> says.</summary>
+/// <remarks>
+/// Under <see cref="NonFinitePolicy.Skip"/> a step on a gradient that is not finite leaves the parameters and the slots, scalars and clock of the rule
+/// inside as they are, to the bit; <see cref="OptimizerState{T}.StepCount"/> counts it. As <c>optax.apply_if_finite</c>, which after too many skips in a
+/// row lets the step through; here <see cref="MaxSkips"/> ends the run with an error instead.
+/// The test costs one reading of the gradient, which a <see cref="ClipByGlobalNorm"/> right inside shares.
+/// Scalars: the other rule's, then <c>nonfinite_count</c>, all such steps, and <c>nonfinite_in_a_row</c>.
+/// </remarks>
+public sealed record ApplyIfFinite : Wrapper
+{
+    /// <summary>Around <see cref="Adam"/> with its defaults.</summary>
+    public ApplyIfFinite()
+        : this(new Adam())
+    {
+    }
+
+    /// <summary>Around a rule.</summary>
+    /// <param name="inner">The rule that steps.</param>
+    public ApplyIfFinite(Rule inner)
+        : base(inner)
+    {
+    }
+
+    /// <summary>What becomes of a step whose gradient is not finite. Default <see cref="NonFinitePolicy.Skip"/>.</summary>
+    public NonFinitePolicy Policy
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Policy), $"{nameof(Policy)} must be one of the named policies, was {value}.");
+    }
+
+    /// <summary>The most steps skipped in a row; the next one ends with an <see cref="ArithmeticException"/>, the state untouched. 0 or more. Default <see cref="int.MaxValue"/>.</summary>
+    public int MaxSkips { get; init => field = Constraint.CheckCount(value, least: 0); } = int.MaxValue;
+
+    internal static RuleEntry Entry { get; } = new(
+        "apply_if_finite", "finite steps only", "A rule, here Adam, that passes over gradients which are not finite.",
+        () => new ApplyIfFinite())
+    {
+        IsWrapper = true,
+        IsElementwise = false,
+        ExtraMoves = 1,
+        Formula = "if every element of g is finite: p = inner(p, g)",
+        Paper = "none",
+        Definition = "optax.apply_if_finite, but for too many skips in a row, which are an error here.",
+        Disagreements = "Optax lets the step through after too many skips in a row.",
+    };
+
+    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ApplyIfFinite WithInner(Rule value) => this with { Inner = value };
+
+    /// <summary>A copy with another <see cref="Policy"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ApplyIfFinite WithPolicy(NonFinitePolicy value) => this with { Policy = value };
+
+    /// <summary>A copy with another <see cref="MaxSkips"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ApplyIfFinite WithMaxSkips(int value) => this with { MaxSkips = value };
+
+    /// <inheritdoc/>
+    public override long InnerClock(long clock, Func<string, double> scalar)
+    {
+        ArgumentNullException.ThrowIfNull(scalar);
+        return Policy == NonFinitePolicy.Skip ? clock - (long)scalar("nonfinite_count") : clock;
+    }
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        long clock = InnerClock(plan.Clock, plan.Scalar);
+        double inARow = plan.Scalar("nonfinite_in_a_row");
+        plan.Choose(
+            whole => whole.IsFinite || NotFinite(inARow, plan.Clock),
+            () =>
+            {
+                plan.SetScalar("nonfinite_in_a_row", 0);
+                plan.Prepare(Inner, clock, plan.Loss);
+            },
+            () =>
+            {
+                plan.SetScalar("nonfinite_in_a_row", inARow + 1);
+                plan.SetScalar("nonfinite_count", plan.Scalar("nonfinite_count") + 1);
+                if (Policy == NonFinitePolicy.Propagate)
+                {
+                    plan.Prepare(Inner, clock, plan.Loss);
+                }
+                else
+                {
+                    plan.Apply(default(RestFormula<T>));
+                    plan.Leave(Inner);
+                }
+            },
+            mayThrow: Policy == NonFinitePolicy.Throw || MaxSkips < int.MaxValue);
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count"), new("nonfinite_in_a_row")];
+
+    private bool NotFinite(double inARow, long clock) =>
+        Policy == NonFinitePolicy.Throw || (Policy == NonFinitePolicy.Skip && inARow >= MaxSkips)
+            ? throw new ArithmeticException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{nameof(ApplyIfFinite)}: the gradient must be finite, was not at step {clock}, after {inARow} such steps in a row."))
+            : false;
+}
+
+/// <summary>No update: <c>u = 0</c>.</summary>
+internal readonly struct RestFormula<T> : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public static int SlotCount => 0;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L> => L.Broadcast(T.Zero);
+}

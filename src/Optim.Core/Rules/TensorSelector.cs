@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Optim;
+
+/// <summary>Which tensors: by name, by rank, or by a function of the shape. Immutable, compared by value (a function by itself).</summary>
+public sealed class TensorSelector : IEquatable<TensorSelector>
+{
+    private readonly object key;
+
+    private TensorSelector(object key, string text, Func<TensorShape, bool> matches)
+    {
+        this.key = key;
+        Text = text;
+        Matches = matches;
+    }
+
+    /// <summary>Every tensor.</summary>
+    public static TensorSelector All { get; } = new("all", "all", _ => true);
+
+    /// <summary>No tensor.</summary>
+    public static TensorSelector None { get; } = new("none", "none", _ => false);
+
+    /// <summary>In words.</summary>
+    public string Text { get; }
+
+    internal Func<TensorShape, bool> Matches { get; }
+
+    /// <summary>Tensors whose name fits a pattern: <c>*</c> stands for any characters, none included, <c>?</c> for one; upper and lower case differ.</summary>
+    /// <param name="patterns">The patterns; a tensor that fits one of them is taken. At least one.</param>
+    /// <exception cref="ArgumentException">There is no pattern, or an empty one.</exception>
+    public static TensorSelector Named(params string[] patterns)
+    {
+        ArgumentNullException.ThrowIfNull(patterns);
+        if (patterns.Length == 0 || Array.Exists(patterns, string.IsNullOrEmpty))
+        {
+            throw new ArgumentException($"{nameof(patterns)} must hold at least one pattern, and none of them empty.", nameof(patterns));
+        }
+
+        string text = string.Join(", ", patterns);
+        Regex[] expressions = [.. patterns.Select(Expression)];
+        return new("named " + string.Join('\n', patterns), text, shape => Array.Exists(expressions, e => e.IsMatch(shape.Name)));
+    }
+
+    /// <summary>Tensors by their number of dimensions: 0 for a scalar, 1 for a vector, 2 for a matrix.</summary>
+    /// <param name="least">The least.</param>
+    /// <param name="most">The most; by default the same.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The least is negative, or more than the most.</exception>
+    public static TensorSelector OfRank(int least, int? most = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(least);
+        int last = most ?? least;
+        ArgumentOutOfRangeException.ThrowIfLessThan(last, least, nameof(most));
+        string text = string.Create(CultureInfo.InvariantCulture, $"rank {least}{(last == least ? "" : last == int.MaxValue ? " or more" : $" to {last}")}");
+        return new(text, text, shape => shape.Dimensions.Count >= least && shape.Dimensions.Count <= last);
+    }
+
+    /// <summary>Tensors that a function chooses. It must answer the same at every step; two such selectors are equal when the function is the same.</summary>
+    /// <param name="predicate">From a tensor's name and shape.</param>
+    public static TensorSelector Where(Func<TensorShape, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return new(predicate, "where ...", predicate);
+    }
+
+    /// <summary>The tensors that this does not take.</summary>
+    public TensorSelector Not() => new(("not", key), $"not ({Text})", shape => !Matches(shape));
+
+    /// <summary>The tensors that this or another takes.</summary>
+    /// <param name="other">The other.</param>
+    public TensorSelector Or(TensorSelector other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new(("or", key, other.key), $"({Text}) or ({other.Text})", shape => Matches(shape) || other.Matches(shape));
+    }
+
+    /// <summary>The tensors that both this and another take.</summary>
+    /// <param name="other">The other.</param>
+    public TensorSelector And(TensorSelector other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new(("and", key, other.key), $"({Text}) and ({other.Text})", shape => Matches(shape) && other.Matches(shape));
+    }
+
+    /// <summary>Whether a tensor is taken.</summary>
+    /// <param name="shape">Its name and shape.</param>
+    public bool Takes(TensorShape shape) => Matches(shape);
+
+    /// <inheritdoc/>
+    public bool Equals(TensorSelector? other) => other is not null && key.Equals(other.key);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as TensorSelector);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => key.GetHashCode();
+
+    /// <summary>In words.</summary>
+    public override string ToString() => Text;
+
+    private static Regex Expression(string pattern)
+    {
+        var expression = new StringBuilder("\\A");
+        foreach (char c in pattern)
+        {
+            expression.Append(c switch { '*' => ".*", '?' => ".", _ => Regex.Escape(c.ToString()) });
+        }
+
+        return new(expression.Append("\\z").ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromSeconds(1));
+    }
+}

@@ -1,0 +1,34 @@
+namespace Optim;
+
+/// <summary>The product of two schedules at each step.</summary>
+/// <remarks>PyTorch's <c>ChainedScheduler</c>, where both are stepped together.</remarks>
+public sealed record ProductSchedule : Schedule
+{
+    /// <summary>Multiplies two schedules.</summary>
+    /// <param name="left">The one.</param>
+    /// <param name="right">The other.</param>
+    public ProductSchedule(Schedule left, Schedule right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        Left = left;
+        Right = right;
+    }
+
+    /// <summary>The one.</summary>
+    public Schedule Left { get; }
+
+    /// <summary>The other.</summary>
+    public Schedule Right { get; }
+
+    /// <inheritdoc/>
+    public override double At(long step) => At(step, null);
+
+    /// <summary>Both.</summary>
+    public override string ToString() => $"({Left} * {Right})";
+
+    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Left.DeclareScalars(), .. Right.DeclareScalars()];
+
+    internal override double At(long step, ScheduleScalars? scalars) =>
+        Left.At(step, scalars) * Right.At(step, scalars?.From(Left.DeclareScalars().Count));
+}

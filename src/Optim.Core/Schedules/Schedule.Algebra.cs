@@ -1,0 +1,60 @@
+namespace Optim;
+
+/// <content>Schedules made of schedules.</content>
+public abstract partial record Schedule
+{
+    /// <summary>The product at each step; see <see cref="ProductSchedule"/>.</summary>
+    /// <param name="left">The one.</param>
+    /// <param name="right">The other; a number is a constant.</param>
+    public static Schedule operator *(Schedule left, Schedule right) => new ProductSchedule(left, right);
+
+    /// <summary>The sum at each step; see <see cref="SumSchedule"/>.</summary>
+    /// <param name="left">The one.</param>
+    /// <param name="right">The other; a number is a constant.</param>
+    public static Schedule operator +(Schedule left, Schedule right) => new SumSchedule(left, right);
+
+    /// <summary>Another schedule from a step on, which sees its own step 0 there; see <see cref="JoinSchedule"/>.</summary>
+    /// <param name="next">The other schedule.</param>
+    /// <param name="afterSteps">The first step that is its; 0 or more.</param>
+    /// <returns>One join where either is a join already, so that joining is associative.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="afterSteps"/> is below 0.</exception>
+    public Schedule Then(Schedule next, long afterSteps)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        Constraint.CheckSteps(afterSteps, 0, nameof(afterSteps));
+
+        // A part of this that would begin later never does; another join's milestones must not leave the range of steps.
+        var first = this is JoinSchedule join && join.Milestones.All(milestone => milestone <= afterSteps) ? join : new JoinSchedule([this], []);
+        var second = next is JoinSchedule after && after.Milestones.All(milestone => milestone <= long.MaxValue - afterSteps)
+            ? after
+            : new JoinSchedule([next], []);
+        return new JoinSchedule(
+            [.. first.Parts, .. second.Parts], [.. first.Milestones, afterSteps, .. second.Milestones.Select(milestone => afterSteps + milestone)]);
+    }
+
+    /// <summary>A rise in front of this schedule; see <see cref="WarmupSchedule"/>.</summary>
+    /// <param name="warmupSteps">The steps of the rise, after which this schedule begins with its step 0; 0 for none.</param>
+    /// <param name="curve">How it rises. Default <see cref="WarmupCurve.Linear"/>.</param>
+    /// <param name="startValue">The first value; null, the default, for the W-th part of this schedule's first value, W being the steps of the rise.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public Schedule AfterWarmup(long warmupSteps, WarmupCurve curve = WarmupCurve.Linear, double? startValue = null) =>
+        new WarmupSchedule(this, warmupSteps, curve, startValue);
+
+    /// <summary>This schedule within bounds; see <see cref="ClampSchedule"/>.</summary>
+    /// <param name="low">The least value.</param>
+    /// <param name="high">The most.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A bound is not finite, or <paramref name="low"/> is above <paramref name="high"/>.</exception>
+    public Schedule Clamp(double low, double high) => new ClampSchedule(this, low, high);
+
+    /// <summary>This schedule some steps later, its first value until then; or, for a number below 0, earlier; see <see cref="ShiftSchedule"/>.</summary>
+    /// <param name="steps">How many steps later it begins.</param>
+    /// <returns>One shift by the sum where this is a shift already.</returns>
+    public Schedule Shift(long steps) => this is ShiftSchedule shift
+        ? new ShiftSchedule(shift.Body, (long)Int128.Clamp((Int128)shift.Steps + steps, long.MinValue, long.MaxValue))
+        : new ShiftSchedule(this, steps);
+
+    /// <summary>This schedule times a number.</summary>
+    /// <param name="factor">The number; finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not finite.</exception>
+    public Schedule Scale(double factor) => new ProductSchedule(this, Constraint.Finite.Check(factor, nameof(factor)));
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>A schedule that begins later, holding its first value until then, or that has begun already: <c>body(max(0, t - steps))</c>.</summary>
+public sealed record ShiftSchedule : Schedule
+{
+    /// <summary>Moves a schedule in time.</summary>
+    /// <param name="body">The schedule.</param>
+    /// <param name="steps">How many steps later it begins; below 0, how many steps of it are over at step 0.</param>
+    public ShiftSchedule(Schedule body, long steps)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        Body = body;
+        Steps = steps;
+    }
+
+    /// <summary>The schedule.</summary>
+    public Schedule Body { get; }
+
+    /// <summary>How many steps later it begins.</summary>
+    public long Steps { get; }
+
+    /// <inheritdoc/>
+    public override double At(long step) => At(step, null);
+
+    /// <summary>The schedule and the steps.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Shift({Body}, {Steps} steps)");
+
+    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Body.DeclareScalars();
+
+    internal override double At(long step, ScheduleScalars? scalars)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return Body.At((long)Int128.Clamp((Int128)step - Steps, 0, long.MaxValue), scalars);
+    }
+}

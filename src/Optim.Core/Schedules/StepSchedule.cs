@@ -1,0 +1,40 @@
+using System.Globalization;
+using Optim.Lanes;
+
+namespace Optim;
+
+/// <summary>Stairs of equal length: <c>value gamma^floor(t / stepSize)</c>.</summary>
+/// <remarks>PyTorch's <c>StepLR</c>. It has no end.</remarks>
+public sealed record StepSchedule : Schedule
+{
+    /// <summary>Sets the stairs.</summary>
+    /// <param name="value">The value of the first stair; finite.</param>
+    /// <param name="stepSize">The steps of a stair; 1 or more.</param>
+    /// <param name="gamma">The factor from stair to stair, 0 or more. Default 0.1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public StepSchedule(double value, long stepSize, double gamma = 0.1)
+    {
+        Value = Constraint.Finite.Check(value, nameof(value));
+        StepSize = Constraint.CheckSteps(stepSize, 1, nameof(stepSize));
+        Gamma = Constraint.NonNegative.Check(gamma, nameof(gamma));
+    }
+
+    /// <summary>The value of the first stair.</summary>
+    public double Value { get; }
+
+    /// <summary>The steps of a stair.</summary>
+    public long StepSize { get; }
+
+    /// <summary>The factor from stair to stair.</summary>
+    public double Gamma { get; }
+
+    /// <inheritdoc/>
+    public override double At(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return Anneal.Scaled(Value, Exact.Power(Gamma, step / StepSize));
+    }
+
+    /// <summary>The values given.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Step({Value}, times {Gamma} every {StepSize} steps)");
+}

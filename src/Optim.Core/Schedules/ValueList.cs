@@ -1,0 +1,41 @@
+using System.Collections;
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>A list that never changes and is compared element by element, so that a record may hold one.</summary>
+/// <param name="items">The elements; copied.</param>
+internal sealed class ValueList<T>(IEnumerable<T> items) : IReadOnlyList<T>, IEquatable<ValueList<T>>
+    where T : IEquatable<T>
+{
+    private readonly T[] items = [.. items];
+
+    public int Count => items.Length;
+
+    public T this[int index] => items[index];
+
+    /// <summary>How many elements of an ascending list are at most x.</summary>
+    public int CountUpTo(T x)
+    {
+        int low = 0, high = items.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = Comparer<T>.Default.Compare(items[middle], x) <= 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    public bool Equals(ValueList<T>? other) => other is not null && items.AsSpan().SequenceEqual(other.items);
+
+    public override bool Equals(object? obj) => Equals(obj as ValueList<T>);
+
+    public override int GetHashCode() => items.Aggregate(items.Length, (hash, item) => HashCode.Combine(hash, item));
+
+    public IEnumerator<T> GetEnumerator() => items.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => string.Join(", ", items.Select(item => string.Create(CultureInfo.InvariantCulture, $"{item}")));
+}
