@@ -6,7 +6,9 @@ namespace Optim.Trajectories;
 /// </summary>
 internal sealed class FactsReplay : ICaseReplay
 {
-    private static readonly ICaseReplay OpenLoop = new OpenLoopReplay(), Transform = new TransformReplay(), OfSchedules = new ScheduleReplay();
+    private static readonly OpenLoopReplay OpenLoop = new();
+    private static readonly TransformReplay Transform = new();
+    private static readonly ScheduleReplay OfSchedules = new();
 
     public IReadOnlySet<string> Understood { get; } =
         new HashSet<string>(OpenLoop.Understood.Union(Transform.Understood).Union(OfSchedules.Understood), StringComparer.Ordinal);
