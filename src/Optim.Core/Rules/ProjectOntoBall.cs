@@ -11,7 +11,7 @@ namespace Optim;
 /// </remarks>
 public sealed record ProjectOntoBall : Rule
 {
-    /// <summary>r; 0 or more. Default 1.</summary>
+    /// <summary>r; 0 or more, and not so small that elements of that size lose digits. Default 1.</summary>
     public Schedule Radius { get; init => field = Constraint.NonNegative.Check(value); } = 1;
 
     /// <summary>Whether each tensor has a ball of its own. Default false: one for all tensors together.</summary>

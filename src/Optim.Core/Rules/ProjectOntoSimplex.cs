@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using Optim.Execution;
 using Optim.Lanes;
@@ -17,7 +18,7 @@ namespace Optim;
 /// </remarks>
 public sealed record ProjectOntoSimplex : Rule
 {
-    /// <summary>r; more than 0. Default 1.</summary>
+    /// <summary>r; more than 0, and not so small that elements of that size lose digits. Default 1.</summary>
     public Schedule Radius { get; init => field = Constraint.Positive.Check(value); } = 1;
 
     /// <summary>Whether each tensor has a simplex of its own. Default false: one for all tensors together.</summary>
@@ -115,30 +116,38 @@ public sealed record ProjectOntoSimplex : Rule
     private static DoubleDouble Theta<T>(Span<T> x, double largest, double radius)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        double[] candidates = ArrayPool<double>.Shared.Rent(x.Length);
+        for (int i = 0; i < x.Length; i++)
+        {
+            candidates[i] = double.CreateTruncating(x[i]) - largest;
+        }
+
         // No element a radius below the largest can be above theta.
-        DoubleDouble theta = -radius;
-        for (int before = int.MaxValue; ;)
+        var theta = Next(-radius, x.Length, out int count);
+        for (int before = int.MaxValue; count < before;)
+        {
+            before = count;
+            theta = Next(theta, before, out count);
+        }
+
+        ArrayPool<double>.Shared.Return(candidates);
+        return theta;
+
+        // Drops the candidates that are not above a theta, and finds the one that gives the others their sum.
+        DoubleDouble Next(DoubleDouble theta, int before, out int count)
         {
             DoubleDouble sum = -radius;
-            int count = 0;
-            foreach (T value in x)
+            count = 0;
+            foreach (double candidate in candidates.AsSpan(0, before))
             {
-                double relative = double.CreateTruncating(value) - largest;
-                if (Above(relative, theta) > 0)
+                if (Above(candidate, theta) > 0)
                 {
-                    sum += relative;
-                    count++;
+                    candidates[count++] = candidate;
+                    sum += candidate;
                 }
             }
 
-            // Rounding may not let an element back in: the number must fall for the search to end.
-            if (count == 0 || count >= before)
-            {
-                return theta;
-            }
-
-            before = count;
-            theta = sum / count;
+            return sum / count;
         }
     }
 
