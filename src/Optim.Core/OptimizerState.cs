@@ -77,6 +77,19 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         }
     }
 
+    /// <summary>
+    /// Every number among the rule's hyperparameters that the next step will use, schedules evaluated at its clock, by path: <c>LearningRate</c>; in a chain
+    /// <c>rules[1].LearningRate</c>, in a wrapper <c>inner.LearningRate</c>, in parameter groups <c>group[0].LearningRate</c>.
+    /// </summary>
+    /// <remarks>Rules inside a wrapper are read at their own clock. What depends on the loss is what the last loss left; the next step's loss may change it.</remarks>
+    public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Alive().rule, StepCount, scalars);
+
+    /// <summary>The same state, continued with another value of a hyperparameter; see <see cref="Rule.Adjust"/>.</summary>
+    /// <param name="path">Where it is, or how that ends.</param>
+    /// <param name="value">The value; a number or a schedule.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, it cannot have that value, or with it the rule would keep other slots or scalars.</exception>
+    public OptimizerState<T> Adjust(string path, Schedule value) => WithRule(Alive().rule.Adjust(path, value));
+
     /// <summary>One step: see <see cref="Optimizer.Step{T}"/>.</summary>
     /// <param name="gradient">The gradient at <see cref="Parameters"/>, of the same layout.</param>
     public Tuple<OptimizerState<T>, TensorSet<T>> Step(TensorSet<T> gradient) => Optimizer.Step(this, gradient);

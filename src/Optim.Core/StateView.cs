@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Optim;
 
@@ -33,6 +34,21 @@ public sealed class StateView<T>
     public double Scalar(string name) => ScalarDeclaration.Find(declarations, name) is var i and >= 0
         ? scalars[i]
         : throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
+
+    /// <summary>A schedule's value at the next step, as far as it is known before that step's loss is.</summary>
+    /// <param name="schedule">One of the rule's own hyperparameters.</param>
+    /// <param name="name">The hyperparameter's name; by default the expression given for <paramref name="schedule"/>.</param>
+    public double Value(Schedule schedule, [CallerArgumentExpression(nameof(schedule))] string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        int first = 0;
+        while (first < declarations.Count && !(declarations[first].IsOfSchedule && declarations[first].Name.StartsWith(name + ".", StringComparison.Ordinal)))
+        {
+            first++;
+        }
+
+        return schedule.At(Step, ScheduleScalars.AtRest(scalars).From(first));
+    }
 
     /// <summary>The parameters that a rule inside this one would evaluate a model with.</summary>
     /// <param name="rule">The rule inside.</param>

@@ -138,7 +138,7 @@ public sealed class Plan<T>
             scopeStart = nextScalar;
         }
 
-        rule.Prepare(this);
+        (scope.Count > 0 ? Resolved(rule) : rule).Prepare(this);
         nextScalar = scopeStart + scope.Count;
         (scope, scopeStart, Clock, Loss) = outer;
     }
@@ -348,6 +348,9 @@ public sealed class Plan<T>
         return parameters => StepInputs<T>.Checked(objective(parameters), Parameters.Layout);
     }
 
+    /// <summary>The rule with its schedules that depend on the loss at their values.</summary>
+    private Rule Resolved(Rule rule) => scope[^1].IsOfSchedule ? RuleTree.Resolved(rule, Clock, new InState(this, scopeStart)) : rule;
+
     private int ScalarIndex(string name)
     {
         int i = ScalarDeclaration.Find(scope, name);
@@ -398,6 +401,18 @@ public sealed class Plan<T>
         int first = ClaimedSlots;
         ClaimedSlots += count;
         return first;
+    }
+
+    /// <summary>A rule's scalars during a step.</summary>
+    private sealed class InState(Plan<T> plan, int first) : ScheduleScalars
+    {
+        public override double? Loss { get; } = plan.Loss;
+
+        public override double this[int index]
+        {
+            get => plan.scalars[first + index];
+            set => (plan.newScalars ??= [.. plan.scalars])[first + index] = value;
+        }
     }
 }
 

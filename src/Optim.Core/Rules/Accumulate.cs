@@ -45,7 +45,7 @@ public sealed record Accumulate : Wrapper
         () => new Accumulate())
     {
         IsWrapper = true,
-        RestingSteps = 3,
+        Period = 4,
         Formula = """
             s = s + g
             if t mod k = 0: p = inner(p, s / k), s = 0

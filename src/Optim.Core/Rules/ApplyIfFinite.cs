@@ -50,8 +50,8 @@ public sealed record ApplyIfFinite : Wrapper
         init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Policy), $"{nameof(Policy)} must be one of the named policies, was {value}.");
     }
 
-    /// <summary>The most steps skipped in a row; the next one ends with an <see cref="ArithmeticException"/>, the state untouched. 0 or more. Default <see cref="int.MaxValue"/>.</summary>
-    public int MaxSkips { get; init => field = Constraint.CheckCount(value, least: 0); } = int.MaxValue;
+    /// <summary>The most steps skipped in a row; the next one ends with an <see cref="ArithmeticException"/>, the state untouched. 0 or more. Default 1000.</summary>
+    public int MaxSkips { get; init => field = Constraint.CheckCount(value, least: 0); } = 1000;
 
     internal static RuleEntry Entry { get; } = new(
         "apply_if_finite", "finite steps only", "A rule, here Adam, that passes over gradients which are not finite.",
@@ -112,7 +112,7 @@ public sealed record ApplyIfFinite : Wrapper
                     plan.Leave(Inner);
                 }
             },
-            mayThrow: Policy == NonFinitePolicy.Throw || MaxSkips < int.MaxValue);
+            mayThrow: Policy != NonFinitePolicy.Propagate);
     }
 
     /// <inheritdoc/>

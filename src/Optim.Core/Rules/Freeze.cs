@@ -11,9 +11,9 @@ namespace Optim;
 /// </remarks>
 public sealed record Freeze : Rule
 {
-    /// <summary>Vectors and scalars held still under <see cref="Adam"/> with its defaults.</summary>
+    /// <summary>Nothing held still, under <see cref="Adam"/> with its defaults.</summary>
     public Freeze()
-        : this(new Adam(), TensorSelector.OfRank(0, 1))
+        : this(new Adam(), TensorSelector.None)
     {
     }
 
@@ -49,7 +49,7 @@ public sealed record Freeze : Rule
     }
 
     internal static RuleEntry Entry { get; } = new(
-        "freeze", "freezing", "Some tensors held still, here vectors and scalars; a rule, here Adam, moves the others.",
+        "freeze", "freezing", "Some tensors held still, here none; a rule, here Adam, moves the others.",
         () => new Freeze())
     {
         IsWrapper = true,

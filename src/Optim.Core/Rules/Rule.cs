@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -13,6 +14,7 @@ namespace Optim;
 /// learning rate still descends. Rules compose with <see cref="Then"/>. To write one, derive a record, declare its slots, and
 /// override <see cref="Prepare{T}"/>.
 /// </remarks>
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Rule
 {
     /// <summary>This rule, then another on its update.</summary>
@@ -21,6 +23,39 @@ public abstract record Rule
     {
         ArgumentNullException.ThrowIfNull(next);
         return new Chain(this, next);
+    }
+
+    /// <summary>The same rule with another value of a hyperparameter, its own or of a rule inside it.</summary>
+    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>LearningRate</c>, <c>group[0].LearningRate</c>; or how that
+    /// ends: <c>LearningRate</c> is every learning rate inside.</param>
+    /// <param name="value">The value; a number or a schedule.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter (the message lists them), or it takes no schedule.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of its range.</exception>
+    public Rule Adjust(string path, Schedule value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(value);
+        return RuleTree.Adjusted(this, path, value);
+    }
+
+    /// <summary>The same rule with every <c>LearningRate</c> in it, its own and those of rules inside, times a factor.</summary>
+    /// <param name="factor">The factor; finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is not finite.</exception>
+    public Rule ScaleLearningRates(double factor) => factor == 1 ? this : RuleTree.AtScaledRates(this, Constraint.Finite.Check(factor, nameof(factor)));
+
+    /// <summary>The same rule without weight decay on tensors of some names: each part of it that has a <c>WeightDecay</c> becomes a <see cref="Partition"/> in two.</summary>
+    /// <remarks>Norms over all tensors that other parts take, as clipping in front of it, are still over all tensors.</remarks>
+    /// <param name="patterns">The names, as <see cref="TensorSelector.Named"/> takes them: <c>*.bias</c>, <c>*.norm*</c>.</param>
+    /// <exception cref="ArgumentException">There is no pattern, or no part of the rule has a weight decay.</exception>
+    public Rule NoDecayOn(params string[] patterns) => NoDecayOn(TensorSelector.Named(patterns));
+
+    /// <summary>The same rule without weight decay on some tensors, as the other overload says.</summary>
+    /// <param name="tensors">Which tensors.</param>
+    /// <exception cref="ArgumentException">No part of the rule has a weight decay.</exception>
+    public Rule NoDecayOn(TensorSelector tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        return RuleTree.WithoutDecayOn(this, tensors);
     }
 
     /// <summary>The slots the rule keeps, in the order in which <see cref="Prepare{T}"/> uses them. None by default.</summary>
@@ -42,7 +77,7 @@ public abstract record Rule
     public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
 
     /// <summary>All scalars that a state keeps for the rule: those it declares, then those of its schedules.</summary>
-    public IReadOnlyList<ScalarDeclaration> AllScalars() => DeclareScalars();
+    public IReadOnlyList<ScalarDeclaration> AllScalars() => RuleTree.AllScalars(this);
 
     /// <summary>Refuses hyperparameters that do not go together; each alone was checked when it was set.</summary>
     /// <exception cref="ArgumentException">Two hyperparameters contradict each other.</exception>
@@ -76,6 +111,8 @@ public abstract record Rule
         ArgumentNullException.ThrowIfNull(state);
         return state.Parameters;
     }
+
+    internal Rule Copy() => this with { };
 
     /// <summary>The rule's name and its hyperparameters, numbers in the invariant culture.</summary>
     public sealed override string ToString()

@@ -73,6 +73,9 @@ public sealed class RuleEntry
     /// </summary>
     internal int ExtraMoves { get; init; }
 
+    /// <summary>After how many steps the parameters move.</summary>
+    internal int Period { get; init; } = 1;
+
     /// <summary>The first steps of a run, which only gather and move no parameter.</summary>
     internal int RestingSteps { get; init; }
 

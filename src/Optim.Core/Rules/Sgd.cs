@@ -157,7 +157,7 @@ public sealed record Sgd : Rule
     public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return LookAhead ? state.Parameters + (T.CreateTruncating(Momentum.At(state.Step)) * state.Slots[0]) : state.Parameters;
+        return LookAhead ? state.Parameters + (T.CreateTruncating(state.Value(Momentum)) * state.Slots[0]) : state.Parameters;
     }
 
     private void ApplyMomentum<T, F>(Plan<T> plan, ScaleFormula<T> rate, F momentum)

@@ -122,7 +122,7 @@ public sealed record ReduceOnPlateauSchedule : Schedule
         double scale = scalars[ScaleIndex];
         if (scalars.Loss is not { } loss)
         {
-            return !RequiresLoss ? Reduced(scale) : throw new ArgumentException($"{this} needs the loss at each step: Step(state, gradient, loss: ...).", "loss");
+            return !RequiresLoss || !scalars.Observes ? Reduced(scale) : throw new ArgumentException($"{this} needs the loss at each step: Step(state, gradient, loss: ...).", "loss");
         }
 
         bool better = IsBetter(loss, scalars[BestIndex]);

@@ -14,7 +14,7 @@ internal static class AnyRule
             foreach (var hyperparameter in Hyperparameter.Of(rule))
             {
                 // A rule told to refuse what it meets has no result to compare.
-                if (draw.Integer(0, 2) > 0 && !hyperparameter.Name.StartsWith("ErrorIf", StringComparison.Ordinal))
+                if (draw.Integer(0, 2) > 0 && !hyperparameter.Refuses)
                 {
                     rule = hyperparameter.With(rule, hyperparameter.Any(draw, rule));
                 }

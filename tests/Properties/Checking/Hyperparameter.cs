@@ -31,6 +31,9 @@ internal sealed class Hyperparameter
 
     public bool IsRule => property.PropertyType == typeof(Rule);
 
+    /// <summary>Whether it says what a rule refuses to meet.</summary>
+    public bool Refuses => Name.StartsWith("ErrorIf", StringComparison.Ordinal) || Name is "MaxSkips" or "MaxRollbacks";
+
     /// <summary>Which tensors.</summary>
     public bool IsSelector => property.PropertyType == typeof(TensorSelector);
 
@@ -92,7 +95,7 @@ internal sealed class Hyperparameter
         IsFlag ? draw.Coin()
         : IsSchedule ? AnySchedule(draw, rule)
         : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), property.PropertyType, CultureInfo.InvariantCulture)
-        : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().ToArray())
+        : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
         : IsRule ? AnyRule.Inner(draw)
         : IsSelector ? AnyRule.Tensors(draw)
         : IsList ? draw.Numbers(draw.Integer(1, 4), draw.Fraction)

@@ -22,6 +22,7 @@ public class CounterTests
             plain = hyperparameter.With(plain, new WarmupCosineSchedule(0.5, 1L << 20, 1L << 40) { EndValue = 0.25 });
         }
 
+        steps -= (steps + 1) % RuleRegistry.Find(rule)!.Period;
         var state = At(plain, steps);
         var next = Optimizer.Fold(state, [TensorSet.OfArray([0.5, -2])]);
         Assert.Equal(steps + 1, next.StepCount);

@@ -48,6 +48,8 @@ public class DefaultTests
     {
         Lookahead lookahead => lookahead.SyncPeriod,
         Ranger ranger => ranger.SyncPeriod,
+        Accumulate accumulate => accumulate.Steps,
+        Chain chain => chain.Rules.Max(Period),
         _ => 1,
     };
 }
