@@ -47,6 +47,20 @@ public class ClipByTensorNormTests(ITestOutputHelper output)
         }
     });
 
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void Clipping_begins_at_the_limit_itself(double order)
+    {
+        var gradient = TensorSet.OfValues<double>(Layout.Of(new TensorShape("a", 3), new TensorShape("b", 2)), [1, -2, 3, 0.5, 0.25]);
+        double norm = Norm([1, -2, 3], order);
+        foreach (double share in new[] { 0.5, 0.7, 0.999, 1 - 1e-11, 1 + 1e-11, 1.001, 1.9 })
+        {
+            double factor = Math.Min(share, 1);
+            double[] clipped = Layerwise.Update(new ClipByTensorNorm { MaxNorm = share * norm, NormType = order, Epsilon = 0 }, TensorSet.Filled(gradient.Layout, 0.0), gradient);
+            Same.Close([factor, -2 * factor, 3 * factor, 0.5, 0.25], clipped, 1e-14);
+        }
+    }
+
     [Fact]
     public void A_single_tensor_is_clipped_as_by_the_global_norm() => Law.Check(output, Any(2), s =>
     {

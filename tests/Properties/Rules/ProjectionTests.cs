@@ -139,6 +139,16 @@ public class ProjectionTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_ball_begins_at_its_radius()
+    {
+        foreach (double share in new[] { 0.5, 0.7, 0.999, 1 - 1e-11, 1 + 1e-11, 1.001, 1.9 })
+        {
+            double factor = Math.Min(share, 1);
+            Same.Close([3 * factor, -4 * factor], Projected(new ProjectOntoBall { Radius = 5 * share }, TensorSet.OfArray([3.0, -4])).ToArray(), 1e-14);
+        }
+    }
+
+    [Fact]
     public void A_bound_may_be_infinite_and_NaN_stays_NaN()
     {
         var x = TensorSet.OfArray([-3, 0.5f, float.PositiveInfinity, float.NegativeInfinity, float.NaN]);
