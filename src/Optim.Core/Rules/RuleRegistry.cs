@@ -75,8 +75,15 @@ public static class RuleRegistry
         AddDecayedWeights.Entry,
         ClipByValue.Entry,
         ClipByGlobalNorm.Entry,
+        ClipByTensorNorm.Entry,
+        ClipByRms.Entry,
         AdaptiveGradientClipping.Entry,
         CentralizeGradient.Entry,
+        NormalizeGradient.Entry,
+        AddNoise.Entry,
+        ProjectOntoBox.Entry,
+        ProjectOntoBall.Entry,
+        ProjectOntoSimplex.Entry,
         Identity.Entry,
     ]);
 
