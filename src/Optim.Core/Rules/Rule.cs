@@ -26,8 +26,8 @@ public abstract record Rule
     }
 
     /// <summary>The same rule with another value of a hyperparameter, its own or of a rule inside it.</summary>
-    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>LearningRate</c>, <c>group[0].LearningRate</c>; or how that
-    /// ends: <c>LearningRate</c> is every learning rate inside.</param>
+    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>LearningRate</c>, <c>group[0].LearningRate</c>; or, where
+    /// no hyperparameter has that very path, how it ends: in a chain or a wrapper <c>LearningRate</c> is every learning rate inside.</param>
     /// <param name="value">The value; a number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter (the message lists them), or it takes no schedule.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of its range.</exception>
