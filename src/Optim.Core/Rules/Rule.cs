@@ -76,6 +76,10 @@ public abstract record Rule
     /// <param name="scalar">This rule's scalars, by name.</param>
     public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
 
+    /// <summary>What the learning rates of the rules inside are multiplied by.</summary>
+    /// <param name="scalar">This rule's scalars, by name.</param>
+    internal virtual double InnerRateFactor(Func<string, double> scalar) => 1;
+
     /// <summary>All scalars that a state keeps for the rule: those it declares, then those of its schedules.</summary>
     public IReadOnlyList<ScalarDeclaration> AllScalars() => RuleTree.AllScalars(this);
 

@@ -53,25 +53,29 @@ internal static class RuleTree
     public static IReadOnlyDictionary<string, double> Values(Rule rule, long clock, double[] scalars)
     {
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
-        Visit(rule, clock, 0, "");
+        Visit(rule, clock, 0, "", 1);
         return values;
 
-        void Visit(Rule rule, long clock, int first, string prefix)
+        void Visit(Rule rule, long clock, int first, string prefix, double rateFactor)
         {
             int next = first + rule.DeclareScalars().Count;
             foreach (var property in NumbersOf(rule))
             {
                 if (property.GetValue(rule) is { } value)
                 {
-                    values[prefix + property.Name] = value is Schedule schedule ? Evaluated(schedule, ref next) : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                    double number = value is Schedule schedule ? Evaluated(schedule, ref next) : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                    values[prefix + property.Name] = property.Name == LearningRate ? number * rateFactor : number;
                 }
             }
 
             var all = rule.AllScalars();
-            long inside = rule.InnerClock(clock, name => scalars[first + ScalarDeclaration.Find(all, name)]);
+            int own = first;
+            Func<string, double> scalar = name => scalars[own + ScalarDeclaration.Find(all, name)];
+            long inside = rule.InnerClock(clock, scalar);
+            rateFactor *= rule.InnerRateFactor(scalar);
             foreach (var inner in rule.DeclareInner())
             {
-                Visit(inner.Rule, inside, first, $"{prefix}{inner.Name}.");
+                Visit(inner.Rule, inside, first, $"{prefix}{inner.Name}.", rateFactor);
                 first += inner.Rule.AllScalars().Count;
             }
 
@@ -83,6 +87,9 @@ internal static class RuleTree
             }
         }
     }
+
+    /// <summary>Whether a path ends at a learning rate.</summary>
+    public static bool IsLearningRate(string path) => path == LearningRate || path.EndsWith("." + LearningRate, StringComparison.Ordinal);
 
     /// <summary>The rule with another value of the hyperparameter of a path or, where there is none, of all whose paths end so.</summary>
     /// <exception cref="ArgumentException">There is none of that path, or it cannot have that value.</exception>
