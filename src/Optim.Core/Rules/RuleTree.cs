@@ -38,7 +38,8 @@ internal static class RuleTree
             int count = schedule.DeclareScalars().Count;
             if (count > 0)
             {
-                resolved = With(resolved, property, (Schedule)schedule.At(clock, scalars.From(next)));
+                // Not a number: a momentum of the number 0 keeps no buffer, one that a schedule brings to 0 does.
+                resolved = With(resolved, property, Schedule.Table([schedule.At(clock, scalars.From(next))]));
                 next += count;
             }
         }
