@@ -46,7 +46,10 @@ internal static unsafe class GlobalNorm
 
         return Exact.Root(sum, power);
 
-        double Sum(double scale) => power == 2 ? elements.Total(new SumOfSquares(scale)) : elements.Total(new SumOfPowers(scale, power));
+        double Sum(double scale) =>
+            power != 2 ? elements.Total(new SumOfPowers(scale, power))
+            : scale == 1 ? elements.Total(default(SumOfSquares))
+            : elements.Total(new SumOfScaledSquares(scale));
     }
 
     private interface IElements

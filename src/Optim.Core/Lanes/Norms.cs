@@ -9,7 +9,7 @@ internal static unsafe class Norms
     public static double Euclidean<T>(T* x, int length)
         where T : unmanaged
     {
-        double sum = Reduction.Run(new SumOfSquares(1), new Operands<T>(x, x), length);
+        double sum = Reduction.Run(default(SumOfSquares), new Operands<T>(x, x), length);
         return Trusted(sum) ? Math.Sqrt(sum) : Rescaled(x, length);
     }
 
@@ -42,6 +42,6 @@ internal static unsafe class Norms
         }
 
         double scale = ScaleFor(largest);
-        return Math.Sqrt(Reduction.Run(new SumOfSquares(scale), new Operands<T>(x, x), length)) / scale;
+        return Math.Sqrt(Reduction.Run(new SumOfScaledSquares(scale), new Operands<T>(x, x), length)) / scale;
     }
 }

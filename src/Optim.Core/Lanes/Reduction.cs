@@ -9,6 +9,9 @@ namespace Optim.Lanes;
 /// <summary>What a reduction does with each element and with two partial results. The neutral element is 0.</summary>
 internal interface IReduction
 {
+    /// <summary>Whether the second stream is the first.</summary>
+    static virtual bool IsOfOne => false;
+
     L Accumulate<L, S>(L total, L x, L y, S slots)
         where L : struct, ILane<L, double>
         where S : struct, ISlots<L>;
@@ -153,9 +156,12 @@ internal static unsafe class Reduction
     private static L Accumulated<T, R, L>(R reduction, in Operands<T> operands, L total, int i)
         where T : unmanaged
         where R : struct, IReduction
-        where L : struct, ILane<L, double> =>
-        reduction.Accumulate(
-            total, Widened<T, L>(operands.X + i), Widened<T, L>(operands.Y + i), new WidenedSlots<T, L>(operands.Slots, operands.Position + i));
+        where L : struct, ILane<L, double>
+    {
+        var x = Widened<T, L>(operands.X + i);
+        return reduction.Accumulate(
+            total, x, R.IsOfOne ? x : Widened<T, L>(operands.Y + i), new WidenedSlots<T, L>(operands.Slots, operands.Position + i));
+    }
 
     private readonly struct WidenedSlots<T, L>(T** slots, nint position) : ISlots<L>
         where T : unmanaged
@@ -223,9 +229,26 @@ internal readonly struct SumOf<M>(M summand) : IReduction
         where L : struct, ILane<L, double> => left + right;
 }
 
-/// <summary>The sum of (scale x)^2.</summary>
-internal readonly struct SumOfSquares(double scale) : IReduction
+/// <summary>The sum of x^2: what a norm takes first, and nearly always last.</summary>
+internal readonly struct SumOfSquares : IReduction
 {
+    public static bool IsOfOne => true;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Accumulate<L, S>(L total, L x, L y, S slots)
+        where L : struct, ILane<L, double>
+        where S : struct, ISlots<L> => L.FusedMultiplyAdd(x, x, total);
+
+    [MethodImpl(AggressiveInlining)]
+    public L Combine<L>(L left, L right)
+        where L : struct, ILane<L, double> => left + right;
+}
+
+/// <summary>The sum of (scale x)^2.</summary>
+internal readonly struct SumOfScaledSquares(double scale) : IReduction
+{
+    public static bool IsOfOne => true;
+
     private readonly double scale = scale;
 
     [MethodImpl(AggressiveInlining)]
