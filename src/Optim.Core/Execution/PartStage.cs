@@ -41,7 +41,6 @@ internal sealed unsafe class PartStage<T> : Stage<T>
     {
         // Writing past the caches needs aligned addresses, and tensors begin anywhere.
         ending = ending.Ordinary();
-        T** before = stackalloc T*[SlotCount + 1], after = stackalloc T*[SlotCount + 1];
         for (int tensor = layout.TensorAt((int)start); start < end; tensor++)
         {
             nint until = Math.Min(layout.OffsetOf(tensor) + layout[tensor].Length, end);
@@ -56,15 +55,18 @@ internal sealed unsafe class PartStage<T> : Stage<T>
             }
             else
             {
+                // In the positions of the group's own layout: stages within it may be of parts again.
                 var group = groups[groupOf[tensor]];
                 nint shift = group.Part.Layout.OffsetOf(tensor) - layout.OffsetOf(tensor);
-                for (int slot = 0; slot < group.SlotCount; slot++)
+                var own = new Streams<T>
                 {
-                    before[slot] = streams.Slots[group.FirstSlot + slot] + shift;
-                    after[slot] = streams.NewSlots[group.FirstSlot + slot] + shift;
-                }
-
-                Executor.RunStages(group.Stages, streams with { Slots = before, NewSlots = after }, start, until, ending);
+                    Update = streams.Update - shift,
+                    Parameters = streams.Parameters - shift,
+                    Result = streams.Result - shift,
+                    Slots = streams.Slots + group.FirstSlot,
+                    NewSlots = streams.NewSlots + group.FirstSlot,
+                };
+                Executor.RunStages(group.Stages, own, start + shift, until + shift, ending);
             }
 
             start = until;

@@ -101,16 +101,22 @@ public sealed class Plan<T>
     public void Relocate<F>(F formula)
         where F : struct, IFormula<T>
     {
-        if (PlacesParameters)
-        {
-            PlacesParameters = false;
-        }
-        else
-        {
-            items.Add(new Stage<T, DisplacementFormula<T>>(default, ClaimedSlots));
-        }
-
+        BeginRelocation();
         Place(formula);
+    }
+
+    /// <summary>
+    /// Appends work that receives, in the update's place, the new parameters that all before it leads to, whole, and leaves others:
+    /// projections. What <see cref="Whole{T}.Update"/> is after it, the formulas put off included, are the new parameters.
+    /// </summary>
+    /// <param name="slotCount">How many of the rule's slots, the next ones that it declared, are the work's own.</param>
+    /// <param name="work">The work. It may set scalars of the plan.</param>
+    /// <param name="mayThrow">Whether it may throw. If so, no slot is written in place, so that a failed step leaves no trace.</param>
+    public void RelocateWhole(int slotCount, Action<Whole<T>> work, bool mayThrow = true)
+    {
+        BeginRelocation();
+        ApplyWhole(slotCount, work, mayThrow);
+        PlacesParameters = true;
     }
 
     /// <summary>Appends all that another rule does, its scalars found in its own scope.</summary>
@@ -368,6 +374,17 @@ public sealed class Plan<T>
             (scope, scopeStart, Clock, Loss) = own;
             work(whole);
         };
+    }
+
+    /// <summary>Makes the new parameter, in the update's place, of what is there.</summary>
+    private void BeginRelocation()
+    {
+        if (!PlacesParameters)
+        {
+            items.Add(new Stage<T, DisplacementFormula<T>>(default, ClaimedSlots));
+        }
+
+        PlacesParameters = false;
     }
 
     private void EndPlacing()

@@ -14,13 +14,18 @@ internal static unsafe class Totals
             return OfRange(reduction, operands, layout.Length, threads);
         }
 
+        // Empty tensors have no place in the tree: a rule that sees some tensors alone gets the bits it would get without the others.
         double[] totals = new double[layout.Count];
+        int count = 0;
         for (int i = 0; i < totals.Length; i++)
         {
-            totals[i] = OfRange(reduction, operands.From(layout.OffsetOf(i)), layout[i].Length, threads);
+            if (layout[i].Length > 0)
+            {
+                totals[count++] = OfRange(reduction, operands.From(layout.OffsetOf(i)), layout[i].Length, threads);
+            }
         }
 
-        return Reduction.Tree(reduction, totals.AsSpan());
+        return Reduction.Tree(reduction, totals.AsSpan(0, count));
     }
 
     public static double OfRange<T, R>(R reduction, Operands<T> operands, int length, int threads)

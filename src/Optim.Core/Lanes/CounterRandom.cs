@@ -13,6 +13,14 @@ internal readonly struct CounterRandom(long seed, long step, long stream)
     /// <summary>Uniform in [-1, 1), a multiple of 2^-52.</summary>
     public double Symmetric(long index) => ((Mixed(origin + (ulong)index) >> 11) * double.ScaleB(1, -52)) - 1;
 
+    /// <summary>Standard normal, within 8.3 of 0.</summary>
+    public double Normal(long index)
+    {
+        // Odd multiples of 2^-53, exact in between -1/2 and 1/2 and never at either.
+        double q = ((long)(Mixed(origin + (ulong)index) >> 12) + 0.5) * double.ScaleB(1, -52);
+        return Lanes.Normal.Quantile(q - 0.5);
+    }
+
     private static ulong Mixed(ulong x)
     {
         x += Golden;

@@ -204,7 +204,7 @@ public sealed record Adafactor : Rule
                     double root = Math.Sqrt(Math.Max(1, shape.Length));
                     double scaled = ScaleParameter ? rate * Math.Max(scaleEpsilon, whole.Norm(whole.Parameters.Slice(whole.Layout.OffsetOf(i), shape.Length)) / root) : rate;
                     moments.Divide(whole, i, IsFactored(shape));
-                    steps[i] = scaled / Math.Max(1, whole.Norm(whole.Update.Slice(whole.Layout.OffsetOf(i), shape.Length)) / root / clip);
+                    steps[i] = scaled / ClipByRms.Divisor(whole, i, clip);
                     decays[i] = weightDecay * (Form == AdafactorForm.PyTorch ? learningRate : scaled);
                 }
 

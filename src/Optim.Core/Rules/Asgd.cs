@@ -16,6 +16,7 @@ namespace Optim;
 /// <see cref="OptimizerState{T}.EvaluationParameters"/>; gradients are taken at <see cref="OptimizerState{T}.Parameters"/>. With PyTorch's
 /// default of t0, a million steps, averaging hardly ever begins: set <see cref="AveragingStart"/>. Where the rate is a schedule, eta uses
 /// its value at the step (PyTorch works eta out at the end of the step before, so that a change acts one step late).
+/// An infinite parameter stays infinite whatever lambda pulls, as in PyTorch; with <see cref="WeightDecay"/> it becomes NaN.
 /// Slot: <c>ax</c>, the average; before the first step it is the start.
 /// </remarks>
 public sealed record Asgd : Rule
@@ -96,7 +97,13 @@ public sealed record Asgd : Rule
         double power = Constraint.NonNegative.At(Power, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
         var eta = new ScaleFormula<T>(learningRate / Exact.Power(1 + (lambda * learningRate * plan.Clock), power));
         double count = plan.Clock - AveragingStart;
-        plan.ApplyGradientTerms(Maximize, weightDecay + lambda);
+        bool lambdaAlone = weightDecay == 0 && lambda != 0;
+        plan.ApplyGradientTerms(Maximize, lambdaAlone ? 0 : weightDecay + lambda);
+        if (lambdaAlone)
+        {
+            plan.Apply(new FiniteDecayFormula<T>(lambda));
+        }
+
         if (count > 1)
         {
             plan.Apply(Formula.Then<T, ScaleFormula<T>, AveragedIterateFormula<T>>(eta, new(1 / count)));
@@ -113,6 +120,21 @@ public sealed record Asgd : Rule
         ArgumentNullException.ThrowIfNull(state);
         return state.Slots[0];
     }
+}
+
+/// <summary><c>u = g + lambda p</c>, an infinite p counted as the largest number: infinity less infinity would be NaN.</summary>
+internal readonly struct FiniteDecayFormula<T>(double decay) : IFormula<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T decay = T.CreateTruncating(decay), largest = Exact.Saturated<T>(double.MaxValue);
+
+    public static int SlotCount => 0;
+
+    [MethodImpl(AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L> =>
+        L.FusedMultiplyAdd(L.Min(L.Max(parameter, L.Broadcast(-largest)), L.Broadcast(largest)), decay, update);
 }
 
 /// <summary>The update as it is; <c>a += mu (p - u - a)</c>.</summary>

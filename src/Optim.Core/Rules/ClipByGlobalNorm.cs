@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using Optim.Execution;
 using Optim.Trajectories;
 
@@ -76,16 +74,12 @@ public sealed record ClipByGlobalNorm : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        double maxNorm = Constraint.Positive.At(MaxNorm, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        double limit = maxNorm * (1 + (typeof(T) == typeof(float) ? 1e-6 : 1e-14));
+        var limit = NormLimit.Of<T>(Constraint.Positive.At(MaxNorm, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock));
         plan.ApplyAfterNorm<ScaleFormula<T>>(
             NormType,
-            norm => ErrorIfNonFinite && !double.IsFinite(norm) ? throw NonFinite(norm, plan.Clock)
-                : norm <= limit ? null
-                : new ScaleFormula<T>(maxNorm / (norm + epsilon)),
+            norm => limit.Factor(ErrorIfNonFinite ? NormLimit.Finite(norm, nameof(ClipByGlobalNorm), "the update", plan.Clock) : norm) is var factor and not 1
+                ? new ScaleFormula<T>(factor)
+                : null,
             mayThrow: ErrorIfNonFinite);
     }
-
-    private static ArithmeticException NonFinite(double norm, long step) => new(string.Create(
-        CultureInfo.InvariantCulture, $"{nameof(ClipByGlobalNorm)}: the norm of the update must be finite, was {norm} at step {step}."));
 }

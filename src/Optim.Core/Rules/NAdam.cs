@@ -63,7 +63,8 @@ public sealed record NAdam : Rule
         Disagreements = "PyTorch 1.13's single-tensor path multiplies mu(t) twice into the product. NAdamW corrects both terms with 1 - b1^t and has no psi.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
-            ["nadam"] = h => new NAdam
+            // PyTorch 1.13 without foreach multiplies mu_t into the next product a second time.
+            ["nadam"] = h => h.Has("foreach") && !h.Flag("foreach") ? throw new FormatException("Hyperparameter 'foreach' must be true where it is given, was false.") : new NAdam
             {
                 LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
                 WeightDecay = h.Number("weight_decay"), MomentumDecay = h.Number("momentum_decay"), DecoupledWeightDecay = h.Flag("decoupled_weight_decay"),

@@ -15,7 +15,8 @@ namespace Optim;
 /// Definition: PyTorch's <c>Rprop</c>, which is iRprop- (Igel and Hüsken 2000): after a change of sign the element rests for one step and
 /// then moves by the same size whatever its sign. (Riedmiller and Braun 1993 take the last step back instead.) Only signs of gradients are used, so it
 /// is for full batches: the noise of small ones lets the sizes shrink. It has no learning rate; <see cref="InitialStepSize"/> stands in its place.
-/// A gradient of NaN makes the parameter NaN (PyTorch takes the sign of NaN for 0 and stays); an infinite one is a gradient of its sign.
+/// A gradient of NaN has no sign: as in PyTorch the element rests and keeps its size, at that step and where the next gradient is
+/// compared with it, and then goes on. An infinite gradient is one of its sign.
 /// Slots: <c>prev</c>, <c>step_size</c>.
 /// </remarks>
 public sealed record RProp : Rule
@@ -53,7 +54,7 @@ public sealed record RProp : Rule
         Paper = "Riedmiller and Braun 1993, A Direct Adaptive Method for Faster Backpropagation Learning; " +
             "Igel and Hüsken 2000, Improving the Rprop Learning Algorithm",
         Definition = "PyTorch's Rprop, which is iRprop-: no step is taken back.",
-        Disagreements = "The first paper takes the last step back when the sign changes. PyTorch does not move on a gradient of NaN; here it spreads.",
+        Disagreements = "The first paper takes the last step back when the sign changes.",
         Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
         {
             ["rprop"] = h => new RProp
@@ -131,6 +132,8 @@ internal readonly struct RPropFormula<T>(double etaMinus, double etaPlus, double
         var gradient = L.SelectPositive(-agreement, L.Broadcast(T.Zero), update);
         slots.Write(0, gradient);
         slots.Write(1, size);
-        return L.Sign(gradient) * size;
+
+        // Not Sign times size: a gradient of NaN is no reason to move.
+        return L.SelectPositive(gradient, size, L.SelectPositive(-gradient, -size, L.Broadcast(T.Zero)));
     }
 }

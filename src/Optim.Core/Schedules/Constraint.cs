@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Optim;
 
-/// <summary>What values a hyperparameter may have. Checks refuse NaN and infinities, and name the parameter, the value and the constraint.</summary>
+/// <summary>What values a hyperparameter may have. Checks refuse NaN, and infinities unless the constraint says otherwise, and name the parameter, the value and the constraint.</summary>
 public sealed class Constraint
 {
     private readonly double least;
@@ -39,6 +39,12 @@ public sealed class Constraint
 
     /// <summary>Finite: factors.</summary>
     public static Constraint Finite { get; } = new("finite", double.MinValue, double.MaxValue);
+
+    /// <summary>Any number, or minus infinity: bounds from below, that one included which bounds nothing.</summary>
+    public static Constraint LowerBound { get; } = new("finite, or -Infinity", double.NegativeInfinity, double.MaxValue);
+
+    /// <summary>Any number, or infinity: bounds from above, that one included which bounds nothing.</summary>
+    public static Constraint UpperBound { get; } = new("finite, or Infinity", double.MinValue, double.PositiveInfinity);
 
     /// <summary>The constraint in words, to follow "must be".</summary>
     public string Text { get; }

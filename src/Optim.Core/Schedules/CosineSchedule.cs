@@ -57,7 +57,7 @@ public sealed record CosineSchedule : Schedule
         bool ended = step >= TotalSteps && !Periodic;
 
         // In units of 1/N of a half cycle: whole numbers where the cycles' halves are, so that every turn is where it should be.
-        double half = TotalSteps, time = Math.Min(2 * Cycles * (ended ? TotalSteps : step), double.MaxValue);
+        double half = TotalSteps, halves = Math.Min(2 * Cycles, double.MaxValue), time = Math.Min(halves * (ended ? TotalSteps : step), double.MaxValue);
         double rest = HardRestarts ? time % half : time % (2 * half);
         if (ended && HardRestarts && rest == 0)
         {

@@ -147,7 +147,8 @@ public sealed record RestartsSchedule : Schedule
         }
 
         // The logarithm is good to the last bits; which side of a cycle's start the step is on is asked of the start itself.
-        long cycle = (long)Math.Floor(Exact.Log(1 + ((double)step / CycleSteps * (CycleMultiplier - 1))) / Exact.Log(CycleMultiplier));
+        double grown = Math.Min((double)step / CycleSteps * (CycleMultiplier - 1), double.MaxValue);
+        long cycle = (long)(Exact.Log(1 + grown) / Exact.Log(CycleMultiplier));
         while (cycle > 0 && Start(cycle) > step)
         {
             cycle--;

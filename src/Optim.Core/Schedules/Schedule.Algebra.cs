@@ -16,20 +16,22 @@ public abstract partial record Schedule
     /// <summary>Another schedule from a step on, which sees its own step 0 there; see <see cref="JoinSchedule"/>.</summary>
     /// <param name="next">The other schedule.</param>
     /// <param name="afterSteps">The first step that is its; 0 or more.</param>
-    /// <returns>One join where either is a join already, so that joining is associative.</returns>
+    /// <returns>One join where either is a join already, so that joining is associative; without the parts of this one that would begin later.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="afterSteps"/> is below 0.</exception>
     public Schedule Then(Schedule next, long afterSteps)
     {
         ArgumentNullException.ThrowIfNull(next);
         Constraint.CheckSteps(afterSteps, 0, nameof(afterSteps));
 
-        // A part of this that would begin later never does; another join's milestones must not leave the range of steps.
-        var first = this is JoinSchedule join && join.Milestones.All(milestone => milestone <= afterSteps) ? join : new JoinSchedule([this], []);
-        var second = next is JoinSchedule after && after.Milestones.All(milestone => milestone <= long.MaxValue - afterSteps)
-            ? after
+        // Another join's milestones must not leave the range of steps.
+        var first = this as JoinSchedule ?? new JoinSchedule([this], []);
+        var second = next is JoinSchedule join && join.Milestones.All(milestone => milestone <= long.MaxValue - afterSteps)
+            ? join
             : new JoinSchedule([next], []);
+        int begun = first.Milestones.Count(milestone => milestone <= afterSteps);
         return new JoinSchedule(
-            [.. first.Parts, .. second.Parts], [.. first.Milestones, afterSteps, .. second.Milestones.Select(milestone => afterSteps + milestone)]);
+            [.. first.Parts.Take(begun + 1), .. second.Parts],
+            [.. first.Milestones.Take(begun), afterSteps, .. second.Milestones.Select(milestone => afterSteps + milestone)]);
     }
 
     /// <summary>A rise in front of this schedule; see <see cref="WarmupSchedule"/>.</summary>

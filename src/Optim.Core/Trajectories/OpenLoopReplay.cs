@@ -13,12 +13,18 @@ internal sealed class OpenLoopReplay : ICaseReplay
 
     public string? SkipReason(TrajectoryCase recorded) => RuleFamilies.SkipReason(recorded);
 
-    public Comparison Replay(TrajectoryCase recorded)
+    public Comparison Replay(TrajectoryCase recorded) => Replay(recorded, (_, parameters) => parameters);
+
+    /// <summary>Replays a case in which our definition differs from the source's.</summary>
+    /// <param name="recorded">The case.</param>
+    /// <param name="ours">From the gradients and the recorded parameters to what the parameters are by our definition.</param>
+    public static Comparison Replay(TrajectoryCase recorded, Func<IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>> ours)
     {
         var rule = RuleFamilies.Translate(recorded);
         var layout = recorded.Layout();
         IReadOnlyList<TensorSet<double>> gradients = recorded.Steps("gradients", layout), expected = recorded.Steps("params", layout);
         RequireCount(recorded, "params", expected.Count, gradients.Count);
+        expected = ours(gradients, expected);
         if (recorded.Has("lr_per_step"))
         {
             RequireCount(recorded, "lr_per_step", recorded.Numbers("lr_per_step").Length, gradients.Count);

@@ -3,7 +3,8 @@ namespace Optim.Trajectories;
 /// <summary>Replays recorded cases through <see cref="Optimizer"/>: the one harness of the tests and of <c>optim replay</c>.</summary>
 internal static class Replayer
 {
-    private static readonly ICaseReplay[] Kinds = [new OpenLoopReplay(), new TransformReplay(), new ClosedLoopReplay(), new ScheduleReplay()];
+    private static readonly ICaseReplay[] Kinds =
+        [new OpenLoopReplay(), new TransformReplay(), new ClosedLoopReplay(), new ScheduleReplay(), new FactsReplay()];
 
     /// <summary>Reads and replays a file. One that cannot be understood is one failed case.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -8,15 +8,27 @@ internal static class RuleFamilies
     private static readonly Dictionary<string, Func<SourceHyperparameters, Rule>> Translators =
         RuleRegistry.All.SelectMany(entry => entry.Families).ToDictionary(StringComparer.Ordinal);
 
-    /// <summary>PyTorch's defaults, for recordings that name an optimizer and only what differs.</summary>
+    /// <summary>The sources' defaults, for recordings that name an optimizer and only what differs: PyTorch's, lucidrains' Lion, timm's layer-wise rules.</summary>
     private static readonly JsonElement Defaults = JsonDocument.Parse("""
         {
             "sgd": { "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": false, "maximize": false },
             "adam": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "amsgrad": false, "maximize": false },
             "adamw": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01, "amsgrad": false, "maximize": false },
+            "adamax": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "maximize": false },
+            "nadam": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "momentum_decay": 0.004, "decoupled_weight_decay": false },
             "rmsprop": { "alpha": 0.99, "eps": 1e-8, "weight_decay": 0, "momentum": 0, "centered": false, "maximize": false },
             "adagrad": { "lr_decay": 0, "weight_decay": 0, "initial_accumulator_value": 0, "eps": 1e-10, "maximize": false },
-            "radam": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "decoupled_weight_decay": false }
+            "adadelta": { "rho": 0.9, "eps": 1e-6, "weight_decay": 0, "maximize": false },
+            "radam": { "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "decoupled_weight_decay": false },
+            "rprop": { "etas": [0.5, 1.2], "step_sizes": [1e-6, 50], "maximize": false },
+            "asgd": { "lambd": 1e-4, "alpha": 0.75, "t0": 1e6, "weight_decay": 0, "maximize": false },
+            "lion": { "betas": [0.9, 0.99], "weight_decay": 0 },
+            "lars": { "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": false, "trust_coeff": 1e-3, "eps": 1e-8, "trust_clip": false, "always_adapt": false },
+            "lamb": {
+                "bias_correction": true, "betas": [0.9, 0.999], "eps": 1e-6, "weight_decay": 0.01, "grad_averaging": true, "max_grad_norm": 1,
+                "trust_clip": false, "always_adapt": false
+            },
+            "novograd": { "betas": [0.95, 0.98], "eps": 1e-8, "weight_decay": 0, "grad_averaging": false, "amsgrad": false }
         }
         """).RootElement;
 
@@ -31,7 +43,19 @@ internal static class RuleFamilies
     public static string? SkipReason(string name) => Translators.ContainsKey(name.ToLowerInvariant()) ? null : $"no rule for the optimizer '{name}'";
 
     /// <summary>The rule of a case, every hyperparameter understood.</summary>
-    public static Rule Translate(TrajectoryCase recorded) => Translate(recorded, hyperparameters => Translators[Key(recorded)](hyperparameters));
+    public static Rule Translate(TrajectoryCase recorded) => Translate(recorded, hyperparameters =>
+    {
+        if (recorded.IsAbridged)
+        {
+            TakeDefaults(hyperparameters, recorded.Family);
+        }
+
+        return Translators[Key(recorded)](hyperparameters);
+    });
+
+    /// <summary>The family of which a case's name speaks, <c>adam</c> for <c>adam_amsgrad</c>: the longest that begins it; null where there is none.</summary>
+    public static string? FamilyOfName(string name) =>
+        Translators.Keys.Where(family => name == family || name.StartsWith(family + "_", StringComparison.Ordinal)).MaxBy(family => family.Length);
 
     /// <summary>The rule that a case names in its hyperparameters, every one understood.</summary>
     public static Rule Translate(TrajectoryCase recorded, string nameKey) => Translate(recorded, hyperparameters => OfName(hyperparameters, nameKey));
@@ -67,9 +91,12 @@ internal static class RuleFamilies
             throw new FormatException($"Hyperparameter '{nameKey}' must name an optimizer that is known here, was '{name}'.");
         }
 
-        hyperparameters.TakeDefaults(Defaults.TryGetProperty(family, out var defaults) ? defaults : default);
+        TakeDefaults(hyperparameters, family);
         return translate(hyperparameters);
     }
+
+    private static void TakeDefaults(SourceHyperparameters hyperparameters, string family) =>
+        hyperparameters.TakeDefaults(Defaults.TryGetProperty(family, out var defaults) ? defaults : default);
 
     private static string Key(TrajectoryCase recorded) => recorded.Variant is null ? recorded.Family : $"{recorded.Family}/{recorded.Variant}";
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Optim.Trajectories;
 
 /// <summary>The schedules of recorded cases, from the schedulers that their hyperparameters name.</summary>
@@ -6,6 +8,8 @@ internal static class ScheduleFamilies
     private const string NameKey = "scheduler";
 
     private const string NegativeThreshold = "torch-quirk-negative-relative-threshold";
+
+    private static readonly JsonElement OfAMetric = JsonDocument.Parse("""{ "scheduler": "ReduceLROnPlateau" }""").RootElement;
 
     /// <summary>PyTorch's, Hugging Face's and pytorch-image-models' schedulers, with those libraries' defaults.</summary>
     private static readonly Dictionary<string, Func<SourceHyperparameters, Schedule>> Translators = new(StringComparer.Ordinal)
@@ -42,7 +46,7 @@ internal static class ScheduleFamilies
 
     public static string? SkipReason(TrajectoryCase recorded)
     {
-        var hyperparameters = recorded.Hyperparameters();
+        var hyperparameters = Hyperparameters(recorded);
         return !Translators.ContainsKey(hyperparameters.Text(NameKey)) ? $"no schedule for '{hyperparameters.Text(NameKey)}'"
             : recorded.Variant is null or NegativeThreshold ? null
             : $"no schedule for the variant '{recorded.Variant}'";
@@ -51,7 +55,7 @@ internal static class ScheduleFamilies
     /// <summary>The schedule of a case, every hyperparameter understood.</summary>
     public static Schedule Translate(TrajectoryCase recorded)
     {
-        var hyperparameters = recorded.Hyperparameters();
+        var hyperparameters = Hyperparameters(recorded);
         Schedule schedule;
         try
         {
@@ -80,6 +84,18 @@ internal static class ScheduleFamilies
 
     /// <summary>The momentum that cycles opposite to a case's schedule.</summary>
     public static Schedule Momentum(TrajectoryCase recorded) => Momentum(recorded.Hyperparameters());
+
+    /// <summary>A case that says nothing but what differs names no scheduler: where it has metrics it is the one that follows them.</summary>
+    private static SourceHyperparameters Hyperparameters(TrajectoryCase recorded)
+    {
+        var hyperparameters = recorded.Hyperparameters();
+        if (recorded.IsAbridged)
+        {
+            hyperparameters.TakeDefaults(OfAMetric);
+        }
+
+        return hyperparameters;
+    }
 
     private static Schedule Momentum(SourceHyperparameters h)
     {

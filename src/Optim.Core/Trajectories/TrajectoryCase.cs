@@ -5,6 +5,8 @@ namespace Optim.Trajectories;
 /// <summary>One recorded case. Its data are read on demand; whatever is malformed is a <see cref="FormatException"/> that names file, case and key.</summary>
 internal sealed class TrajectoryCase(string file, string family, string name, string? variant, JsonElement json)
 {
+    private const double UsualTolerance = 1e-11;
+
     public string File => file;
 
     public string Family => family;
@@ -19,6 +21,15 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
 
     /// <summary>Where the file lies, for files beside it; null where that is not known.</summary>
     public string? Folder { get; init; }
+
+    /// <summary>
+    /// Whether the case says only what its family's cases do not have in common: hyperparameters left out have the source's defaults,
+    /// shapes left out are vectors, and a tolerance left out is that of most recordings.
+    /// </summary>
+    public bool IsAbridged { get; private init; }
+
+    /// <summary>The same case as an abridged one of a family.</summary>
+    public TrajectoryCase Abridged(string family) => new(file, family, name, variant, json) { FileProblem = FileProblem, Folder = Folder, IsAbridged = true };
 
     public IEnumerable<string> Keys => json.EnumerateObject().Select(p => p.Name);
 
@@ -35,7 +46,7 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
     public double[] Numbers(string key) => [.. List(key, Get(key), null).Select(e => ToNumber(key, e))];
 
     /// <summary>A tolerance: in [0, 1).</summary>
-    public double Tolerance(string key) => Number(key) is var tolerance and >= 0 and < 1
+    public double Tolerance(string key) => IsAbridged && !Has(key) ? UsualTolerance : Number(key) is var tolerance and >= 0 and < 1
         ? tolerance
         : throw Error(key, FormattableString.Invariant($"must be in [0, 1), was {Number(key)}."));
 
@@ -59,8 +70,10 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
     {
         try
         {
-            return Optim.Layout.OfSequence(List("shapes", Get("shapes"), null).Select((shape, i) => new TensorShape(
-                FormattableString.Invariant($"{i}"), [.. List("shapes", shape, null).Select(Dimension)])));
+            var shapes = IsAbridged && !Has("shapes")
+                ? List("gradients", List("gradients", Get("gradients"), null).First(), null).Select(vector => (int[])[vector.GetArrayLength()])
+                : List("shapes", Get("shapes"), null).Select(shape => (int[])[.. List("shapes", shape, null).Select(Dimension)]);
+            return Optim.Layout.OfSequence(shapes.Select((dimensions, i) => new TensorShape(FormattableString.Invariant($"{i}"), dimensions)));
         }
         catch (ArgumentException e)
         {

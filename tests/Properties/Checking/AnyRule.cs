@@ -40,6 +40,27 @@ internal static class AnyRule
     public static Rule Chain(Draw draw, int depth = 1) => new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ =>
         depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(RuleNames.OfGradient)))]);
 
+    /// <summary>Rules within rules: chains, wrappers and parameter groups, some of them nested, around registered rules.</summary>
+    public static Rule Tree(Draw draw, int depth = 3)
+    {
+        switch (depth == 0 ? 5 : draw.Integer(0, 5))
+        {
+            case 0:
+                return new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ => Tree(draw, depth - 1))]);
+            case 1:
+                return new Partition([
+                    .. Enumerable.Range(0, draw.Integer(0, 2)).Select(_ => new ParameterGroup(Tensors(draw), Tree(draw, depth - 1))),
+                    new ParameterGroup(TensorSelector.All, Tree(draw, depth - 1))]);
+            case 2 or 3:
+                var around = Of(draw, draw.Of(Wrappers.Value));
+                return around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
+            default:
+                return Of(draw, draw.Of(RuleNames.OfGradient));
+        }
+    }
+
+    private static readonly Lazy<RuleEntry[]> Wrappers = new(() => [.. RuleNames.OfGradient.Where(entry => entry.Create().DeclareInner().Count > 0)]);
+
     /// <summary>A rule to put into another: an elementwise one that holds no rule itself, so that what is drawn stays small.</summary>
     public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
 
@@ -74,6 +95,9 @@ internal static class AnyRule
         });
     }
 
+    /// <summary>Whether it or a rule inside it does.</summary>
+    public static bool PlacesAnywhere(Rule rule, int steps) => Places(rule, steps) || rule.DeclareInner().Any(inner => PlacesAnywhere(inner.Rule, steps));
+
     private static readonly Lazy<RuleEntry[]> Leaves = new(() =>
         [.. RuleNames.OfGradient.Where(entry => entry.IsElementwise && !Hyperparameter.Of(entry.Create()).Any(h => h.IsRule))]);
 
@@ -93,6 +117,19 @@ internal static class AnyRule
             yield break;
         }
 
+        foreach (var simpler in rule.DeclareInner().Select(inner => inner.Rule).Concat(ShrinkInside(rule)))
+        {
+            yield return simpler;
+        }
+
+        if (rule is Partition { Groups.Count: > 1 } partition)
+        {
+            foreach (int i in Enumerable.Range(0, partition.Groups.Count - 1))
+            {
+                yield return new Partition([.. partition.Groups.Where((_, j) => j != i)]);
+            }
+        }
+
         var plain = RuleRegistry.All.Select(entry => entry.Create()).First(r => r.GetType() == rule.GetType());
         foreach (var hyperparameter in Hyperparameter.Of(rule))
         {
@@ -102,6 +139,15 @@ internal static class AnyRule
                 yield return simpler;
             }
         }
+    }
+
+    /// <summary>The same rule around simpler ones.</summary>
+    public static IEnumerable<Rule> ShrinkInside(Rule rule)
+    {
+        var inner = rule.DeclareInner();
+        return from i in Enumerable.Range(0, inner.Count)
+               from simpler in Shrink(inner[i].Rule)
+               select rule.ReplaceInner([.. inner.Select((r, j) => j == i ? simpler : r.Rule)]);
     }
 
     private static bool IsValid(Rule rule)

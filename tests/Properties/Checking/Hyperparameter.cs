@@ -93,20 +93,13 @@ internal sealed class Hyperparameter
     /// <summary>Any value in range, the edges more often than by chance.</summary>
     public object Any(Draw draw, Rule rule) =>
         IsFlag ? draw.Coin()
-        : IsSchedule ? AnySchedule(draw, rule)
+        : IsSchedule ? draw.Coin() ? Schedule.Constant(Number(draw, rule)) : AnySchedule.Of(draw, () => Number(draw, rule))
         : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), property.PropertyType, CultureInfo.InvariantCulture)
         : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
         : IsRule ? AnyRule.Inner(draw)
         : IsSelector ? AnyRule.Tensors(draw)
         : IsList ? draw.Numbers(draw.Integer(1, 4), draw.Fraction)
         : Number(draw, rule);
-
-    private Schedule AnySchedule(Draw draw, Rule rule) => draw.Integer(0, 5) switch
-    {
-        0 => Schedule.Table(draw.Numbers(draw.Integer(1, 12), () => Number(draw, rule))),
-        1 when Accepts(rule, 0) => new WarmupCosineSchedule(Number(draw, rule), draw.Integer(0, 4), draw.Integer(5, 20)),
-        _ => Number(draw, rule),
-    };
 
     private double Number(Draw draw, Rule rule)
     {

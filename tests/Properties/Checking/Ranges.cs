@@ -27,6 +27,12 @@ internal enum Domain
     /// <summary>Any finite number.</summary>
     Finite,
 
+    /// <summary>Any finite number, or minus infinity.</summary>
+    LowerBound,
+
+    /// <summary>Any finite number, or infinity.</summary>
+    UpperBound,
+
     /// <summary>A norm's order: a whole number from 1 to 64, or infinity.</summary>
     Order,
 
@@ -55,6 +61,8 @@ internal static class Ranges
         ["Beta2"] = Domain.Unit,
         ["Momentum"] = Domain.Unit,
         ["Dampening"] = Domain.Unit,
+        ["Steps"] = Domain.Count,
+        ["MaxSkips"] = Domain.CountFromZero,
         ["MaxNorm"] = Domain.Positive,
         ["ClipValue"] = Domain.Positive,
         ["Factor"] = Domain.Finite,
@@ -121,7 +129,19 @@ internal static class Ranges
         ["BaseLearningRate"] = Domain.NotNegative,
         ["FinalLearningRate"] = Domain.NotNegative,
         ["Gamma"] = Domain.Positive,
+        ["Decay"] = Domain.Fraction,
+        ["StartStep"] = Domain.Count,
+        ["AveragingPeriod"] = Domain.Count,
+        ["InitialScale"] = Domain.Positive,
+        ["GrowthFactor"] = Domain.AtLeastOne,
+        ["BackoffFactor"] = Domain.PositiveFraction,
+        ["GrowthInterval"] = Domain.Count,
         ["sophia.Rho"] = Domain.NotNegative,
+        ["Eta"] = Domain.NotNegative,
+        ["add_noise.Gamma"] = Domain.NotNegative,
+        ["Lower"] = Domain.LowerBound,
+        ["Upper"] = Domain.UpperBound,
+        ["project_onto_simplex.Radius"] = Domain.Positive,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];
@@ -136,6 +156,8 @@ internal static class Ranges
         Domain.AtLeastOne => x is >= 1 and < double.PositiveInfinity,
         Domain.Growth => x >= 1,
         Domain.Finite => double.IsFinite(x),
+        Domain.LowerBound => x < double.PositiveInfinity,
+        Domain.UpperBound => x > double.NegativeInfinity,
         Domain.Order => x is 1 or 2 or 64 or double.PositiveInfinity,
         _ => throw new ArgumentOutOfRangeException(nameof(range), range, "No range of real numbers."),
     };

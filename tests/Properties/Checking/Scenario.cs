@@ -19,6 +19,14 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     /// <summary>A random chain.</summary>
     public static Arbitrary<Scenario> OfChains() => From(draw => AnyRule.Chain(draw), AnyRule.Shrink);
 
+    /// <summary>Rules within rules within rules.</summary>
+    /// <param name="depth">How deep they may be.</param>
+    /// <param name="around">What is put around them; shrinking keeps to it.</param>
+    /// <param name="number">Draws each element; wide magnitudes by default.</param>
+    public static Arbitrary<Scenario> OfTrees(int depth = 3, Func<Draw, Rule, Rule>? around = null, Func<Draw, double>? number = null) => around is null
+        ? From(draw => AnyRule.Tree(draw, depth), AnyRule.Shrink, number)
+        : From(draw => around(draw, AnyRule.Tree(draw, depth)), AnyRule.ShrinkInside, number);
+
     /// <summary>A law about some rules or some numbers only: shrinking keeps to what was drawn.</summary>
     /// <param name="rule">Draws the rule.</param>
     /// <param name="number">Draws each element; wide magnitudes by default.</param>

@@ -13,6 +13,12 @@ public class DefaultTests
     {
         // A piece without a learning rate takes the whole gradient and would overstep; its direction is what must be right.
         var entry = RuleRegistry.Find(rule)!;
+        if (entry.Create() is ProjectOntoSimplex)
+        {
+            // With one parameter it leaves one point.
+            return;
+        }
+
         Check<float>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)), entry.RestingSteps);
         Check<double>(entry.IsPreset ? entry.Create() : entry.Create().Then(new Scale(1e-3)), entry.RestingSteps);
 

@@ -17,6 +17,9 @@ public class ExecutionTests(ITestOutputHelper output)
     [Fact]
     public void The_executor_equals_the_plain_sweep_on_chains() => Law.Check(output, Scenario.OfChains(), EqualsPlainSweep, 60);
 
+    [Fact]
+    public void The_executor_equals_the_plain_sweep_on_rules_within_rules() => Law.Check(output, Scenario.OfTrees(), EqualsPlainSweep, 300);
+
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
     public void The_executor_equals_the_plain_sweep_across_a_norm(string rule)

@@ -27,14 +27,22 @@ public class PurityTests(ITestOutputHelper output)
     [Fact]
     public void Chains_are_pure_and_may_be_cut_and_donated()
     {
-        Law.Check(output, Scenario.OfChains(), s =>
+        Law.Check(output, Scenario.OfChains(), Holds, 40);
+    }
+
+    [Fact]
+    public void Rules_within_rules_are_pure_and_may_be_cut_and_donated()
+    {
+        Law.Check(output, Scenario.OfTrees(), Holds, 150);
+    }
+
+    private static void Holds(Scenario s)
+    {
+        foreach (var law in new ILaw[] { new Purity(), new Donation(), new Cut(), new Shapes() })
         {
-            foreach (var law in new ILaw[] { new Purity(), new Donation(), new Cut(), new Shapes() })
-            {
-                law.Check<float>(s);
-                law.Check<double>(s);
-            }
-        }, 40);
+            law.Check<float>(s);
+            law.Check<double>(s);
+        }
     }
 
     private void ForBoth(string rule, ILaw law) => Law.Check(output, Scenario.Of(rule), s =>

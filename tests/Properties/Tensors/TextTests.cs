@@ -44,7 +44,7 @@ public class TextTests
         Assert.Equal("Identity { }", new Identity().ToString());
     }
 
-    private static void AlikeEverywhere(Func<string> text)
+    internal static void AlikeEverywhere(Func<string> text)
     {
         var culture = CultureInfo.CurrentCulture;
         var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();

@@ -1,0 +1,117 @@
+using System.Numerics;
+using Optim.Execution;
+using Optim.Lanes;
+
+namespace Optim;
+
+/// <summary>
+/// Adds normal noise to the update whose variance falls with time: <c>u = g + N(0, s^2)</c>, <c>s^2 = eta / (1 + t)^gamma</c>, t the steps taken before.
+/// </summary>
+/// <remarks>
+/// Neelakantan et al. 2015, who choose eta from 0.01, 0.3 and 1 and gamma as 0.55: noise helps very deep networks out of a poor start. As
+/// Optax's <c>add_noise</c>. The noise is a function of <see cref="Seed"/>, the step, the tensor's name and the element's place in it, and
+/// of nothing else: a run resumed from its state, on any machine, with any number of threads, meets the same bits, and so does a tensor
+/// whatever others stand beside it. Nothing is kept in the state. Uniform numbers are SplitMix64's (<c>2^52</c> different ones, so that
+/// none lies further out than 8.3 s), brought to the normal distribution by Wichura's algorithm AS 241. An eta of 0 adds nothing. NaN and infinities stay.
+/// </remarks>
+public sealed record AddNoise : Rule
+{
+    /// <summary>eta, the variance at the first step; 0 or more. Default 0.01.</summary>
+    public Schedule Eta { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
+
+    /// <summary>gamma, the power of time with which the variance falls; 0 or more. Default 0.55.</summary>
+    public Schedule Gamma { get; init => field = Constraint.NonNegative.Check(value); } = 0.55;
+
+    /// <summary>Which noise; 0 or more. Two such rules in one chain need different seeds: from the same one they draw the same noise. Default 0.</summary>
+    public int Seed { get; init => field = Constraint.CheckCount(value, 0); }
+
+    internal static RuleEntry Entry { get; } = new(
+        "add_noise", "gradient noise", "Normal noise on the update, falling with time.",
+        () => new AddNoise())
+    {
+        IsElementwise = false,
+        IsPerTensor = true,
+        IsComputeBound = true,
+        ExtraMoves = 2,
+        Formula = "u = u + N(0, s^2), s^2 = eta / t^gamma",
+        Paper = "Neelakantan, Vilnis, Le, Sutskever, Kaiser, Kurach and Martens 2015, Adding Gradient Noise Improves Learning for Very Deep Networks",
+        Definition = "the paper; the noise follows from seed, step, name of the tensor and place in it",
+        Disagreements = "Optax keeps a random key in the state and splits it at every step.",
+    };
+
+    /// <summary>A copy with another <see cref="Eta"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AddNoise WithEta(Schedule value) => this with { Eta = value };
+
+    /// <summary>A copy with another <see cref="Gamma"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AddNoise WithGamma(Schedule value) => this with { Gamma = value };
+
+    /// <summary>A copy with another <see cref="Seed"/>.</summary>
+    /// <param name="value">The value.</param>
+    public AddNoise WithSeed(int value) => this with { Seed = value };
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        double eta = Constraint.NonNegative.At(Eta, plan.Clock), gamma = Constraint.NonNegative.At(Gamma, plan.Clock);
+        double deviation = Math.Sqrt(eta * Exact.Power((double)plan.Step, -gamma));
+        long clock = plan.Clock;
+        if (deviation == 0)
+        {
+            return;
+        }
+
+        plan.ApplyWhole(
+            0,
+            whole =>
+            {
+                var update = whole.ChangeUpdate();
+                for (int i = 0; i < whole.Layout.Count; i++)
+                {
+                    var random = new CounterRandom(Seed, clock, Stream(whole.Layout[i].Name));
+                    Add(update.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length), random, deviation, whole.MaxThreads);
+                }
+            },
+            mayThrow: false);
+    }
+
+    private static unsafe void Add<T>(Span<T> update, CounterRandom random, double deviation, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        fixed (T* u = update)
+        {
+            Chunks.Run(new Noise<T>(u, update.Length, random, deviation), (update.Length + Noise<T>.ChunkLength - 1) / Noise<T>.ChunkLength, threads);
+        }
+    }
+
+    /// <summary>A tensor's name as a number: FNV-1a over its UTF-16 units, since a string's own hash differs from process to process.</summary>
+    private static long Stream(string name)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (char unit in name)
+        {
+            hash = (hash ^ unit) * 0x100000001B3;
+        }
+
+        return (long)hash;
+    }
+
+    private readonly unsafe struct Noise<T>(T* update, int length, CounterRandom random, double deviation) : IChunked
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        // An element takes some 50 ns: a chunk is worth waking a thread for.
+        public const int ChunkLength = 4096;
+
+        private readonly T* update = update;
+
+        public void Run(int chunk)
+        {
+            for (int i = chunk * ChunkLength; i < Math.Min(length, (chunk + 1) * ChunkLength); i++)
+            {
+                update[i] = T.CreateTruncating(Math.FusedMultiplyAdd(deviation, random.Normal(i), double.CreateTruncating(update[i])));
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Numerics;
+using Optim.Execution;
+using Optim.Lanes;
+
+namespace Optim;
+
+/// <summary>
+/// Keeps the parameters 0 or more and their sum r: <c>x = max(x - theta, 0)</c> with the theta that makes the sum of the result r, x where the rules before it
+/// lead. Put it last.
+/// </summary>
+/// <remarks>
+/// The nearest point of the simplex (Duchi, Shalev-Shwartz, Singer and Chandra 2008), for weights of a mixture or probabilities; theta by Michelot's
+/// method (1986), which drops what is not above it until nothing more falls, without sorting: in rare cases as many rounds as elements. Parameters that are
+/// there already, their sum within rounding of r (1e-6 in float, 1e-14 in double), stay as they are, so that projecting twice is projecting once.
+/// Sums are taken in twice double's precision; their order is that of the elements, on one thread. NaN and infinity spread over their simplex; minus infinity becomes 0.
+/// A tensor of no elements stays. A rule behind this one receives the way to the projection as its update, which rounds, and may leave the simplex again.
+/// </remarks>
+public sealed record ProjectOntoSimplex : Rule
+{
+    /// <summary>r; more than 0, and not so small that elements of that size lose digits. Default 1.</summary>
+    public Schedule Radius { get; init => field = Constraint.Positive.Check(value); } = 1;
+
+    /// <summary>Whether each tensor has a simplex of its own. Default false: one for all tensors together.</summary>
+    public bool PerTensor { get; init; }
+
+    internal static RuleEntry Entry { get; } = new(
+        "project_onto_simplex", "projection onto a simplex", "The parameters 0 or more, and of a given sum.",
+        () => new ProjectOntoSimplex())
+    {
+        IsElementwise = false,
+        IsComputeBound = true,
+        ExtraMoves = 2,
+        Formula = "p = max(x - theta, 0), x = p - u, theta such that the sum is r",
+        Paper = "Duchi, Shalev-Shwartz, Singer and Chandra 2008, Efficient Projections onto the l1-Ball for Learning in High Dimensions; Michelot 1986 (theta)",
+        Definition = "the nearest point of the simplex",
+    };
+
+    /// <summary>A copy with another <see cref="Radius"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ProjectOntoSimplex WithRadius(Schedule value) => this with { Radius = value };
+
+    /// <summary>A copy with another <see cref="PerTensor"/>.</summary>
+    /// <param name="value">The value.</param>
+    public ProjectOntoSimplex WithPerTensor(bool value) => this with { PerTensor = value };
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        double radius = Constraint.Positive.At(Radius, plan.Clock);
+        plan.RelocateWhole(
+            0,
+            whole =>
+            {
+                var x = whole.ChangeUpdate();
+                for (int i = 0; i < whole.Layout.Count && PerTensor; i++)
+                {
+                    Project(x.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length), radius);
+                }
+
+                if (!PerTensor)
+                {
+                    Project(x, radius);
+                }
+            },
+            mayThrow: false);
+    }
+
+    private static void Project<T>(Span<T> x, double radius)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (IsOnSimplex(x, radius))
+        {
+            return;
+        }
+
+        // Relative to the largest element, which keeps sums small and theta within a radius of 0.
+        double largest = double.NegativeInfinity;
+        foreach (T value in x)
+        {
+            largest = Math.Max(largest, double.CreateTruncating(value));
+        }
+
+        if (!double.IsFinite(largest))
+        {
+            x.Fill(T.NaN);
+            return;
+        }
+
+        var theta = Theta(x, largest, radius);
+        foreach (ref T value in x)
+        {
+            double above = Above(double.CreateTruncating(value) - largest, theta);
+            value = above > 0 ? T.CreateTruncating(above) : T.Zero;
+        }
+    }
+
+    private static bool IsOnSimplex<T>(Span<T> x, double radius)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        DoubleDouble sum = 0;
+        foreach (T value in x)
+        {
+            if (!(value >= T.Zero))
+            {
+                return false;
+            }
+
+            sum += double.CreateTruncating(value);
+        }
+
+        return x.IsEmpty || Math.Abs((sum + -radius).High) <= NormLimit.Rounding<T>() * radius;
+    }
+
+    private static DoubleDouble Theta<T>(Span<T> x, double largest, double radius)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double[] candidates = ArrayPool<double>.Shared.Rent(x.Length);
+        for (int i = 0; i < x.Length; i++)
+        {
+            candidates[i] = double.CreateTruncating(x[i]) - largest;
+        }
+
+        // No element a radius below the largest can be above theta.
+        var theta = Next(-radius, x.Length, out int count);
+        for (int before = int.MaxValue; count < before;)
+        {
+            before = count;
+            theta = Next(theta, before, out count);
+        }
+
+        ArrayPool<double>.Shared.Return(candidates);
+        return theta;
+
+        // Drops the candidates that are not above a theta, and finds the one that gives the others their sum.
+        DoubleDouble Next(DoubleDouble theta, int before, out int count)
+        {
+            DoubleDouble sum = -radius;
+            count = 0;
+            foreach (double candidate in candidates.AsSpan(0, before))
+            {
+                if (Above(candidate, theta) > 0)
+                {
+                    candidates[count++] = candidate;
+                    sum += candidate;
+                }
+            }
+
+            return sum / count;
+        }
+    }
+
+    private static double Above(double value, DoubleDouble theta) => value - theta.High - theta.Low;
+}

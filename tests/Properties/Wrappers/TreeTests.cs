@@ -1,0 +1,125 @@
+using System.Numerics;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Wrappers;
+
+/// <summary>Laws 13, 14, 44 and 50 on rules within rules.</summary>
+public class TreeTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Law_13_adjusting_a_state_is_constructing_with_the_value() => Law.Check(output, Scenario.OfTrees(), s =>
+    {
+        foreach (string path in s.Begin<double>().Hyperparameters.Keys)
+        {
+            double own = s.Begin<double>().Hyperparameters[path];
+            if (Try(() => s.Rule.Adjust(path, own / 2)) is not { } other || Try(() => s.Begin<double>().Adjust(path, own / 2)) is not { } adjusted)
+            {
+                continue;
+            }
+
+            // As if the state had been made with the other rule; slots that begin with a hyperparameter's value have begun.
+            Assert.Equal(own / 2, adjusted.Hyperparameters[path]);
+            foreach (var state in new[] { s.Begin<double>(), s.Run<double>() })
+            {
+                var expected = Optimizer.Restore(other, state.StepCount, state.Parameters, state.Slots, state.Scalars);
+                Assert.Equal(expected, state.Adjust(path, own / 2));
+                Assert.Equal(Optimizer.Fold(expected, s.GradientsOf<double>()), Optimizer.Fold(state.Adjust(path, own / 2), s.GradientsOf<double>()));
+            }
+
+            break;
+        }
+    }, 100);
+
+    [Fact]
+    public void Law_14_a_schedule_that_is_constant_is_a_number() => Law.Check(output, Scenario.OfTrees(), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var values = s.Begin<T>().Hyperparameters;
+            var numbers = values.Aggregate(s.Rule, (rule, pair) => Try(() => rule.Adjust(pair.Key, pair.Value)) ?? rule);
+            var schedules = values.Aggregate(numbers, (rule, pair) => IsMomentum(pair) ? rule : Try(() => rule.Adjust(pair.Key, Schedule.Table([pair.Value]))) ?? rule);
+            if (Try(() => Optimizer.Init(numbers, s.StartOf<T>())) is not null && Try(() => Optimizer.Init(schedules, s.StartOf<T>())) is not null)
+            {
+                Same.Bits(s.Run<T>(numbers).Parameters, s.Run<T>(schedules).Parameters);
+            }
+        }
+    }, 100);
+
+    [Fact]
+    public void Law_44_Lookahead_of_every_step_all_the_way_is_the_rule_inside() => Law.Check(output, Scenario.OfTrees(), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T> =>
+            Same.Bits(s.Run<T>().Parameters, s.Run<T>(new Lookahead(s.Rule) { SyncPeriod = 1, SlowStepSize = 1 }).Parameters);
+    }, 60);
+
+    [Fact]
+    public void Law_50_within_wrappers_maximizing_is_minimizing_the_negative() => Law.Check(
+        output, Scenario.From(draw => Nest(draw, new AdamW { Maximize = true, WeightDecay = 0.1 }, 3)), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var turned = s with { Rule = Minimizing(s.Rule), Gradients = [.. s.Gradients.Select(g => Array.ConvertAll(g, x => -x))] };
+            Same.Bits(s.Run<T>().Parameters, turned.Run<T>().Parameters);
+        }
+
+        static Rule Minimizing(Rule rule) => rule is AdamW adam
+            ? adam with { Maximize = false }
+            : rule.ReplaceInner([.. rule.DeclareInner().Select(inner => Minimizing(inner.Rule))]);
+    }, 60);
+
+    [Fact]
+    public void Law_16_late_in_a_run_every_tree_is_sane() => Law.Check(output, Scenario.OfTrees(), s =>
+    {
+        var first = s.Begin<double>();
+        foreach (long steps in new[] { (1L << 31) - 2, 1L << 53, long.MaxValue - 40 })
+        {
+            var late = Optimizer.Restore(first.Rule, steps, first.Parameters, first.Slots, first.Scalars);
+            Assert.All(late.Hyperparameters, pair => Assert.False(double.IsNaN(pair.Value), pair.Key));
+            Assert.Equal(steps + s.Gradients.Length, Optimizer.Fold(late, s.GradientsOf<double>()).StepCount);
+        }
+    }, 60);
+
+    /// <summary>No momentum at all keeps no slot; a momentum that is 0 at this step does.</summary>
+    private static bool IsMomentum(KeyValuePair<string, double> pair) => pair.Value == 0 && pair.Key.EndsWith("Momentum", StringComparison.Ordinal);
+
+    private static Rule Nest(Draw draw, Rule rule, int depth) => depth == 0 ? rule : Nest(
+        draw,
+        draw.Integer(0, 5) switch
+        {
+            0 => new Accumulate(rule, draw.Integer(1, 4)),
+            1 => new ApplyIfFinite(rule),
+            2 => new Lookahead(rule) { SyncPeriod = draw.Integer(1, 4) },
+            3 => new Freeze(rule, AnyRule.Tensors(draw)),
+            4 => new Partition(new ParameterGroup(AnyRule.Tensors(draw), rule), new ParameterGroup(TensorSelector.All, rule)),
+            _ => new Chain(rule, new Identity()),
+        },
+        depth - 1);
+
+    /// <summary>Null where it is refused: other values may be out of range or go with other slots.</summary>
+    private static R? Try<R>(Func<R> make)
+        where R : class
+    {
+        try
+        {
+            return make();
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}
