@@ -66,10 +66,13 @@ internal static class Advisor
         ((a, recipe) => a.Data == Small && recipe is "vit" && a.Problem == Vision,
             "With few images, begin with a pre-trained model: from scratch, transformers are behind convolutional networks."),
         ((a, recipe) => a.Data == Small && recipe is ("resnet" or "resnet-large-batch"),
-            "With few images, begin with a pre-trained model where there is one, and with a tenth of the rate."),
+            "With few images, begin with a pre-trained model where there is one, and with a tenth of the rate (our judgement)."),
         ((a, recipe) => a is { Deterministic: true, Noisy: false, Parameters: > FewParameters } && recipe is ("small-network" or "sparse"),
             "The loss is deterministic, but L-BFGS would keep 22 copies of that many parameters; if there is memory for it, try the recipe 'calibration' as well."),
     ];
+
+    /// <summary>Everything that may be said.</summary>
+    public static IEnumerable<string> Sentences => [.. Rows.Select(row => row.Because), .. Notes.Select(note => note.Note)];
 
     /// <summary>The recipe for some answers, and why.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

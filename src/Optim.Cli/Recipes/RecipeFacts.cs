@@ -41,6 +41,13 @@ internal sealed class RecipeFacts(RecipeEntry entry, long? totalSteps = null, in
     /// <summary>The learning rate as a schedule; null where it is a number.</summary>
     public Schedule? LearningRate => RateOf(Rule) is { } rate and not ConstantSchedule ? rate : null;
 
+    /// <summary>Which tensors the parameter groups take; nothing where there are none.</summary>
+    public IEnumerable<string> Groups => GroupsOf(Rule);
+
+    private static IEnumerable<string> GroupsOf(Rule rule) => rule is Partition partition
+        ? partition.Groups.Select((group, i) => FormattableString.Invariant($"    group[{i}]: {(i > 0 && group.Tensors.Equals(TensorSelector.All) ? "all other tensors" : "tensors named " + group.Tensors)}"))
+        : rule.DeclareInner().SelectMany(inner => GroupsOf(inner.Rule));
+
     private static Schedule? RateOf(Rule rule) =>
         rule.GetType().GetProperty("LearningRate", BindingFlags.Public | BindingFlags.Instance)?.GetValue(rule) as Schedule
         ?? rule.DeclareInner().Select(inner => RateOf(inner.Rule)).FirstOrDefault(rate => rate is not null);

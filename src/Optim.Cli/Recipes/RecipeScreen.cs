@@ -12,12 +12,11 @@ internal static class RecipeScreen
     {
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumn("Name", column => column.NoWrap());
-        table.AddColumn("What for");
-        table.AddColumn("Batch");
         table.AddColumn("Rule", column => column.NoWrap());
+        table.AddColumn("What for");
         foreach (var entry in RecipeRegistry.All)
         {
-            table.AddRow(new Text(entry.Name), new Text(entry.Purpose), new Text(entry.Batch), new Text(entry.Settings[0].Value));
+            table.AddRow(new Text(entry.Name), new Text(entry.Settings[0].Value), new Text(entry.Purpose));
         }
 
         console.Write(table);
@@ -58,9 +57,9 @@ internal static class RecipeScreen
         {
             console.WriteLine();
             console.WriteLine(language);
-            foreach (string line in code.Split('\n'))
+            foreach (string line in code.ReplaceLineEndings("\n").Split('\n'))
             {
-                console.WriteLine(("    " + line.TrimEnd('\r')).TrimEnd());
+                console.WriteLine("    " + line);
             }
         }
     }
@@ -90,33 +89,52 @@ internal static class RecipeScreen
             { TotalSteps: { } steps } => string.Create(CultureInfo.InvariantCulture, $"Hyperparameters in a run of {steps:N0} steps:"),
             _ => "Hyperparameters, the same at every step:",
         });
-        var table = new Table().Border(TableBorder.Rounded);
-        table.AddColumn(facts.TotalSteps is null ? "Path" : "Path \\ step", column => column.NoWrap());
-        foreach (long step in facts.Steps)
+        var all = facts.Hyperparameters.ToLookup(hyperparameter => hyperparameter.Values.Distinct().Count() == 1);
+        var constant = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap());
+        foreach (var (path, values) in all[true])
         {
-            table.AddColumn(facts.TotalSteps is null ? "Value" : step.ToString("N0", CultureInfo.InvariantCulture), column => column.RightAligned().NoWrap());
+            constant.AddRow(new Text("    " + path), new Text(Number(values[0])));
         }
 
-        foreach (var (path, values) in facts.Hyperparameters)
+        console.Write(constant);
+        foreach (string group in facts.Groups)
         {
-            // A value that never changes is said once.
-            bool constant = values.Distinct().Count() == 1;
-            table.AddRow([
-                new Text(path),
-                .. values.Select((value, i) => new Text(constant && i > 0 ? "" : value.ToString("G4", CultureInfo.InvariantCulture))),
-            ]);
+            console.WriteLine(group);
         }
 
-        console.Write(table);
+        if (all[false].Any())
+        {
+            ShowChanging(console, facts.Steps, [.. all[false]]);
+        }
+
         if (facts is { LearningRate: { } rate, TotalSteps: { } total })
         {
             console.WriteLine();
             console.WriteLine("Learning rate by step:");
             int width = Math.Clamp(console.Profile.Width - 20, 16, 72);
-            foreach (string line in rate.Plot(total, width, PlotHeight).TrimEnd('\n').Split('\n'))
+            foreach (string line in rate.Plot(total == long.MaxValue ? total : total + 1, width, PlotHeight).TrimEnd('\n').Split('\n'))
             {
                 console.WriteLine(line);
             }
         }
     }
+
+    private static void ShowChanging(IAnsiConsole console, IReadOnlyList<long> steps, IReadOnlyList<(string Path, IReadOnlyList<double> Values)> changing)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumn("Step", column => column.RightAligned().NoWrap());
+        foreach (var (path, _) in changing)
+        {
+            table.AddColumn(new TableColumn(new Text(path)).RightAligned());
+        }
+
+        for (int i = 0; i < steps.Count; i++)
+        {
+            table.AddRow([new Text(steps[i].ToString("N0", CultureInfo.InvariantCulture)), .. changing.Select(one => new Text(Number(one.Values[i])))]);
+        }
+
+        console.Write(table);
+    }
+
+    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

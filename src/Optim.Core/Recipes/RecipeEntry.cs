@@ -66,14 +66,17 @@ public sealed class RecipeEntry
         string recipe = $"Recipes.{Method}({Arguments(totalSteps, batchSize, ": ", "")})";
         return NeedsObjective
             ? $"""
-                var best = Optimizer.Minimize({recipe}, parameters, Objective);
+                var rule = {recipe};
+                var best = Optimizer.Minimize(rule, parameters, Objective);
                 Console.WriteLine(best.Parameters);
                 """
             : $$"""
-                var state = Optimizer.Init({{recipe}}, parameters);
+                var rule = {{recipe}};
+                var state = Optimizer.Init(rule, parameters);
                 foreach (var batch in batches)
                 {
-                    (state, _) = Optimizer.Step(state.Donate(), Gradient(state.Parameters, batch));
+                    var gradient = Gradient(state.Parameters, batch);
+                    (state, _) = Optimizer.Step(state.Donate(), gradient);
                 }
                 """;
     }
@@ -86,12 +89,15 @@ public sealed class RecipeEntry
         string recipe = $"Recipes.{Method}({Arguments(totalSteps, batchSize, " = ", "L")})";
         return NeedsObjective
             ? $"""
-                let best = Optimizer.Minimize({recipe}, parameters, objective)
+                let rule = {recipe}
+                let best = Optimizer.Minimize(rule, parameters, objective)
                 printfn "%O" best.Parameters
                 """
             : $"""
-                let start = Optimizer.Init({recipe}, parameters)
-                let step (s: OptimizerState<float>) batch = fst (Optimizer.Step(s, gradient s.Parameters batch))
+                let rule = {recipe}
+                let start = Optimizer.Init(rule, parameters)
+                let step (s: OptimizerState<float>) batch =
+                    fst (Optimizer.Step(s, gradient s.Parameters batch))
                 let trained = Seq.fold step start batches
                 """;
     }
