@@ -1,14 +1,15 @@
 module Optim.FSharp.Recipes
 
-open Xunit
+open MathNet.Numerics.LinearAlgebra
 open Optim
+open Xunit
 
 // The F# of docs/recipes.md and of `optim advise`, on a small problem.
 
 let private parameters =
     TensorSet.OfTensors(
-        Tensor.OfSpan(TensorShape("layer.weight", 2, 2), [| 1.0; -2.0; 0.5; 1.5 |]),
-        Tensor.OfSpan(TensorShape("layer.bias", 2), [| 0.5; -1.0 |])
+        Tensor.Of("layer.weight", Matrix<float>.Build.DenseOfArray(array2D [ [ 1.0; -2.0 ]; [ 0.5; 1.5 ] ])),
+        Tensor.Of("layer.bias", Vector<float>.Build.DenseOfArray [| 0.5; -1.0 |])
     )
 
 let private batches = [ 1..20 ]
