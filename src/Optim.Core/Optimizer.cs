@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Numerics;
 using Optim.Execution;
 
@@ -72,6 +73,40 @@ public static class Optimizer
         ArgumentNullException.ThrowIfNull(gradient);
         var next = state.Next(gradient, new(loss, hessianDiagonal, objective, sparseIndices));
         return new(next, next.Parameters);
+    }
+
+    /// <summary>One step, as <see cref="Step{T}"/> takes it, and a report of it: the same state, to the bit.</summary>
+    /// <remarks>
+    /// A report costs some readings of the gradient and the parameters, memory as large as the parameters, and for a donated state a copy of them; a <see cref="Step{T}"/> costs none of that.
+    /// </remarks>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state before.</param>
+    /// <param name="gradient">The gradient at the state's parameters, of the same layout.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that ask for it and for the report.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
+    /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves.</param>
+    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it.</param>
+    /// <returns>The state after, its parameters, and the report.</returns>
+    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    public static Tuple<OptimizerState<T>, TensorSet<T>, StepReport> StepWithReport<T>(
+        OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null,
+        Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? objective = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradient);
+        int threads = state.MaxThreads;
+        var clips = new ClipRecord(state.Parameters.Length);
+        var before = state.IsDonated ? state.Parameters.Copy() : state.Parameters;
+        var rates = new OrderedDictionary<string, double>(state.Hyperparameters.Where(pair => RuleTree.IsLearningRate(pair.Key)), StringComparer.Ordinal);
+        var begun = StepReport.OfGradient(gradient, threads);
+        var next = state.Next(gradient, new(loss, hessianDiagonal, objective, sparseIndices, clips));
+        var report = StepReport.Of(begun, before, next.Parameters, clips, threads) with
+        {
+            Step = next.StepCount, Loss = loss, LearningRates = new ReadOnlyDictionary<string, double>(rates),
+        };
+        return new(next, next.Parameters, report);
     }
 
     /// <summary>One step on an objective: evaluates it at the state's parameters, and steps with its gradient, its loss and the objective itself, for rules that evaluate it elsewhere too (SAM, L-BFGS).</summary>
@@ -168,18 +203,18 @@ public static class Optimizer
         ArgumentNullException.ThrowIfNull(objective);
         stop ??= new();
         var state = Init(rule, start);
-        double previous = double.NaN;
+        var losses = stop.Monitor();
         for (long calm = 0; ; )
         {
             var (loss, gradient) = StepInputs<T>.Checked(objective(state.Parameters), state.Parameters.Layout);
             double norm = gradient.Norm();
-            calm = Math.Abs(loss - previous) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calm + 1 : 0;
-            if (stop.Reason(state.StepCount, loss, norm, calm) is { } reason)
+            calm = Math.Abs(loss - losses.Loss) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calm + 1 : 0;
+            losses = losses.Next(stop.GradientFree || double.IsFinite(norm) ? loss : double.NaN);
+            if (stop.Reason(state.StepCount, losses, norm, calm) is { } reason)
             {
                 return new(state, loss, norm, reason);
             }
 
-            previous = loss;
             state = Step(state.StepCount == 0 ? state : state.Donate(), gradient, loss, objective: objective).Item1;
         }
     }

@@ -37,6 +37,24 @@ public sealed record StopConditions
 
     = 10;
 
+    /// <summary>
+    /// The loss is above this many times the best one so far, as <see cref="LossMonitor.DivergenceFactor"/> says; 1 or more. Default infinity: only what is
+    /// not finite stops, as <see cref="ExitReason.NonFinite"/>.
+    /// </summary>
+    public double DivergenceFactor { get; init => field = Constraint.Growth.Check(value); } = double.PositiveInfinity;
+
+    /// <summary>
+    /// The number of divergent steps in a row, a loss or gradient that is not finite being one too, that stop; 1 or more. Default 1. More gives a rule that
+    /// recovers (<see cref="RollbackOnDivergence"/>, <see cref="ApplyIfFinite"/>) the time to do so.
+    /// </summary>
+    public long DivergencePatience { get; init => field = Constraint.CheckSteps(value, 1, nameof(DivergencePatience)); } = 1;
+
+    /// <summary>The best loss has not improved by <see cref="MinImprovement"/> for so many steps in a row; 1 or more. Default null: never.</summary>
+    public long? StagnationPatience { get; init => field = value is { } v ? Constraint.CheckSteps(v, 1, nameof(StagnationPatience)) : null; }
+
+    /// <summary>What counts as an improvement for <see cref="StagnationPatience"/>, times max(1, |loss|) of the last one; 0 or more. Default 0: any.</summary>
+    public double MinImprovement { get; init => field = Constraint.NonNegative.Check(value); }
+
     /// <summary>The loss is at most this. Default null: no target.</summary>
     public double? TargetLoss { get; init => field = value is { } v ? Constraint.Finite.Check(v) : null; }
 
@@ -62,6 +80,22 @@ public sealed record StopConditions
     /// <param name="value">The value.</param>
     public StopConditions WithPatience(long value) => this with { Patience = value };
 
+    /// <summary>A copy with another <see cref="DivergenceFactor"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithDivergenceFactor(double value) => this with { DivergenceFactor = value };
+
+    /// <summary>A copy with another <see cref="DivergencePatience"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithDivergencePatience(long value) => this with { DivergencePatience = value };
+
+    /// <summary>A copy with another <see cref="StagnationPatience"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithStagnationPatience(long? value) => this with { StagnationPatience = value };
+
+    /// <summary>A copy with another <see cref="MinImprovement"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithMinImprovement(double value) => this with { MinImprovement = value };
+
     /// <summary>A copy with another <see cref="TargetLoss"/>.</summary>
     /// <param name="value">The value.</param>
     public StopConditions WithTargetLoss(double? value) => this with { TargetLoss = value };
@@ -74,11 +108,19 @@ public sealed record StopConditions
     /// <param name="value">The value.</param>
     public StopConditions WithCancellation(CancellationToken value) => this with { Cancellation = value };
 
-    internal ExitReason? Reason(long steps, double loss, double gradientNorm, long calmSteps) =>
-        !double.IsFinite(loss) || !(GradientFree || double.IsFinite(gradientNorm)) ? ExitReason.NonFinite
-        : loss <= TargetLoss ? ExitReason.TargetLossReached
+    /// <summary>What is to watch the losses.</summary>
+    internal LossMonitor Monitor() => new()
+    {
+        DivergenceFactor = DivergenceFactor, DivergencePatience = DivergencePatience, StagnationPatience = StagnationPatience, MinImprovement = MinImprovement,
+    };
+
+    internal ExitReason? Reason(long steps, LossMonitor losses, double gradientNorm, long calmSteps) =>
+        losses.IsDivergent && !double.IsFinite(losses.Loss) ? ExitReason.NonFinite
+        : losses.Loss <= TargetLoss ? ExitReason.TargetLossReached
         : gradientNorm <= GradientTolerance && !GradientFree ? ExitReason.GradientBelowTolerance
+        : losses.IsDivergent ? ExitReason.Diverged
         : calmSteps >= Patience ? ExitReason.LossChangeBelowTolerance
+        : losses.IsStagnant ? ExitReason.Stagnated
         : Cancellation.IsCancellationRequested ? ExitReason.Cancelled
         : steps >= MaxSteps ? ExitReason.MaxStepsReached
         : null;
@@ -104,4 +146,10 @@ public enum ExitReason
 
     /// <summary>The caller asked to stop.</summary>
     Cancelled,
+
+    /// <summary>The loss is far above the best one; the parameters are those that gave it.</summary>
+    Diverged,
+
+    /// <summary>The loss has not improved for long.</summary>
+    Stagnated,
 }

@@ -92,6 +92,19 @@ let ``Hyperparameters are data`` () =
     Assert.Contains("Beta1 must be in [0, 1), was 1.5", error.Message)
 
 [<Fact>]
+let ``A step reports on itself, and losses are watched in a fold`` () =
+    let rule = ClipByValue(1.0).Then(Sgd(LearningRate = 0.1))
+    let s0 = Optimizer.Init(rule, theta0)
+    let s1, p, report = Optimizer.StepWithReport(s0, square theta0, loss = 0.5)
+    Assert.Equal((s1.Parameters, Nullable 0.1), (p, report.LearningRate))
+    Assert.Equal(report.GradientNorm, (square theta0).Norm())
+    Assert.Equal(report.UpdateRatio, report.Tensors[theta0[0].Name].UpdateRatio)
+    let monitor = [ 3.0; 2.0; 1.0; 1.0; 1.0 ] |> List.fold (fun (m: LossMonitor) loss -> m.Next loss) (LossMonitor(StagnationPatience = 2L))
+    Assert.Equal((false, true, 1.0), (monitor.IsDivergent, monitor.IsStagnant, monitor.Best))
+    let guarded = RollbackOnDivergence(ParameterEma(Adam()), MaxRollbacks = 3)
+    Assert.Equal(1L, (fst (Optimizer.Step(Optimizer.Init(guarded, theta0), square theta0, loss = 1.0))).StepCount)
+
+[<Fact>]
 let ``Named tensors`` () =
     let set =
         TensorSet.OfTensors(

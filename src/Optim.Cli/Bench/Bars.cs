@@ -32,6 +32,9 @@ internal sealed class Bars(IReadOnlyList<Measurement> measurements)
         TimeOf(
             "chain of four, one thread: at most 1.15x the preset, from 1,000,000 elements",
             Variant.ChainOfFour, Variant.Donated, n => n >= 1_000_000 ? 1.15 : null),
+        TimeOf(
+            "idle wrappers (accumulate 1, finite steps only, a clip that never clips), one thread: at most 1.25x the preset at 1,000,000 elements",
+            Variant.IdleWrappers, Variant.Donated, n => n == 1_000_000 ? 1.25 : null),
         Allocation(),
         TimeOf(
             "pure fold, one thread: at most 2x donated from 1,000,000 elements, 1.2x from 10,000,000",

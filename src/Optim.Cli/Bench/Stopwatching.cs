@@ -80,6 +80,7 @@ internal static class Stopwatching
                 variants.Add(Variant.OfDonated(Variant.Donated, Variant.Preset, start, gradient, count));
                 variants.Add(Variant.OfPure(Variant.Preset, start, gradient, count));
                 variants.Add(Variant.OfDonated(Variant.ChainOfFour, Variant.Chain, start, gradient, count));
+                variants.Add(Variant.OfDonated(Variant.IdleWrappers, Variant.Wrapped, start, gradient, count));
             }
 
             action(variants);

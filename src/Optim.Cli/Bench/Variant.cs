@@ -3,7 +3,7 @@ namespace Optim.Cli.Bench;
 /// <summary>One way to do a step on n float32 elements, with memory of its own.</summary>
 internal abstract class Variant(string name, int threads, int bytesPerElement) : IDisposable
 {
-    public const string Axpy = "axpy", HandWritten = "hand-written", Donated = "donated", Pure = "pure", ChainOfFour = "chain of four";
+    public const string Axpy = "axpy", HandWritten = "hand-written", Donated = "donated", Pure = "pure", ChainOfFour = "chain of four", IdleWrappers = "idle wrappers";
 
     /// <summary>Reads gradient, parameter and two slots, writes parameter and two slots.</summary>
     private const int AdamWBytes = 28;
@@ -20,6 +20,9 @@ internal abstract class Variant(string name, int threads, int bytesPerElement) :
 
     /// <summary>Four rules of about the same arithmetic.</summary>
     public static Rule Chain { get; } = new Scale(0.5).Then(new ScaleByAdam()).Then(new AddDecayedWeights(0.01)).Then(new ScaleByLearningRate(1e-3));
+
+    /// <summary>The preset within wrappers that have nothing to do but look: the clipping limit is never reached.</summary>
+    public static Rule Wrapped { get; } = new Accumulate(new ApplyIfFinite(new ClipByGlobalNorm(1e30).Then(Preset)), 1);
 
     public static Variant OfAxpy(int length) => new AxpyVariant(length);
 

@@ -63,7 +63,8 @@ internal sealed class Part
     public StepInputs<T> Of<T>(StepInputs<T> inputs)
         where T : unmanaged, IFloatingPointIeee754<T> => new(
             inputs.Loss, inputs.HessianDiagonal is { } diagonal ? Gather(diagonal) : null, null,
-            inputs.SparseIndices?.Where(pair => taken[Whole.IndexOf(pair.Key)]).ToDictionary(StringComparer.Ordinal));
+            inputs.SparseIndices?.Where(pair => taken[Whole.IndexOf(pair.Key)]).ToDictionary(StringComparer.Ordinal),
+            inputs.Clips?.For(this));
 
     /// <summary>The parameters to evaluate a model with, where these tensors follow a rule of their own.</summary>
     public TensorSet<T> EvaluationParameters<T>(StateView<T> state, Rule rule, int firstSlot, int firstScalar, TensorSet<T>? parameters = null)

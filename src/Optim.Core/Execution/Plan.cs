@@ -306,6 +306,23 @@ public sealed class Plan<T>
         AppendWork(slotCount, needsUpdate: true, mayThrow, work);
     }
 
+    /// <summary>Appends what makes elements of the update smaller, so that a <see cref="StepReport"/> can say how many it did. Without a report it costs nothing.</summary>
+    /// <param name="prepare">Appends it.</param>
+    public void ObserveClipping(Action prepare)
+    {
+        ArgumentNullException.ThrowIfNull(prepare);
+        if (inputs.Clips is not { } record)
+        {
+            prepare();
+            return;
+        }
+
+        T[] before = [];
+        ApplyWhole(0, whole => before = whole.Update.ToArray(), mayThrow: false);
+        prepare();
+        ApplyWhole(0, whole => record.Compare<T>(before, whole.Update), mayThrow: false);
+    }
+
     /// <summary>Passes over slots that the rule declared and does not use at this step; they stay as they are.</summary>
     /// <param name="count">How many.</param>
     public void LeaveSlots(int count)
@@ -316,6 +333,12 @@ public sealed class Plan<T>
             (IdleSlots ??= []).Add(slot);
         }
     }
+
+    /// <summary>A scalar by its place among those of the rule being prepared, for rules that move scalars whose names they do not know.</summary>
+    internal double ScalarAt(int index) => scalars[scopeStart + index];
+
+    /// <summary>Sets what <see cref="ScalarAt"/> reads.</summary>
+    internal void SetScalarAt(int index, double value) => (newScalars ??= [.. scalars])[scopeStart + index] = value;
 
     /// <summary>The loss, for a rule that cannot do without.</summary>
     /// <param name="rule">The rule's name, for the error.</param>

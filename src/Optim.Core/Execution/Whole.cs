@@ -110,6 +110,18 @@ public sealed unsafe class Whole<T>
         return new(streams.NewSlots[firstSlot + slot], SlotLayout(slot).Length);
     }
 
+    /// <summary>Any slot of the plan, by its number among all of them, as it is here: a wrapper may keep what the rule inside is about to change.</summary>
+    internal ReadOnlySpan<T> SlotOfPlan(int slot) => new(streams.Slots[slot], pass.SlotLayout(slot).Length);
+
+    /// <summary>One of the work's slots, all of whose elements the caller writes: what it was is lost.</summary>
+    internal Span<T> ReplaceSlot(int slot)
+    {
+        int at = Checked(slot);
+        streams.Slots[at] = streams.NewSlots[at];
+        touched[slot] = true;
+        return new(streams.NewSlots[at], SlotLayout(slot).Length);
+    }
+
     /// <summary>A norm of some elements in a row. It overflows or vanishes only where the result does.</summary>
     /// <param name="values">The elements: a tensor's, say.</param>
     /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>

@@ -54,14 +54,14 @@ public sealed record AdaptiveGradientClipping : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double clipFactor = Constraint.Positive.At(ClipFactor, plan.Clock), epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock);
-        plan.ApplyWhole(
+        plan.ObserveClipping(() => plan.ApplyWhole(
             0,
             whole =>
             {
                 var blocks = Block.Of(whole.Layout, LeastRank);
                 whole.ThenPerBlock(blocks, i => new WideScaleFormula<T>(Factor(whole, blocks[i])));
             },
-            mayThrow: false);
+            mayThrow: false));
 
         double Factor(Whole<T> whole, Block block)
         {

@@ -75,11 +75,11 @@ public sealed record ClipByGlobalNorm : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         var limit = NormLimit.Of<T>(Constraint.Positive.At(MaxNorm, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock));
-        plan.ApplyAfterNorm<ScaleFormula<T>>(
+        plan.ObserveClipping(() => plan.ApplyAfterNorm<ScaleFormula<T>>(
             NormType,
             norm => limit.Factor(ErrorIfNonFinite ? NormLimit.Finite(norm, nameof(ClipByGlobalNorm), "the update", plan.Clock) : norm) is var factor and not 1
                 ? new ScaleFormula<T>(factor)
                 : null,
-            mayThrow: ErrorIfNonFinite);
+            mayThrow: ErrorIfNonFinite));
     }
 }

@@ -48,7 +48,8 @@ public sealed record ClipByRms : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         double threshold = Constraint.Positive.At(ClipThreshold, plan.Clock);
-        plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(whole, i, threshold))), mayThrow: false);
+        plan.ObserveClipping(() => plan.ApplyWhole(
+            0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(whole, i, threshold))), mayThrow: false));
     }
 
     /// <summary><c>max(1, RMS(u) / d)</c> of one tensor.</summary>

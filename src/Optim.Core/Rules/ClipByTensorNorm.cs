@@ -71,7 +71,8 @@ public sealed record ClipByTensorNorm : Rule
     {
         ArgumentNullException.ThrowIfNull(plan);
         var limit = NormLimit.Of<T>(Constraint.Positive.At(MaxNorm, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock));
-        plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(Norm(whole, i)))), mayThrow: ErrorIfNonFinite);
+        plan.ObserveClipping(() => plan.ApplyWhole(
+            0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(Norm(whole, i)))), mayThrow: ErrorIfNonFinite));
 
         double Norm(Whole<T> whole, int tensor)
         {

@@ -47,7 +47,7 @@ public sealed record ClipByValue : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        plan.Apply(new ClampFormula<T>(Constraint.Positive.At(ClipValue, plan.Clock)));
+        plan.ObserveClipping(() => plan.Apply(new ClampFormula<T>(Constraint.Positive.At(ClipValue, plan.Clock))));
     }
 }
 

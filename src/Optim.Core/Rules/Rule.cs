@@ -26,8 +26,8 @@ public abstract record Rule
     }
 
     /// <summary>The same rule with another value of a hyperparameter, its own or of a rule inside it.</summary>
-    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>LearningRate</c>, <c>group[0].LearningRate</c>; or how that
-    /// ends: <c>LearningRate</c> is every learning rate inside.</param>
+    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>LearningRate</c>, <c>group[0].LearningRate</c>; or, where
+    /// no hyperparameter has that very path, how it ends: in a chain or a wrapper <c>LearningRate</c> is every learning rate inside.</param>
     /// <param name="value">The value; a number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter (the message lists them), or it takes no schedule.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of its range.</exception>
@@ -75,6 +75,10 @@ public abstract record Rule
     /// <param name="clock">The number of steps this rule has taken.</param>
     /// <param name="scalar">This rule's scalars, by name.</param>
     public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
+
+    /// <summary>What the learning rates of the rules inside are multiplied by.</summary>
+    /// <param name="scalar">This rule's scalars, by name.</param>
+    internal virtual double InnerRateFactor(Func<string, double> scalar) => 1;
 
     /// <summary>All scalars that a state keeps for the rule: those it declares, then those of its schedules.</summary>
     public IReadOnlyList<ScalarDeclaration> AllScalars() => RuleTree.AllScalars(this);

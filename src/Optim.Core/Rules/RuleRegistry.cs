@@ -64,6 +64,7 @@ public static class RuleRegistry
         ParameterEma.Entry,
         StochasticWeightAveraging.Entry,
         DynamicLossScaling.Entry,
+        RollbackOnDivergence.Entry,
         ScaleByMomentum.Entry,
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,

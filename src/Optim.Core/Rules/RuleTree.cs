@@ -38,7 +38,7 @@ internal static class RuleTree
             int count = schedule.DeclareScalars().Count;
             if (count > 0)
             {
-                resolved = With(resolved, property, (Schedule)schedule.At(clock, scalars.From(next)));
+                resolved = With(resolved, property, new CurrentValue(schedule.At(clock, scalars.From(next))));
                 next += count;
             }
         }
@@ -53,25 +53,29 @@ internal static class RuleTree
     public static IReadOnlyDictionary<string, double> Values(Rule rule, long clock, double[] scalars)
     {
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
-        Visit(rule, clock, 0, "");
+        Visit(rule, clock, 0, "", 1);
         return values;
 
-        void Visit(Rule rule, long clock, int first, string prefix)
+        void Visit(Rule rule, long clock, int first, string prefix, double rateFactor)
         {
             int next = first + rule.DeclareScalars().Count;
             foreach (var property in NumbersOf(rule))
             {
                 if (property.GetValue(rule) is { } value)
                 {
-                    values[prefix + property.Name] = value is Schedule schedule ? Evaluated(schedule, ref next) : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                    double number = value is Schedule schedule ? Evaluated(schedule, ref next) : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                    values[prefix + property.Name] = property.Name == LearningRate ? number * rateFactor : number;
                 }
             }
 
             var all = rule.AllScalars();
-            long inside = rule.InnerClock(clock, name => scalars[first + ScalarDeclaration.Find(all, name)]);
+            int own = first;
+            Func<string, double> scalar = name => scalars[own + ScalarDeclaration.Find(all, name)];
+            long inside = rule.InnerClock(clock, scalar);
+            rateFactor *= rule.InnerRateFactor(scalar);
             foreach (var inner in rule.DeclareInner())
             {
-                Visit(inner.Rule, inside, first, $"{prefix}{inner.Name}.");
+                Visit(inner.Rule, inside, first, $"{prefix}{inner.Name}.", rateFactor);
                 first += inner.Rule.AllScalars().Count;
             }
 
@@ -84,24 +88,18 @@ internal static class RuleTree
         }
     }
 
-    /// <summary>The rule with another value of a hyperparameter, or of all whose paths end so.</summary>
+    /// <summary>Whether a path ends at a learning rate.</summary>
+    public static bool IsLearningRate(string path) => path == LearningRate || path.EndsWith("." + LearningRate, StringComparison.Ordinal);
+
+    /// <summary>The rule with another value of the hyperparameter of a path or, where there is none, of all whose paths end so.</summary>
     /// <exception cref="ArgumentException">There is none of that path, or it cannot have that value.</exception>
     public static Rule Adjusted(Rule rule, string path, Schedule value)
     {
-        bool found = false;
-        var adjusted = Map(rule, (full, property, own) =>
-        {
-            if (full != path && !full.EndsWith("." + path, StringComparison.Ordinal))
-            {
-                return own;
-            }
-
-            found = true;
-            return Converted(property, value, full);
-        });
-        return found
-            ? adjusted
-            : throw new ArgumentException($"{nameof(path)} must end as one of {string.Join(", ", Paths(rule))}, was '{path}'.", nameof(path));
+        var paths = Paths(rule);
+        var chosen = paths.Contains(path) ? [path] : paths.Where(full => full.EndsWith("." + path, StringComparison.Ordinal)).ToHashSet();
+        return chosen.Count > 0
+            ? Map(rule, (full, property, own) => chosen.Contains(full) ? Converted(property, value, full) : own)
+            : throw new ArgumentException($"{nameof(path)} must end as one of {string.Join(", ", paths)}, was '{path}'.", nameof(path));
     }
 
     /// <summary>The rule with every learning rate in it times a factor.</summary>
@@ -174,10 +172,10 @@ internal static class RuleTree
             throw new ArgumentException($"{path} must be a number, not a schedule, was {value}.", nameof(value));
         }
 
-        return type == typeof(double) ? number
+        return type == typeof(double) ? (object)number
             : number != Math.Floor(number) || Math.Abs(number) > int.MaxValue
                 ? throw new ArgumentException($"{path} must be a whole number, was {value}.", nameof(value))
-            : type == typeof(int) ? (int)number
+            : type == typeof(int) ? (object)(int)number
             : (long)number;
     }
 
@@ -202,5 +200,13 @@ internal static class RuleTree
         var copy = rule.Copy();
         property.SetValue(copy, value, BindingFlags.DoNotWrapExceptions, null, null, null);
         return copy;
+    }
+
+    /// <summary>What a schedule is at this step. Not a constant: a momentum of 0 now is not the same as none ever, which keeps no slot.</summary>
+    private sealed record CurrentValue(double Value) : Schedule
+    {
+        public override double At(long step) => Value;
+
+        public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
     }
 }

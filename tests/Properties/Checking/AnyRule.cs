@@ -22,7 +22,7 @@ internal static class AnyRule
 
             if (IsValid(rule))
             {
-                return rule;
+                return rule is RollbackOnDivergence returning ? returning.WithMaxRollbacks(int.MaxValue) : rule;
             }
         }
 

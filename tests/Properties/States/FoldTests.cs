@@ -96,6 +96,8 @@ public class FoldTests
             (ExitReason.TargetLossReached, new() { TargetLoss = 0.01 }, x => (x * x, 2 * x)),
             (ExitReason.NonFinite, new(), x => (x > 0.9 ? x : double.NaN, 1)),
             (ExitReason.NonFinite, new(), x => (x, x > 0.9 ? 1 : double.PositiveInfinity)),
+            (ExitReason.Diverged, new() { DivergenceFactor = 3 }, x => (1 / x, 1)),
+            (ExitReason.Stagnated, new() { StagnationPatience = 4 }, x => (1 / x, 1)),
             (ExitReason.Cancelled, new() { Cancellation = source.Token }, x => (x, 1)),
         };
         foreach (var (reason, stop, objective) in reasons)

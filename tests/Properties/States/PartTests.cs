@@ -79,7 +79,7 @@ public class PartTests(ITestOutputHelper output)
         public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
             [.. Odd.DeclareSlots().Select(slot => slot.For(IsOdd)), .. Even.DeclareSlots().Select(slot => slot.For(shape => !IsOdd(shape)))];
 
-        public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Odd.DeclareScalars(), .. Even.DeclareScalars()];
+        public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Odd.AllScalars(), .. Even.AllScalars()];
 
         public override void Prepare<T>(Plan<T> plan)
         {

@@ -97,7 +97,8 @@ public class HyperparameterTests(ITestOutputHelper output)
         foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule && h.Name != "Momentum"))
         {
             var changed = hyperparameter.WithNumber(s.Rule, hyperparameter.Accepts(s.Rule, 0.125) ? 0.125 : 1.125);
-            if (!Valid(changed) || !changed.DeclareSlots().Select(slot => slot.Name).SequenceEqual(s.Rule.DeclareSlots().Select(slot => slot.Name)))
+            if (!Valid(changed) || !changed.DeclareSlots().Select(slot => slot.Name).SequenceEqual(s.Rule.DeclareSlots().Select(slot => slot.Name))
+                || !changed.AllScalars().SequenceEqual(s.Rule.AllScalars()))
             {
                 continue;
             }

@@ -1,0 +1,202 @@
+using System.Globalization;
+using Optim.Execution;
+
+namespace Optim;
+
+/// <summary>
+/// Goes back when a run diverges: keeps the last good parameters and all that an inner rule kept with them, and where the loss leaps up or the gradient is not
+/// finite restores both, to the bit, and shrinks the inner rule's learning rates. The gradient of a divergent step is not used.
+/// </summary>
+/// <remarks>
+/// Our own; trainers of large models do the same by hand, from checkpoints (Chowdhery et al. 2022, PaLM, section 5.1). A step is divergent where the gradient is not finite or
+/// the loss is NaN, infinite, or more than <c>good + (LossFactor - 1) max(|good|, LossFloor)</c>, with good the loss of the last good parameters: LossFactor times
+/// it where it is positive and above the floor, and still a bound where losses are near 0 or negative. The loss is optional, as an
+/// argument of the step; <see cref="Optimizer.Minimize{T}"/> and <see cref="Optimizer.StepOn"/> give it. Without it the gradient alone is judged; so are the first parameters.
+/// Parameters are good once their own loss and gradient are seen to be: the state kept is that before a good step. After going back, parameters and the slots, scalars
+/// and clock of the inner rule are those of the last good state; <see cref="OptimizerState{T}.StepCount"/> counts every step.
+/// The batch after a return is the next one, not the one that diverged. Rates are not raised again, so that too many returns end the run: see <see cref="MaxRollbacks"/>.
+/// Slots: <c>good_parameters</c>, the inner rule's with <c>good_</c> before their names, then the inner rule's: twice the memory, and one more copy at each good step
+/// (see <see cref="SnapshotPeriod"/>). Scalars: the inner rule's, the same with <c>good_</c> before their names, <c>good_loss</c> (infinite until there is one),
+/// <c>good_age</c> (the inner rule's steps since the last good state), <c>rewound_steps</c> (by how many steps its clock is behind), <c>rollbacks</c> and <c>rate_scale</c>.
+/// </remarks>
+public sealed record RollbackOnDivergence : Wrapper
+{
+    private const string GoodLoss = "good_loss", GoodAge = "good_age", RewoundSteps = "rewound_steps", Rollbacks = "rollbacks", RateScale = "rate_scale";
+
+    /// <summary>Around <see cref="Adam"/> with its defaults.</summary>
+    public RollbackOnDivergence()
+        : this(new Adam())
+    {
+    }
+
+    /// <summary>Around a rule.</summary>
+    /// <param name="inner">The rule that steps, a chain perhaps.</param>
+    public RollbackOnDivergence(Rule inner)
+        : base(inner)
+    {
+    }
+
+    /// <summary>How many times the last good loss is still good, 1 or more; infinity for losses to count only when they are not finite. Default 10.</summary>
+    public double LossFactor { get; init => field = Constraint.Growth.Check(value); } = 10;
+
+    /// <summary>What a good loss of smaller magnitude counts for, 0 or more, in the loss's unit. Default 1.</summary>
+    public double LossFloor { get; init => field = Constraint.NonNegative.Check(value); } = 1;
+
+    /// <summary>What the inner rule's learning rates are multiplied by at each return, in (0, 1]. Default 0.5.</summary>
+    public double RateShrink { get; init => field = Constraint.PositiveFraction.Check(value); } = 0.5;
+
+    /// <summary>The returns in a run; a divergent step after the last one ends with an <see cref="ArithmeticException"/>, the state untouched. 0 or more. Default 10.</summary>
+    public int MaxRollbacks { get; init => field = Constraint.CheckCount(value, least: 0); } = 10;
+
+    /// <summary>The inner rule's steps from one copy of a good state to the next, 1 or more: fewer copies, longer ways back. Default 1.</summary>
+    public int SnapshotPeriod { get; init => field = Constraint.CheckCount(value); } = 1;
+
+    internal static RuleEntry Entry { get; } = new(
+        "rollback_on_divergence", "rollback on divergence", "A rule, here Adam, that returns to its last good state and slows down when the loss leaps up or the gradient is not finite.",
+        () => new RollbackOnDivergence())
+    {
+        IsWrapper = true,
+        IsElementwise = false,
+        ExtraMoves = 4,
+        Formula = """
+            if every element of g is finite and loss <= good + (factor - 1) max(|good|, floor): keep p, inner's state and loss as the good ones, p = inner(p, g)
+            else: p, inner's state = the good ones, lr = shrink lr
+            """,
+        Paper = "none; by hand in Chowdhery et al. 2022, PaLM: Scaling Language Modeling with Pathways",
+        Definition = "our own",
+    };
+
+    /// <inheritdoc/>
+    protected override bool OwnSlotsFirst => true;
+
+    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
+    /// <param name="value">The value.</param>
+    public RollbackOnDivergence WithInner(Rule value) => this with { Inner = value };
+
+    /// <summary>A copy with another <see cref="LossFactor"/>.</summary>
+    /// <param name="value">The value.</param>
+    public RollbackOnDivergence WithLossFactor(double value) => this with { LossFactor = value };
+
+    /// <summary>A copy with another <see cref="LossFloor"/>.</summary>
+    /// <param name="value">The value.</param>
+    public RollbackOnDivergence WithLossFloor(double value) => this with { LossFloor = value };
+
+    /// <summary>A copy with another <see cref="RateShrink"/>.</summary>
+    /// <param name="value">The value.</param>
+    public RollbackOnDivergence WithRateShrink(double value) => this with { RateShrink = value };
+
+    /// <summary>A copy with another <see cref="MaxRollbacks"/>.</summary>
+    /// <param name="value">The value.</param>
+    public RollbackOnDivergence WithMaxRollbacks(int value) => this with { MaxRollbacks = value };
+
+    /// <summary>A copy with another <see cref="SnapshotPeriod"/>.</summary>
+    /// <param name="value">The value.</param>
+    public RollbackOnDivergence WithSnapshotPeriod(int value) => this with { SnapshotPeriod = value };
+
+    /// <inheritdoc/>
+    public override long InnerClock(long clock, Func<string, double> scalar)
+    {
+        ArgumentNullException.ThrowIfNull(scalar);
+        return clock - (long)scalar(RewoundSteps);
+    }
+
+    /// <inheritdoc/>
+    internal override double InnerRateFactor(Func<string, double> scalar) => scalar(RateScale);
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        bool last = plan.Scalar(Rollbacks) >= MaxRollbacks;
+        if (IsDivergent(plan.Loss, plan.Scalar(GoodLoss)))
+        {
+            Return(last ? throw Exhausted(plan) : plan);
+            return;
+        }
+
+        plan.Choose(whole => whole.IsFinite || (last ? throw Exhausted(plan) : false), () => Advance(plan), () => Return(plan), mayThrow: last);
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() =>
+        [new("good_parameters") { FromParameters = true }, .. Inner.DeclareSlots().Select(slot => slot with { Name = "good_" + slot.Name })];
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() =>
+    [
+        .. Inner.AllScalars().Select(scalar => scalar with { Name = "good_" + scalar.Name }),
+        new(GoodLoss, double.PositiveInfinity), new(GoodAge), new(RewoundSteps), new(Rollbacks), new(RateScale, 1),
+    ];
+
+    private bool IsDivergent(double? loss, double good) =>
+        loss is { } given && (!double.IsFinite(given) || given > good + ((LossFactor - 1) * Math.Max(Math.Abs(good), LossFloor)));
+
+    private void Advance<T>(Plan<T> plan)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        long clock = InnerClock(plan.Clock, plan.Scalar);
+        int slots = Inner.DeclareSlots().Count, scalars = Inner.AllScalars().Count;
+        if (clock % SnapshotPeriod == 0)
+        {
+            int first = plan.ClaimedSlots;
+            plan.ApplyWhole(
+                1 + slots,
+                whole =>
+                {
+                    whole.Parameters.CopyTo(whole.ReplaceSlot(0));
+                    for (int i = 1; i <= slots; i++)
+                    {
+                        whole.SlotOfPlan(first + slots + i).CopyTo(whole.ReplaceSlot(i));
+                    }
+                },
+                mayThrow: false);
+            for (int i = 0; i < scalars; i++)
+            {
+                plan.SetScalarAt(scalars + i, plan.ScalarAt(i));
+            }
+
+            plan.SetScalar(GoodLoss, plan.Loss ?? plan.Scalar(GoodLoss));
+            plan.SetScalar(GoodAge, 1);
+        }
+        else
+        {
+            plan.LeaveSlots(1 + slots);
+            plan.SetScalar(GoodAge, plan.Scalar(GoodAge) + 1);
+        }
+
+        plan.Prepare(Inner.ScaleLearningRates(plan.Scalar(RateScale)), clock, plan.Loss);
+    }
+
+    private void Return<T>(Plan<T> plan)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        int good = plan.ClaimedSlots, slots = Inner.DeclareSlots().Count, scalars = Inner.AllScalars().Count;
+        plan.LeaveSlots(slots + 1);
+        plan.ApplyWhole(
+            slots,
+            whole =>
+            {
+                whole.SlotOfPlan(good).CopyTo(whole.ChangeUpdate());
+                for (int i = 0; i < slots; i++)
+                {
+                    whole.SlotOfPlan(good + 1 + i).CopyTo(whole.ReplaceSlot(i));
+                }
+            },
+            mayThrow: false);
+        plan.Place(default(PassThrough<T>));
+        for (int i = 0; i < scalars; i++)
+        {
+            plan.SetScalarAt(i, plan.ScalarAt(scalars + i));
+        }
+
+        plan.SetScalar(RewoundSteps, plan.Scalar(RewoundSteps) + plan.Scalar(GoodAge) + 1);
+        plan.SetScalar(GoodAge, 0);
+        plan.SetScalar(Rollbacks, plan.Scalar(Rollbacks) + 1);
+        plan.SetScalar(RateScale, plan.Scalar(RateScale) * RateShrink);
+    }
+
+    private ArithmeticException Exhausted<T>(Plan<T> plan)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T> => new(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{nameof(RollbackOnDivergence)}: step {plan.Clock} is divergent after {MaxRollbacks} returns, the most allowed; the last good loss was {plan.Scalar(GoodLoss)}."));
+}
