@@ -10,11 +10,14 @@ internal static class Advisor
     /// <summary>Up to so many transitions a step are fresh ones, used once: Baselines' A2C takes 80.</summary>
     public const int FreshExperience = 128;
 
-    /// <summary>Up to so many examples SGD and Adam keep up: Goyal et al. 2017.</summary>
+    /// <summary>Up to so many examples SGD keeps up (Goyal et al. 2017), and Adam, which fails at 16,384 (You et al. 2020).</summary>
     public const int LargeBatch = 8192;
 
     /// <summary>Up to so many parameters the 22 copies that L-BFGS keeps are no burden. Our choice.</summary>
     public const long FewParameters = 1_000_000;
+
+    /// <summary>Above so many parameters a language model takes a lower rate than the recipe's: Brown et al. 2020, table 2.1.</summary>
+    public const long LargeModel = 250_000_000;
 
     /// <summary>The largest batch that any recipe is for.</summary>
     public const int LargestBatch = 131_072;
@@ -67,6 +70,8 @@ internal static class Advisor
             "With few images, begin with a pre-trained model: from scratch, transformers are behind convolutional networks."),
         ((a, recipe) => a.Data == Small && recipe is ("resnet" or "resnet-large-batch"),
             "With few images, begin with a pre-trained model where there is one, and with a tenth of the rate (our judgement)."),
+        ((a, recipe) => recipe is "gpt" && a.Parameters > LargeModel,
+            "So large a model takes a lower learningRate than the recipe's: 3e-4 at 350 million parameters, 2e-4 at 1.3 billion, 1e-4 at 13 billion."),
         ((a, recipe) => a is { Deterministic: true, Noisy: false, Parameters: > FewParameters } && recipe is ("small-network" or "sparse"),
             "The loss is deterministic, but L-BFGS would keep 22 copies of that many parameters; if there is memory for it, try the recipe 'calibration' as well."),
     ];

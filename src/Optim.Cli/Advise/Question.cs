@@ -44,7 +44,7 @@ internal sealed record Question(
         YesNo("noisy", "Do examples contradict each other, so that gradients vary much from batch to batch?", a => a.Noisy, (a, value) => a with { Noisy = value }),
         YesNo("deterministic", "Is the loss computed on all the data, smooth, and the same each time?", a => a.Deterministic, (a, value) => a with { Deterministic = value }),
         Number("batch", "How many examples a step?", a => a.BatchSize, (a, value) => a with { BatchSize = (int)Math.Min(value, int.MaxValue) }, [32, Advisor.FreshExperience + 1, Advisor.LargeBatch + 1]),
-        Number("parameters", "How many numbers are to be learned?", a => a.Parameters, (a, value) => a with { Parameters = value }, [10, Advisor.FewParameters + 1]),
+        Number("parameters", "How many numbers are to be learned?", a => a.Parameters, (a, value) => a with { Parameters = value }, [10, Advisor.FewParameters + 1, Advisor.LargeModel + 1]),
     ];
 
     /// <summary>Whether any answers to some questions make this one's answer change the advice.</summary>

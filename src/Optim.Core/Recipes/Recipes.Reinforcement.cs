@@ -32,8 +32,8 @@ public static partial class Recipes
         [
             new("rule", "RMSprop", "Mnih et al. 2016, section 4"),
             new("learning rate", "0.0007", "OpenAI Baselines, a2c (Mnih et al. draw it from 1e-4 to 1e-2)"),
-            new("schedule", "down in a straight line to 0", "Mnih et al. 2016, section 5.1"),
-            new("alpha", "0.99", "Mnih et al. 2016, section 8"),
+            new("schedule", "down in a straight line to 0", "Mnih et al. 2016, supplement"),
+            new("alpha", "0.99", "Mnih et al. 2016, supplement"),
             new("epsilon", "1e-5, inside the root; the mean square begins at 1", "OpenAI Baselines, a2c, with TensorFlow's RMSprop"),
             new("clipping", "the global norm to 0.5", "OpenAI Baselines, a2c"),
         ],

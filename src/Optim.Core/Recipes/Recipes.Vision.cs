@@ -29,7 +29,7 @@ public static partial class Recipes
         (steps, batch) => ResNetLargeBatch(steps, batch))
     {
         Source = "You, Gitman and Ginsburg 2017, Large Batch Training of Convolutional Networks; Ying et al. 2018, Image Classification at Supercomputer Scale, with Google's reference code",
-        Batch = "4096 to 32,768 images",
+        Batch = "2000 to 32,768 images",
         UsualSteps = 3_600,
         UsualRun = "90 epochs of ImageNet's 1,281,167 images",
         UsualBatchSize = 32_768,
@@ -43,7 +43,7 @@ public static partial class Recipes
             new("momentum", "0.9", "You et al. 2017"),
             new("weight decay", "0.0001; none, and no ratio, on biases and norms", "Google's reference code of Ying et al. 2018"),
         ],
-        Remarks = "Batches below 4096 gain nothing from LARS: use resnet.",
+        Remarks = "Google's reference code warns of LARS below 2000 images: use resnet there.",
     };
 
     internal static RecipeEntry VisionTransformerEntry { get; } = new(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Optim.Cli;
 using Optim.Cli.Advise;
 using Xunit;
@@ -6,7 +7,7 @@ using Xunit;
 namespace Optim.Properties.Cli;
 
 /// <summary><c>optim advise</c>: what it asks, prints, and exits with.</summary>
-public class AdviseTests
+public partial class AdviseTests
 {
     [Fact]
     public void Options_are_answers()
@@ -26,6 +27,16 @@ public class AdviseTests
         string output = Run("--problem", "vision", "--batch", "1024", "--steps", "90000").Output;
         Assert.Contains("Recipes.ResNet(totalSteps: 90000, batchSize: 1024)", output, StringComparison.Ordinal);
         Assert.Contains("Recipes.ResNet(totalSteps = 90000L, batchSize = 1024)", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_output_in_the_readme_is_the_commands()
+    {
+        string readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "documentation", "README.md")).ReplaceLineEndings("\n");
+        var shown = Assert.Single(Shown().Matches(readme));
+        string[] arguments = shown.Groups["arguments"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string output = string.Join('\n', Run(arguments).Output.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()));
+        Assert.Equal(output, shown.Groups["output"].Value);
     }
 
     [Fact]
@@ -114,4 +125,7 @@ public class AdviseTests
         int code = Program.Run(["advise", .. arguments], output, error);
         return (code, output.ToString(), error.ToString());
     }
+
+    [GeneratedRegex(@"^```text\n\$ optim advise(?<arguments>[^\n]*)\n(?<output>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Shown();
 }

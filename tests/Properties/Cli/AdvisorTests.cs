@@ -7,7 +7,7 @@ namespace Optim.Properties.Cli;
 public class AdvisorTests
 {
     private static readonly int[] Batches = [1, 32, Advisor.FreshExperience, Advisor.FreshExperience + 1, Advisor.LargeBatch, Advisor.LargeBatch + 1, Advisor.LargestBatch];
-    private static readonly long[] Parameters = [1, Advisor.FewParameters, Advisor.FewParameters + 1, long.MaxValue];
+    private static readonly long[] Parameters = [1, Advisor.FewParameters, Advisor.FewParameters + 1, Advisor.LargeModel, Advisor.LargeModel + 1, long.MaxValue];
     private static readonly bool[] NoOrYes = [false, true];
 
     private static readonly Answers[] All =

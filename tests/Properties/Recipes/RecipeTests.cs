@@ -199,6 +199,23 @@ public class RecipeTests
         Refused.With<ArgumentOutOfRangeException>("HistorySize must be a whole number of 1 or more, was 0.", () => Recipes.Calibration(historySize: 0));
     }
 
+    /// <summary>What DeepMind's NeuralQLearner does with a gradient.</summary>
+    [Fact]
+    public void Deep_q_learning_is_its_authors_loop()
+    {
+        double p = 1, mean = 0, square = 0;
+        var state = Optimizer.Init(Recipes.DeepQ(), TensorSet.OfArray([p]));
+        for (int i = 0; i < 25; i++)
+        {
+            double gradient = Math.Sin(i) + (i % 7 == 0 ? 3 : 0);
+            mean = (0.95 * mean) + (0.05 * gradient);
+            square = (0.95 * square) + (0.05 * gradient * gradient);
+            p -= 0.00025 * gradient / Math.Sqrt(square - (mean * mean) + 0.01);
+            (state, _) = Optimizer.Step(state, TensorSet.OfArray([gradient]));
+            Assert.Equal(p, state.Parameters.Span[0], 1e-14);
+        }
+    }
+
     [Fact]
     public void Every_entry_says_what_it_is_for_and_who_says_so() => Assert.All(RecipeRegistry.All, entry =>
     {
