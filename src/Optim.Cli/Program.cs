@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Optim.Cli.Advise;
 using Optim.Cli.Bench;
 using Optim.Cli.Compare;
+using Optim.Cli.Recipes;
 using Optim.Cli.Replay;
 using Optim.Cli.Rules;
 
@@ -13,10 +15,12 @@ internal static class Program
     /// <summary>The command with the output of its choice, as the tests run it.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, look them up, replay recorded runs, measure them.");
+        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, look them up, choose one, replay recorded runs, measure them.");
         root.Subcommands.Add(CompareCommand.Create());
         root.Subcommands.Add(ReplayCommand.Create());
         root.Subcommands.Add(RulesCommand.Create());
+        root.Subcommands.Add(RecipesCommand.Create());
+        root.Subcommands.Add(AdviseCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         var parse = root.Parse(arguments);
         if (parse.Action is ParseErrorAction refusal)

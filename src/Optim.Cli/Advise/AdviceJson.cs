@@ -1,0 +1,18 @@
+using System.Text.Json.Nodes;
+using Optim.Cli.Recipes;
+
+namespace Optim.Cli.Advise;
+
+/// <summary>Advice for machines: one document.</summary>
+internal static class AdviceJson
+{
+    public static string Of(Answers answers, IReadOnlyDictionary<string, string> given, Advice advice, RecipeFacts facts) => RecipeJson.Text(new JsonObject
+    {
+        ["answers"] = new JsonObject(Question.All.Select(question => KeyValuePair.Create<string, JsonNode?>(question.Option, new JsonObject
+        {
+            ["value"] = question.Read(answers), ["given"] = given.ContainsKey(question.Option),
+        }))),
+        ["reasons"] = new JsonArray([.. advice.Reasons.Select(reason => JsonValue.Create(reason))]),
+        ["recipe"] = RecipeJson.Of(facts),
+    });
+}

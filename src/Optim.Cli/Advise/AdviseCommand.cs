@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Optim.Cli.Recipes;
+using Spectre.Console;
+
+namespace Optim.Cli.Advise;
+
+/// <summary><c>optim advise</c>: a few questions, and the recipe that fits.</summary>
+internal static class AdviseCommand
+{
+    public static Command Create()
+    {
+        var steps = new Option<long?>("--steps") { Description = "The steps of the run, for the code; the recipe's usual number when left out.", HelpName = "n" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Ask nothing: what is not given is taken to be as usual for the problem." };
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines; asks nothing." };
+        var options = new AdviseOptions();
+        var command = new Command(
+            "advise",
+            """
+            Asks a few questions about your problem and answers with a recipe, the reason, and code in C# and F#.
+
+            What is not given by an option is asked for in a terminal, as long as it matters; elsewhere, and with --yes, it is taken to be as
+            usual for the problem.
+
+            Exit code: 0, or 1 when an answer cannot be understood, or when there is neither an answer nor a terminal to ask on.
+
+            Examples:
+              optim advise
+              optim advise --problem vision --model transformer --batch 4096
+              optim advise --problem tabular --sparse --yes
+              optim advise --problem calibration --json | jq -r .recipe.fsharp
+            """);
+        options.AddTo(command);
+        command.Add(steps);
+        command.Add(yes);
+        command.Add(json);
+        command.SetAction(parse =>
+        {
+            var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+            var console = Terminal.For(output, folding: true);
+            bool quiet = parse.GetValue(yes) || parse.GetValue(json) || Console.IsInputRedirected || !console.Profile.Capabilities.Interactive;
+            var given = options.Given(parse);
+            if (given.Count == 0 && quiet && !parse.GetValue(yes))
+            {
+                error.WriteLine($"There is no terminal to ask on: say --problem ({string.Join(", ", Question.All[0].Choices.Select(choice => choice.Value))}), or --yes for the usual answers.");
+                return 1;
+            }
+
+            return Run(given, parse.GetValue(steps), quiet, parse.GetValue(json), console, output, error);
+        });
+        return command;
+    }
+
+    /// <summary>The command with the answers given, on a console of the tests' choice.</summary>
+    public static int Run(Dictionary<string, string> given, long? steps, bool quiet, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
+    {
+        var answers = quiet ? Interview.WithoutAsking(given) : Interview.Asking(given, (question, usual) => Interview.Asked(question, usual, console));
+        var advice = Advisor.Advise(answers);
+        RecipeFacts facts;
+        try
+        {
+            facts = new(advice.Recipe, steps, advice.BatchSize);
+        }
+        catch (ArgumentException e)
+        {
+            error.WriteLine(Refusals.Text(e));
+            return 1;
+        }
+
+        if (json)
+        {
+            output.WriteLine(AdviceJson.Of(answers, given, advice, facts));
+        }
+        else
+        {
+            AdviceScreen.Show(console, answers, given, advice, facts);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Optim.Cli.Advise;
+
+/// <summary>From the answers given by options to all of them: the rest is asked for, or taken to be as usual.</summary>
+internal static class Interview
+{
+    /// <summary>All answers without asking: what was not given is what usually goes with the problem.</summary>
+    /// <param name="given">Answers by option; the problem is <c>tabular</c> where it is not among them.</param>
+    public static Answers WithoutAsking(IReadOnlyDictionary<string, string> given)
+    {
+        var problem = Question.All[0];
+        var start = Answers.Usual(ProblemKind.Tabular);
+        start = given.TryGetValue(problem.Option, out string? value) ? Answers.Usual(problem.With(start, value).Problem) : start;
+        return Question.All.Where(question => given.ContainsKey(question.Option))
+            .Aggregate(start, (answers, question) => question.With(answers, given[question.Option]));
+    }
+
+    /// <summary>All answers; what was not given is asked for, as long as it matters.</summary>
+    /// <param name="given">Answers by option; those to questions that were asked are added.</param>
+    /// <param name="ask">From a question and its usual answer to the answer.</param>
+    public static Answers Asking(Dictionary<string, string> given, Func<Question, string, string> ask)
+    {
+        foreach (var question in Question.All)
+        {
+            var answers = WithoutAsking(given);
+            if (!given.ContainsKey(question.Option) && question.Matters(answers, Question.All.Where(other => !given.ContainsKey(other.Option))))
+            {
+                given[question.Option] = ask(question, question.Read(answers));
+            }
+        }
+
+        return WithoutAsking(given);
+    }
+
+    /// <summary>Asks one question in the terminal.</summary>
+    public static string Asked(Question question, string usual, IAnsiConsole console)
+    {
+        if (question.IsNumber)
+        {
+            return console.Prompt(new TextPrompt<long>(question.Text) { Culture = CultureInfo.InvariantCulture }
+                .DefaultValue(long.Parse(usual, CultureInfo.InvariantCulture))
+                .Validate(number => number < 1 ? ValidationResult.Error("A whole number of 1 or more.")
+                    : question.Option == "batch" && number > Advisor.LargestBatch ? ValidationResult.Error(FormattableString.Invariant($"{Advisor.LargestBatch} or less."))
+                    : ValidationResult.Success())).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (question.IsFlag)
+        {
+            return console.Prompt(new ConfirmationPrompt(Markup.Escape(question.Text)) { DefaultValue = usual == "yes" }) ? "yes" : "no";
+        }
+
+        // The usual answer first, where Enter takes it.
+        var choices = question.Choices.OrderByDescending(choice => choice.Value == usual).ToList();
+        int width = choices.Max(choice => choice.Value.Length);
+        var (value, label) = console.Prompt(new SelectionPrompt<(string Value, string Label)>()
+            .Title(Markup.Escape(question.Text))
+            .UseConverter(choice => Markup.Escape($"{choice.Value.PadRight(width)}  {choice.Label}"))
+            .AddChoices(choices));
+        console.WriteLine($"{question.Text} {value}: {label}");
+        return value;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Optim.Cli.Recipes;
+
+/// <summary>Recipes for machines: one document.</summary>
+internal static class RecipeJson
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string OfAll(IEnumerable<RecipeFacts> recipes) => Text(new JsonObject { ["recipes"] = new JsonArray([.. recipes.Select(Of)]) });
+
+    public static string Text(JsonNode node) => node.ToJsonString(Indented);
+
+    public static JsonObject Of(RecipeFacts facts) => new()
+    {
+        ["name"] = facts.Entry.Name,
+        ["title"] = facts.Entry.Title,
+        ["purpose"] = facts.Entry.Purpose,
+        ["source"] = facts.Entry.Source,
+        ["batch"] = facts.Entry.Batch,
+        ["remarks"] = facts.Entry.Remarks,
+        ["totalSteps"] = facts.TotalSteps,
+        ["batchSize"] = facts.BatchSize,
+        ["needsObjective"] = facts.Entry.NeedsObjective,
+        ["rule"] = facts.Rule.ToString(),
+        ["settings"] = new JsonArray([.. facts.Entry.Settings.Select(setting => new JsonObject
+        {
+            ["name"] = setting.Name, ["value"] = setting.Value, ["source"] = setting.Source,
+        })]),
+        ["steps"] = new JsonArray([.. facts.Steps.Select(step => JsonValue.Create(step))]),
+        ["hyperparameters"] = new JsonObject(facts.Hyperparameters.Select(h =>
+            KeyValuePair.Create<string, JsonNode?>(h.Path, new JsonArray([.. h.Values.Select(Number)])))),
+        ["csharp"] = facts.CSharp,
+        ["fsharp"] = facts.FSharp,
+    };
+
+    // JSON has no infinities.
+    private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>One recipe that Optim ships: what tests, the command line and the documentation iterate over.</summary>
+public sealed class RecipeEntry
+{
+    private readonly Func<long, int, Rule> create;
+
+    internal RecipeEntry(string name, string method, string title, string purpose, Func<long, int, Rule> create)
+    {
+        Name = name;
+        Method = method;
+        Title = title;
+        Purpose = purpose;
+        this.create = create;
+    }
+
+    /// <summary>The name on the command line: <c>bert-fine-tuning</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The method of <see cref="Recipes"/>: <c>BertFineTuning</c>.</summary>
+    public string Method { get; }
+
+    /// <summary>The name in tables: <c>BERT fine-tuning</c>.</summary>
+    public string Title { get; }
+
+    /// <summary>What it is for, in a sentence.</summary>
+    public string Purpose { get; }
+
+    /// <summary>The papers that it comes from, with their years.</summary>
+    public string Source { get; internal init; } = "";
+
+    /// <summary>The usual batch, in words.</summary>
+    public string Batch { get; internal init; } = "any";
+
+    /// <summary>A run's usual number of steps, where the recipe depends on it; null where it does not.</summary>
+    public long? UsualSteps { get; internal init; }
+
+    /// <summary>Where <see cref="UsualSteps"/> comes from.</summary>
+    public string UsualRun { get; internal init; } = "";
+
+    /// <summary>The usual batch size, where the recipe depends on it; null where it does not.</summary>
+    public int? UsualBatchSize { get; internal init; }
+
+    /// <summary>Every number of the recipe with its source.</summary>
+    public IReadOnlyList<RecipeSetting> Settings { get; internal init; } = [];
+
+    /// <summary>What else to know before using it; empty when there is nothing.</summary>
+    public string Remarks { get; internal init; } = "";
+
+    /// <summary>Whether its rule evaluates the objective itself, so that <see cref="Optimizer.Minimize{T}"/> runs it.</summary>
+    public bool NeedsObjective { get; internal init; }
+
+    /// <summary>The rule.</summary>
+    /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>. Recipes that do not depend on it take no notice.</param>
+    /// <param name="batchSize">The examples a step; null for <see cref="UsualBatchSize"/>. Recipes that do not depend on it take no notice.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The recipe is not for so few steps, or for such a batch.</exception>
+    public Rule Create(long? totalSteps = null, int? batchSize = null) => create(totalSteps ?? UsualSteps ?? 1, batchSize ?? UsualBatchSize ?? 1);
+
+    /// <summary>C# that trains with it: <c>parameters</c> are yours, so are <c>batches</c> and <c>Gradient</c>, or the <c>objective</c>.</summary>
+    /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>.</param>
+    /// <param name="batchSize">The examples a step; null for <see cref="UsualBatchSize"/>.</param>
+    public string CSharp(long? totalSteps = null, int? batchSize = null)
+    {
+        string recipe = $"Recipes.{Method}({Arguments(totalSteps, batchSize, ": ", "")})";
+        return NeedsObjective
+            ? $"""
+                var rule = {recipe};
+                var best = Optimizer.Minimize(rule, parameters, Objective);
+                Console.WriteLine(best.Parameters);
+                """
+            : $$"""
+                var rule = {{recipe}};
+                var state = Optimizer.Init(rule, parameters);
+                foreach (var batch in batches)
+                {
+                    var gradient = Gradient(state.Parameters, batch);
+                    (state, _) = Optimizer.Step(state.Donate(), gradient);
+                }
+                """;
+    }
+
+    /// <summary>F# that trains with it: <c>parameters</c> are yours, so are <c>batches</c> and <c>gradient</c>, or the <c>objective</c>.</summary>
+    /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>.</param>
+    /// <param name="batchSize">The examples a step; null for <see cref="UsualBatchSize"/>.</param>
+    public string FSharp(long? totalSteps = null, int? batchSize = null)
+    {
+        string recipe = $"Recipes.{Method}({Arguments(totalSteps, batchSize, " = ", "L")})";
+        return NeedsObjective
+            ? $"""
+                let rule = {recipe}
+                let best = Optimizer.Minimize(rule, parameters, objective)
+                printfn "%O" best.Parameters
+                """
+            : $"""
+                let rule = {recipe}
+                let start = Optimizer.Init(rule, parameters)
+                let step (s: OptimizerState<float>) batch =
+                    fst (Optimizer.Step(s, gradient s.Parameters batch))
+                let trained = Seq.fold step start batches
+                """;
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    private string Arguments(long? totalSteps, int? batchSize, string equals, string suffix)
+    {
+        var arguments = new List<string>();
+        if (UsualSteps is { } steps)
+        {
+            arguments.Add(string.Create(CultureInfo.InvariantCulture, $"totalSteps{equals}{totalSteps ?? steps}{suffix}"));
+        }
+
+        if (UsualBatchSize is { } batch)
+        {
+            arguments.Add(string.Create(CultureInfo.InvariantCulture, $"batchSize{equals}{batchSize ?? batch}"));
+        }
+
+        return string.Join(", ", arguments);
+    }
+}
