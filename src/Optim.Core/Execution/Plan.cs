@@ -148,7 +148,7 @@ public sealed class Plan<T>
     public void Leave(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        LeaveSlots(rule.DeclareSlots().Count);
+        LeaveSlots(RuleTree.SlotCount(rule));
         nextScalar += rule.AllScalars().Count;
     }
 
@@ -176,7 +176,7 @@ public sealed class Plan<T>
 
         (items, newScalars, IdleSlots) = (start.Items, start.Scalars, start.Idle);
         PlacesParameters = one.Places || other.Places;
-        var resting = one.Idle.Intersect(other.Idle).ToList();
+        List<int> resting = one.Idle.Count == 0 || other.Idle.Count == 0 ? [] : [.. one.Idle.Intersect(other.Idle)];
         if (resting.Count > 0)
         {
             IdleSlots = [.. IdleSlots ?? [], .. resting];
@@ -201,7 +201,8 @@ public sealed class Plan<T>
         Branch<T> Branch((List<object> Items, int Slots, double[]? Scalars, List<int> Idle, bool Places) way)
         {
             // A slot that rests on this way alone has new memory, which must hold what the slot was.
-            List<object> all = [.. way.Idle.Except(resting).Select(slot => new WholeWork<T>(slot, 1, _ => { })), .. way.Items];
+            List<object> all = way.Items;
+            all.InsertRange(0, way.Idle.Except(resting).Select(slot => new WholeWork<T>(slot, 1, _ => { })));
             if (PlacesParameters && !way.Places)
             {
                 all.Add(new Stage<T, DisplacementFormula<T>>(default, one.Slots));

@@ -57,6 +57,9 @@ public sealed record ClipByRms : Rule
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var block = whole.Tensor(tensor);
-        return Math.Max(1, whole.UpdateNorm(block) / Math.Sqrt(Math.Max(1, block.Length)) / threshold);
+        double ratio = whole.UpdateNorm(block) / Math.Sqrt(Math.Max(1, block.Length)) / threshold;
+
+        // What is above by no more than rounding is at the limit, so that clipping twice is clipping once. NaN stays.
+        return ratio <= 1 + (typeof(T) == typeof(float) ? 1e-6 : 1e-14) ? 1 : ratio;
     }
 }

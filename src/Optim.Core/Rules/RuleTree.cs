@@ -15,9 +15,14 @@ internal static class RuleTree
 
     private static readonly ConditionalWeakTable<Rule, ReadOnlyCollection<ScalarDeclaration>> Scalars = [];
 
+    private static readonly ConditionalWeakTable<Rule, StrongBox<int>> SlotCounts = [];
+
     /// <summary>What a rule keeps and what its schedules keep, asked for at every step.</summary>
     public static ReadOnlyCollection<ScalarDeclaration> AllScalars(Rule rule) =>
         Scalars.GetValue(rule, rule => Array.AsReadOnly<ScalarDeclaration>([.. rule.DeclareScalars(), .. OfSchedules(rule)]));
+
+    /// <summary>How many slots a rule keeps, asked for at every step at which it rests.</summary>
+    public static int SlotCount(Rule rule) => SlotCounts.GetValue(rule, rule => new(rule.DeclareSlots().Count)).Value;
 
     /// <summary>In the order of the properties.</summary>
     private static IEnumerable<ScalarDeclaration> OfSchedules(Rule rule) =>

@@ -26,4 +26,30 @@ public class ReadmeExample
         Assert.Equal(parameters.Layout, mean.Layout);
         Assert.Equal(0.5f, parameters["weights"].Span[0]);
     }
+
+    [Fact]
+    public void The_wrappers_of_the_readme_step_once_in_four_with_the_rate_of_their_own_clock()
+    {
+        var parameters = TensorSet.OfTensors(Tensor.Of("layer.weight", Vector<double>.Build.Dense(3, 1)), Tensor.Of("layer.bias", Vector<double>.Build.Dense(2, 1)));
+        var batches = Enumerable.Range(1, 40);
+
+        var cycle = Schedule.OneCycle(3e-3, totalSteps: 1000);
+        var adamW = new AdamW { LearningRate = cycle, Beta1 = cycle.Momentum(), WeightDecay = 0.1 };
+        var training = new Accumulate(new ClipByGlobalNorm(1).Then(adamW).NoDecayOn("*.bias"), steps: 4);
+
+        var state = Optimizer.Init(training, parameters);
+        foreach (var batch in batches)
+        {
+            (state, _) = Optimizer.Step(state.Donate(), GradientOn(batch, state.Parameters));
+        }
+
+        double rateNow = state.Hyperparameters["inner.rules[1].group[0].LearningRate"];
+        var slower = state.Adjust("LearningRate", cycle.Scale(0.5));
+
+        Assert.Equal(cycle.At(10), rateNow);
+        Assert.Equal(rateNow / 2, slower.Hyperparameters["inner.rules[1].group[1].LearningRate"]);
+        Assert.True(state.Parameters.Norm() < parameters.Norm());
+
+        static TensorSet<double> GradientOn(int batch, TensorSet<double> p) => (1 + (1.0 / batch)) * p;
+    }
 }
