@@ -1,4 +1,6 @@
 using System.Numerics;
+using Optim.Execution;
+using Optim.Lanes;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -96,6 +98,61 @@ public class TreeTests(ITestOutputHelper output)
     /// <summary>No momentum at all keeps no slot; a momentum that is 0 at this step does.</summary>
     private static bool IsMomentum(KeyValuePair<string, double> pair) => pair.Value == 0 && pair.Key.EndsWith("Momentum", StringComparison.Ordinal);
 
+    [Fact]
+    public void Law_17_and_18_clipping_what_a_tree_leads_to_is_one_factor_and_once_is_enough() => Law.Check(
+        output, Scenario.OfTrees(2, (draw, tree) => tree.Then(new Tap()).Then(new ClipByGlobalNorm(draw.Of(1e-3, 1, 1e6))).Then(new Tap())), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var rules = ((Chain)s.Rule).Rules;
+            var clip = (ClipByGlobalNorm)rules[^2];
+            Same.Bits(s.Run<T>().Parameters, s.Run<T>(new Chain([.. rules.SkipLast(1), clip, rules[^1]])).Parameters);
+            foreach (var state in Optimizer.Scan(s.Begin<T>(), s.GradientsOf<T>()).Skip(1))
+            {
+                var taps = state.Slots.Where(slot => slot.Key.StartsWith("tap", StringComparison.Ordinal)).TakeLast(2).Select(slot => slot.Value).ToList();
+                double norm = taps[0].Norm(), limit = clip.MaxNorm.At(0);
+                if (!double.IsFinite(norm))
+                {
+                    continue;
+                }
+
+                Assert.True(taps[1].Norm() <= limit * (1 + 1e-6));
+                double factor = norm > limit ? limit / (norm + clip.Epsilon.At(0)) : 1;
+                for (int i = 0; i < s.Layout.Length; i++)
+                {
+                    Same.Close(
+                        factor * double.CreateTruncating(taps[0].Span[i]), double.CreateTruncating(taps[1].Span[i]), typeof(T) == typeof(float) ? 2e-6 : 1e-13,
+                        typeof(T) == typeof(float) ? 1e-38 : 1e-300, "clipped", i);
+                }
+            }
+        }
+    }, 60);
+
+    [Fact]
+    public void Law_45_with_rho_0_SAM_around_a_tree_is_the_tree() => Law.Check(output, Scenario.OfTrees(2, (_, tree) => new Sam(tree) { Rho = 0 }), s =>
+    {
+        Check<float>(s);
+        Check<double>(s);
+
+        static void Check<T>(Scenario s)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var (sam, tree) = (s.Begin<T>(), Optimizer.Init(((Sam)s.Rule).Inner, s.StartOf<T>()));
+            foreach (var gradient in s.GradientsOf<T>())
+            {
+                sam = Optimizer.StepOn(sam, _ => Tuple.Create(1.0, gradient)).Item1;
+                tree = Optimizer.StepOn(tree, _ => Tuple.Create(1.0, gradient)).Item1;
+                Same.Bits(tree.Parameters, sam.Parameters);
+                Assert.Equal(tree.Slots, sam.Slots);
+                Assert.Equal(tree.Scalars, sam.Scalars);
+            }
+        }
+    }, 60);
+
     private static Rule Nest(Draw draw, Rule rule, int depth) => depth == 0 ? rule : Nest(
         draw,
         draw.Integer(0, 5) switch
@@ -120,6 +177,28 @@ public class TreeTests(ITestOutputHelper output)
         catch (ArgumentException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Keeps the update as it passes.</summary>
+    private sealed record Tap : Rule
+    {
+        public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("tap")];
+
+        public override void Prepare<T>(Plan<T> plan) => plan.Apply(default(TapFormula<T>));
+    }
+
+    private readonly struct TapFormula<T> : IFormula<T>
+        where T : unmanaged
+    {
+        public static int SlotCount => 1;
+
+        public L Apply<L, S>(L update, L parameter, S slots)
+            where L : struct, ILane<L, T>
+            where S : struct, ISlots<L>
+        {
+            slots.Write(0, update);
+            return update;
         }
     }
 }
