@@ -17,6 +17,7 @@ public sealed class Plan<T>
     private readonly Func<TensorSet<T>>? gather;
     private List<object> items = new(4);
     private TensorSet<T>? parameters;
+    private bool mayThrow;
     private double[]? newScalars;
     private IReadOnlyList<ScalarDeclaration> scope = [];
     private int scopeStart;
@@ -164,7 +165,7 @@ public sealed class Plan<T>
         ArgumentNullException.ThrowIfNull(whenFalse);
         EndPlacing();
         NeedsWholeUpdate |= items.Count > 0;
-        CanFailMidway |= mayThrow && ClaimedSlots > 0;
+        MayFail(mayThrow);
         var start = (Items: items, Slots: ClaimedSlots, Next: nextScalar, Scalars: newScalars, Idle: IdleSlots);
         var one = Prepared(whenTrue);
         var other = Prepared(whenFalse);
@@ -250,7 +251,11 @@ public sealed class Plan<T>
             TakeScalars();
             int slot = Claim(plan.ClaimedSlots);
             (IdleSlots ??= []).AddRange((plan.IdleSlots ?? []).Select(idle => slot + idle));
-            items.Add(PartStage<T>.Of(part, [.. plan.items.Cast<Stage<T>>()], slot, plan.ClaimedSlots));
+            if (part.Layout.Length > 0 && plan.items.Count > 0)
+            {
+                items.Add(PartStage<T>.Of(part, plan.items.Cast<Stage<T>>(), slot, plan.ClaimedSlots));
+            }
+
             return;
         }
 
@@ -261,7 +266,7 @@ public sealed class Plan<T>
                 whole.Run(part, plan);
                 TakeScalars();
             },
-            mayThrow: plan.items.Exists(item => item is not Stage<T>));
+            mayThrow: plan.mayThrow);
 
         void TakeScalars() => plan.newScalars?.CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
     }
@@ -386,7 +391,13 @@ public sealed class Plan<T>
         EndPlacing();
         NeedsWholeUpdate |= needsUpdate || items.Count > 0;
         items.Add(new WholeWork<T>(Claim(slotCount), slotCount, scalars.Length == 0 ? work : InScope(work)));
-        CanFailMidway |= mayThrow && ClaimedSlots > 0;
+        MayFail(mayThrow);
+    }
+
+    private void MayFail(bool here)
+    {
+        mayThrow |= here;
+        CanFailMidway |= here && ClaimedSlots > 0;
     }
 
     /// <summary>The work, which runs when all rules have been prepared, in the scope of the rule that asked for it.</summary>

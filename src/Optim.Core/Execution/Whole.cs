@@ -343,6 +343,10 @@ public sealed unsafe class Whole<T>
         }
 
         part.Scatter(update.Span, ChangeUpdate());
+
+        // The copies live no longer than this; the next step asks for as much again.
+        update.Storage.Release();
+        plan.Parameters.Storage.Release();
         for (int slot = 0; slot < plan.ClaimedSlots; slot++)
         {
             if (plan.IdleSlots?.Contains(slot) != true)

@@ -11,6 +11,8 @@ namespace Optim;
 /// </remarks>
 public sealed record Freeze : Rule
 {
+    private static readonly Rest Still = new();
+
     /// <summary>Nothing held still, under <see cref="Adam"/> with its defaults.</summary>
     public Freeze()
         : this(new Adam(), TensorSelector.None)
@@ -60,8 +62,6 @@ public sealed record Freeze : Rule
         Definition = "optax.set_to_zero on a partition; PyTorch's requires_grad = False",
     };
 
-    private Partition Groups => new(new ParameterGroup(Tensors, new Rest()), new ParameterGroup(TensorSelector.All, Inner));
-
     /// <summary>A copy with another <see cref="Inner"/>.</summary>
     /// <param name="value">The value.</param>
     public Freeze WithInner(Rule value) => this with { Inner = value };
@@ -71,7 +71,7 @@ public sealed record Freeze : Rule
     public Freeze WithTensors(TensorSelector value) => this with { Tensors = value };
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => Groups.DeclareSlots();
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots().Select(slot => slot.For(Tensors.Misses))];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Inner.AllScalars();
@@ -90,10 +90,19 @@ public sealed record Freeze : Rule
     public override void Validate() => Inner.Validate();
 
     /// <inheritdoc/>
-    public override void Prepare<T>(Plan<T> plan) => Groups.Prepare(plan);
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        plan.PrepareFor(Still, Tensors.Matches);
+        plan.PrepareFor(Inner, Tensors.Misses);
+    }
 
     /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state) => Groups.EvaluationParameters(state);
+    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Part.Of(state.Parameters.Layout, Tensors.Misses).EvaluationParameters(state, Inner, 0, 0);
+    }
 }
 
 /// <summary>No update.</summary>

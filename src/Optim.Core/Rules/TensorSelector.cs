@@ -14,6 +14,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         this.key = key;
         Text = text;
         Matches = matches;
+        Misses = shape => !matches(shape);
     }
 
     /// <summary>Every tensor.</summary>
@@ -26,6 +27,8 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     public string Text { get; }
 
     internal Func<TensorShape, bool> Matches { get; }
+
+    internal Func<TensorShape, bool> Misses { get; }
 
     /// <summary>Tensors whose name fits a pattern: <c>*</c> stands for any characters, none included, <c>?</c> for one; upper and lower case differ.</summary>
     /// <param name="patterns">The patterns; a tensor that fits one of them is taken. At least one.</param>
