@@ -30,8 +30,12 @@ public class TestProblemTests(ITestOutputHelper output)
             double[] point = length is null ? x : [x[0], x[^1] / 2];
             var check = GradientCheck.Of(objective, TensorSet.OfArray(point));
             Assert.True(check.Verdict == GradientVerdict.Right, $"{name}: {check}");
-            check = GradientCheck.Of(single, TensorSet.OfArray(Array.ConvertAll(point, p => (float)p)));
-            Assert.True(check.Verdict == GradientVerdict.Right, $"{name} in float: {check}");
+
+            // Differences in float are too coarse where a slope is nearly 0; the same point in double is not.
+            float[] near = Array.ConvertAll(point, p => (float)p);
+            double[] expected = objective(TensorSet.OfArray(Array.ConvertAll(near, p => (double)p))).Item2.ToArray();
+            double[] actual = Array.ConvertAll(single(TensorSet.OfArray(near)).Item2.ToArray(), g => (double)g);
+            Same.Close(expected, actual, 1e-5, expected.Select(Math.Abs).Append(100).Max(), name);
         }
     }, 50);
 
