@@ -47,7 +47,8 @@ public sealed partial class Plan<T>
 
         (List<object> Items, int Slots, double[]? Scalars, List<int> Idle, bool Places) Prepared(Action prepare)
         {
-            (items, ClaimedSlots, nextScalar, newScalars, IdleSlots, PlacesParameters) = ([], start.Slots, start.Next, null, null, false);
+            // Each way goes on from the scalars that were set before them.
+            (items, ClaimedSlots, nextScalar, newScalars, IdleSlots, PlacesParameters) = ([], start.Slots, start.Next, start.Scalars?.ToArray(), null, false);
             prepare();
             return (items, ClaimedSlots, newScalars, IdleSlots ?? [], PlacesParameters);
         }

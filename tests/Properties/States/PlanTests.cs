@@ -48,6 +48,15 @@ public class PlanTests
         Assert.Equal([7.0, 2.5, 1.75], norms);
     }
 
+    [Theory]
+    [InlineData(1.0, 10)]
+    [InlineData(-1.0, 20)]
+    public void A_choice_keeps_what_was_set_before_it(double gradient, double expected)
+    {
+        var next = Optimizer.Init(new SetsAndChooses(), Start).Step(TensorSet.OfArray([gradient, gradient])).Item1;
+        Assert.Equal([7, expected], next.Scalars.Values);
+    }
+
     [Fact]
     public void A_failure_behind_several_norms_leaves_a_donated_state_as_it_was()
     {
@@ -173,5 +182,17 @@ public class PlanTests
     private sealed record WithoutFormula : Rule
     {
         public override void Prepare<T>(Plan<T> plan) => plan.ApplyAfterNorm<ScaleFormula<T>>(2, null!);
+    }
+
+    /// <summary>Sets one scalar, then another by the sign of the update.</summary>
+    private sealed record SetsAndChooses : Rule
+    {
+        public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("before"), new("chosen")];
+
+        public override void Prepare<T>(Plan<T> plan)
+        {
+            plan.SetScalar("before", 7);
+            plan.Choose(whole => whole.Update[0] > T.Zero, () => plan.SetScalar("chosen", 10), () => plan.SetScalar("chosen", 20));
+        }
     }
 }
