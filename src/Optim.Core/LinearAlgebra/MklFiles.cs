@@ -89,7 +89,7 @@ internal static class MklFiles
     {
         const int HeaderLength = 64, LeastEntry = 56;
         Span<byte> header = stackalloc byte[HeaderLength], entry = stackalloc byte[LeastEntry];
-        if (stream.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength || !header.StartsWith("\x7fELF"u8) || header[4] != 2 || header[5] != 1)
+        if (stream.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength || !header.StartsWith("\u007fELF"u8) || header[4] != 2 || header[5] != 1)
         {
             return "is not a library for 64 bits";
         }
