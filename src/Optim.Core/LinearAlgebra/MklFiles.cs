@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Optim.LinearAlgebra;
 
@@ -34,28 +33,15 @@ internal static class MklFiles
             .FirstOrDefault(file => Path.GetFileName(file).Contains("mkl_rt", StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The first part that is neither beside the library nor where the system looks; null where it is whole.</summary>
+    /// <summary>The first part that is not beside the library, where installations have it; null where it is whole.</summary>
     /// <param name="library">The library's file.</param>
     public static string? MissingPart(string library)
     {
-        string file = File.Exists(library) ? File.ResolveLinkTarget(library, returnFinalTarget: true)?.FullName ?? library : library;
-        string name = Path.GetFileName(file);
+        string file = File.ResolveLinkTarget(library, returnFinalTarget: true)?.FullName ?? library;
+        string folder = Path.GetDirectoryName(file) ?? "", name = Path.GetFileName(file);
         int known = name.IndexOf("mkl_rt", StringComparison.Ordinal);
         var (before, after) = known < 0 ? ("lib", ".so") : (name[..known], name[(known + "mkl_rt".Length)..]);
-        return Parts.Select(part => before + part + after).FirstOrDefault(part => !Beside(part) && !Known(part));
-
-        bool Beside(string part) => File.Exists(Path.Combine(Path.GetDirectoryName(file) ?? "", part));
-
-        static bool Known(string part)
-        {
-            if (!NativeLibrary.TryLoad(part, out nint handle))
-            {
-                return false;
-            }
-
-            NativeLibrary.Free(handle);
-            return true;
-        }
+        return Parts.Select(part => before + part + after).FirstOrDefault(part => !File.Exists(Path.Combine(folder, part)));
     }
 
     /// <summary>What is wrong with a file, as the rest of a sentence about it; null where the system may be asked to load it.</summary>
@@ -70,17 +56,22 @@ internal static class MklFiles
 
         if (!OperatingSystem.IsLinux())
         {
-            return null;
+            return new FileInfo(file).Length == 0 ? "is empty" : null;
         }
 
         try
         {
             using var stream = File.OpenRead(file);
+            if (stream.Length == 0)
+            {
+                return "is empty";
+            }
+
             return ElfDamage(stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"cannot be read: {e.Message}";
+            return $"cannot be read: {e.Message.TrimEnd('.')}";
         }
     }
 

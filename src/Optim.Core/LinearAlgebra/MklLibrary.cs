@@ -77,9 +77,9 @@ internal sealed unsafe class MklLibrary
         MklSearch? broken = null;
         foreach (string name in MklFiles.Names)
         {
-            if (NativeLibrary.TryLoad(name, typeof(MklLibrary).Assembly, null, out nint handle))
+            if (NativeLibrary.TryLoad(name, typeof(MklLibrary).Assembly, null, out nint handle) && MklFiles.Loaded() is { } loaded)
             {
-                var search = Bind(handle, MklFiles.Loaded() ?? name);
+                var search = Bind(handle, loaded);
                 if (search.Library is not null)
                 {
                     return search;
@@ -143,7 +143,7 @@ internal sealed unsafe class MklLibrary
             {
                 // MKL ends the process when it does not find a part of itself.
                 NativeLibrary.Free(handle);
-                return MklSearch.Failed($"'{path}' is not whole: its part {part} is missing.");
+                return MklSearch.Failed($"'{path}' is not whole: {part} is not beside it.");
             }
 
             // The threading layer comes before any other call. The default layer needs an OpenMP runtime, and where there is none large
