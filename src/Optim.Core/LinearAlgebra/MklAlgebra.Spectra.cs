@@ -6,6 +6,9 @@ namespace Optim.LinearAlgebra;
 /// <content>Singular values and eigenvalues.</content>
 internal sealed unsafe partial class MklAlgebra<T>
 {
+    /// <summary>Smaller matrices have their eigenvalues sooner by the managed code: of order 8 in 4 us against 7 us, of order 32 in 104 us against 64 us.</summary>
+    private const int LeastEigen = 20;
+
     public void SingularValueDecomposition(bool computeVectors, T[] a, int rowsA, int columnsA, T[] s, T[] u, T[] vt)
     {
         int least = Math.Min(rowsA, columnsA);
@@ -50,7 +53,7 @@ internal sealed unsafe partial class MklAlgebra<T>
     public void EigenDecomp(bool isSymmetric, int order, T[] matrix, T[] matrixEv, Complex[] vectorEv, T[] matrixD)
     {
         long size = (long)order * order;
-        if (order <= 0 || !Has(matrix, size) || !Has(matrixEv, size) || !Has(vectorEv, order) || !Has(matrixD, size) || !IsFinite(matrix))
+        if (order < LeastEigen || !Has(matrix, size) || !Has(matrixEv, size) || !Has(vectorEv, order) || !Has(matrixD, size) || !IsFinite(matrix))
         {
             managed.EigenDecomp(isSymmetric, order, matrix, matrixEv, vectorEv, matrixD);
             return;
