@@ -117,3 +117,13 @@ let ``Named tensors`` () =
     Assert.Equal(55.0, set.Dot set)
     let doubled = set.Map(fun x -> 2.0 * x)
     Assert.Equal(10.0, doubled["b"].Span[0])
+
+[<Fact>]
+let ``Schedules are multiplied, added and joined`` () =
+    let cosine = Schedule.WarmupCosine(0.1, 3L, 14L)
+    let product = cosine * Schedule.ReduceOnPlateau 1.0
+    let cycle = Schedule.OneCycle(3e-3, 1000L)
+    let scaled: Schedule = Schedule.op_Implicit 0.5 * cycle + cosine
+    Assert.Equal(cosine.At 5L, product.At 5L)
+    Assert.Equal(cycle.At 7L * 0.5 + cosine.At 7L, scaled.At 7L, 15)
+    Assert.Equal(cosine.At 2L, (Schedule.Constant 1.0).Then(cosine, 10L).At 12L)

@@ -9,7 +9,7 @@ namespace Optim.Execution;
 /// A rule writes itself into the plan; nothing is computed on tensors until the plan is whole.
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class Plan<T>
+public sealed partial class Plan<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly StepInputs<T> inputs;
@@ -151,124 +151,6 @@ public sealed class Plan<T>
         ArgumentNullException.ThrowIfNull(rule);
         LeaveSlots(RuleTree.SlotCount(rule));
         nextScalar += rule.AllScalars().Count;
-    }
-
-    /// <summary>Goes on in one of two ways, which is known only when the update is. Both are prepared, and use or leave the same slots.</summary>
-    /// <param name="condition">Sees the update as it arrives here.</param>
-    /// <param name="whenTrue">Prepares the one way.</param>
-    /// <param name="whenFalse">Prepares the other.</param>
-    /// <param name="mayThrow">Whether the condition may throw. If so, slots before it are never written in place, so that a failed step leaves no trace.</param>
-    public void Choose(Func<Whole<T>, bool> condition, Action whenTrue, Action whenFalse, bool mayThrow = false)
-    {
-        ArgumentNullException.ThrowIfNull(condition);
-        ArgumentNullException.ThrowIfNull(whenTrue);
-        ArgumentNullException.ThrowIfNull(whenFalse);
-        EndPlacing();
-        NeedsWholeUpdate |= items.Count > 0;
-        MayFail(mayThrow);
-        var start = (Items: items, Slots: ClaimedSlots, Next: nextScalar, Scalars: newScalars, Idle: IdleSlots);
-        var one = Prepared(whenTrue);
-        var other = Prepared(whenFalse);
-        if (one.Slots != other.Slots)
-        {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"The two ways of a choice must use or leave the same slots, were {one.Slots - start.Slots} and {other.Slots - start.Slots}."));
-        }
-
-        (items, newScalars, IdleSlots) = (start.Items, start.Scalars, start.Idle);
-        PlacesParameters = one.Places || other.Places;
-        List<int> resting = one.Idle.Count == 0 || other.Idle.Count == 0 ? [] : [.. one.Idle.Intersect(other.Idle)];
-        if (resting.Count > 0)
-        {
-            IdleSlots = [.. IdleSlots ?? [], .. resting];
-        }
-
-        var own = (scope, scopeStart, Clock, Loss);
-        items.Add(new Choice<T>(
-            whole =>
-            {
-                (scope, scopeStart, Clock, Loss) = own;
-                return condition(whole);
-            },
-            Branch(one), Branch(other)));
-
-        (List<object> Items, int Slots, double[]? Scalars, List<int> Idle, bool Places) Prepared(Action prepare)
-        {
-            (items, ClaimedSlots, nextScalar, newScalars, IdleSlots, PlacesParameters) = ([], start.Slots, start.Next, null, null, false);
-            prepare();
-            return (items, ClaimedSlots, newScalars, IdleSlots ?? [], PlacesParameters);
-        }
-
-        Branch<T> Branch((List<object> Items, int Slots, double[]? Scalars, List<int> Idle, bool Places) way)
-        {
-            // A slot that rests on this way alone has new memory, which must hold what the slot was.
-            List<object> all = way.Items;
-            all.InsertRange(0, way.Idle.Except(resting).Select(slot => new WholeWork<T>(slot, 1, _ => { })));
-            if (PlacesParameters && !way.Places)
-            {
-                all.Add(new Stage<T, DisplacementFormula<T>>(default, one.Slots));
-            }
-
-            var (first, count) = (scopeStart, scope.Count);
-            return new(all, () =>
-            {
-                if (way.Scalars is not null)
-                {
-                    way.Scalars.AsSpan(first, count).CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
-                }
-            });
-        }
-    }
-
-    /// <summary>Appends all that another rule does, on some of the tensors alone; the update of the others stays as it is.</summary>
-    /// <remarks>
-    /// For the other rule the tensors that are not its own are empty: its norms and sums do not see them. It cannot ask for the objective,
-    /// and where it places parameters, the difference becomes the update, which rounds.
-    /// </remarks>
-    /// <param name="rule">The rule. The rule that calls this declares the other's slots, each by <see cref="SlotDeclaration.For"/> with the same
-    /// <paramref name="tensors"/>, and the other's scalars, in the same order and before its own.</param>
-    /// <param name="tensors">Which tensors; it must answer the same at every step.</param>
-    public void PrepareFor(Rule rule, Func<TensorShape, bool> tensors)
-    {
-        ArgumentNullException.ThrowIfNull(rule);
-        ArgumentNullException.ThrowIfNull(tensors);
-        var part = Part.Of(Layout, tensors);
-        if (part.IsWhole)
-        {
-            Prepare(rule);
-            return;
-        }
-
-        int first = nextScalar, count = rule.AllScalars().Count;
-        var plan = new Plan<T>(Clock, part.Layout, part.Of(inputs with { Loss = Loss }), scalars.AsSpan(first, count).ToArray(), () => part.Gather(Parameters));
-        plan.Prepare(rule);
-        plan.EndPlacing();
-        nextScalar += count;
-        if (plan.items.TrueForAll(item => item is Stage<T>))
-        {
-            // Element by element: where the tensors lie, without copies.
-            EndPlacing();
-            TakeScalars();
-            int slot = Claim(plan.ClaimedSlots);
-            (IdleSlots ??= []).AddRange((plan.IdleSlots ?? []).Select(idle => slot + idle));
-            if (part.Layout.Length > 0 && plan.items.Count > 0)
-            {
-                items.Add(PartStage<T>.Of(part, plan.items.Cast<Stage<T>>(), slot, plan.ClaimedSlots));
-            }
-
-            return;
-        }
-
-        ApplyWhole(
-            plan.ClaimedSlots,
-            whole =>
-            {
-                whole.Run(part, plan);
-                TakeScalars();
-            },
-            mayThrow: plan.mayThrow);
-
-        void TakeScalars() => plan.newScalars?.CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
     }
 
     /// <summary>Appends a formula that depends on a norm of the update as it arrives there, over all tensors.</summary>

@@ -9,7 +9,7 @@ namespace Optim;
 /// a norm inside. PyTorch's users set <c>requires_grad = False</c>. Slots: the other rule's, for the tensors that move.
 /// Where the rule inside sets parameters (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective.
 /// </remarks>
-public sealed record Freeze : Rule
+public sealed record Freeze : TensorWrapper
 {
     private static readonly Rest Still = new();
 
@@ -23,31 +23,8 @@ public sealed record Freeze : Rule
     /// <param name="inner">The rule that moves the others.</param>
     /// <param name="tensors">Which tensors are held still.</param>
     public Freeze(Rule inner, TensorSelector tensors)
+        : base(inner, tensors)
     {
-        Inner = inner;
-        Tensors = tensors;
-    }
-
-    /// <summary>The rule that moves the others.</summary>
-    public Rule Inner
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Inner));
-            field = value;
-        }
-    }
-
-    /// <summary>The tensors held still.</summary>
-    public TensorSelector Tensors
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Tensors));
-            field = value;
-        }
     }
 
     internal static RuleEntry Entry { get; } = new(
@@ -62,46 +39,22 @@ public sealed record Freeze : Rule
         Definition = "optax.set_to_zero on a partition; PyTorch's requires_grad = False",
     };
 
-    /// <summary>A copy with another <see cref="Inner"/>.</summary>
+    /// <summary>A copy with another <see cref="TensorWrapper.Inner"/>.</summary>
     /// <param name="value">The value.</param>
     public Freeze WithInner(Rule value) => this with { Inner = value };
 
-    /// <summary>A copy with other <see cref="Tensors"/>.</summary>
+    /// <summary>A copy with other <see cref="TensorWrapper.Tensors"/>.</summary>
     /// <param name="value">The value.</param>
     public Freeze WithTensors(TensorSelector value) => this with { Tensors = value };
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots().Select(slot => slot.For(Tensors.Misses))];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Inner.AllScalars();
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<InnerRule> DeclareInner() => [new("inner", Inner)];
-
-    /// <inheritdoc/>
-    public override Rule ReplaceInner(IReadOnlyList<Rule> rules)
-    {
-        ArgumentNullException.ThrowIfNull(rules);
-        return this with { Inner = rules[0] };
-    }
-
-    /// <inheritdoc/>
-    public override void Validate() => Inner.Validate();
+    internal override Func<TensorShape, bool> Seen => Tensors.Misses;
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         plan.PrepareFor(Still, Tensors.Matches);
-        plan.PrepareFor(Inner, Tensors.Misses);
-    }
-
-    /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        return Part.Of(state.Parameters.Layout, Tensors.Misses).EvaluationParameters(state, Inner, 0, 0);
+        plan.PrepareFor(Inner, Seen);
     }
 }
 

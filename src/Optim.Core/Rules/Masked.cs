@@ -10,7 +10,7 @@ namespace Optim;
 /// For the rule inside, the other tensors are empty. Slots: the other rule's, for the tensors taken. Where the rule inside sets parameters (Lookahead), the
 /// difference becomes the update, which rounds; it cannot evaluate the objective.
 /// </remarks>
-public sealed record Masked : Rule
+public sealed record Masked : TensorWrapper
 {
     /// <summary><see cref="ScaleByAdam"/> with its defaults on matrices and higher ranks.</summary>
     public Masked()
@@ -22,31 +22,8 @@ public sealed record Masked : Rule
     /// <param name="inner">The rule.</param>
     /// <param name="tensors">Which tensors it sees.</param>
     public Masked(Rule inner, TensorSelector tensors)
+        : base(inner, tensors)
     {
-        Inner = inner;
-        Tensors = tensors;
-    }
-
-    /// <summary>The rule.</summary>
-    public Rule Inner
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Inner));
-            field = value;
-        }
-    }
-
-    /// <summary>The tensors it sees.</summary>
-    public TensorSelector Tensors
-    {
-        get;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Tensors));
-            field = value;
-        }
     }
 
     internal static RuleEntry Entry { get; } = new(
@@ -61,44 +38,20 @@ public sealed record Masked : Rule
         Definition = "optax.masked",
     };
 
-    /// <summary>A copy with another <see cref="Inner"/>.</summary>
+    /// <summary>A copy with another <see cref="TensorWrapper.Inner"/>.</summary>
     /// <param name="value">The value.</param>
     public Masked WithInner(Rule value) => this with { Inner = value };
 
-    /// <summary>A copy with other <see cref="Tensors"/>.</summary>
+    /// <summary>A copy with other <see cref="TensorWrapper.Tensors"/>.</summary>
     /// <param name="value">The value.</param>
     public Masked WithTensors(TensorSelector value) => this with { Tensors = value };
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots().Select(slot => slot.For(Tensors.Matches))];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Inner.AllScalars();
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<InnerRule> DeclareInner() => [new("inner", Inner)];
-
-    /// <inheritdoc/>
-    public override Rule ReplaceInner(IReadOnlyList<Rule> rules)
-    {
-        ArgumentNullException.ThrowIfNull(rules);
-        return this with { Inner = rules[0] };
-    }
-
-    /// <inheritdoc/>
-    public override void Validate() => Inner.Validate();
+    internal override Func<TensorShape, bool> Seen => Tensors.Matches;
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        plan.PrepareFor(Inner, Tensors.Matches);
-    }
-
-    /// <inheritdoc/>
-    public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        return Part.Of(state.Parameters.Layout, Tensors.Matches).EvaluationParameters(state, Inner, 0, 0);
+        plan.PrepareFor(Inner, Seen);
     }
 }

@@ -110,13 +110,15 @@ public class TreeTests(ITestOutputHelper output)
         {
             var rules = ((Chain)s.Rule).Rules;
             var clip = (ClipByGlobalNorm)rules[^2];
-            Same.Bits(s.Run<T>().Parameters, s.Run<T>(new Chain([.. rules.SkipLast(1), clip, rules[^1]])).Parameters);
+            bool finite = true;
             foreach (var state in Optimizer.Scan(s.Begin<T>(), s.GradientsOf<T>()).Skip(1))
             {
                 var taps = state.Slots.Where(slot => slot.Key.StartsWith("tap", StringComparison.Ordinal)).TakeLast(2).Select(slot => slot.Value).ToList();
                 double norm = taps[0].Norm(), limit = clip.MaxNorm.At(0);
-                if (!double.IsFinite(norm))
+                finite &= double.IsFinite(norm);
+                if (!finite || Math.Abs(norm - limit) <= 2e-6 * limit || (typeof(T) == typeof(float) && limit / norm < 1e-36))
                 {
+                    // At the limit, to rounding, either way is right; a factor among the subnormal floats has few digits.
                     continue;
                 }
 
@@ -128,6 +130,12 @@ public class TreeTests(ITestOutputHelper output)
                         factor * double.CreateTruncating(taps[0].Span[i]), double.CreateTruncating(taps[1].Span[i]), typeof(T) == typeof(float) ? 2e-6 : 1e-13,
                         typeof(T) == typeof(float) ? 1e-38 : 1e-300, "clipped", i);
                 }
+            }
+
+            // An infinite norm makes zeros and NaN, and NaN all NaN: that is not clipping.
+            if (finite)
+            {
+                Same.Bits(s.Run<T>().Parameters, s.Run<T>(new Chain([.. rules.SkipLast(1), clip, rules[^1]])).Parameters);
             }
         }
     }, 60);
