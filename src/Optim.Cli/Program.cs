@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Optim.Cli.Advise;
 using Optim.Cli.Bench;
 using Optim.Cli.Compare;
+using Optim.Cli.Info;
 using Optim.Cli.Recipes;
 using Optim.Cli.Replay;
 using Optim.Cli.Rules;
@@ -22,6 +23,7 @@ internal static class Program
         root.Subcommands.Add(RecipesCommand.Create());
         root.Subcommands.Add(AdviseCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(InfoCommand.Create());
         var parse = root.Parse(arguments);
         if (parse.Action is ParseErrorAction refusal)
         {

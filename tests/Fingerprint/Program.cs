@@ -5,6 +5,12 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using Optim;
+using Optim.Fingerprint;
+
+if (args is ["mkl", ..])
+{
+    return MklSmoke.Run(args.ElementAtOrDefault(1));
+}
 
 // Prints what the processor offers this process, then a hash of every rule's results: the same lines wherever the determinism contract
 // holds. The argument "interpreted" switches the fusion of formulas off, as where there is no compiler at run time.
@@ -47,6 +53,8 @@ foreach (var (name, rule) in rules)
         Console.WriteLine($"{name} threads {threads.ToString(CultureInfo.InvariantCulture)} float {Hash(name, rule, singles, threads)} double {Hash(name, rule, doubles, threads)}");
     }
 }
+
+return 0;
 
 static string Hash<T>(string name, Rule rule, TensorSet<T>[][] runs, int threads)
     where T : unmanaged, IFloatingPointIeee754<T>

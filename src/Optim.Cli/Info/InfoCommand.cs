@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace Optim.Cli.Info;
+
+/// <summary><c>optim info</c>: what this machine offers, and what of it is used.</summary>
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var command = new Command(
+            "info",
+            """
+            Shows what this machine offers and what of it is used: runtime, processor features, lane width, and Intel MKL or the reason for its absence.
+
+            Examples:
+              optim info
+              optim info --json | jq -r .mkl.reason
+              OPTIM_MKL_PATH=/opt/mkl/lib optim info
+            """)
+        {
+            json,
+        };
+        command.SetAction(result =>
+        {
+            var output = result.InvocationConfiguration.Output;
+            var info = MachineInfo.Here();
+            if (result.GetValue(json))
+            {
+                InfoJson.Write(info, output);
+            }
+            else
+            {
+                InfoScreen.Show(Terminal.For(output, folding: true), info);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Optim.Cli.Info;
+
+/// <summary>What this machine offers, and what of it is used.</summary>
+/// <param name="Version">Of this program.</param>
+/// <param name="Runtime">The .NET runtime.</param>
+/// <param name="System">The operating system.</param>
+/// <param name="Architecture">Of the process.</param>
+/// <param name="Processors">Those that this process may use.</param>
+/// <param name="Features">What the processor can do, of that which .NET uses.</param>
+/// <param name="LaneBits">The widest lane that rules are computed in; 0 where it is one number after another.</param>
+/// <param name="Fused">Whether formulas are fused at run time.</param>
+/// <param name="Mkl">Intel MKL, or the reason for its absence.</param>
+internal sealed record MachineInfo(
+    string Version, string Runtime, string System, string Architecture, int Processors, IReadOnlyList<string> Features, int LaneBits, bool Fused, MklStatus Mkl)
+{
+    public static MachineInfo Here() => new(
+        typeof(MachineInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown",
+        RuntimeInformation.FrameworkDescription,
+        RuntimeInformation.OSDescription,
+        RuntimeInformation.ProcessArchitecture.ToString(),
+        Environment.ProcessorCount,
+        [.. Known().Where(feature => feature.IsSupported).Select(feature => feature.Name)],
+        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0,
+        RuntimeFeature.IsDynamicCodeSupported,
+        Acceleration.Mkl);
+
+    private static IEnumerable<(string Name, bool IsSupported)> Known() =>
+    [
+        ("SSE4.2", Sse42.IsSupported),
+        ("AVX", Avx.IsSupported),
+        ("AVX2", Avx2.IsSupported),
+        ("FMA", Fma.IsSupported),
+        ("AVX-512F", Avx512F.IsSupported),
+        ("AVX-512DQ", Avx512DQ.IsSupported),
+        ("AVX-512BW", Avx512BW.IsSupported),
+        ("AdvSimd", AdvSimd.IsSupported),
+    ];
+}
