@@ -13,6 +13,9 @@ internal static class CheckpointContent
 
     public const string FormatKey = "optim.format", StepKey = "optim.step", RuleKey = "optim.rule", TypeKey = "optim.type", ParametersKey = "optim.parameters", HashKey = "optim.sha256";
 
+    /// <summary>What stands in place of the hash in a file that was written or edited by hand.</summary>
+    public const string NoHash = "none";
+
     public const string ParameterPrefix = "parameters/", ScalarPrefix = "scalars/", SlotPrefix = "slots/";
 
     /// <summary>What stands before the names of a slot's tensors. A slot's name may hold a slash; it is written so that two slots never share a key.</summary>
@@ -68,9 +71,10 @@ internal static class CheckpointContent
             throw file.Wrong(FormattableString.Invariant($"the version must be {Version}, was {version}; {(version > Version ? "a later version of Optim wrote it" : "there is no such version")}."), FormatKey);
         }
 
-        if (file.Metadata.TryGetValue(HashKey, out string? hash) && ContentHash.Of(file, HashKey) is var actual && actual != hash)
+        // Required, so that a bit that turns in the key does not take the check away.
+        if (Text(file, HashKey) is var hash && hash != NoHash && ContentHash.Of(file, HashKey) is var actual && actual != hash)
         {
-            throw file.Wrong($"the file has been damaged or edited: its contents have the hash {actual}. If it was edited on purpose, take this entry out.", HashKey);
+            throw file.Wrong($"the file has been damaged or edited: its contents have the hash {actual}. Of a file that was edited on purpose this entry must be \"{NoHash}\".", HashKey);
         }
     }
 
