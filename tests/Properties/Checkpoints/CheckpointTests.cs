@@ -96,7 +96,7 @@ public sealed class CheckpointTests : IDisposable
         var other = Optimizer.Init(new NAdam(), TensorSet.OfTensors(Given.Vector("w", 7.0, 8), Given.Vector("b", 9.0, 10), Given.Vector("c", 11.0)));
         var error = Assert.Throws<CheckpointException>(() => Checkpoint.LoadInto(folder["a"], other));
         Assert.Equal(["parameters/c", "slots/exp_avg/c", "slots/exp_avg_sq/c"], error.Report!.Missing);
-        Assert.Equal(["slots/slow/w", "slots/slow/b"], error.Report.Unexpected.Select(key => key.Replace("slow_weights", "slow", StringComparison.Ordinal).Replace("slow_buffer", "slow", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Reverse());
+        Assert.Equal(["slots/slow/w", "slots/slow/b"], error.Report.Unexpected);
         Assert.Equal(3, error.Report.Reshaped.Count);
         var (part, partial) = Checkpoint.LoadInto(folder["a"], other, partial: true);
         Assert.Equal(error.Report.ToString(), partial.ToString());
