@@ -20,7 +20,7 @@ public class ProductTests(ITestOutputHelper output)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
             T[] a = Numbers<T>(draw, rows * inner), b = Numbers<T>(draw, inner * columns), c = Numbers<T>(draw, rows * columns);
-            Product.Of<T>(a, b, c, rows, inner, columns, threads: draw.Integer(1, 3));
+            Product.Of<T>(a, b, c, rows, inner, columns, new Engine(draw.Integer(1, 3)));
             Same.Bits<T>(Loops(a, b, rows, inner, columns), c);
         }
     }, 150);
@@ -34,7 +34,7 @@ public class ProductTests(ITestOutputHelper output)
         foreach (int threads in new[] { 1, 2, 3, 8 })
         {
             Array.Clear(c);
-            Product.Of<double>(a, b, c, Rows, Inner, Columns, threads);
+            Product.Of<double>(a, b, c, Rows, Inner, Columns, new Engine(threads));
             Same.Bits<double>(Loops(a, b, Rows, Inner, Columns), c);
         }
     }
@@ -55,7 +55,7 @@ public class ProductTests(ITestOutputHelper output)
 
     [Fact]
     public void Factors_that_do_not_fit_are_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => Product.Of<double>(new double[6], new double[6], new double[4], 2, 3, 3, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Product.Of<double>(new double[6], new double[6], new double[4], 2, 3, 3, new Engine(1)));
 
     private static T[] Numbers<T>(Draw draw, int length)
         where T : unmanaged, IFloatingPointIeee754<T> => Array.ConvertAll(draw.Numbers(length, draw.Plain), T.CreateTruncating);
