@@ -10,7 +10,7 @@ internal sealed unsafe class MklBlock<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Of a block; a formula's results together should stay within the second cache, and a call should be worth its cost.</summary>
-    public const int MostElements = 1024;
+    public const int MostElements = 2048;
 
     // Results that began at the same place in their pages would make the processor wait for stores that do not concern it.
     private const int Stride = MostElements + 32, ResultsPerSlab = 16;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Tensors;
 
 namespace Optim.LinearAlgebra;
 
@@ -42,23 +43,24 @@ internal static class NewtonSchulz
     private static void Iterate<T>(Span<T> x, int rows, int columns, int steps, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T a = T.CreateTruncating(A), b = T.CreateTruncating(B), c = T.CreateTruncating(C);
-        T[] other = new T[x.Length], square = new T[rows * rows], fourth = new T[rows * rows];
+        T[] square = new T[rows * rows], fourth = new T[rows * rows];
+        Span<T> current = x, next = new T[x.Length];
         for (int step = 0; step < steps; step++)
         {
-            Product.Transpose<T>(x, other, rows, columns);
-            Product.OfSymmetric<T>(x, other, square, rows, columns, engine);
+            Product.Transpose<T>(current, next, rows, columns);
+            Product.OfSymmetric<T>(current, next, square, rows, columns, engine);
             Product.OfSymmetric<T>(square, square, fourth, rows, rows, engine);
-            for (int i = 0; i < square.Length; i++)
-            {
-                fourth[i] = T.FusedMultiplyAdd(c, fourth[i], b * square[i]);
-            }
+            Vectors.Combine<T>(fourth, C, B, square);
+            Product.Of<T>(fourth, current, next, rows, rows, columns, engine);
+            Vectors.AddMultiple<T>(next, A, current);
+            var spent = current;
+            current = next;
+            next = spent;
+        }
 
-            Product.Of<T>(fourth, x, other, rows, rows, columns, engine);
-            for (int i = 0; i < x.Length; i++)
-            {
-                x[i] = T.FusedMultiplyAdd(a, x[i], other[i]);
-            }
+        if (steps % 2 == 1)
+        {
+            current.CopyTo(x);
         }
     }
 }
