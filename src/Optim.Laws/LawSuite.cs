@@ -74,8 +74,21 @@ public sealed class LawSuite
             return new(statement, LawVerdict.DoesNotApply) { Reason = reason };
         }
 
+        if (law.IsAbout(options) == false)
+        {
+            return new(statement, LawVerdict.DoesNotApply) { Reason = $"{law.KindOption} = false" };
+        }
+
         int count = Math.Max(1, options.Cases * law.CasesPerHundred / 100);
         var outcome = LawRunner.Run(law.Statement, law.CasesFor(subject), Holds, count, options.Replay, options.Size);
+        if (!outcome.Held && law.IsAbout(options) is null)
+        {
+            return new(statement, LawVerdict.DoesNotApply)
+            {
+                Reason = $"the rule is not of the kind that it is about ({outcome.Reason}); {law.KindOption} = true holds it to the law", Replay = outcome.Replay,
+            };
+        }
+
         return new(statement, outcome.Held ? LawVerdict.Held : LawVerdict.Broken)
         {
             Cases = outcome.Cases, Reason = outcome.Reason, Counterexample = outcome.Counterexample, Replay = outcome.Replay,

@@ -62,7 +62,9 @@ internal sealed class ThreadsLaw() : RuleLaw(8, "One, two and three threads give
 /// <summary>A law about rules whose every element stands alone.</summary>
 internal abstract class ElementwiseLaw(int number, string statement) : RuleLaw(number, statement)
 {
-    public sealed override string? WhyNotFor(Subject subject) => subject.WhyNotElementwise;
+    public sealed override bool? IsAbout(LawOptions options) => options.IsElementwise;
+
+    public sealed override string KindOption => nameof(LawOptions.IsElementwise);
 }
 
 internal sealed class PermutationLaw() : ElementwiseLaw(9, "Permuting the elements permutes the result.")
@@ -97,6 +99,7 @@ internal sealed class AloneLaw() : ElementwiseLaw(10, "Each element, alone, goes
             Same.Bits(alone.Parameters.Span, together.Parameters.Span.Slice(i, 1), "parameter" + which);
             foreach (var (single, all) in alone.Slots.Zip(together.Slots))
             {
+                Same.Value(s.Start.Length, all.Value.Length, $"the number of elements of slot {all.Key}");
                 Same.Bits(single.Value.Span, all.Value.Span.Slice(i, 1), $"slot {all.Key}{which}");
             }
         }

@@ -18,6 +18,15 @@ internal abstract class RuleLaw(int number, string statement)
     /// <summary>Why the law says nothing about a rule; null where it does.</summary>
     public virtual string? WhyNotFor(Subject subject) => null;
 
+    /// <summary>
+    /// Whether the rule is said to be of the kind that the law is about. Null where nothing is said: then a rule that breaks the law is taken to be of
+    /// another kind.
+    /// </summary>
+    public virtual bool? IsAbout(LawOptions options) => true;
+
+    /// <summary>The option that says so.</summary>
+    public virtual string KindOption => "";
+
     /// <summary>The cases it is checked on.</summary>
     public virtual Arbitrary<Scenario> CasesFor(Subject subject) => subject.Scenarios();
 

@@ -23,34 +23,34 @@ internal sealed class LateLaw() : RuleLaw(16, "After 2^31, 2^53 and more steps a
             return;
         }
 
-        bool moves = StepsUntilItMoves(s, s.Begin<T>()) is not null;
-        var first = s.Begin<T>();
+        // From 0, where the least step is seen.
+        var fromZero = s.With(g => g, _ => 0);
+        OptimizerState<T> first = s.Begin<T>(), atZero = fromZero.Begin<T>();
+        bool moves = Moves(s, atZero) && !HasSchedule(s.Rule);
         foreach (long clock in Clocks)
         {
-            var late = Optimizer.Restore(s.Rule, clock, first.Parameters, first.Slots, first.Scalars);
             string after = string.Create(CultureInfo.InvariantCulture, $"after {clock} steps the next ones");
-            Same.Require(!moves || HasSchedule(s.Rule) || StepsUntilItMoves(s, late) is not null, after + " move nothing, where the first do");
-            var next = s.Step(late, s.GradientsOf<T>().First());
+            Same.Require(!moves || Moves(s, At(atZero, clock)), after + " move nothing from 0, where the first do");
+            var next = s.Step(At(first, clock), s.GradientsOf<T>().First());
             Same.Value(clock + 1, next.StepCount, "the number of steps");
             Same.Require(IsFinite(next), after + $" lead to what is not finite: {next.Parameters}");
         }
     }
 
-    private static int? StepsUntilItMoves<T>(Scenario s, OptimizerState<T> state)
+    private static bool Moves<T>(Scenario s, OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var start = state.Parameters;
-        for (int t = 1; t <= MostSteps; t++)
+        var (start, gradient) = (state.Parameters, s.GradientsOf<T>().First());
+        for (int t = 0; t < MostSteps && start.Equals(state.Parameters); t++)
         {
-            state = s.Step(state, s.GradientsOf<T>().First());
-            if (!start.Equals(state.Parameters))
-            {
-                return t;
-            }
+            state = s.Step(state, gradient);
         }
 
-        return null;
+        return !start.Equals(state.Parameters);
     }
+
+    private static OptimizerState<T> At<T>(OptimizerState<T> state, long clock)
+        where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Restore(state.Rule, clock, state.Parameters, state.Slots, state.Scalars);
 
     private static bool IsFinite<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T> => state.Parameters.ToArray().All(T.IsFinite);

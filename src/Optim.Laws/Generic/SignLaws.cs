@@ -4,7 +4,9 @@ namespace Optim.Laws;
 
 internal sealed class OddLaw() : RuleLaw(29, "From the opposite parameters, by the opposite gradients, to the opposite result.")
 {
-    public override string? WhyNotFor(Subject subject) => subject.WhyNotOdd;
+    public override bool? IsAbout(LawOptions options) => options.IsOdd;
+
+    public override string KindOption => nameof(LawOptions.IsOdd);
 
     public override void Check<T>(Scenario s)
     {

@@ -5,8 +5,6 @@ namespace Optim.Laws;
 /// <summary>The rule that is held to the laws, and what is known of it: what it needs, and which laws say something about it.</summary>
 internal sealed class Subject
 {
-    private const int Tries = 40;
-
     private readonly LawOptions options;
 
     public Subject(Rule rule, LawOptions options)
@@ -14,11 +12,6 @@ internal sealed class Subject
         Rule = rule;
         this.options = options;
         (Needs, WhyNotSteppedOn) = Find(rule);
-        if (WhyNotSteppedOn is null)
-        {
-            WhyNotElementwise = Known(options.IsElementwise, nameof(LawOptions.IsElementwise), "its elements depend on one another", new AloneLaw());
-            WhyNotOdd = Known(options.IsOdd, nameof(LawOptions.IsOdd), "it does not mirror", new OddLaw());
-        }
     }
 
     public Rule Rule { get; }
@@ -28,12 +21,6 @@ internal sealed class Subject
 
     /// <summary>Why no law that steps on gradients says anything about it; null where they do.</summary>
     public string? WhyNotSteppedOn { get; }
-
-    /// <summary>Why the laws of elementwise rules say nothing about it; null where they do.</summary>
-    public string? WhyNotElementwise { get; }
-
-    /// <summary>Why the laws of mirrored runs say nothing about it; null where they do.</summary>
-    public string? WhyNotOdd { get; }
 
     public Rule Draw(Draw draw) => options.VaryHyperparameters ? AnyRule.Varied(draw, Rule) : Rule;
 
@@ -70,17 +57,5 @@ internal sealed class Subject
                 return (needs, null);
             }
         }
-    }
-
-    /// <summary>Declared, or found by trying: a rule may be of a kind that a law is not about, and then does not break it.</summary>
-    private string? Known(bool? declared, string option, string whatItIsNot, RuleLaw law)
-    {
-        if (declared is { } known)
-        {
-            return known ? null : $"{option} = false";
-        }
-
-        var outcome = LawRunner.Run(option, Scenarios(draw => draw.Plain(), (1, 5)), law.Holds, Tries);
-        return outcome.Held ? null : $"{whatItIsNot}, as trying has shown ({outcome.Reason}); {option} = true holds it to the law";
     }
 }
