@@ -84,7 +84,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         }
         finally
         {
-            if (!done && gathered.HasFlag(Gathered.Displaced))
+            if (!done && (gathered & Gathered.Displaced) != 0)
             {
                 Scatter(flat!);
             }
@@ -161,7 +161,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         OptimizerState<T>.RequireAnotherStep(StepCount);
         plan.Begin(StepCount, inputs, scalars);
         plan.PrepareState(Rule, slots.Count);
-        if (plan.IsElementwise && !gathered.HasFlag(Gathered.Displaced))
+        if (plan.IsElementwise && (gathered & Gathered.Displaced) == 0)
         {
             SweepWhereTheyLie();
         }
@@ -217,7 +217,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
     private TensorSet<T> Collected(Gathered what, ref TensorSet<T>? buffer)
     {
         buffer ??= TensorSet.Uninitialized<T>(Layout);
-        if (!gathered.HasFlag(what))
+        if ((gathered & what) == 0)
         {
             Gather(what == Gathered.Gradient ? gradients : current, buffer.Writable);
             gathered |= what;
