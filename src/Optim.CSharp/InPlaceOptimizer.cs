@@ -202,6 +202,32 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>The parameters to evaluate a model with: for rules that keep averages, these; for others a copy of the parameters.</summary>
     public TensorSet<T> EvaluationParameters() => Snapshot().EvaluationParameters;
 
+    /// <summary>Calls a function while the arrays hold <see cref="EvaluationParameters"/>; afterwards, also where it throws, they hold what they held before.</summary>
+    /// <typeparam name="TResult">What the function returns.</typeparam>
+    /// <param name="function">Reads the parameters' values.</param>
+    public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        var state = Snapshot();
+        Write(state.EvaluationParameters);
+        try
+        {
+            return function();
+        }
+        finally
+        {
+            Write(state.Parameters);
+        }
+
+        void Write(TensorSet<T> values)
+        {
+            for (int i = 0; i < Parameters.Count; i++)
+            {
+                values[i].Span.CopyTo(Parameters[i].Values.Span);
+            }
+        }
+    }
+
     /// <summary>Gives the state's memory back. The arrays stay as they are.</summary>
     public void Dispose()
     {

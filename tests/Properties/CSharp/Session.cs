@@ -14,10 +14,18 @@ internal sealed record Session(Scenario Scenario, Command[] Commands)
         {
             int length = draw.OneIn(3) ? 2 * draw.Integer(0, 40) + 1 : draw.Length();
             var scenario = new Scenario(
-                draw.Coin() ? AnyRule.Tree(draw, 2) : AnyRule.Of(draw, draw.Of(RuleNames.OfGradient)), draw.Split(length), draw.Numbers(length, draw.Plain), []);
+                draw.Integer(0, 5) switch
+                {
+                    0 or 1 => AnyRule.Tree(draw, 2),
+                    2 => AnyRule.Of(draw, draw.Of(WithObjective)),
+                    _ => AnyRule.Of(draw, draw.Of(RuleNames.OfGradient)),
+                },
+                draw.Split(length), draw.Numbers(length, draw.Plain), []);
             return new Session(scenario, [.. Enumerable.Range(0, draw.Integer(1, 4 + (draw.Size / 4))).Select(_ => Command.Any(draw, length))]);
         },
         Shrink);
+
+    private static IReadOnlyList<RuleEntry> WithObjective { get; } = [.. RuleRegistry.All.Where(entry => entry.NeedsObjective)];
 
     public override string ToString() => $"{Scenario.Rule}\nlayout {Scenario.Layout}\n{string.Join("\n", Commands.AsEnumerable())}";
 
@@ -40,7 +48,7 @@ internal sealed record Command(CommandKind Kind, double Number, double[] Element
 {
     public static Command Any(Draw draw, int length)
     {
-        var kind = draw.Coin() ? CommandKind.Step : (CommandKind)draw.Integer(0, (int)CommandKind.Read);
+        var kind = draw.Coin() ? draw.OneIn(3) ? CommandKind.StepOn : CommandKind.Step : (CommandKind)draw.Integer(0, (int)CommandKind.Read);
         bool hasElements = kind is CommandKind.Step or CommandKind.Write or CommandKind.StepOn;
         Func<double> number = draw.OneIn(4) ? draw.Wide : draw.Plain;
         return new(kind, draw.Integer(1, 40) / 8.0, hasElements ? draw.Numbers(length, number) : []);
@@ -54,7 +62,7 @@ internal enum CommandKind
     /// <summary>A step with the gradient given, the number as the loss.</summary>
     Step,
 
-    /// <summary>A step on the objective that pulls towards the elements.</summary>
+    /// <summary>A step on the objective that pulls towards the elements; it may fail, at a trial point too.</summary>
     StepOn,
 
     /// <summary>A step without the loss, which some rules refuse, with another number of threads; the gradient is the parameters.</summary>
