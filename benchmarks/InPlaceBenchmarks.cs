@@ -25,7 +25,7 @@ public class InPlaceBenchmarks
         var rule = RuleRegistry.Find(Rule)!.Create();
         gradient = TensorSet.OfArray(values);
         state = Optimizer.Init(rule, gradient);
-        facade = InPlaceOptimizer.Create(rule, Parameter.Of("weights", [.. values], values));
+        facade = InPlaceOptimizer.Create(rule, Parameter.Over("weights", [.. values], values));
     }
 
     [GlobalCleanup]

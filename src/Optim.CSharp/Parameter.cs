@@ -71,7 +71,7 @@ public static class Parameter
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(values);
-        return Of(name, values, new T[values.Length], shape);
+        return Over(name, values, new T[values.Length], shape);
     }
 
     /// <summary>An array as a parameter, with the array that its gradient is written to.</summary>
@@ -81,7 +81,7 @@ public static class Parameter
     /// <param name="gradient">The gradient; not copied.</param>
     /// <param name="shape">The size of each dimension; none for a vector.</param>
     /// <exception cref="ArgumentException">The name is empty, or the lengths or the shape do not fit.</exception>
-    public static Parameter<T> Of<T>(string name, T[] values, T[] gradient, params int[] shape)
+    public static Parameter<T> Over<T>(string name, T[] values, T[] gradient, params int[] shape)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(values);

@@ -16,7 +16,6 @@ public sealed class TrainerTelemetry : IDisposable
     /// <summary>The name of the activity source.</summary>
     public const string ActivitySourceName = "Optim";
 
-    private readonly Meter meter;
     private readonly bool ownsMeter;
     private readonly Counter<long> steps;
     private readonly Counter<long> epochs;
@@ -29,14 +28,16 @@ public sealed class TrainerTelemetry : IDisposable
     public TrainerTelemetry(IMeterFactory? meters = null)
     {
         ownsMeter = meters is null;
-        meter = meters?.Create(new MeterOptions(MeterName)) ?? new Meter(MeterName);
-        steps = meter.CreateCounter<long>("optim.training.steps", "{step}", "Steps taken.");
-        epochs = meter.CreateCounter<long>("optim.training.epochs", "{epoch}", "Epochs completed.");
-        duration = meter.CreateHistogram<double>("optim.training.step.duration", "s", "Time of a step, its objective included.");
-        loss = meter.CreateGauge<double>("optim.training.loss", description: "Loss of the last batch.");
-        validationLoss = meter.CreateGauge<double>("optim.training.validation_loss", description: "Loss of the last validation.");
+        Meter = meters?.Create(new MeterOptions(MeterName)) ?? new Meter(MeterName);
+        steps = Meter.CreateCounter<long>("optim.training.steps", "{step}", "Steps taken.");
+        epochs = Meter.CreateCounter<long>("optim.training.epochs", "{epoch}", "Epochs completed.");
+        duration = Meter.CreateHistogram<double>("optim.training.step.duration", "s", "Time of a step, its objective included.");
+        loss = Meter.CreateGauge<double>("optim.training.loss", description: "Loss of the last batch.");
+        validationLoss = Meter.CreateGauge<double>("optim.training.validation_loss", description: "Loss of the last validation.");
         Activities = new ActivitySource(ActivitySourceName);
     }
+
+    internal Meter Meter { get; }
 
     internal ActivitySource Activities { get; }
 
@@ -49,7 +50,7 @@ public sealed class TrainerTelemetry : IDisposable
         Activities.Dispose();
         if (ownsMeter)
         {
-            meter.Dispose();
+            Meter.Dispose();
         }
     }
 

@@ -17,6 +17,87 @@ public class InPlaceOptimizerTests(ITestOutputHelper output)
             new Pair<float>(session).Run();
         }, count: 600);
 
+    [Fact]
+    public void Many_steps_on_several_threads_have_the_bits_of_the_core()
+    {
+        int[] lengths = [300_001, 0, 70_003, 3];
+        var random = new Random(1);
+        var start = TensorSet.Generate(Layout.OfSequence(lengths.Select((n, i) => new TensorShape($"t{(char)('a' + i)}", n))), _ => random.NextSingle() - 0.5f);
+        var gradients = Enumerable.Range(0, 3).Select(_ => start.Map(_ => random.NextSingle() - 0.5f)).ToArray();
+        var rule = new AddDecayedWeights(0.1).Then(new ScaleByAdam()).Then(new ScaleByLearningRate(0.01));
+        var model = Optimizer.Init(rule, start);
+        using var facade = new InPlaceOptimizer<float>(rule, start.Select(t => new Parameter<float>(t.Shape, t.ToArray(), new float[t.Length])));
+        for (int step = 0; step < 300; step++)
+        {
+            var gradient = gradients[step % gradients.Length];
+            foreach (var (parameter, tensor) in facade.Parameters.Zip(gradient))
+            {
+                tensor.Span.CopyTo(parameter.Gradient.Span);
+            }
+
+            facade.MaxThreads = 1 + (step % 5);
+            facade.Step();
+            model = Optimizer.Step(model.Donate(), gradient).Item1;
+        }
+
+        Same.Bits(model, facade.Snapshot());
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_by_name()
+    {
+        float[] array = new float[10];
+        Assert.Contains("'w [3]' must have as many elements as its shape, 3, was 10", Assert.Throws<ArgumentException>(() => Parameter.Of("w", array, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("'w' must not share memory", Assert.Throws<ArgumentException>(() => Parameter.Over("w", array, array)).Message, StringComparison.Ordinal);
+        Parameter<float> Part(string name, int from, int count) => new(new TensorShape(name, count), array.AsMemory(from, count), new float[count]);
+        InPlaceOptimizer.Create(new Sgd(), Part("a", 5, 5), Part("b", 0, 5)).Dispose();
+        string overlap = Assert.Throws<ArgumentException>(() => InPlaceOptimizer.Create(new Sgd(), Part("a", 4, 6), Part("b", 0, 5))).Message;
+        Assert.Contains("'b' and 'a' do", overlap, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => InPlaceOptimizer.Create(
+            new Sgd(), Part("a", 0, 5), new Parameter<float>(new TensorShape("b", 2), new float[2], array.AsMemory(4, 2))));
+        Assert.Throws<ArgumentException>(() => InPlaceOptimizer.Create(new Sgd(), Part("a", 0, 5), Part("a", 5, 5)));
+    }
+
+    [Fact]
+    public void Gradients_may_share_memory_with_each_other()
+    {
+        float[] gradient = [1, 1];
+        var (a, b) = (Parameter.Over("a", new float[2], gradient), Parameter.Over("b", new float[2], gradient));
+        using var optimizer = InPlaceOptimizer.Create(new Sgd { LearningRate = 1 }, a, b);
+        optimizer.Step();
+        Assert.Equal([-1f, -1f], a.Values.ToArray());
+        Assert.Equal(a.Values.ToArray(), b.Values.ToArray());
+    }
+
+    [Fact]
+    public void A_step_within_a_step_and_one_after_the_end_are_refused()
+    {
+        var parameter = Parameter.Of("p", new double[] { 1, 2 });
+        var optimizer = InPlaceOptimizer.Create(new Sam(), parameter);
+        Assert.Throws<InvalidOperationException>(() => optimizer.StepOn(() =>
+        {
+            optimizer.Step();
+            return 0;
+        }));
+        Assert.Equal([1, 2], parameter.Values.ToArray());
+        Assert.Equal(0, optimizer.StepCount);
+        optimizer.Dispose();
+        optimizer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => optimizer.Step());
+    }
+
+    [Fact]
+    public void A_gradient_norm_is_the_one_that_clipping_sees()
+    {
+        var (a, b) = (Parameter.Over("a", new double[1], [3]), Parameter.Over("b", new double[1], [4]));
+        using var optimizer = InPlaceOptimizer.Create(new ClipByGlobalNorm(1).Then(new Sgd { LearningRate = 1 }), a, b);
+        Assert.Equal(5, optimizer.GradientNorm());
+        optimizer.Step();
+        Assert.Equal(-0.6, a.Values.Span[0], 5);
+        optimizer.ClearGradients();
+        Assert.Equal(0, optimizer.GradientNorm());
+    }
+
     /// <summary>The same session on both.</summary>
     private sealed class Pair<T>
         where T : unmanaged, IFloatingPointIeee754<T>
