@@ -66,12 +66,21 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxThreads
     {
-        get => engine.MaxThreads;
+        get => engine.Engine.Threads;
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            engine.MaxThreads = value;
+            engine.Engine = engine.Engine.WithThreads(value);
         }
+    }
+
+    /// <summary>Who does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    public Backend Backend
+    {
+        get => engine.Engine.Backend;
+        set => engine.Engine = engine.Engine.WithBackend(value);
     }
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>

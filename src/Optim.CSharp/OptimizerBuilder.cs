@@ -25,6 +25,9 @@ public sealed record OptimizerBuilder
     /// <summary>The most threads a step uses; null for one a processor.</summary>
     public int? MaxThreads { get; private init; }
 
+    /// <summary>Who does the arithmetic of the steps.</summary>
+    public Backend Backend { get; private init; }
+
     /// <summary>Begins with a rule.</summary>
     /// <param name="rule">The rule, with its options.</param>
     public static OptimizerBuilder For(Rule rule)
@@ -106,9 +109,13 @@ public sealed record OptimizerBuilder
         return this with { MaxThreads = maxThreads };
     }
 
+    /// <summary>Another backend for the steps; see <see cref="Optim.Backend"/>. Where it is not there, <see cref="Build{T}"/> says so.</summary>
+    /// <param name="backend">Who is to do the arithmetic.</param>
+    public OptimizerBuilder WithBackend(Backend backend) => this with { Backend = backend };
+
     /// <summary>
     /// Has MathNet compute with Intel MKL from now on, in the whole process, where it is present (<see cref="Acceleration.TryUseMkl"/>; <see cref="Acceleration.Mkl"/> says whether).
-    /// Optimizers themselves have the same bits with and without: it is for the application's own vectors and matrices.
+    /// It is for the application's own vectors and matrices: who does an optimizer's arithmetic, <see cref="WithBackend"/> says.
     /// </summary>
     public OptimizerBuilder UseMkl()
     {
@@ -125,6 +132,7 @@ public sealed record OptimizerBuilder
     {
         var optimizer = new InPlaceOptimizer<T>(Rule, parameters);
         optimizer.MaxThreads = MaxThreads ?? optimizer.MaxThreads;
+        optimizer.Backend = Backend;
         return optimizer;
     }
 }

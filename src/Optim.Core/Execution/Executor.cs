@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Optim.Lanes;
+using Optim.LinearAlgebra;
+using Optim.Threading;
 using Optim.Tensors;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
@@ -24,7 +26,7 @@ internal static unsafe class Executor
     private const long StreamingBytes = 2 << 20;
 
     public static (TensorSet<T> Parameters, SlotBank<T> Slots) Run<T>(
-        Plan<T> plan, TensorSet<T> gradient, TensorSet<T> parameters, SlotBank<T> slots, bool donated, int threads)
+        Plan<T> plan, TensorSet<T> gradient, TensorSet<T> parameters, SlotBank<T> slots, bool donated, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         bool parametersInPlace = donated && !parameters.Storage.Shared;
@@ -49,8 +51,8 @@ internal static unsafe class Executor
                 after[slot] = newSlots.Pointer(slot, s2);
             }
 
-            var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after };
-            var pass = new Pass<T>(parameters.Layout, slots.LayoutOf, threads, streaming, u + (update?.Origin ?? 0));
+            var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after, Vectors = engine.Vectors<T>() };
+            var pass = new Pass<T>(parameters.Layout, slots.LayoutOf, engine, streaming, u + (update?.Origin ?? 0));
             Run(plan, streams, pass, ending);
         }
 

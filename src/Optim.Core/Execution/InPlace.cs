@@ -1,4 +1,6 @@
 using System.Numerics;
+using Optim.LinearAlgebra;
+using Optim.Threading;
 
 namespace Optim.Execution;
 
@@ -56,7 +58,8 @@ internal sealed unsafe class InPlace<T> : IDisposable
 
     public long StepCount { get; private set; }
 
-    public int MaxThreads { get; set; } = Environment.ProcessorCount;
+    /// <summary>What steps compute with.</summary>
+    public Engine Engine { get; set; } = new(Environment.ProcessorCount);
 
     public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Rule, StepCount, scalars);
 
@@ -111,7 +114,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         var values = TensorSet.Uninitialized<T>(Layout);
         Gather(current, values.Writable);
         return OptimizerState<T>.Of(
-            Rule, names, StepCount, values, SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], MaxThreads);
+            Rule, names, StepCount, values, SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], Engine);
     }
 
     /// <summary>Goes on from a state, its parameters included.</summary>
@@ -140,7 +143,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         {
             fixed (T* g = Gradient().Span)
             {
-                return GlobalNorm.Of(g, Layout, 2, Executor.ThreadsFor(Layout.Length, MaxThreads));
+                return GlobalNorm.Of(g, Layout, 2, Executor.ThreadsFor(Layout.Length, Engine.Threads));
             }
         }
         finally
@@ -196,15 +199,15 @@ internal sealed unsafe class InPlace<T> : IDisposable
             }
 
             Chunks.Run(
-                new Ranges<T>(Layout, parameters, gradients, stages, table, plan.PlacesParameters ? Ending.Placed : Ending.Parameters),
-                (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Executor.ThreadsFor(Layout.Length, MaxThreads), job);
+                new Ranges<T>(Layout, parameters, gradients, stages, table, Engine.Vectors<T>(), plan.PlacesParameters ? Ending.Placed : Ending.Parameters),
+                (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Executor.ThreadsFor(Layout.Length, Engine.Threads), job);
         }
     }
 
     private void SweepGathered()
     {
         var before = slots;
-        (flat, slots) = Executor.Run(plan, Gradient(), Parameters(), before, donated: true, MaxThreads);
+        (flat, slots) = Executor.Run(plan, Gradient(), Parameters(), before, donated: true, Engine);
         before.Release();
         Scatter(flat);
     }

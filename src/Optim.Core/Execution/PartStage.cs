@@ -65,6 +65,7 @@ internal sealed unsafe class PartStage<T> : Stage<T>
                     Result = streams.Result - shift,
                     Slots = streams.Slots + group.FirstSlot,
                     NewSlots = streams.NewSlots + group.FirstSlot,
+                    Vectors = streams.Vectors,
                 };
                 Executor.RunStages(group.Stages, own, start + shift, until + shift, ending);
             }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using Optim.LinearAlgebra;
+using Optim.Threading;
 
 namespace Optim.Execution;
 
@@ -7,7 +9,7 @@ namespace Optim.Execution;
 /// moved back by its offset, so that stages need not know. Memory is pinned while it is swept, tensor by tensor.
 /// </summary>
 internal readonly unsafe struct Ranges<T>(
-    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, T** slots, Ending ending) : IChunked
+    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, T** slots, MklVectors<T>? vectors, Ending ending) : IChunked
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T** slots = slots;
@@ -25,7 +27,7 @@ internal readonly unsafe struct Ranges<T>(
 
             fixed (T* p = parameters[tensor].Span, g = gradients[tensor].Span)
             {
-                var streams = new Streams<T> { Update = g - offset, Parameters = p - offset, Result = p - offset, Slots = slots, NewSlots = slots };
+                var streams = new Streams<T> { Update = g - offset, Parameters = p - offset, Result = p - offset, Slots = slots, NewSlots = slots, Vectors = vectors };
                 Executor.RunStages(stages, streams, start, until, ending);
             }
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Optim.Lanes;
+using Optim.LinearAlgebra;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Execution;
@@ -23,6 +24,9 @@ internal unsafe struct Streams<T>
 
     /// <summary>The slots after the step; in place, the same pointers.</summary>
     public T** NewSlots;
+
+    /// <summary>What formulas call block by block; null where they run on vector instructions.</summary>
+    public MklVectors<T>? Vectors;
 }
 
 /// <summary>What a sweep leaves behind, and how.</summary>
@@ -135,6 +139,12 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         where E : struct, IEnding
         where W : struct, IWriting
     {
+        if (streams.Vectors is { } vectors)
+        {
+            SweepBlocks<E>(vectors, streams, i, end);
+            return;
+        }
+
         if (Vector512.IsHardwareAccelerated && end - i >= Lane512<T>.Width)
         {
             i = Sweep<Lane512<T>, E, W>(formula, streams, FirstSlot, i, end);
@@ -173,6 +183,20 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         }
 
         return i;
+    }
+
+    private void SweepBlocks<E>(MklVectors<T> vectors, in Streams<T> streams, nint i, nint end)
+        where E : struct, IEnding
+    {
+        var block = MklBlock<T>.For(vectors);
+        for (; i < end; i += block.Count)
+        {
+            block.Begin((int)Math.Min(MklLane<T>.Width, end - i));
+            var parameter = MklLane<T>.Load(streams.Parameters + i);
+            var outgoing = formula.Apply(MklLane<T>.Load(streams.Update + i), parameter, new MklSlots<T>(block, streams.Slots + FirstSlot, i));
+            E.Write<MklLane<T>, Ordinary>(parameter, outgoing, streams.Result + i);
+            block.WriteSlots(streams.NewSlots + FirstSlot, i);
+        }
     }
 
     private interface IEnding

@@ -181,7 +181,7 @@ public sealed record Muon : Rule
                     whole.SweepTensor(momentum, i);
                     double norm = whole.Norm(whole.Update.Slice(start, length));
                     double divisor = AddEpsilonToNorm ? norm + epsilon : Math.Max(norm, epsilon);
-                    NewtonSchulz.Orthogonalize(whole.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, whole.MaxThreads);
+                    NewtonSchulz.Orthogonalize(whole.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, whole.Engine);
                     var scale = new ScaleFormula<T>(learningRate * FactorOf(rows, columns));
                     if (weightDecay == 0)
                     {

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Optim.Execution;
+namespace Optim.Threading;
 
 /// <summary>Work that falls into independent numbered chunks.</summary>
 internal interface IChunked
