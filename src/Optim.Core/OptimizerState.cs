@@ -145,14 +145,8 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        value.Validate();
-        value.ValidateFor(Alive().parameters.Layout);
-        var other = StateNames.Of(value);
-        bool fits = other.Equals(names)
-            && value.DeclareSlots().Select((slot, i) => slot.LayoutFor(Alive().parameters.Layout).Equals(slots.LayoutOf(i))).All(same => same);
-        return fits
-            ? Sharing(value, engine)
-            : throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({names}), was {other}.", nameof(value));
+        names.RequireFit(value, Alive().parameters.Layout, slots.LayoutOf);
+        return Sharing(value, engine);
     }
 
     /// <summary>Ends this state and gives its memory back at once, instead of when it is collected. Never needed; not while another thread uses the state.</summary>
@@ -219,16 +213,35 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             [.. names.Scalars.Select(name => scalars[name])], new Engine(Environment.ProcessorCount), new(), donated: false);
     }
 
+    /// <summary>A state from its parts, whose memory becomes its own.</summary>
+    internal static OptimizerState<T> Of(
+        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine) =>
+        new(rule, names, stepCount, parameters, slots, scalars, engine, new(), donated: false);
+
+    /// <exception cref="OverflowException">The counter is at its end.</exception>
+    internal static void RequireAnotherStep(long stepCount)
+    {
+        if (stepCount == long.MaxValue)
+        {
+            throw new OverflowException(
+                string.Create(CultureInfo.InvariantCulture, $"A state counts at most {long.MaxValue} steps, and this one has taken them all."));
+        }
+    }
+
+    /// <summary>All slots, in the order declared.</summary>
+    internal IReadOnlyList<TensorSet<T>> AllSlots => [.. Enumerable.Range(0, slots.Count).Select(i => Alive().slots[i])];
+
+    /// <summary>All scalars, in the order declared.</summary>
+    internal ReadOnlySpan<double> AllScalars => Alive().scalars;
+
+    internal StateNames Names => names;
+
     internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)
     {
         Alive();
         StepInputs<T>.Require(gradient, parameters.Layout, nameof(gradient));
         inputs.Check(parameters.Layout);
-        if (StepCount == long.MaxValue)
-        {
-            throw new OverflowException(
-                string.Create(CultureInfo.InvariantCulture, $"A state counts at most {long.MaxValue} steps, and this one has taken them all."));
-        }
+        RequireAnotherStep(StepCount);
 
         if (IsDonated && !ownership.TryEnd())
         {
@@ -239,14 +252,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         try
         {
             var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
-            plan.Prepare(rule);
-            if (plan.ClaimedSlots != slots.Count)
-            {
-                throw new InvalidOperationException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rule} declares {slots.Count} slots, but its formulas at step {plan.Step} use or leave {plan.ClaimedSlots}."));
-            }
-
+            plan.PrepareState(rule, slots.Count);
             var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, engine);
             done = true;
             return new(rule, names, StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);

@@ -105,10 +105,10 @@ internal static unsafe class Executor
         }
     }
 
-    public static void Append<T>(List<Stage<T>> stages, Stage<T> stage)
-        where T : unmanaged
+    public static void Append<T>(List<Stage<T>> stages, Stage<T> stage, StageCache<T>? cache = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (stages.Count > 0 && stages[^1].Fuse(stage) is { } fused)
+        if (stages.Count > 0 && stages[^1].Fuse(stage, cache) is { } fused)
         {
             stages[^1] = fused;
         }
@@ -119,11 +119,11 @@ internal static unsafe class Executor
     }
 
     private static void RunSegment<T>(List<Stage<T>> stages, in Streams<T> streams, int length, Ending ending, int threads)
-        where T : unmanaged => Sweep(stages, streams, 0, length, ending, ThreadsFor(length, threads));
+        where T : unmanaged, IFloatingPointIeee754<T> => Sweep(stages, streams, 0, length, ending, ThreadsFor(length, threads));
 
     /// <summary>Runs stages in a row on a range.</summary>
     public static void Sweep<T>(List<Stage<T>> stages, in Streams<T> streams, int start, int end, Ending ending, int threads)
-        where T : unmanaged =>
+        where T : unmanaged, IFloatingPointIeee754<T> =>
         Chunks.Run(new Segment<T>(stages, streams, start, end, ending), (end - start + ChunkLength - 1) / ChunkLength, threads);
 
     /// <summary>A thread is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
@@ -133,7 +133,7 @@ internal static unsafe class Executor
 
     /// <summary>Runs stages in a row on a range, on this thread.</summary>
     public static void RunStages<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (stages.Count == 1)
         {
@@ -147,7 +147,7 @@ internal static unsafe class Executor
 
     [SkipLocalsInit]
     private static void RunBlocks<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         byte* memory = stackalloc byte[BlockBytes + 64];
         T* block = (T*)(((nint)memory + 63) & ~63);
@@ -169,7 +169,7 @@ internal static unsafe class Executor
 
     /// <summary>Some formulas in a row on the whole set.</summary>
     private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int first, int last, Ending ending) : IChunked
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly Streams<T> streams = streams;
 

@@ -68,7 +68,7 @@ internal static class Endings
 
 /// <summary>A formula placed in a plan: its type hidden, its slots found.</summary>
 internal abstract unsafe class Stage<T>
-    where T : unmanaged
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Beyond this the compiler gives up inlining.
     private const int MostFormulas = 8;
@@ -92,14 +92,16 @@ internal abstract unsafe class Stage<T>
     /// This stage and the next as one, compiled for just this pair of formulas; null where that cannot be done (without a compiler at
     /// run time, or when the slots are not in a row), and the two then run block by block, with the same bits.
     /// </summary>
-    public Stage<T>? Fuse(Stage<T> next) =>
+    /// <param name="next">The stage after this one.</param>
+    /// <param name="cache">Where stages of earlier steps are, to be used again; null to make a new one.</param>
+    public Stage<T>? Fuse(Stage<T> next, StageCache<T>? cache = null) =>
         RuntimeFeature.IsDynamicCodeSupported && FirstSlot + SlotCount == next.FirstSlot && FormulaCount + next.FormulaCount <= MostFormulas
-            ? Before(next)
+            ? Before(next, cache)
             : null;
 
-    protected internal abstract Stage<T>? Before(Stage<T> next);
+    protected internal abstract Stage<T>? Before(Stage<T> next, StageCache<T>? cache);
 
-    protected internal abstract Stage<T>? After<A>(A first, int firstSlot, int formulaCount)
+    protected internal abstract Stage<T>? After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache)
         where A : struct, IFormula<T>;
 }
 
@@ -108,12 +110,15 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
     where T : unmanaged, IFloatingPointIeee754<T>
     where F : struct, IFormula<T>
 {
-    private readonly F formula = formula;
+    private F formula = formula;
 
-    protected internal override Stage<T>? Before(Stage<T> next) => next.After(formula, FirstSlot, FormulaCount);
+    /// <summary>Takes the formula of another step. The one before must not be in use.</summary>
+    public void Become(F next) => formula = next;
 
-    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
-        new Stage<T, Fused<T, A, F>>(new(first, formula), firstSlot, formulaCount + FormulaCount);
+    protected internal override Stage<T>? Before(Stage<T> next, StageCache<T>? cache) => next.After(formula, FirstSlot, FormulaCount, cache);
+
+    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
+        StageCache<T>.Take(cache, new Fused<T, A, F>(first, formula), firstSlot, formulaCount + FormulaCount);
 
     public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
     {

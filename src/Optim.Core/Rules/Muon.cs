@@ -159,7 +159,7 @@ public sealed record Muon : Rule
         double weightDecay = learningRate * Constraint.NonNegative.At(WeightDecay, plan.Clock);
         var momentum = new MuonMomentumFormula<T>(Constraint.UnitInterval.At(Momentum, plan.Clock), Nesterov);
         plan.PrepareFor(Fallback, IsOther);
-        if (plan.Parameters.Layout.All(IsOther))
+        if (plan.Layout.All(IsOther))
         {
             plan.LeaveSlots(1);
             return;

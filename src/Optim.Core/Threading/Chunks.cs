@@ -13,84 +13,109 @@ internal interface IChunked
 /// </summary>
 internal static class Chunks
 {
-    public static void Run<W>(in W work, int count, int threads)
+    /// <param name="work">The work.</param>
+    /// <param name="count">The number of chunks.</param>
+    /// <param name="threads">The most threads.</param>
+    /// <param name="job">What shares the work out, to be used again and again by one caller at a time; null for a new one where it is needed.</param>
+    public static void Run<W>(in W work, int count, int threads, Job<W>? job = null)
         where W : struct, IChunked
     {
         threads = Math.Min(threads, count);
-        if (threads <= 1)
+        if (threads > 1)
         {
-            for (int chunk = 0; chunk < count; chunk++)
-            {
-                work.Run(chunk);
-            }
-
+            (job ?? new()).Run(work, count, threads);
             return;
         }
 
-        var job = new Job<W>(work, count);
-        for (int i = 1; i < threads; i++)
+        for (int chunk = 0; chunk < count; chunk++)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(job, preferLocal: false);
+            work.Run(chunk);
+        }
+    }
+}
+
+/// <summary>
+/// Shares chunks out. The calling thread takes part and waits only for chunks that others have begun, so a busy thread pool delays nothing.
+/// </summary>
+/// <remarks>
+/// A helper that the pool starts late, when its run is over, finds no chunk left, or helps with the next run. So it may look at nothing but
+/// <see cref="left"/> before it holds a chunk: the run whose chunk it holds cannot end, and everything else stays that run's until it is done.
+/// </remarks>
+internal sealed class Job<W> : IThreadPoolWorkItem
+    where W : struct, IChunked
+{
+    private readonly object gate = new();
+    private W work;
+    private int count;
+    private int left;
+    private int done;
+    private int helpers;
+    private ExceptionDispatchInfo? failure;
+
+    public void Run(in W newWork, int newCount, int threads)
+    {
+        work = newWork;
+        count = newCount;
+        done = 0;
+        failure = null;
+        Volatile.Write(ref left, newCount);
+        for (int i = Volatile.Read(ref helpers) + 1; i < threads; i++)
+        {
+            Interlocked.Increment(ref helpers);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
-        job.Execute();
-        job.Wait();
+        Take();
+        Wait();
+        work = default;
+        failure?.Throw();
     }
 
-    /// <summary>
-    /// The calling thread takes part and waits only for chunks that others have begun, so a busy thread pool delays nothing.
-    /// </summary>
-    private sealed class Job<W>(W work, int count) : IThreadPoolWorkItem
-        where W : struct, IChunked
+    public void Execute()
     {
-        private readonly W work = work;
-        private readonly object gate = new();
-        private int next;
-        private int done;
-        private ExceptionDispatchInfo? failure;
+        Interlocked.Decrement(ref helpers);
+        Take();
+    }
 
-        public void Execute()
+    private void Take()
+    {
+        int after;
+        while ((after = Interlocked.Decrement(ref left)) >= 0)
         {
-            int chunk;
-            while ((chunk = Interlocked.Increment(ref next) - 1) < count)
+            try
             {
-                try
-                {
-                    work.Run(chunk);
-                }
-                catch (Exception e)
-                {
-                    failure = ExceptionDispatchInfo.Capture(e);
-                }
+                work.Run(count - 1 - after);
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
 
-                if (Interlocked.Increment(ref done) == count)
+            if (Interlocked.Increment(ref done) == count)
+            {
+                lock (gate)
                 {
-                    lock (gate)
-                    {
-                        Monitor.PulseAll(gate);
-                    }
+                    Monitor.PulseAll(gate);
                 }
             }
         }
+    }
 
-        public void Wait()
+    private void Wait()
+    {
+        // The last chunks end within microseconds of each other; sleeping costs more than that.
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref done) < count && spin.Count < 200)
         {
-            // The last chunks end within microseconds of each other; sleeping costs more than that.
-            var spin = default(SpinWait);
-            while (Volatile.Read(ref done) < count && spin.Count < 200)
-            {
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
 
-            lock (gate)
+        lock (gate)
+        {
+            while (Volatile.Read(ref done) < count)
             {
-                while (Volatile.Read(ref done) < count)
-                {
-                    Monitor.Wait(gate);
-                }
+                Monitor.Wait(gate);
             }
-
-            failure?.Throw();
         }
     }
 }

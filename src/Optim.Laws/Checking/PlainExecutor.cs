@@ -59,7 +59,7 @@ internal static unsafe class PlainExecutor
     }
 
     private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int i = 0; i < length; i++)
         {
