@@ -30,6 +30,18 @@ internal sealed class StateNames : IEquatable<StateNames>
         Require("scalars", Scalars, scalars);
     }
 
+    /// <exception cref="ArgumentException">A rule to continue a state with contradicts itself, or keeps other slots or scalars than these.</exception>
+    public void RequireFit(Rule value, Layout layout, Func<int, Layout> slotLayout)
+    {
+        value.Validate();
+        value.ValidateFor(layout);
+        var other = Of(value);
+        if (!other.Equals(this) || !value.DeclareSlots().Select((slot, i) => slot.LayoutFor(layout).Equals(slotLayout(i))).All(same => same))
+        {
+            throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({this}), was {other}.", nameof(value));
+        }
+    }
+
     public bool Equals(StateNames? other) =>
         ReferenceEquals(this, other) || (other is not null && Slots.SequenceEqual(other.Slots) && Scalars.SequenceEqual(other.Scalars));
 

@@ -83,6 +83,7 @@ public class MutabilityTests
         Assert.True(plain.GetType().IsSealed);
         foreach (var hyperparameter in Hyperparameter.Of(plain))
         {
+            Assert.NotNull(plain.GetType().GetMethod("With" + hyperparameter.Name));
             object value = hyperparameter.Another(plain);
             var changed = hyperparameter.With(plain, value);
             Assert.Equal(value, hyperparameter.Value(changed));

@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Optim.Execution;
+using Optim.LinearAlgebra;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>
 /// A step as the documentation reads, to hold the executor against: formula after formula over the whole set, one element at a time, so
@@ -10,10 +11,10 @@ namespace Optim.Properties.Checking;
 /// </summary>
 internal static unsafe class PlainExecutor
 {
-    public static (T[] Parameters, T[][] Slots) Step<T>(OptimizerState<T> state, TensorSet<T> gradient)
+    public static (T[] Parameters, T[][] Slots) Step<T>(OptimizerState<T> state, TensorSet<T> gradient, StepInputs<T> inputs = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var plan = new Plan<T>(state.StepCount, state.Parameters, default, [.. state.Scalars.Values]);
+        var plan = new Plan<T>(state.StepCount, state.Parameters, inputs, [.. state.Scalars.Values]);
         plan.Prepare(state.Rule);
         T[] parameters = state.Parameters.ToArray(), update = gradient.ToArray();
         T[][] slots = [.. state.Slots.Values.Select(slot => slot.ToArray())];
@@ -28,7 +29,7 @@ internal static unsafe class PlainExecutor
         fixed (T* u = update, p = parameters)
         {
             var streams = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = table, NewSlots = table };
-            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], threads: 1, streaming: false, u, plainSweeps: true);
+            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], new Engine(1), streaming: false, u, plainSweeps: true);
             Run(plan.Items, pass, ref streams, update.Length);
         }
 
@@ -58,7 +59,7 @@ internal static unsafe class PlainExecutor
     }
 
     private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int i = 0; i < length; i++)
         {
