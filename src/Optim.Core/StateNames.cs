@@ -53,15 +53,19 @@ internal sealed class StateNames : IEquatable<StateNames>
 
     private static string[] Unique(IEnumerable<string> names)
     {
+        // Where the search for a free number goes on: from 2 each time, a chain of many equal rules would take the square of their number.
+        var next = new Dictionary<string, int>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return [.. names.Select(name =>
         {
             string unique = name;
-            for (int i = 2; !seen.Add(unique); i++)
+            int i = next.GetValueOrDefault(name, 2);
+            for (; !seen.Add(unique); i++)
             {
                 unique = string.Create(CultureInfo.InvariantCulture, $"{name}.{i}");
             }
 
+            next[name] = i;
             return unique;
         })];
     }

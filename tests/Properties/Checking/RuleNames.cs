@@ -21,7 +21,7 @@ internal static class RuleNames
     public static TheoryData<string> WithObjective => Named(entry => entry.NeedsObjective);
 
     /// <summary>The entries that <see cref="All"/> names.</summary>
-    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective)];
+    public static IReadOnlyList<RuleEntry> OfGradient => AnyRule.OfGradient;
 
     private static TheoryData<string> Named(Func<RuleEntry, bool> which) => [.. RuleRegistry.All.Where(which).Select(entry => entry.Name)];
 }

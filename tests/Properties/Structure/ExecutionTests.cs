@@ -1,4 +1,3 @@
-using System.Numerics;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -10,15 +9,17 @@ public class ExecutionTests(ITestOutputHelper output)
 {
     private const int MostFusedFormulas = 8;
 
+    private static readonly PlainSweepLaw PlainSweep = new();
+
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
-    public void The_executor_equals_the_plain_sweep(string rule) => Law.Check(output, Scenario.Of(rule), EqualsPlainSweep, 25);
+    public void The_executor_equals_the_plain_sweep(string rule) => Law.Check(output, Scenario.Of(rule), PlainSweep.Holds, 25);
 
     [Fact]
-    public void The_executor_equals_the_plain_sweep_on_chains() => Law.Check(output, Scenario.OfChains(), EqualsPlainSweep, 60);
+    public void The_executor_equals_the_plain_sweep_on_chains() => Law.Check(output, Scenario.OfChains(), PlainSweep.Holds, 60);
 
     [Fact]
-    public void The_executor_equals_the_plain_sweep_on_rules_within_rules() => Law.Check(output, Scenario.OfTrees(), EqualsPlainSweep, 300);
+    public void The_executor_equals_the_plain_sweep_on_rules_within_rules() => Law.Check(output, Scenario.OfTrees(), PlainSweep.Holds, 300);
 
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
@@ -27,7 +28,7 @@ public class ExecutionTests(ITestOutputHelper output)
         // A limit that most updates exceed, so that the norm shows in what follows.
         var cases = Scenario.From(draw => new Chain(
             AnyRule.Of(draw, RuleRegistry.Find(rule)!), new ClipByGlobalNorm(1e-3), new ScaleByMomentum { Momentum = draw.Fraction() }));
-        Law.Check(output, cases, EqualsPlainSweep, 10);
+        Law.Check(output, cases, PlainSweep.Holds, 10);
     }
 
     [Theory]
@@ -40,7 +41,7 @@ public class ExecutionTests(ITestOutputHelper output)
             float.MaxValue, float.Epsilon, 1e200, 1e-200, 1e-310, 0, -0.0, 1,
         ];
         var cases = Scenario.From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), draw => draw.Coin() ? draw.Of(ends) : draw.Wide());
-        Law.Check(output, cases, EqualsPlainSweep, 25);
+        Law.Check(output, cases, PlainSweep.Holds, 25);
     }
 
     [Theory]
@@ -66,81 +67,28 @@ public class ExecutionTests(ITestOutputHelper output)
             var s = new Scenario(
                 AnyRule.Of(draw, RuleRegistry.Find(rule)!), [length], draw.Numbers(length, draw.Plain),
                 [.. Enumerable.Range(0, Steps).Select(_ => draw.Numbers(length, draw.Plain))]);
-            EqualsPlainSweep(s);
+            PlainSweep.Holds(s);
         }
     }
 
     [Theory]
     [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
-    public void Each_element_of_an_elementwise_rule_stands_alone(string rule) => Law.Check(output, Scenario.OfElementwise(rule), s =>
-    {
-        Check<float>(s);
-        Check<double>(s);
-
-        static void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var together = s.Run<T>();
-            for (int i = 0; i < s.Start.Length; i += 1 + (s.Start.Length / 20))
-            {
-                var alone = new Scenario(s.Rule, [1], [s.Start[i]], [.. s.Gradients.Select(g => new[] { g[i] })]).Run<T>();
-                Same.Bits(alone.Parameters.Span, together.Parameters.Span.Slice(i, 1));
-                foreach (var (single, all) in alone.Slots.Values.Zip(together.Slots.Values))
-                {
-                    Same.Bits(single.Span, all.Span.Slice(i, 1), "slot");
-                }
-            }
-        }
-    }, 25);
+    public void Each_element_of_an_elementwise_rule_stands_alone(string rule) =>
+        Law.Check(output, Scenario.OfElementwise(rule), new AloneLaw().Holds, 25);
 
     [Theory]
     [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
-    public void Permuting_the_elements_of_an_elementwise_rule_permutes_the_result(string rule) => Law.Check(output, Scenario.OfElementwise(rule), s =>
-    {
-        int[] order = [.. Enumerable.Range(0, s.Start.Length).OrderBy(i => (i * 7919L) % 1009)];
-        var permuted = s with { Start = Permute(s.Start), Gradients = [.. s.Gradients.Select(Permute)] };
-        Same.Bits<float>(Permute(s.Run<float>().Parameters.ToArray()), permuted.Run<float>().Parameters.Span);
-        Same.Bits<double>(Permute(s.Run<double>().Parameters.ToArray()), permuted.Run<double>().Parameters.Span);
-
-        T[] Permute<T>(T[] values) => [.. order.Select(i => values[i])];
-    }, 25);
+    public void Permuting_the_elements_of_an_elementwise_rule_permutes_the_result(string rule) =>
+        Law.Check(output, Scenario.OfElementwise(rule), new PermutationLaw().Holds, 25);
 
     [Theory]
     [MemberData(nameof(RuleNames.Elementwise), MemberType = typeof(RuleNames))]
-    public void Flat_is_per_tensor_for_elementwise_rules(string rule) => Law.Check(output, Scenario.OfElementwise(rule), s =>
-    {
-        var flat = new Scenario(s.Rule, [s.Start.Length], s.Start, s.Gradients);
-        Same.Bits(flat.Run<float>().Parameters.Span, s.Run<float>().Parameters.Span);
-        Same.Bits(flat.Run<double>().Parameters.Span, s.Run<double>().Parameters.Span);
-    }, 25);
+    public void Flat_is_per_tensor_for_elementwise_rules(string rule) => Law.Check(output, Scenario.OfElementwise(rule), new FlatLaw().Holds, 25);
 
     [Fact]
     public void Flat_is_near_per_tensor_for_a_global_norm() =>
         Law.Check(output, Scenario.From(draw => new ClipByGlobalNorm(draw.Fraction() + 1e-3), draw => draw.Plain(), (1, 3)), s =>
         {
-            var flat = new Scenario(s.Rule, [s.Start.Length], s.Start, s.Gradients);
-            Same.Close(flat.Run<double>().Parameters.ToArray(), s.Run<double>().Parameters.ToArray(), 1e-14, 1);
+            Same.Close(s.Flat().Run<double>().Parameters.ToArray(), s.Run<double>().Parameters.ToArray(), 1e-14, 1);
         });
-
-    private static void EqualsPlainSweep(Scenario s)
-    {
-        Check<float>(s);
-        Check<double>(s);
-
-        static void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var state = s.Begin<T>();
-            foreach (var gradient in s.GradientsOf<T>())
-            {
-                var (parameters, slots) = PlainExecutor.Step(state, gradient);
-                state = state.Step(gradient).Item1;
-                Same.Bits(parameters, state.Parameters.Span, "parameters");
-                foreach (var (expected, actual) in slots.Zip(state.Slots))
-                {
-                    Same.Bits(expected, actual.Value.Span, "slot " + actual.Key);
-                }
-            }
-        }
-    }
 }

@@ -22,8 +22,11 @@ public class LargeSetTests
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
     public void The_number_of_threads_does_not_show(string rule)
     {
-        Threads<float>(rule);
-        Threads<double>(rule);
+        for (int seed = 0; seed < 2; seed++)
+        {
+            var draw = new Draw(seed, 100);
+            new ThreadsLaw().Holds(ThreadsLaw.Large(draw, AnyRule.Of(draw, RuleRegistry.Find(rule)!)));
+        }
     }
 
     [Fact]
@@ -32,31 +35,7 @@ public class LargeSetTests
         var padding = new Chain([.. Enumerable.Repeat(new Scale(0.5), 9)]);
         var chain = new Chain(
             new ClipByGlobalNorm(0.5), new ScaleByAdam(), new ClipByGlobalNorm { NormType = 3 }, padding, new ClipByValue(1e-3), new Sgd { Momentum = 0.9 });
-        Threads<float>(chain);
-        Threads<double>(chain);
-    }
-
-    private static void Threads<T>(string rule)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (int seed = 0; seed < 2; seed++)
-        {
-            Threads<T>(AnyRule.Of(new Draw(seed, 100), RuleRegistry.Find(rule)!));
-        }
-    }
-
-    private static void Threads<T>(Rule rule)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var layout = Layout.Of(new TensorShape("a", (5 * OneChunk) + 17), new TensorShape("none", 0), new TensorShape("b", 3, OneChunk + 1));
-        var states = new[] { 1, 2, 3 }.Select(threads => Optimizer.Init(rule, Set<T>(layout, 1)).WithMaxThreads(threads)).ToArray();
-        for (int step = 0; step < 3; step++)
-        {
-            var gradient = Set<T>(layout, step + 2);
-            // The second step in place, the others not.
-            states = [.. states.Select(state => (step == 1 ? state.Donate() : state).Step(gradient).Item1)];
-            Assert.All(states[1..], state => Same.Bits(states[0], state));
-        }
+        new ThreadsLaw().Holds(ThreadsLaw.Large(new Draw(1, 100), chain));
     }
 
     private static unsafe void Edges<T>(string rule)

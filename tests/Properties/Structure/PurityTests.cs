@@ -1,4 +1,3 @@
-using System.Numerics;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -10,19 +9,19 @@ public class PurityTests(ITestOutputHelper output)
 {
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
-    public void Step_changes_neither_state_nor_gradient_and_repeats_itself(string rule) => ForBoth(rule, new Purity());
+    public void Step_changes_neither_state_nor_gradient_and_repeats_itself(string rule) => ForBoth(rule, new PurityLaw());
 
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
-    public void Donated_is_pure(string rule) => ForBoth(rule, new Donation());
+    public void Donated_is_pure(string rule) => ForBoth(rule, new DonationLaw());
 
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
-    public void Fold_may_be_cut_anywhere_and_resumed_from_its_parts(string rule) => ForBoth(rule, new Cut());
+    public void Fold_may_be_cut_anywhere_and_resumed_from_its_parts(string rule) => ForBoth(rule, new ResumeLaw());
 
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
-    public void Slots_keep_their_names_and_shapes(string rule) => ForBoth(rule, new Shapes());
+    public void Slots_keep_their_names_and_shapes(string rule) => ForBoth(rule, new ShapesLaw());
 
     [Fact]
     public void Chains_are_pure_and_may_be_cut_and_donated()
@@ -38,104 +37,11 @@ public class PurityTests(ITestOutputHelper output)
 
     private static void Holds(Scenario s)
     {
-        foreach (var law in new ILaw[] { new Purity(), new Donation(), new Cut(), new Shapes() })
+        foreach (var law in new RuleLaw[] { new PurityLaw(), new DonationLaw(), new ResumeLaw(), new ShapesLaw() })
         {
-            law.Check<float>(s);
-            law.Check<double>(s);
+            law.Holds(s);
         }
     }
 
-    private void ForBoth(string rule, ILaw law) => Law.Check(output, Scenario.Of(rule), s =>
-    {
-        law.Check<float>(s);
-        law.Check<double>(s);
-    }, 25);
-
-    private interface ILaw
-    {
-        void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>;
-    }
-
-    private sealed class Purity : ILaw
-    {
-        public void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var state = s.Begin<T>();
-            foreach (var gradient in s.GradientsOf<T>())
-            {
-                var gradientBefore = gradient.Copy();
-                var before = Copy(state);
-                var once = state.Step(gradient);
-                Assert.Equal(before, state);
-                Assert.Equal(gradientBefore, gradient);
-                Assert.Equal(once.Item1, state.Step(gradient).Item1);
-                Assert.Equal(once.Item1.Parameters, once.Item2);
-                state = once.Item1;
-            }
-        }
-    }
-
-    private sealed class Donation : ILaw
-    {
-        public void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var pure = s.Begin<T>();
-            var donated = s.Begin<T>();
-            foreach (var gradient in s.GradientsOf<T>())
-            {
-                pure = pure.Step(gradient).Item1;
-                donated = donated.Donate().Step(gradient).Item1;
-                Same.Bits(pure, donated);
-            }
-
-            Same.Bits(pure, Optimizer.Fold(s.Begin<T>(), s.GradientsOf<T>()));
-            Same.Bits(pure, Optimizer.Scan(s.Begin<T>(), s.GradientsOf<T>()).Last());
-        }
-    }
-
-    private sealed class Cut : ILaw
-    {
-        public void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var whole = Optimizer.Fold(s.Begin<T>(), s.GradientsOf<T>());
-            for (int cut = 0; cut <= s.Gradients.Length; cut++)
-            {
-                var first = Optimizer.Fold(s.Begin<T>(), s.GradientsOf<T>().Take(cut));
-                var copy = Copy(first);
-                Assert.Equal(first, copy);
-                Assert.Equal(first.GetHashCode(), copy.GetHashCode());
-                Same.Bits(whole, Optimizer.Fold(first, s.GradientsOf<T>().Skip(cut)));
-                Same.Bits(whole, Optimizer.Fold(copy, s.GradientsOf<T>().Skip(cut)));
-            }
-        }
-    }
-
-    private sealed class Shapes : ILaw
-    {
-        public void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            string[] declared = [.. s.Rule.DeclareSlots().Select(slot => slot.Name)];
-            Layout[] layouts = [.. s.Rule.DeclareSlots().Select(slot => slot.LayoutFor(s.Layout))];
-            var first = s.Begin<T>();
-            Assert.Equal(declared.Length, first.Slots.Count);
-            Assert.All(first.Slots.Keys.Zip(declared), pair => Assert.StartsWith(pair.Second, pair.First, StringComparison.Ordinal));
-            foreach (var state in Optimizer.Scan(first, s.GradientsOf<T>()))
-            {
-                Assert.Equal(first.Slots.Keys, state.Slots.Keys);
-                Assert.Equal(first.Scalars.Keys, state.Scalars.Keys);
-                Assert.Equal(s.Layout, state.Parameters.Layout);
-                Assert.Equal(layouts, state.Slots.Values.Select(slot => slot.Layout));
-            }
-        }
-    }
-
-    private static OptimizerState<T> Copy<T>(OptimizerState<T> state)
-        where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Restore(
-            state.Rule, state.StepCount, state.Parameters.Copy(),
-            state.Slots.ToDictionary(slot => slot.Key, slot => slot.Value.Copy()), state.Scalars.ToDictionary(x => x.Key, x => x.Value));
+    private void ForBoth(string rule, RuleLaw law) => Law.Check(output, Scenario.Of(rule), law.Holds, 25);
 }

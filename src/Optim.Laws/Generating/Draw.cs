@@ -1,4 +1,6 @@
-namespace Optim.Properties.Checking;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Optim.Laws;
 
 /// <summary>Draws the ingredients of a case from one seed; the size, up to 100, bounds how many and how varied they are.</summary>
 internal sealed class Draw(int seed, int size)
@@ -44,6 +46,7 @@ internal sealed class Draw(int seed, int size)
         _ => Integer(0, 3 * size),
     };
 
+    [SuppressMessage("Performance", "CA1822", Justification = "Reads as the other draws do.")]
     public double[] Numbers(int length, Func<double> number)
     {
         double[] numbers = new double[length];

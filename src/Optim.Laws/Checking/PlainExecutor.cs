@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Optim.Execution;
 using Optim.LinearAlgebra;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>
 /// A step as the documentation reads, to hold the executor against: formula after formula over the whole set, one element at a time, so
@@ -11,10 +11,10 @@ namespace Optim.Properties.Checking;
 /// </summary>
 internal static unsafe class PlainExecutor
 {
-    public static (T[] Parameters, T[][] Slots) Step<T>(OptimizerState<T> state, TensorSet<T> gradient)
+    public static (T[] Parameters, T[][] Slots) Step<T>(OptimizerState<T> state, TensorSet<T> gradient, StepInputs<T> inputs = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var plan = new Plan<T>(state.StepCount, state.Parameters, default, [.. state.Scalars.Values]);
+        var plan = new Plan<T>(state.StepCount, state.Parameters, inputs, [.. state.Scalars.Values]);
         plan.Prepare(state.Rule);
         T[] parameters = state.Parameters.ToArray(), update = gradient.ToArray();
         T[][] slots = [.. state.Slots.Values.Select(slot => slot.ToArray())];

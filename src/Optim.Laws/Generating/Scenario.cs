@@ -2,13 +2,20 @@ using System.Globalization;
 using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
+using Optim.Execution;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>A rule, the parameters it starts from and the gradients it meets; the same one is run in float and in double.</summary>
 internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double[][] Gradients)
 {
-    public Layout Layout { get; } = Layout.OfSequence(Lengths.Select((length, i) => new TensorShape(Name(i), Dimensions(length, i))));
+    // More than any length that is not about the edges of chunks.
+    private const int MostPrinted = 400;
+
+    public Layout Layout { get; private init; } = LayoutOf(Lengths);
+
+    /// <summary>What the rule asks for at each step beyond the gradient.</summary>
+    public StepNeeds Needs { get; init; }
 
     /// <summary>A rule by its name in the registry, its hyperparameters and everything else at random.</summary>
     public static Arbitrary<Scenario> Of(string rule) => From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
@@ -34,8 +41,16 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     public static Arbitrary<Scenario> From(Func<Draw, Rule> rule, Func<Draw, double>? number = null, (int Least, int Most)? steps = null) =>
         From(rule, _ => [], number, steps);
 
-    private static Arbitrary<Scenario> From(
-        Func<Draw, Rule> rule, Func<Rule, IEnumerable<Rule>> simplerRules, Func<Draw, double>? number = null, (int Least, int Most)? steps = null)
+    /// <summary>Any law about any rule: what is drawn and how it becomes simpler.</summary>
+    /// <param name="rule">Draws the rule.</param>
+    /// <param name="simplerRules">Simpler rules to try.</param>
+    /// <param name="number">Draws each element; wide magnitudes by default.</param>
+    /// <param name="steps">The least and the most gradients.</param>
+    /// <param name="needs">What the rule asks for beyond the gradient.</param>
+    /// <param name="shrinkNumbers">Whether any number will do for a simpler case; by default where any is drawn.</param>
+    public static Arbitrary<Scenario> From(
+        Func<Draw, Rule> rule, Func<Rule, IEnumerable<Rule>> simplerRules, Func<Draw, double>? number = null, (int Least, int Most)? steps = null,
+        StepNeeds needs = StepNeeds.None, bool? shrinkNumbers = null)
     {
         var (least, most) = steps ?? (1, 30);
         return Cases.Of(
@@ -45,9 +60,9 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
                 int length = draw.Length();
                 return new Scenario(
                     rule(draw), draw.Split(length), draw.Numbers(length, next),
-                    [.. Enumerable.Range(0, draw.Integer(least, Math.Clamp(most * draw.Size / 100, least, most))).Select(_ => draw.Numbers(length, next))]);
+                    [.. Enumerable.Range(0, draw.Integer(least, Math.Clamp(most * draw.Size / 100, least, most))).Select(_ => draw.Numbers(length, next))]) { Needs = needs };
             },
-            scenario => scenario.Shrink(least, simplerRules, anyNumber: number is null));
+            scenario => scenario.Shrink(least, simplerRules, shrinkNumbers ?? number is null));
     }
 
     public TensorSet<T> StartOf<T>()
@@ -59,10 +74,43 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     public IEnumerable<TensorSet<T>> GradientsOf<T>()
         where T : unmanaged, IFloatingPointIeee754<T> => Gradients.Select(Set<T>);
 
+    /// <summary>A step with all that the rule asks for.</summary>
+    public OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var inputs = InputsFor(state.StepCount, gradient);
+        return Optimizer.Step(state, gradient, inputs.Loss, inputs.HessianDiagonal).Item1;
+    }
+
+    /// <summary>What a step is given beyond the gradient: a loss that differs from step to step, a positive diagonal.</summary>
+    public StepInputs<T> InputsFor<T>(long clock, TensorSet<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T> => new(
+            Needs.HasFlag(StepNeeds.Loss) ? 1 + (1.0 / (1 + clock)) : null,
+            Needs.HasFlag(StepNeeds.HessianDiagonal) ? gradient.Map(g => T.One + T.Abs(g)) : null);
+
+    /// <summary>The state after some gradients, each step pure.</summary>
+    public OptimizerState<T> Fold<T>(OptimizerState<T> state, IEnumerable<TensorSet<T>> gradients)
+        where T : unmanaged, IFloatingPointIeee754<T> => gradients.Aggregate(state, Step);
+
     /// <summary>The state after all gradients, each step pure.</summary>
     public OptimizerState<T> Run<T>(Rule? rule = null)
-        where T : unmanaged, IFloatingPointIeee754<T> =>
-        GradientsOf<T>().Aggregate(Optimizer.Init(rule ?? Rule, StartOf<T>()), (state, gradient) => state.Step(gradient).Item1);
+        where T : unmanaged, IFloatingPointIeee754<T> => Fold(Optimizer.Init(rule ?? Rule, StartOf<T>()), GradientsOf<T>());
+
+    /// <summary>The same elements as one tensor.</summary>
+    public Scenario Flat() => Only([Start.Length], x => x);
+
+    /// <summary>Some of the elements, in tensors of some lengths.</summary>
+    public Scenario Only(int[] lengths, Func<double[], double[]> elements) => this with
+    {
+        Lengths = lengths, Layout = LayoutOf(lengths), Start = elements(Start), Gradients = [.. Gradients.Select(elements)],
+    };
+
+    /// <summary>The same rule and numbers with other gradients.</summary>
+    public Scenario With(Func<double, double> ofGradient, Func<double, double>? ofStart = null) => this with
+    {
+        Start = ofStart is null ? Start : Array.ConvertAll(Start, x => ofStart(x)),
+        Gradients = [.. Gradients.Select(g => Array.ConvertAll(g, x => ofGradient(x)))],
+    };
 
     public TensorSet<T> Set<T>(double[] values)
         where T : unmanaged, IFloatingPointIeee754<T> =>
@@ -90,12 +138,15 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
         };
     }
 
+    private static Layout LayoutOf(int[] lengths) => Layout.OfSequence(lengths.Select((length, i) => new TensorShape(Name(i), Dimensions(length, i))));
+
     private static string Name(int index) => "t" + index.ToString(CultureInfo.InvariantCulture);
 
     private static string Text(double[] values) =>
-        "[" + string.Join(", ", values.Select(x => x.ToString("R", CultureInfo.InvariantCulture))) + "]";
+        "[" + string.Join(", ", values.Take(MostPrinted).Select(x => x.ToString("R", CultureInfo.InvariantCulture)))
+        + (values.Length > MostPrinted ? FormattableString.Invariant($", ... {values.Length - MostPrinted} more]") : "]");
 
-    private IEnumerable<Scenario> Shrink(int leastSteps, Func<Rule, IEnumerable<Rule>> simplerRules, bool anyNumber)
+    public IEnumerable<Scenario> Shrink(int leastSteps, Func<Rule, IEnumerable<Rule>> simplerRules, bool anyNumber)
     {
         if (Gradients.Length > leastSteps)
         {
@@ -106,14 +157,16 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
 
         if (Lengths.Length > 1)
         {
-            yield return new(Rule, [Start.Length], Start, Gradients);
+            yield return Flat();
         }
         else
         {
-            foreach (int length in new[] { 1, Start.Length / 2, Start.Length - 1 }.Distinct().Where(n => n >= 0 && n < Start.Length))
+            // One, then half, three quarters, seven eighths ... of the elements, and all but one: near the edge of a chunk one at a time takes for ever.
+            int[] less = [.. Enumerable.Range(1, 30).Select(k => Start.Length >> k).TakeWhile(n => n > 0), 1];
+            foreach (int length in less.Select(n => Start.Length - n).Prepend(1).Distinct().Where(n => n >= 0 && n < Start.Length))
             {
-                yield return new(Rule, [length], Start[..length], [.. Gradients.Select(g => g[..length])]);
-                yield return new(Rule, [length], Start[^length..], [.. Gradients.Select(g => g[^length..])]);
+                yield return Only([length], x => x[..length]);
+                yield return Only([length], x => x[^length..]);
             }
         }
 
@@ -143,4 +196,18 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
             }
         }
     }
+}
+
+/// <summary>What a rule asks for at each step beyond the gradient.</summary>
+[Flags]
+internal enum StepNeeds
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The loss.</summary>
+    Loss = 1,
+
+    /// <summary>The Hessian's diagonal.</summary>
+    HessianDiagonal = 2,
 }

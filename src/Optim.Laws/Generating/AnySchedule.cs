@@ -1,4 +1,4 @@
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>Schedules of every kind drawn at random, whose values keep to the numbers they were drawn from.</summary>
 internal static class AnySchedule

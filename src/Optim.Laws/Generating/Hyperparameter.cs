@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>One number or schedule that a rule takes, and the range it declares by what it refuses.</summary>
 internal sealed class Hyperparameter
@@ -40,6 +40,9 @@ internal sealed class Hyperparameter
     /// <summary>Some numbers in a row.</summary>
     public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
 
+    /// <summary>Whether values can be drawn for it.</summary>
+    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || IsList;
+
     public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => new Hyperparameter(p))];
@@ -47,14 +50,14 @@ internal sealed class Hyperparameter
     /// <summary>The rule with another value here.</summary>
     public Rule With(Rule rule, object value)
     {
-        try
+        if (rule.GetType().GetMethod("With" + Name) is { } with)
         {
-            return (Rule)rule.GetType().GetMethod("With" + Name)!.Invoke(rule, [value])!;
+            return (Rule)with.Invoke(rule, BindingFlags.DoNotWrapExceptions, null, [value], CultureInfo.InvariantCulture)!;
         }
-        catch (TargetInvocationException e)
-        {
-            throw e.InnerException!;
-        }
+
+        var copy = rule.Copy();
+        property.SetValue(copy, value, BindingFlags.DoNotWrapExceptions, null, null, CultureInfo.InvariantCulture);
+        return copy;
     }
 
     public Rule WithNumber(Rule rule, double value) =>

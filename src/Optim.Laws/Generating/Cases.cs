@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>Generators from a <see cref="Draw"/>: one seed a case, so that large cases cost no more than their elements.</summary>
 internal static class Cases

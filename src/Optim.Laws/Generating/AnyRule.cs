@@ -1,20 +1,26 @@
 using Optim.Execution;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>Rules with hyperparameters drawn at random, and simpler ones for a rule that failed.</summary>
 internal static class AnyRule
 {
+    /// <summary>The registered rules that a gradient is enough for.</summary>
+    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective)];
+
     /// <summary>A registered rule, every hyperparameter drawn from its range.</summary>
-    public static Rule Of(Draw draw, RuleEntry entry)
+    public static Rule Of(Draw draw, RuleEntry entry) => Varied(draw, entry.Create());
+
+    /// <summary>A rule like another, every hyperparameter that has a setter drawn from its range.</summary>
+    public static Rule Varied(Draw draw, Rule plain)
     {
         for (int attempt = 0; attempt < 100; attempt++)
         {
-            var rule = entry.Create();
+            var rule = plain;
             foreach (var hyperparameter in Hyperparameter.Of(rule))
             {
                 // A rule told to refuse what it meets has no result to compare.
-                if (draw.Integer(0, 2) > 0 && !hyperparameter.Refuses)
+                if (draw.Integer(0, 2) > 0 && !hyperparameter.Refuses && hyperparameter.CanVary)
                 {
                     rule = hyperparameter.With(rule, hyperparameter.Any(draw, rule));
                 }
@@ -26,7 +32,7 @@ internal static class AnyRule
             }
         }
 
-        return entry.Create();
+        return plain;
     }
 
     /// <summary>A registered rule without the options that make an element's update depend on other elements.</summary>
@@ -38,7 +44,7 @@ internal static class AnyRule
 
     /// <summary>One to three registered rules in a row, some of them chains themselves.</summary>
     public static Rule Chain(Draw draw, int depth = 1) => new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ =>
-        depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(RuleNames.OfGradient)))]);
+        depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(OfGradient)))]);
 
     /// <summary>Rules within rules: chains, wrappers and parameter groups, some of them nested, around registered rules.</summary>
     public static Rule Tree(Draw draw, int depth = 3)
@@ -55,11 +61,11 @@ internal static class AnyRule
                 var around = Of(draw, draw.Of(Wrappers.Value));
                 return around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
             default:
-                return Of(draw, draw.Of(RuleNames.OfGradient));
+                return Of(draw, draw.Of(OfGradient));
         }
     }
 
-    private static readonly Lazy<RuleEntry[]> Wrappers = new(() => [.. RuleNames.OfGradient.Where(entry => entry.Create().DeclareInner().Count > 0)]);
+    private static readonly Lazy<RuleEntry[]> Wrappers = new(() => [.. OfGradient.Where(entry => entry.Create().DeclareInner().Count > 0)]);
 
     /// <summary>A rule to put into another: an elementwise one that holds no rule itself, so that what is drawn stays small.</summary>
     public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
@@ -99,7 +105,7 @@ internal static class AnyRule
     public static bool PlacesAnywhere(Rule rule, int steps) => Places(rule, steps) || rule.DeclareInner().Any(inner => PlacesAnywhere(inner.Rule, steps));
 
     private static readonly Lazy<RuleEntry[]> Leaves = new(() =>
-        [.. RuleNames.OfGradient.Where(entry => entry.IsElementwise && !Hyperparameter.Of(entry.Create()).Any(h => h.IsRule))]);
+        [.. OfGradient.Where(entry => entry.IsElementwise && !Hyperparameter.Of(entry.Create()).Any(h => h.IsRule))]);
 
     public static IEnumerable<Rule> Shrink(Rule rule)
     {
@@ -130,12 +136,18 @@ internal static class AnyRule
             }
         }
 
-        if (RuleRegistry.All.Select(entry => entry.Create()).FirstOrDefault(r => r.GetType() == rule.GetType()) is not { } plain)
+        if (RuleRegistry.All.Select(entry => entry.Create()).FirstOrDefault(r => r.GetType() == rule.GetType()) is { } plain)
         {
-            // A test's own.
-            yield break;
+            foreach (var simpler in ShrinkTowards(plain, rule))
+            {
+                yield return simpler;
+            }
         }
+    }
 
+    /// <summary>The rule with one hyperparameter as in another of its type.</summary>
+    public static IEnumerable<Rule> ShrinkTowards(Rule plain, Rule rule)
+    {
         foreach (var hyperparameter in Hyperparameter.Of(rule))
         {
             object usual = hyperparameter.Value(plain);
@@ -155,7 +167,7 @@ internal static class AnyRule
                select rule.ReplaceInner([.. inner.Select((r, j) => j == i ? simpler : r.Rule)]);
     }
 
-    private static bool IsValid(Rule rule)
+    public static bool IsValid(Rule rule)
     {
         try
         {

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Numerics;
-using Xunit.Sdk;
 
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>Equality that says where it fails.</summary>
 /// <remarks>
@@ -12,15 +11,15 @@ namespace Optim.Properties.Checking;
 internal static class Same
 {
     /// <summary>The same bits in every parameter, slot and scalar, and the same step; rules and the names of slots may differ.</summary>
-    public static void Bits<T>(OptimizerState<T> expected, OptimizerState<T> actual)
+    public static void Bits<T>(OptimizerState<T> expected, OptimizerState<T> actual, string where = "")
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Require(expected.StepCount == actual.StepCount, "the step counts differ");
-        Bits(expected.Parameters, actual.Parameters, "parameters");
+        Bits(expected.Parameters, actual.Parameters, $"parameters {where}".TrimEnd());
         Require(expected.Slots.Count == actual.Slots.Count, "the numbers of slots differ");
         foreach (var (e, a) in expected.Slots.Zip(actual.Slots))
         {
-            Bits(e.Value, a.Value, "slot " + e.Key);
+            Bits(e.Value, a.Value, $"slot {e.Key} {where}".TrimEnd());
         }
 
         Require(
@@ -48,6 +47,45 @@ internal static class Same
         }
     }
 
+    /// <summary>Equal by their own equality: what must keep its very bytes.</summary>
+    public static void Value<T>(T expected, T actual, string what)
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, actual))
+        {
+            throw new LawBrokenException(string.Create(CultureInfo.InvariantCulture, $"{what}: expected {expected}, was {actual}"));
+        }
+    }
+
+    /// <summary>Lists of equal values.</summary>
+    public static void Values<T>(IEnumerable<T> expected, IEnumerable<T> actual, string what)
+    {
+        if (!expected.SequenceEqual(actual))
+        {
+            throw new LawBrokenException($"{what}: expected [{string.Join(", ", expected)}], was [{string.Join(", ", actual)}]");
+        }
+    }
+
+    /// <summary>Equal numbers; zeros of both signs are.</summary>
+    public static void Numbers<T>(TensorSet<T> expected, TensorSet<T> actual, string what)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (!expected.Span[i].Equals(actual.Span[i]))
+            {
+                throw Differs($"{typeof(T).Name} {what}", i, double.CreateTruncating(expected.Span[i]), double.CreateTruncating(actual.Span[i]));
+            }
+        }
+    }
+
+    public static void Require(bool holds, string what)
+    {
+        if (!holds)
+        {
+            throw new LawBrokenException(what);
+        }
+    }
+
     /// <summary>Within a tolerance relative to the larger magnitude, or to the given scale where that is larger.</summary>
     public static void Close(double expected, double actual, double tolerance, double scale = 0, string what = "value", int index = 0)
     {
@@ -71,15 +109,7 @@ internal static class Same
         where T : unmanaged, IFloatingPointIeee754<T> =>
         x is float f ? BitConverter.SingleToInt32Bits(f) : BitConverter.DoubleToInt64Bits(double.CreateTruncating(x));
 
-    private static void Require(bool holds, string what)
-    {
-        if (!holds)
-        {
-            throw new XunitException(what);
-        }
-    }
-
-    private static XunitException Differs(string what, int index, double expected, double actual) => new(string.Create(
+    private static LawBrokenException Differs(string what, int index, double expected, double actual) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"{what}, element {index}: expected {expected:R} ({BitConverter.DoubleToInt64Bits(expected):X16}), " +
         $"was {actual:R} ({BitConverter.DoubleToInt64Bits(actual):X16})"));

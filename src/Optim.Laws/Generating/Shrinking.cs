@@ -1,4 +1,4 @@
-namespace Optim.Properties.Checking;
+namespace Optim.Laws;
 
 /// <summary>Simpler values to try once a case has failed.</summary>
 internal static class Shrinking

@@ -1,0 +1,105 @@
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+
+namespace Optim.Laws;
+
+/// <summary>Checks a law on generated cases by FsCheck, and says what came of it.</summary>
+internal static class LawRunner
+{
+    /// <summary>The size of the largest cases, unless less is asked for.</summary>
+    public const int MostSize = 100;
+
+    /// <param name="name">The law's name.</param>
+    /// <param name="cases">Makes and shrinks cases.</param>
+    /// <param name="law">Throws where it does not hold.</param>
+    /// <param name="count">The number of cases.</param>
+    /// <param name="replay">The case to run alone, as a failure printed it: <c>seed,gamma,size</c>. Null for fresh cases.</param>
+    /// <param name="size">The size of the largest cases.</param>
+    public static LawOutcome Run<T>(string name, Arbitrary<T> cases, Action<T> law, int count, string? replay = null, int size = MostSize)
+    {
+        var runner = new Recorder();
+        Prop.ForAll(cases, law).Check(
+            Config.Quick.WithName(name).WithMaxTest(count).WithEndSize(size).WithRunner(runner).WithReplay(Replay(replay)));
+        return runner.Outcome!;
+    }
+
+    private static FSharpOption<Replay>? Replay(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        return text.Split(',') is [var seed, var gamma, var size]
+            && ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong s)
+            && ulong.TryParse(gamma, NumberStyles.None, CultureInfo.InvariantCulture, out ulong g)
+            && int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out int n)
+            ? new(new(new Rnd(s, g), n))
+            : throw new ArgumentException($"A replay must be of the form seed,gamma,size, as a failure prints it, was '{text}'.", nameof(text));
+    }
+
+    private sealed class Recorder : IRunner
+    {
+        private static readonly FSharpFunc<object, string> Text =
+            FuncConvert.FromFunc<object, string>(x => Convert.ToString(x, CultureInfo.InvariantCulture) ?? "null");
+
+        public LawOutcome? Outcome { get; private set; }
+
+        public void OnStartFixture(Type value)
+        {
+        }
+
+        public void OnArguments(int value1, FSharpList<object> value2, FSharpFunc<int, FSharpFunc<FSharpList<object>, string>> value3)
+        {
+        }
+
+        public void OnShrink(FSharpList<object> value1, FSharpFunc<FSharpList<object>, string> value2)
+        {
+        }
+
+        public void OnFinished(string value1, TestResult value2)
+        {
+            string report = Runner.onFinishedToStringWithFormatter(Text, value1, value2);
+            Outcome = value2 switch
+            {
+                TestResult.Passed passed => new(true, passed.Item1.NumberOfTests, report),
+                TestResult.Failed failed => new(false, failed.Item1.NumberOfTests, report)
+                {
+                    Counterexample = Text.Invoke(failed.Item3[0]),
+                    Reason = failed.Item4 is Outcome.Failed { Item: { } error } ? Innermost(error) : failed.Item4.ToString(),
+                    Replay = FormattableString.Invariant($"{failed.Item6.Seed},{failed.Item6.Gamma},{failed.Item7}"),
+                },
+                _ => new(false, 0, report) { Reason = report },
+            };
+        }
+
+        private static string Innermost(Exception error)
+        {
+            while (error is AggregateException or System.Reflection.TargetInvocationException && error.InnerException is { } inner)
+            {
+                error = inner;
+            }
+
+            return error is LawBrokenException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+        }
+    }
+}
+
+/// <summary>What came of a law.</summary>
+/// <param name="Held">Whether it held in every case.</param>
+/// <param name="Cases">How many cases were run.</param>
+/// <param name="Report">FsCheck's words.</param>
+internal sealed record LawOutcome(bool Held, int Cases, string Report)
+{
+    /// <summary>The smallest case found in which it does not hold.</summary>
+    public string? Counterexample { get; init; }
+
+    /// <summary>What does not hold there.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What repeats the case: <c>seed,gamma,size</c>.</summary>
+    public string? Replay { get; init; }
+}
