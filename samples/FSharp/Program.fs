@@ -66,8 +66,9 @@ let main _ =
     printfn "gradient descent has converged after %d steps" (stepsUntilConverged (Sgd(LearningRate = 0.5, Momentum = 0.5)))
 
     // MathNet vectors go in and come out.
-    let s1, p1 = Optimizer.Init(Sgd(LearningRate = 0.25), vector [ 2.0; -2.0 ]).Step(vector [ 4.0; -4.0 ])
-    printfn "after %d step: %O" s1.StepCount (p1.ToVector().ToArray() |> List.ofArray)
+    let theta = Vector<float>.Build.DenseOfArray [| 2.0; -2.0 |]
+    let s1, p1 = Optimizer.Init(Sgd(LearningRate = 0.25), theta).Step(2.0 * theta)
+    printfn "after %d step: %O" s1.StepCount (p1.ToVector())
 
     // The laws, as a test of the rule above.
     let report = LawSuite.For(OwnRule.majority 0.9, LawOptions(Cases = 25, IsElementwise = true, IsOdd = true)).Check()

@@ -1,6 +1,5 @@
-// After `dotnet build samples/FSharp`: dotnet fsi samples/FSharp/line.fsx
+// After `dotnet build samples/FSharp -c Release`: dotnet fsi samples/FSharp/line.fsx
 #I "bin/Release/net10.0"
-#I "bin/Debug/net10.0"
 #r "MathNet.Numerics.dll"
 #r "Optim.Core.dll"
 
@@ -14,4 +13,4 @@ let rule = ClipByGlobalNorm 1.0 |> _.Then(Adam(LearningRate = 0.1))
 
 let final = Seq.fold descend (Optimizer.Init(rule, TensorSet.OfArray [| 0.0; 0.0 |])) (seq { 1..500 })
 
-printfn "%O" final.Parameters
+printfn "%.2f %.2f" final.Parameters.Span[0] final.Parameters.Span[1]

@@ -6,7 +6,7 @@ open Optim.Laws
 open Xunit
 
 /// Adam, written from the paper.
-let adam (beta1: float) beta2 epsilon =
+let adam (beta1: float) (beta2: float) (epsilon: float) =
     let step (e: ElementStep) =
         let m = beta1 * e["exp_avg"] + (1.0 - beta1) * e.Gradient
         let v = beta2 * e["exp_avg_sq"] + (1.0 - beta2) * e.Gradient * e.Gradient
