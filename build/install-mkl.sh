@@ -11,8 +11,9 @@ package=libmkl-rt
 say() { echo "install-mkl: $*"; }
 fail() { say "$*" >&2; exit 1; }
 
-installed() { dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q ' installed$'; }
-offered() { apt-cache policy "$package" 2>/dev/null | grep -q '^ *Candidate: [0-9]'; }
+# Not by a pipe: grep would end at its first match, and what it reads from would fail when it goes on writing.
+installed() { grep -q ' installed$' <<<"$(dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null)"; }
+offered() { grep -q '^ *Candidate: [0-9]' <<<"$(apt-cache policy "$package" 2>/dev/null)"; }
 
 if [ "$(uname -s)" != Linux ] || ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     fail "this script knows Debian and Ubuntu alone. Elsewhere install Intel oneMKL and set OPTIM_MKL_PATH to the library or its folder."
@@ -30,7 +31,8 @@ if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || fail "run it as root, or install sudo."
     as_root=(sudo)
 fi
-apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@" </dev/null; }
+# A mirror that does not answer is asked again.
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null; }
 
 # A source of someone else's that does not answer must not stop this one: what counts is whether the package is offered afterwards.
 refresh() { apt update -q >/dev/null || say "'apt-get update' had errors; going on with what there is."; }
@@ -64,6 +66,12 @@ if ! offered; then
 fi
 
 say "installing $package."
-apt install -q -y --no-install-recommends "$package" >/dev/null || fail "'apt-get install $package' failed."
+for attempt in 1 2 3; do
+    apt install -q -y --no-install-recommends "$package" >/dev/null && break
+    [ "$attempt" -lt 3 ] || fail "'apt-get install $package' failed."
+    say "it failed; again in a moment."
+    sleep 10
+    refresh
+done
 installed || fail "$package was not installed."
 say "$package is installed."

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using Optim.Execution;
+using Optim.LinearAlgebra;
 
 namespace Optim;
 
@@ -22,10 +23,11 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     private readonly TensorSet<T> parameters;
     private readonly SlotBank<T> slots;
     private readonly double[] scalars;
+    private readonly Engine engine;
     private readonly Ownership ownership;
 
     private OptimizerState(
-        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, int maxThreads, Ownership ownership, bool donated)
+        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine, Ownership ownership, bool donated)
     {
         this.rule = rule;
         this.names = names;
@@ -34,7 +36,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         this.scalars = scalars;
         this.ownership = ownership;
         StepCount = stepCount;
-        MaxThreads = maxThreads;
+        this.engine = engine;
         IsDonated = donated;
     }
 
@@ -45,7 +47,10 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public long StepCount { get; }
 
     /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
-    public int MaxThreads { get; }
+    public int MaxThreads => engine.Threads;
+
+    /// <summary>Who does a step's arithmetic. Default: <see cref="Backend.Simd"/>.</summary>
+    public Backend Backend => engine.Backend;
 
     /// <summary>Whether the next step may write into this state's memory.</summary>
     public bool IsDonated { get; }
@@ -116,7 +121,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public OptimizerState<T> Donate()
     {
         Alive();
-        return new(rule, names, StepCount, parameters, slots, scalars, MaxThreads, ownership, donated: true);
+        return new(rule, names, StepCount, parameters, slots, scalars, engine, ownership, donated: true);
     }
 
     /// <summary>The same state, stepped with at most so many threads.</summary>
@@ -125,8 +130,14 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public OptimizerState<T> WithMaxThreads(int maxThreads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads, 1);
-        return Sharing(rule, maxThreads);
+        return Sharing(rule, engine.WithThreads(maxThreads));
     }
+
+    /// <summary>The same state, stepped with another backend. Equality does not look at it, and it is not saved.</summary>
+    /// <param name="backend">Who is to do the arithmetic. Intel MKL is loaded if it has not been.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    public OptimizerState<T> WithBackend(Backend backend) => Sharing(rule, engine.WithBackend(backend));
 
     /// <summary>The same state, continued by another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
     /// <param name="value">The rule.</param>
@@ -134,14 +145,8 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        value.Validate();
-        value.ValidateFor(Alive().parameters.Layout);
-        var other = StateNames.Of(value);
-        bool fits = other.Equals(names)
-            && value.DeclareSlots().Select((slot, i) => slot.LayoutFor(Alive().parameters.Layout).Equals(slots.LayoutOf(i))).All(same => same);
-        return fits
-            ? Sharing(value, MaxThreads)
-            : throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({names}), was {other}.", nameof(value));
+        names.RequireFit(value, Alive().parameters.Layout, slots.LayoutOf);
+        return Sharing(value, engine);
     }
 
     /// <summary>Ends this state and gives its memory back at once, instead of when it is collected. Never needed; not while another thread uses the state.</summary>
@@ -181,7 +186,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
         return new(
-            rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, Environment.ProcessorCount, new(), donated: false);
+            rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, new Engine(Environment.ProcessorCount), new(), donated: false);
     }
 
     internal static OptimizerState<T> Restored(
@@ -205,19 +210,38 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         parameters.Storage.Share();
         return new(
             rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])]),
-            [.. names.Scalars.Select(name => scalars[name])], Environment.ProcessorCount, new(), donated: false);
+            [.. names.Scalars.Select(name => scalars[name])], new Engine(Environment.ProcessorCount), new(), donated: false);
     }
+
+    /// <summary>A state from its parts, whose memory becomes its own.</summary>
+    internal static OptimizerState<T> Of(
+        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine) =>
+        new(rule, names, stepCount, parameters, slots, scalars, engine, new(), donated: false);
+
+    /// <exception cref="OverflowException">The counter is at its end.</exception>
+    internal static void RequireAnotherStep(long stepCount)
+    {
+        if (stepCount == long.MaxValue)
+        {
+            throw new OverflowException(
+                string.Create(CultureInfo.InvariantCulture, $"A state counts at most {long.MaxValue} steps, and this one has taken them all."));
+        }
+    }
+
+    /// <summary>All slots, in the order declared.</summary>
+    internal IReadOnlyList<TensorSet<T>> AllSlots => [.. Enumerable.Range(0, slots.Count).Select(i => Alive().slots[i])];
+
+    /// <summary>All scalars, in the order declared.</summary>
+    internal ReadOnlySpan<double> AllScalars => Alive().scalars;
+
+    internal StateNames Names => names;
 
     internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)
     {
         Alive();
         StepInputs<T>.Require(gradient, parameters.Layout, nameof(gradient));
         inputs.Check(parameters.Layout);
-        if (StepCount == long.MaxValue)
-        {
-            throw new OverflowException(
-                string.Create(CultureInfo.InvariantCulture, $"A state counts at most {long.MaxValue} steps, and this one has taken them all."));
-        }
+        RequireAnotherStep(StepCount);
 
         if (IsDonated && !ownership.TryEnd())
         {
@@ -228,17 +252,10 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         try
         {
             var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
-            plan.Prepare(rule);
-            if (plan.ClaimedSlots != slots.Count)
-            {
-                throw new InvalidOperationException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rule} declares {slots.Count} slots, but its formulas at step {plan.Step} use or leave {plan.ClaimedSlots}."));
-            }
-
-            var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, MaxThreads);
+            plan.PrepareState(rule, slots.Count);
+            var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, engine);
             done = true;
-            return new(rule, names, StepCount + 1, newParameters, newSlots, plan.NewScalars, MaxThreads, new(), donated: false);
+            return new(rule, names, StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
         }
         finally
         {
@@ -251,12 +268,12 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
 
     private OptimizerState<T> Alive() => ownership.Ended ? throw Ownership.Gone() : this;
 
-    private OptimizerState<T> Sharing(Rule newRule, int maxThreads)
+    private OptimizerState<T> Sharing(Rule newRule, Engine newEngine)
     {
         Alive();
         parameters.Storage.Share();
         slots.Share();
-        return new(newRule, names, StepCount, parameters, slots, scalars, maxThreads, new(), donated: false);
+        return new(newRule, names, StepCount, parameters, slots, scalars, newEngine, new(), donated: false);
     }
 
     /// <summary>Names to values over an array, in the order declared.</summary>

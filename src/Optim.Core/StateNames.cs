@@ -30,6 +30,18 @@ internal sealed class StateNames : IEquatable<StateNames>
         Require("scalars", Scalars, scalars);
     }
 
+    /// <exception cref="ArgumentException">A rule to continue a state with contradicts itself, or keeps other slots or scalars than these.</exception>
+    public void RequireFit(Rule value, Layout layout, Func<int, Layout> slotLayout)
+    {
+        value.Validate();
+        value.ValidateFor(layout);
+        var other = Of(value);
+        if (!other.Equals(this) || !value.DeclareSlots().Select((slot, i) => slot.LayoutFor(layout).Equals(slotLayout(i))).All(same => same))
+        {
+            throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({this}), was {other}.", nameof(value));
+        }
+    }
+
     public bool Equals(StateNames? other) =>
         ReferenceEquals(this, other) || (other is not null && Slots.SequenceEqual(other.Slots) && Scalars.SequenceEqual(other.Scalars));
 
@@ -41,15 +53,19 @@ internal sealed class StateNames : IEquatable<StateNames>
 
     private static string[] Unique(IEnumerable<string> names)
     {
+        // Where the search for a free number goes on: from 2 each time, a chain of many equal rules would take the square of their number.
+        var next = new Dictionary<string, int>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return [.. names.Select(name =>
         {
             string unique = name;
-            for (int i = 2; !seen.Add(unique); i++)
+            int i = next.GetValueOrDefault(name, 2);
+            for (; !seen.Add(unique); i++)
             {
                 unique = string.Create(CultureInfo.InvariantCulture, $"{name}.{i}");
             }
 
+            next[name] = i;
             return unique;
         })];
     }

@@ -30,11 +30,33 @@ internal static class MklSmoke
             var a = Matrix<float>.Build.Dense(Order, Order, (i, j) => i == j ? 2 : 0);
             Print("product", (a * a)[Order - 1, Order - 1]);
             Print("solution", a.Solve(Vector<float>.Build.Dense(Order, 4))[Order - 1]);
+            Print("step", MathF.Round(Optimizer.Init(new AdamW { LearningRate = 0.5, WeightDecay = 0 }, TensorSet.Filled(Layout.OfVector(Length), 1f))
+                .WithBackend(Backend.Mkl).Step(TensorSet.Filled(Layout.OfVector(Length), 3f)).Item2.Span[Length - 1], 4));
+            Print("muon", float.IsFinite(Optimizer.Init(new Muon(), TensorSet.Filled(Layout.Of(new TensorShape("matrix", 2000, 1000)), 1f))
+                .WithBackend(Backend.Mkl).Step(TensorSet.Generate(Layout.Of(new TensorShape("matrix", 2000, 1000)), i => MathF.Sin(i))).Item2.Span[^1]));
+            Print("views", Views());
         }
 
         Acceleration.UseManaged();
         Print("managed", LinearAlgebraControl.Provider is ManagedLinearAlgebraProvider);
         return 0;
+    }
+
+    /// <summary>How far products of parts of matrices, transposed and not, are from those of the managed code.</summary>
+    private static double Views()
+    {
+        var whole = Matrix<double>.Build.Dense(60, 50, (i, j) => Math.Sin((60 * i) + j));
+        var part = whole.SubMatrix(7, 31, 5, 22);
+        Func<Matrix<double>>[] products =
+        [
+            () => part * part.Transpose(), () => part.TransposeThisAndMultiply(part), () => part.TransposeAndMultiply(whole.SubMatrix(0, 60, 9, 22)),
+            () => whole.Row(3).ToRowMatrix() * whole.SubMatrix(0, 50, 1, 49),
+            () => (part.Column(4).ToColumnMatrix() * part.Row(8).ToRowMatrix()).SubMatrix(1, 3, 2, 5),
+        ];
+        Matrix<double>[] native = [.. products.Select(product => product())];
+        LinearAlgebraControl.UseManaged();
+        double worst = native.Zip(products, (x, product) => (x - product()).PointwiseAbs().Enumerate().Max()).Max();
+        return Math.Ceiling(worst * 1e13);
     }
 
     private static void Print(string name, object value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} {value}"));

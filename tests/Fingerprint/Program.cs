@@ -12,6 +12,11 @@ if (args is ["mkl", ..])
     return MklSmoke.Run(args.ElementAtOrDefault(1));
 }
 
+if (args is ["save", var path])
+{
+    return SavingLoop.Run(path);
+}
+
 // Prints what the processor offers this process, then a hash of every rule's results: the same lines wherever the determinism contract
 // holds. The argument "interpreted" switches the fusion of formulas off, as where there is no compiler at run time.
 if (args.Contains("interpreted"))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Optim.Cli.Bench.Matrices;
 
 namespace Optim.Cli.Bench;
 
@@ -19,6 +20,8 @@ internal static class BenchCommand
         var rounds = new Option<int?>("--rounds") { Description = "Rounds in which every variant is measured. Default: 11, quick 3." };
         var quick = new Option<bool>("--quick") { Description = "Fewer rounds, up to 1000000 elements." };
         var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var matrices = new Option<bool>("--matrices") { Description = "Instead, what rules and models do with matrices: managed and with Intel MKL, on one thread." };
+        var peer = new Option<string?>("--peer") { Description = "With --matrices: another program that does the same and prints its times, run in every round; as benchmarks/pytorch.py." };
         var firstStep = new Option<bool>(FirstStepOption) { Hidden = true };
         rounds.Validators.Add(result => Parsed(result, rounds.Name, 10_000));
         var command = new Command(
@@ -32,9 +35,11 @@ internal static class BenchCommand
               optim bench --quick
               optim bench --sizes 1000000,10000000 --threads 1,2,4 --rounds 21
               optim bench --json > bench.json
+              optim bench --matrices
+              optim bench --matrices --peer "python3 benchmarks/pytorch.py"
             """)
         {
-            sizes, threads, rounds, quick, json, firstStep,
+            sizes, threads, rounds, quick, matrices, peer, json, firstStep,
         };
         command.SetAction(result =>
         {
@@ -46,11 +51,18 @@ internal static class BenchCommand
             }
 
             bool isQuick = result.GetValue(quick);
+            var progress = Progress(result.InvocationConfiguration.Error);
+            if (result.GetValue(matrices))
+            {
+                return Matrices(
+                    result.GetValue(rounds) ?? (isQuick ? 1 : 7), result.GetValue(peer), result.GetValue(json), output, result.InvocationConfiguration.Error, progress);
+            }
+
             var run = BenchRun.Measure(
                 Given(result.GetValue(sizes), isQuick ? QuickSizes : AllSizes),
                 Given(result.GetValue(threads), [1, 2]),
                 result.GetValue(rounds) ?? (isQuick ? 3 : 11),
-                Progress(result.InvocationConfiguration.Error));
+                progress);
             if (result.GetValue(json))
             {
                 BenchJson.Write(run, output);
@@ -63,6 +75,29 @@ internal static class BenchCommand
             return 0;
         });
         return command;
+    }
+
+    private static int Matrices(int rounds, string? peer, bool json, TextWriter output, TextWriter error, Action<string> progress)
+    {
+        try
+        {
+            var run = MatrixRun.Measure(rounds, peer, progress);
+            if (json)
+            {
+                BenchJson.Write(run, output);
+            }
+            else
+            {
+                MatrixReport.Write(run, output);
+            }
+
+            return 0;
+        }
+        catch (InvalidOperationException e)
+        {
+            error.WriteLine(e.Message);
+            return 2;
+        }
     }
 
     private static int[] Given(int[]? values, int[] otherwise) => values is { Length: > 0 } ? [.. values.Distinct().Order()] : otherwise;

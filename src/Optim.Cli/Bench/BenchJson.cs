@@ -11,5 +11,5 @@ internal static class BenchJson
         WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static void Write(BenchRun run, TextWriter output) => output.WriteLine(JsonSerializer.Serialize(run, Options));
+    public static void Write<R>(R run, TextWriter output) => output.WriteLine(JsonSerializer.Serialize(run, Options));
 }

@@ -81,6 +81,10 @@ internal static class Stopwatching
                 variants.Add(Variant.OfPure(Variant.Preset, start, gradient, count));
                 variants.Add(Variant.OfDonated(Variant.ChainOfFour, Variant.Chain, start, gradient, count));
                 variants.Add(Variant.OfDonated(Variant.IdleWrappers, Variant.Wrapped, start, gradient, count));
+                if (Acceleration.Mkl.IsAvailable)
+                {
+                    variants.Add(Variant.OfDonated(Variant.MklBlocks, Variant.Preset, start, gradient, count, Backend.Mkl));
+                }
             }
 
             action(variants);

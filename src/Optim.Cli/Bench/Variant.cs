@@ -3,7 +3,8 @@ namespace Optim.Cli.Bench;
 /// <summary>One way to do a step on n float32 elements, with memory of its own.</summary>
 internal abstract class Variant(string name, int threads, int bytesPerElement) : IDisposable
 {
-    public const string Axpy = "axpy", HandWritten = "hand-written", Donated = "donated", Pure = "pure", ChainOfFour = "chain of four", IdleWrappers = "idle wrappers";
+    public const string Axpy = "axpy", HandWritten = "hand-written", Donated = "donated", Pure = "pure", ChainOfFour = "chain of four", IdleWrappers = "idle wrappers",
+        MklBlocks = "donated, MKL";
 
     /// <summary>Reads gradient, parameter and two slots, writes parameter and two slots.</summary>
     private const int AdamWBytes = 28;
@@ -29,8 +30,9 @@ internal abstract class Variant(string name, int threads, int bytesPerElement) :
     public static Variant OfHandWritten(int length) => new HandWrittenVariant(length);
 
     /// <summary>In place: each step is given the memory of the state before.</summary>
-    public static Variant OfDonated(string name, Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads) =>
-        new DonatedVariant(name, rule, start, gradient, threads);
+    public static Variant OfDonated(
+        string name, Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads, Backend backend = Backend.Simd) =>
+        new DonatedVariant(name, rule, start, gradient, threads, backend);
 
     /// <summary>A fold that never heard of donation and drops each old state.</summary>
     public static Variant OfPure(Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads) => new PureVariant(rule, start, gradient, threads);
@@ -80,10 +82,10 @@ internal abstract class Variant(string name, int threads, int bytesPerElement) :
         }
     }
 
-    private sealed class DonatedVariant(string name, Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads)
+    private sealed class DonatedVariant(string name, Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads, Backend backend)
         : Variant(name, threads, AdamWBytes)
     {
-        private OptimizerState<float> state = Optimizer.Init(rule, start).WithMaxThreads(threads);
+        private OptimizerState<float> state = Optimizer.Init(rule, start).WithMaxThreads(threads).WithBackend(backend);
 
         public override void Run(int steps)
         {

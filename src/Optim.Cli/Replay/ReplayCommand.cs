@@ -13,6 +13,7 @@ internal static class ReplayCommand
             Description = "Trajectory files, and folders of them (every *.json in it, by name).",
             Arity = ArgumentArity.OneOrMore,
         };
+        var backend = BackendOption.Create();
         var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
         var command = new Command(
             "replay",
@@ -24,22 +25,23 @@ internal static class ReplayCommand
             Examples:
               optim replay tests/golden
               optim replay opt_adam.json opt_sgd.json
+              optim replay tests/golden --backend mkl
               optim replay tests/golden --json | jq '.cases[] | select(.outcome == "failed")'
             """)
         {
-            paths, json,
+            paths, backend, json,
         };
         command.SetAction(result => Run(
-            result.GetRequiredValue(paths), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+            result.GetRequiredValue(paths), result.GetValue(backend), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
         return command;
     }
 
-    private static int Run(IReadOnlyList<string> paths, bool json, TextWriter output, TextWriter error)
+    private static int Run(IReadOnlyList<string> paths, Backend backend, bool json, TextWriter output, TextWriter error)
     {
         List<CaseResult> results;
         try
         {
-            results = Replayed(paths);
+            results = Replayed(paths, backend);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -66,7 +68,8 @@ internal static class ReplayCommand
 
     /// <summary>Every case of some files and folders.</summary>
     /// <exception cref="IOException">A path cannot be read.</exception>
-    public static List<CaseResult> Replayed(IEnumerable<string> paths) => [.. paths.SelectMany(Files).SelectMany(Replayer.ReplayFile)];
+    public static List<CaseResult> Replayed(IEnumerable<string> paths, Backend backend = Backend.Simd) =>
+        [.. paths.SelectMany(Files).SelectMany(file => Replayer.ReplayFile(file, backend))];
 
     private static IEnumerable<string> Files(string path)
     {

@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Optim.Lanes;
+using Optim.LinearAlgebra;
+using Optim.Threading;
 using Optim.Tensors;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
@@ -24,7 +26,7 @@ internal static unsafe class Executor
     private const long StreamingBytes = 2 << 20;
 
     public static (TensorSet<T> Parameters, SlotBank<T> Slots) Run<T>(
-        Plan<T> plan, TensorSet<T> gradient, TensorSet<T> parameters, SlotBank<T> slots, bool donated, int threads)
+        Plan<T> plan, TensorSet<T> gradient, TensorSet<T> parameters, SlotBank<T> slots, bool donated, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         bool parametersInPlace = donated && !parameters.Storage.Shared;
@@ -49,8 +51,8 @@ internal static unsafe class Executor
                 after[slot] = newSlots.Pointer(slot, s2);
             }
 
-            var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after };
-            var pass = new Pass<T>(parameters.Layout, slots.LayoutOf, threads, streaming, u + (update?.Origin ?? 0));
+            var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after, Vectors = engine.Vectors<T>() };
+            var pass = new Pass<T>(parameters.Layout, slots.LayoutOf, engine, streaming, u + (update?.Origin ?? 0));
             Run(plan, streams, pass, ending);
         }
 
@@ -103,10 +105,10 @@ internal static unsafe class Executor
         }
     }
 
-    public static void Append<T>(List<Stage<T>> stages, Stage<T> stage)
-        where T : unmanaged
+    public static void Append<T>(List<Stage<T>> stages, Stage<T> stage, StageCache<T>? cache = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (stages.Count > 0 && stages[^1].Fuse(stage) is { } fused)
+        if (stages.Count > 0 && stages[^1].Fuse(stage, cache) is { } fused)
         {
             stages[^1] = fused;
         }
@@ -117,11 +119,11 @@ internal static unsafe class Executor
     }
 
     private static void RunSegment<T>(List<Stage<T>> stages, in Streams<T> streams, int length, Ending ending, int threads)
-        where T : unmanaged => Sweep(stages, streams, 0, length, ending, ThreadsFor(length, threads));
+        where T : unmanaged, IFloatingPointIeee754<T> => Sweep(stages, streams, 0, length, ending, ThreadsFor(length, threads));
 
     /// <summary>Runs stages in a row on a range.</summary>
     public static void Sweep<T>(List<Stage<T>> stages, in Streams<T> streams, int start, int end, Ending ending, int threads)
-        where T : unmanaged =>
+        where T : unmanaged, IFloatingPointIeee754<T> =>
         Chunks.Run(new Segment<T>(stages, streams, start, end, ending), (end - start + ChunkLength - 1) / ChunkLength, threads);
 
     /// <summary>A thread is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
@@ -131,7 +133,7 @@ internal static unsafe class Executor
 
     /// <summary>Runs stages in a row on a range, on this thread.</summary>
     public static void RunStages<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (stages.Count == 1)
         {
@@ -145,7 +147,7 @@ internal static unsafe class Executor
 
     [SkipLocalsInit]
     private static void RunBlocks<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         byte* memory = stackalloc byte[BlockBytes + 64];
         T* block = (T*)(((nint)memory + 63) & ~63);
@@ -167,7 +169,7 @@ internal static unsafe class Executor
 
     /// <summary>Some formulas in a row on the whole set.</summary>
     private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int first, int last, Ending ending) : IChunked
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly Streams<T> streams = streams;
 

@@ -65,6 +65,7 @@ internal sealed unsafe class PartStage<T> : Stage<T>
                     Result = streams.Result - shift,
                     Slots = streams.Slots + group.FirstSlot,
                     NewSlots = streams.NewSlots + group.FirstSlot,
+                    Vectors = streams.Vectors,
                 };
                 Executor.RunStages(group.Stages, own, start + shift, until + shift, ending);
             }
@@ -74,7 +75,7 @@ internal sealed unsafe class PartStage<T> : Stage<T>
     }
 
     /// <summary>The groups of a partition are one stage.</summary>
-    protected internal override Stage<T>? Before(Stage<T> next)
+    protected internal override Stage<T>? Before(Stage<T> next, StageCache<T>? cache)
     {
         if (next is not PartStage<T> other || groupOf.Where((group, tensor) => group >= 0 && other.groupOf[tensor] >= 0).Any())
         {
@@ -85,7 +86,7 @@ internal sealed unsafe class PartStage<T> : Stage<T>
             [.. groups, .. other.groups], layout, [.. groupOf.Zip(other.groupOf, (own, others) => others < 0 ? own : others + groups.Length)]);
     }
 
-    protected internal override Stage<T>? After<A>(A first, int firstSlot, int formulaCount) => null;
+    protected internal override Stage<T>? After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) => null;
 
     private sealed record Group(Part Part, List<Stage<T>> Stages, int FirstSlot, int SlotCount);
 }

@@ -1,14 +1,18 @@
+using Optim.LinearAlgebra;
+
 namespace Optim.Execution;
 
 /// <summary>What all work of one step shares.</summary>
-internal sealed unsafe class Pass<T>(Layout layout, Func<int, Layout> slotLayout, int threads, bool streaming, T* wholeUpdate, bool plainSweeps = false)
+internal sealed unsafe class Pass<T>(Layout layout, Func<int, Layout> slotLayout, Engine engine, bool streaming, T* wholeUpdate, bool plainSweeps = false)
     where T : unmanaged
 {
     public Layout Layout => layout;
 
     public Func<int, Layout> SlotLayout => slotLayout;
 
-    public int Threads => threads;
+    public Engine Engine => engine;
+
+    public int Threads => engine.Threads;
 
     /// <summary>Whether large writes go past the caches.</summary>
     public bool Streaming => streaming;

@@ -27,11 +27,11 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
     }
 
     // Two lists of ranges could meet in as many pieces as their product; they run one after the other.
-    protected internal override Stage<T>? Before(Stage<T> next) =>
-        next is PiecewiseStage<T> or PartStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.Before(next)!), ends);
+    protected internal override Stage<T>? Before(Stage<T> next, StageCache<T>? cache) =>
+        next is PiecewiseStage<T> or PartStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.Before(next, cache)!), ends);
 
-    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
-        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.After(first, firstSlot, formulaCount)!), ends);
+    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
+        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.After(first, firstSlot, formulaCount, cache)!), ends);
 
     private int FirstOf(int piece)
     {

@@ -68,7 +68,7 @@ public sealed partial class Plan<T>
             {
                 if (way.Scalars is not null)
                 {
-                    way.Scalars.AsSpan(first, count).CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
+                    way.Scalars.AsSpan(first, count).CopyTo(NumbersToWrite().AsSpan(first));
                 }
             });
         }

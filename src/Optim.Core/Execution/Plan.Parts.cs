@@ -54,6 +54,6 @@ public sealed partial class Plan<T>
             },
             mayThrow: plan.mayThrow);
 
-        void TakeScalars() => plan.newScalars?.CopyTo((newScalars ??= [.. scalars]).AsSpan(first));
+        void TakeScalars() => plan.newScalars?.CopyTo(NumbersToWrite().AsSpan(first));
     }
 }

@@ -12,9 +12,9 @@ namespace Optim.Execution;
 public sealed partial class Plan<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly StepInputs<T> inputs;
-    private readonly double[] scalars;
     private readonly Func<TensorSet<T>>? gather;
+    private StepInputs<T> inputs;
+    private double[] scalars;
     private List<object> items = new(4);
     private TensorSet<T>? parameters;
     private bool mayThrow;
@@ -83,7 +83,7 @@ public sealed partial class Plan<T>
         where F : struct, IFormula<T>
     {
         EndPlacing();
-        items.Add(new Stage<T, F>(formula, Claim(F.SlotCount)));
+        items.Add(StageCache<T>.Take(cache, formula, Claim(F.SlotCount)));
     }
 
     /// <summary>Appends a formula whose result is the new parameter itself rather than an update. What follows receives the difference as its update.</summary>
@@ -226,7 +226,7 @@ public sealed partial class Plan<T>
     internal double ScalarAt(int index) => scalars[scopeStart + index];
 
     /// <summary>Sets what <see cref="ScalarAt"/> reads.</summary>
-    internal void SetScalarAt(int index, double value) => (newScalars ??= [.. scalars])[scopeStart + index] = value;
+    internal void SetScalarAt(int index, double value) => NumbersToWrite()[scopeStart + index] = value;
 
     /// <summary>The loss, for a rule that cannot do without.</summary>
     /// <param name="rule">The rule's name, for the error.</param>
@@ -247,7 +247,7 @@ public sealed partial class Plan<T>
     /// <summary>Sets a scalar of the state after this step.</summary>
     /// <param name="name">The name the rule declared.</param>
     /// <param name="value">The new value.</param>
-    public void SetScalar(string name, double value) => (newScalars ??= [.. scalars])[ScalarIndex(name)] = value;
+    public void SetScalar(string name, double value) => NumbersToWrite()[ScalarIndex(name)] = value;
 
     /// <summary>The objective, for a rule that evaluates it itself. What it returns is checked; what it is given is valid until the step ends.</summary>
     /// <param name="rule">The rule's name, for the error.</param>
@@ -256,7 +256,7 @@ public sealed partial class Plan<T>
     {
         var objective = inputs.Objective ?? throw new ArgumentException(
             $"{rule} evaluates the objective itself: Optimizer.StepOn(state, objective), or Step(state, gradient, objective: ...).", "objective");
-        return parameters => StepInputs<T>.Checked(objective(parameters), Parameters.Layout);
+        return parameters => StepInputs<T>.Checked(objective(parameters), Layout);
     }
 
     /// <summary>The rule with its schedules that depend on the loss at their values.</summary>
@@ -298,7 +298,7 @@ public sealed partial class Plan<T>
     {
         if (!PlacesParameters)
         {
-            items.Add(new Stage<T, DisplacementFormula<T>>(default, ClaimedSlots));
+            items.Add(StageCache<T>.Take(cache, default(DisplacementFormula<T>), ClaimedSlots));
         }
 
         PlacesParameters = false;
@@ -309,7 +309,7 @@ public sealed partial class Plan<T>
         if (PlacesParameters)
         {
             PlacesParameters = false;
-            items.Add(new Stage<T, DisplacementFormula<T>>(default, ClaimedSlots));
+            items.Add(StageCache<T>.Take(cache, default(DisplacementFormula<T>), ClaimedSlots));
         }
     }
 
@@ -328,7 +328,7 @@ public sealed partial class Plan<T>
         public override double this[int index]
         {
             get => plan.scalars[first + index];
-            set => (plan.newScalars ??= [.. plan.scalars])[first + index] = value;
+            set => plan.NumbersToWrite()[first + index] = value;
         }
     }
 }

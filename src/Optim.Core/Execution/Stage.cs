@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Optim.Lanes;
+using Optim.LinearAlgebra;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Execution;
@@ -23,6 +24,9 @@ internal unsafe struct Streams<T>
 
     /// <summary>The slots after the step; in place, the same pointers.</summary>
     public T** NewSlots;
+
+    /// <summary>What formulas call block by block; null where they run on vector instructions.</summary>
+    public MklVectors<T>? Vectors;
 }
 
 /// <summary>What a sweep leaves behind, and how.</summary>
@@ -64,7 +68,7 @@ internal static class Endings
 
 /// <summary>A formula placed in a plan: its type hidden, its slots found.</summary>
 internal abstract unsafe class Stage<T>
-    where T : unmanaged
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
     // Beyond this the compiler gives up inlining.
     private const int MostFormulas = 8;
@@ -88,14 +92,16 @@ internal abstract unsafe class Stage<T>
     /// This stage and the next as one, compiled for just this pair of formulas; null where that cannot be done (without a compiler at
     /// run time, or when the slots are not in a row), and the two then run block by block, with the same bits.
     /// </summary>
-    public Stage<T>? Fuse(Stage<T> next) =>
+    /// <param name="next">The stage after this one.</param>
+    /// <param name="cache">Where stages of earlier steps are, to be used again; null to make a new one.</param>
+    public Stage<T>? Fuse(Stage<T> next, StageCache<T>? cache = null) =>
         RuntimeFeature.IsDynamicCodeSupported && FirstSlot + SlotCount == next.FirstSlot && FormulaCount + next.FormulaCount <= MostFormulas
-            ? Before(next)
+            ? Before(next, cache)
             : null;
 
-    protected internal abstract Stage<T>? Before(Stage<T> next);
+    protected internal abstract Stage<T>? Before(Stage<T> next, StageCache<T>? cache);
 
-    protected internal abstract Stage<T>? After<A>(A first, int firstSlot, int formulaCount)
+    protected internal abstract Stage<T>? After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache)
         where A : struct, IFormula<T>;
 }
 
@@ -104,12 +110,15 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
     where T : unmanaged, IFloatingPointIeee754<T>
     where F : struct, IFormula<T>
 {
-    private readonly F formula = formula;
+    private F formula = formula;
 
-    protected internal override Stage<T>? Before(Stage<T> next) => next.After(formula, FirstSlot, FormulaCount);
+    /// <summary>Takes the formula of another step. The one before must not be in use.</summary>
+    public void Become(F next) => formula = next;
 
-    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount) =>
-        new Stage<T, Fused<T, A, F>>(new(first, formula), firstSlot, formulaCount + FormulaCount);
+    protected internal override Stage<T>? Before(Stage<T> next, StageCache<T>? cache) => next.After(formula, FirstSlot, FormulaCount, cache);
+
+    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
+        StageCache<T>.Take(cache, new Fused<T, A, F>(first, formula), firstSlot, formulaCount + FormulaCount);
 
     public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
     {
@@ -130,6 +139,12 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         where E : struct, IEnding
         where W : struct, IWriting
     {
+        if (streams.Vectors is { } vectors)
+        {
+            SweepBlocks<E>(vectors, streams, i, end);
+            return;
+        }
+
         if (Vector512.IsHardwareAccelerated && end - i >= Lane512<T>.Width)
         {
             i = Sweep<Lane512<T>, E, W>(formula, streams, FirstSlot, i, end);
@@ -168,6 +183,20 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         }
 
         return i;
+    }
+
+    private void SweepBlocks<E>(MklVectors<T> vectors, in Streams<T> streams, nint i, nint end)
+        where E : struct, IEnding
+    {
+        var block = MklBlock<T>.For(vectors);
+        for (; i < end; i += block.Count)
+        {
+            block.Begin((int)Math.Min(MklLane<T>.Width, end - i));
+            var parameter = MklLane<T>.Load(streams.Parameters + i);
+            var outgoing = formula.Apply(MklLane<T>.Load(streams.Update + i), parameter, new MklSlots<T>(block, streams.Slots + FirstSlot, i));
+            E.Write<MklLane<T>, Ordinary>(parameter, outgoing, streams.Result + i);
+            block.WriteSlots(streams.NewSlots + FirstSlot, i);
+        }
     }
 
     private interface IEnding

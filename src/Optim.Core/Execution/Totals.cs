@@ -1,4 +1,5 @@
 using Optim.Lanes;
+using Optim.Threading;
 
 namespace Optim.Execution;
 

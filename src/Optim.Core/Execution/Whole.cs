@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
+using Optim.LinearAlgebra;
 
 namespace Optim.Execution;
 
@@ -35,6 +36,9 @@ public sealed unsafe partial class Whole<T>
 
     /// <summary>The most threads the step may use.</summary>
     public int MaxThreads => pass.Threads;
+
+    /// <summary>What matrices are computed with.</summary>
+    internal Engine Engine => pass.Engine;
 
     /// <summary>The parameters before this step.</summary>
     public ReadOnlySpan<T> Parameters => new(streams.Parameters, Layout.Length);
@@ -141,8 +145,8 @@ public sealed unsafe partial class Whole<T>
         part.Gather(Update, update.Writable);
         fixed (T* u = update.Writable, p = plan.Parameters.Span)
         {
-            var own = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = streams.Slots + firstSlot, NewSlots = streams.NewSlots + firstSlot };
-            Executor.Run(plan, own, new Pass<T>(part.Layout, SlotLayout, pass.Threads, streaming: false, u, pass.PlainSweeps), Ending.Update);
+            var own = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = streams.Slots + firstSlot, NewSlots = streams.NewSlots + firstSlot, Vectors = streams.Vectors };
+            Executor.Run(plan, own, new Pass<T>(part.Layout, SlotLayout, pass.Engine, streaming: false, u, pass.PlainSweeps), Ending.Update);
         }
 
         part.Scatter(update.Span, ChangeUpdate());

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using MathNet.Numerics;
+using MathNet.Numerics.Providers.LinearAlgebra;
 
 namespace Optim.LinearAlgebra;
 
@@ -18,6 +19,8 @@ internal sealed unsafe class MklLibrary
     private static MklSearch? found;
 
     private readonly delegate* unmanaged<void> freeBuffers;
+    private readonly MklVectors<float> singleVectors;
+    private readonly MklVectors<double> doubleVectors;
 
     private MklLibrary(nint handle)
     {
@@ -25,6 +28,9 @@ internal sealed unsafe class MklLibrary
         Doubles = new(handle, 'd');
         Complex32s = new(handle, 'c');
         Complexes = new(handle, 'z');
+        singleVectors = new(handle);
+        doubleVectors = new(handle);
+        DoubleAlgebra = new(Doubles, ManagedLinearAlgebraProvider.Instance);
         freeBuffers = (delegate* unmanaged<void>)NativeLibrary.GetExport(handle, "MKL_Free_Buffers");
     }
 
@@ -35,6 +41,17 @@ internal sealed unsafe class MklLibrary
     public MklFunctions<Complex32> Complex32s { get; }
 
     public MklFunctions<Complex> Complexes { get; }
+
+    /// <summary>MathNet's linear algebra in double.</summary>
+    public MklAlgebra<double> DoubleAlgebra { get; }
+
+    /// <summary>Functions on vectors of float or double.</summary>
+    public MklVectors<T> Vectors<T>()
+        where T : unmanaged => (MklVectors<T>)(typeof(T) == typeof(float) ? (object)singleVectors : doubleVectors);
+
+    /// <summary>BLAS and LAPACK for float or double.</summary>
+    public MklFunctions<T> Functions<T>()
+        where T : unmanaged => (MklFunctions<T>)(typeof(T) == typeof(float) ? (object)Singles : Doubles);
 
     /// <summary>The library, loaded once; a failure is remembered by the place it was looked for in.</summary>
     /// <param name="path">A file or folder; null for the environment variable, then the system's own ways.</param>

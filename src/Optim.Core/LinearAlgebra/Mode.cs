@@ -28,12 +28,12 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     }
 
     /// <summary><c>X X^T</c> for the tensor unfolded: size by size, symmetric to the last bit.</summary>
-    public double[] Gram(double[] tensor, int threads)
+    public double[] Gram(double[] tensor, Engine engine)
     {
         int others = Outer * Inner;
         double[] x = Unfold(tensor), transposed = new double[x.Length], gram = new double[Size * Size];
         Product.Transpose<double>(x, transposed, Size, others);
-        Product.Of<double>(x, transposed, gram, Size, others, Size, threads);
+        Product.OfSymmetric<double>(x, transposed, gram, Size, others, engine);
         return gram;
     }
 
@@ -50,10 +50,10 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     }
 
     /// <summary>The tensor multiplied by a matrix in this dimension: unfolded, <c>M X</c>.</summary>
-    public double[] Apply(double[] matrix, double[] tensor, int threads)
+    public double[] Apply(double[] matrix, double[] tensor, Engine engine)
     {
         double[] product = new double[tensor.Length];
-        Product.Of<double>(matrix, Unfold(tensor), product, Size, Size, Outer * Inner, threads);
+        Product.Of<double>(matrix, Unfold(tensor), product, Size, Size, Outer * Inner, engine);
         return Fold(product);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Tensors;
 
 namespace Optim.LinearAlgebra;
 
@@ -17,8 +18,8 @@ internal static class NewtonSchulz
     /// <param name="columns">The columns.</param>
     /// <param name="divisor">What all elements are divided by first: the Frobenius norm or a little more.</param>
     /// <param name="steps">The iterations.</param>
-    /// <param name="threads">The most threads.</param>
-    public static void Orthogonalize<T>(Span<T> x, int rows, int columns, double divisor, int steps, int threads)
+    /// <param name="engine">What computes it.</param>
+    public static void Orthogonalize<T>(Span<T> x, int rows, int columns, double divisor, int steps, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int i = 0; i < x.Length; i++)
@@ -28,37 +29,38 @@ internal static class NewtonSchulz
 
         if (rows <= columns)
         {
-            Iterate(x, rows, columns, steps, threads);
+            Iterate(x, rows, columns, steps, engine);
             return;
         }
 
         // The square factor has the side of the smaller dimension.
         T[] flat = new T[x.Length];
         Product.Transpose<T>(x, flat, rows, columns);
-        Iterate<T>(flat, columns, rows, steps, threads);
+        Iterate<T>(flat, columns, rows, steps, engine);
         Product.Transpose<T>(flat, x, columns, rows);
     }
 
-    private static void Iterate<T>(Span<T> x, int rows, int columns, int steps, int threads)
+    private static void Iterate<T>(Span<T> x, int rows, int columns, int steps, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T a = T.CreateTruncating(A), b = T.CreateTruncating(B), c = T.CreateTruncating(C);
-        T[] other = new T[x.Length], square = new T[rows * rows], fourth = new T[rows * rows];
+        T[] square = new T[rows * rows], fourth = new T[rows * rows];
+        Span<T> current = x, next = new T[x.Length];
         for (int step = 0; step < steps; step++)
         {
-            Product.Transpose<T>(x, other, rows, columns);
-            Product.Of<T>(x, other, square, rows, columns, rows, threads);
-            Product.Of<T>(square, square, fourth, rows, rows, rows, threads);
-            for (int i = 0; i < square.Length; i++)
-            {
-                fourth[i] = T.FusedMultiplyAdd(c, fourth[i], b * square[i]);
-            }
+            Product.Transpose<T>(current, next, rows, columns);
+            Product.OfSymmetric<T>(current, next, square, rows, columns, engine);
+            Product.OfSymmetric<T>(square, square, fourth, rows, rows, engine);
+            Vectors.Combine<T>(fourth, C, B, square);
+            Product.Of<T>(fourth, current, next, rows, rows, columns, engine);
+            Vectors.AddMultiple<T>(next, A, current);
+            var spent = current;
+            current = next;
+            next = spent;
+        }
 
-            Product.Of<T>(fourth, x, other, rows, rows, columns, threads);
-            for (int i = 0; i < x.Length; i++)
-            {
-                x[i] = T.FusedMultiplyAdd(a, x[i], other[i]);
-            }
+        if (steps % 2 == 1)
+        {
+            current.CopyTo(x);
         }
     }
 }

@@ -2,7 +2,7 @@ using Optim.Lanes;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>Orthonormal bases in double, of the same bits everywhere.</summary>
+/// <summary>Orthonormal bases in double; without Intel MKL of the same bits everywhere.</summary>
 internal static unsafe class Orthonormal
 {
     /// <summary>
@@ -11,8 +11,9 @@ internal static unsafe class Orthonormal
     /// </summary>
     /// <param name="matrix">Order by order, a column of the matrix in each row; used up.</param>
     /// <param name="order">The rows.</param>
+    /// <param name="engine">What computes it.</param>
     /// <returns>Order by order, a column of Q in each row.</returns>
-    public static double[] Columns(double[] matrix, int order)
+    public static double[] Columns(double[] matrix, int order, Engine engine)
     {
         double[] q = new double[matrix.Length], lengths = new double[order];
         double largest = 0;
@@ -31,6 +32,13 @@ internal static unsafe class Orthonormal
         for (int i = 0; i < matrix.Length; i++)
         {
             matrix[i] *= scale;
+        }
+
+        if (engine.Mkl is { } mkl && order > 0)
+        {
+            // Its columns are our rows.
+            mkl.DoubleAlgebra.QRFactor(matrix, order, order, q, new double[order]);
+            return q;
         }
 
         fixed (double* a = matrix, result = q)

@@ -7,7 +7,7 @@ namespace Optim.LinearAlgebra;
 
 /// <summary>Symmetric positive semidefinite matrices in double: eigenvectors and inverse roots.</summary>
 /// <remarks>
-/// The eigen-decomposition is that of MathNet's managed provider (Householder's reduction, then QL; EISPACK's tred2 and tql2): one thread
+/// Without Intel MKL the eigen-decomposition is that of MathNet's managed provider (Householder's reduction, then QL; EISPACK's tred2 and tql2): one thread
 /// and plain arithmetic, so that its bits are the same everywhere, whichever provider the application has chosen for itself.
 /// </remarks>
 internal static class Symmetric
@@ -18,8 +18,9 @@ internal static class Symmetric
     /// <summary>The eigenvalues, ascending, and the eigenvectors, each a row.</summary>
     /// <param name="matrix">Order by order; used up.</param>
     /// <param name="order">The rows.</param>
+    /// <param name="engine">What computes them.</param>
     /// <returns>Null where an element is not finite, or where QL fails, which has not been seen.</returns>
-    public static (double[] Values, double[] Vectors)? Decompose(double[] matrix, int order)
+    public static (double[] Values, double[] Vectors)? Decompose(double[] matrix, int order, Engine engine)
     {
         if (order == 0)
         {
@@ -50,7 +51,7 @@ internal static class Symmetric
         try
         {
             // Its columns are our rows; the matrix is its own transpose.
-            ManagedLinearAlgebraProvider.Instance.EigenDecomp(isSymmetric: true, order, matrix, vectors, new Complex[order], diagonal);
+            engine.Decompositions.EigenDecomp(isSymmetric: true, order, matrix, vectors, new Complex[order], diagonal);
         }
         catch (Exception failure) when (failure is NonConvergenceException or IndexOutOfRangeException)
         {
@@ -72,11 +73,11 @@ internal static class Symmetric
     /// <param name="p">1 or more.</param>
     /// <param name="least">What every eigenvalue is known to be at least, 0 or more; below it is only rounding.</param>
     /// <param name="leastShare">The share of the largest eigenvalue below which another is only rounding.</param>
-    /// <param name="threads">The most threads.</param>
-    public static double[] InverseRoot(double[] matrix, int order, int p, double least, double leastShare, int threads)
+    /// <param name="engine">What computes it.</param>
+    public static double[] InverseRoot(double[] matrix, int order, int p, double least, double leastShare, Engine engine)
     {
         double[] root = new double[matrix.Length];
-        if (Decompose(matrix, order) is not var (values, vectors))
+        if (Decompose(matrix, order, engine) is not var (values, vectors))
         {
             root.AsSpan().Fill(double.NaN);
             return root;
@@ -95,7 +96,7 @@ internal static class Symmetric
 
         double[] transposed = new double[matrix.Length];
         Product.Transpose<double>(vectors, transposed, order, order);
-        Product.Of<double>(transposed, vectors, root, order, order, order, threads);
+        Product.OfSymmetric<double>(transposed, vectors, root, order, order, engine);
         return root;
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Optim.Execution;
 using Optim.Lanes;
+using Optim.Threading;
 
 namespace Optim;
 

@@ -159,7 +159,7 @@ public sealed record Muon : Rule
         double weightDecay = learningRate * Constraint.NonNegative.At(WeightDecay, plan.Clock);
         var momentum = new MuonMomentumFormula<T>(Constraint.UnitInterval.At(Momentum, plan.Clock), Nesterov);
         plan.PrepareFor(Fallback, IsOther);
-        if (plan.Parameters.Layout.All(IsOther))
+        if (plan.Layout.All(IsOther))
         {
             plan.LeaveSlots(1);
             return;
@@ -181,7 +181,7 @@ public sealed record Muon : Rule
                     whole.SweepTensor(momentum, i);
                     double norm = whole.Norm(whole.Update.Slice(start, length));
                     double divisor = AddEpsilonToNorm ? norm + epsilon : Math.Max(norm, epsilon);
-                    NewtonSchulz.Orthogonalize(whole.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, whole.MaxThreads);
+                    NewtonSchulz.Orthogonalize(whole.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, whole.Engine);
                     var scale = new ScaleFormula<T>(learningRate * FactorOf(rows, columns));
                     if (weightDecay == 0)
                     {

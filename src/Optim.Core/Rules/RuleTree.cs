@@ -200,7 +200,8 @@ internal static class RuleTree
             || (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is var type
                 && (type == typeof(double) || type == typeof(int) || type == typeof(long)));
 
-    private static Rule With(Rule rule, PropertyInfo property, object value)
+    /// <summary>The rule with another value of a property.</summary>
+    public static Rule With(Rule rule, PropertyInfo property, object? value)
     {
         var copy = rule.Copy();
         property.SetValue(copy, value, BindingFlags.DoNotWrapExceptions, null, null, null);

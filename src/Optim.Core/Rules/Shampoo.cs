@@ -186,18 +186,18 @@ public sealed record Shampoo : Rule
         {
             bool diagonal = modes[i].Size > MaxPreconditionerDimension;
             double[] seen = Form == ShampooForm.Paper ? gradient : result;
-            var kept = Accumulate(Of(i), diagonal ? modes[i].GramDiagonal(seen) : modes[i].Gram(seen, whole.MaxThreads));
+            var kept = Accumulate(Of(i), diagonal ? modes[i].GramDiagonal(seen) : modes[i].Gram(seen, whole.Engine));
             var root = Of(Mode.Most + i);
             if (refresh)
             {
                 double[] fresh = diagonal
                     ? Array.ConvertAll(Widening.Of<T>(kept), x => Symmetric.InverseRoot(x, exponent))
                     : Symmetric.InverseRoot(
-                        Widening.Of<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), whole.MaxThreads);
+                        Widening.Of<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), whole.Engine);
                 Store(fresh, root);
             }
 
-            result = diagonal ? modes[i].ApplyDiagonal(Widening.Of<T>(root), result) : modes[i].Apply(Widening.Of<T>(root), result, whole.MaxThreads);
+            result = diagonal ? modes[i].ApplyDiagonal(Widening.Of<T>(root), result) : modes[i].Apply(Widening.Of<T>(root), result, whole.Engine);
         }
 
         for (int i = 0; i < result.Length; i++)

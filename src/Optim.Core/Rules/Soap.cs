@@ -109,7 +109,7 @@ public sealed record Soap : Rule
         double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
         double shampooBeta = Constraint.UnitInterval.At(ShampooBeta, plan.Clock);
         var adam = new AdamFormula<T>(AdamScalars<T>.At(plan.Clock, Beta1, Beta2, Epsilon));
-        if (!plan.Parameters.Layout.Any(IsPreconditioned))
+        if (!plan.Layout.Any(IsPreconditioned))
         {
             plan.ApplyAtRate(adam, learningRate, weightDecay);
             plan.LeaveSlots(2 * Mode.Most);

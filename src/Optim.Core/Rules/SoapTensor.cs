@@ -46,7 +46,7 @@ internal sealed class SoapTensor<T>
         {
             if (bases[i] is not null)
             {
-                Accumulate(Slot(FirstGram + i), modes[i].Gram(gradient, whole.MaxThreads), shampooBeta);
+                Accumulate(Slot(FirstGram + i), modes[i].Gram(gradient, whole.Engine), shampooBeta);
             }
         }
 
@@ -80,7 +80,7 @@ internal sealed class SoapTensor<T>
 
             int size = modes[i].Size;
             double[] rows = new double[size * size];
-            if (Symmetric.Decompose(Widening.Of<T>(Slot(FirstGram + i)), size) is var (_, vectors))
+            if (Symmetric.Decompose(Widening.Of<T>(Slot(FirstGram + i)), size, whole.Engine) is var (_, vectors))
             {
                 for (int row = 0; row < size; row++)
                 {
@@ -110,7 +110,7 @@ internal sealed class SoapTensor<T>
             // A column of G Q in each row: the matrix G is symmetric.
             int size = modes[i].Size;
             double[] images = new double[size * size], sorted = new double[size * size];
-            Product.Of<double>(basis, Widening.Of<T>(Slot(FirstGram + i)), images, size, size, size, whole.MaxThreads);
+            Product.Of<double>(basis, Widening.Of<T>(Slot(FirstGram + i)), images, size, size, size, whole.Engine);
             double[] estimates = new double[size];
             for (int k = 0; k < images.Length; k++)
             {
@@ -124,7 +124,7 @@ internal sealed class SoapTensor<T>
             }
 
             square = modes[i].Permute(order, square);
-            Narrow(Transposed(Orthonormal.Columns(sorted, size), size), Slot(FirstBasis + i));
+            Narrow(Transposed(Orthonormal.Columns(sorted, size, whole.Engine), size), Slot(FirstBasis + i));
         }
 
         Narrow(square, Slot(ExpAvgSq));
@@ -134,7 +134,7 @@ internal sealed class SoapTensor<T>
     {
         for (int i = 0; i < modes.Length; i++)
         {
-            x = bases[i] is { } basis ? modes[i].Apply(basis, x, whole.MaxThreads) : x;
+            x = bases[i] is { } basis ? modes[i].Apply(basis, x, whole.Engine) : x;
         }
 
         return x;
@@ -144,7 +144,7 @@ internal sealed class SoapTensor<T>
     {
         for (int i = 0; i < modes.Length; i++)
         {
-            x = bases[i] is { } basis ? modes[i].Apply(Transposed(basis, modes[i].Size), x, whole.MaxThreads) : x;
+            x = bases[i] is { } basis ? modes[i].Apply(Transposed(basis, modes[i].Size), x, whole.Engine) : x;
         }
 
         return x;

@@ -89,7 +89,7 @@ public sealed record SparseAdam : Rule
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);
         if (plan.SparseIndices is { } indices)
         {
-            int[] positions = Positions(indices, plan.Parameters.Layout);
+            int[] positions = Positions(indices, plan.Layout);
             plan.ApplyWhole(2, whole => whole.SweepAt(formula, positions), mayThrow: false);
         }
         else

@@ -7,24 +7,24 @@ namespace Optim;
 /// <summary>Which tensors: by name, by rank, or by a function of the shape. Immutable, compared by value (a function by itself).</summary>
 public sealed class TensorSelector : IEquatable<TensorSelector>
 {
-    private readonly object key;
-
-    private TensorSelector(object key, string text, Func<TensorShape, bool> matches)
+    private TensorSelector(SelectorForm form, string text, Func<TensorShape, bool> matches)
     {
-        this.key = key;
+        Form = form;
         Text = text;
         Matches = matches;
         Misses = shape => !matches(shape);
     }
 
     /// <summary>Every tensor.</summary>
-    public static TensorSelector All { get; } = new("all", "all", _ => true);
+    public static TensorSelector All { get; } = new(new SelectorForm.All(), "all", _ => true);
 
     /// <summary>No tensor.</summary>
-    public static TensorSelector None { get; } = new("none", "none", _ => false);
+    public static TensorSelector None { get; } = new(new SelectorForm.None(), "none", _ => false);
 
     /// <summary>In words.</summary>
     public string Text { get; }
+
+    internal SelectorForm Form { get; }
 
     internal Func<TensorShape, bool> Matches { get; }
 
@@ -43,7 +43,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
 
         string text = string.Join(", ", patterns);
         Regex[] expressions = [.. patterns.Select(Expression)];
-        return new("named " + string.Join('\n', patterns), text, shape => Array.Exists(expressions, e => e.IsMatch(shape.Name)));
+        return new(new SelectorForm.Named(new(patterns)), text, shape => Array.Exists(expressions, e => e.IsMatch(shape.Name)));
     }
 
     /// <summary>Tensors by their number of dimensions: 0 for a scalar, 1 for a vector, 2 for a matrix.</summary>
@@ -56,7 +56,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         int last = most ?? least;
         ArgumentOutOfRangeException.ThrowIfLessThan(last, least, nameof(most));
         string text = string.Create(CultureInfo.InvariantCulture, $"rank {least}{(last == least ? "" : last == int.MaxValue ? " or more" : $" to {last}")}");
-        return new(text, text, shape => shape.Dimensions.Count >= least && shape.Dimensions.Count <= last);
+        return new(new SelectorForm.Ranked(least, last), text, shape => shape.Dimensions.Count >= least && shape.Dimensions.Count <= last);
     }
 
     /// <summary>Tensors that a function chooses. It must answer the same at every step; two such selectors are equal when the function is the same.</summary>
@@ -64,18 +64,18 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     public static TensorSelector Where(Func<TensorShape, bool> predicate)
     {
         ArgumentNullException.ThrowIfNull(predicate);
-        return new(predicate, "where ...", predicate);
+        return new(new SelectorForm.Chosen(predicate), "where ...", predicate);
     }
 
     /// <summary>The tensors that this does not take.</summary>
-    public TensorSelector Not() => new(("not", key), $"not ({Text})", shape => !Matches(shape));
+    public TensorSelector Not() => new(new SelectorForm.Not(Form), $"not ({Text})", shape => !Matches(shape));
 
     /// <summary>The tensors that this or another takes.</summary>
     /// <param name="other">The other.</param>
     public TensorSelector Or(TensorSelector other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return new(("or", key, other.key), $"({Text}) or ({other.Text})", shape => Matches(shape) || other.Matches(shape));
+        return new(new SelectorForm.Or(Form, other.Form), $"({Text}) or ({other.Text})", shape => Matches(shape) || other.Matches(shape));
     }
 
     /// <summary>The tensors that both this and another take.</summary>
@@ -83,7 +83,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     public TensorSelector And(TensorSelector other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return new(("and", key, other.key), $"({Text}) and ({other.Text})", shape => Matches(shape) && other.Matches(shape));
+        return new(new SelectorForm.And(Form, other.Form), $"({Text}) and ({other.Text})", shape => Matches(shape) && other.Matches(shape));
     }
 
     /// <summary>Whether a tensor is taken.</summary>
@@ -91,13 +91,13 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     public bool Takes(TensorShape shape) => Matches(shape);
 
     /// <inheritdoc/>
-    public bool Equals(TensorSelector? other) => other is not null && key.Equals(other.key);
+    public bool Equals(TensorSelector? other) => other is not null && Form.Equals(other.Form);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as TensorSelector);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => key.GetHashCode();
+    public override int GetHashCode() => Form.GetHashCode();
 
     /// <summary>In words.</summary>
     public override string ToString() => Text;

@@ -29,6 +29,16 @@ internal static unsafe class Vectors
         }
     }
 
+    /// <summary><c>target = own target + factor x</c>.</summary>
+    public static void Combine<T>(Span<T> target, double own, double factor, ReadOnlySpan<T> x)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        fixed (T* a = target, b = x)
+        {
+            Elementwise<T, Combination<T>>.Run(new(T.CreateTruncating(own), T.CreateTruncating(factor)), a, b, a, target.Length);
+        }
+    }
+
     /// <summary><c>target *= factor</c>.</summary>
     public static void Multiply<T>(Span<T> target, double factor)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -57,5 +67,15 @@ internal static unsafe class Vectors
         [MethodImpl(AggressiveInlining)]
         public L Apply<L>(L x, L y)
             where L : struct, ILane<L, T> => L.FusedMultiplyAdd(y, factor, x);
+    }
+
+    private readonly struct Combination<T>(T own, T factor) : IBinary<T>
+        where T : unmanaged
+    {
+        private readonly T own = own, factor = factor;
+
+        [MethodImpl(AggressiveInlining)]
+        public L Apply<L>(L x, L y)
+            where L : struct, ILane<L, T> => L.FusedMultiplyAdd(x, own, y * factor);
     }
 }

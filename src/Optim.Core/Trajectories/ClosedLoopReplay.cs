@@ -22,7 +22,7 @@ internal sealed class ClosedLoopReplay : ICaseReplay
         return hyperparameters.Has(NameKey) ? RuleFamilies.SkipReason(hyperparameters.Text(NameKey)) : RuleFamilies.SkipReason(recorded);
     }
 
-    public Comparison Replay(TrajectoryCase recorded)
+    public Comparison Replay(TrajectoryCase recorded, Backend backend)
     {
         var rule = recorded.Hyperparameters().Has(NameKey) ? RuleFamilies.Translate(recorded, NameKey) : RuleFamilies.Translate(recorded);
         var layout = recorded.Layout();
@@ -36,7 +36,7 @@ internal sealed class ClosedLoopReplay : ICaseReplay
 
         var comparison = new Comparison(
             recorded.Has("recommended_abs_tolerance") ? recorded.Tolerance("recommended_abs_tolerance") : UsualTolerance, absolute: true);
-        var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout));
+        var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout)).WithBackend(backend);
         if (recorded.Has("initial_loss"))
         {
             AddLoss(0, objective(state.Parameters).Item1, recorded.Number("initial_loss"));

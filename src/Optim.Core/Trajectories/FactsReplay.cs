@@ -17,10 +17,10 @@ internal sealed class FactsReplay : ICaseReplay
 
     public string? SkipReason(TrajectoryCase recorded) => KindOf(recorded).SkipReason(InFamily(recorded));
 
-    public Comparison Replay(TrajectoryCase recorded)
+    public Comparison Replay(TrajectoryCase recorded, Backend backend)
     {
         var own = InFamily(recorded);
-        return own.Family == "lion" ? OpenLoopReplay.Replay(own, NaNSpreads) : KindOf(own).Replay(own);
+        return own.Family == "lion" ? OpenLoopReplay.Replay(own, backend, NaNSpreads) : KindOf(own).Replay(own, backend);
     }
 
     private static ICaseReplay KindOf(TrajectoryCase recorded) => recorded.Has("params") ? OpenLoop : recorded.Has("values") ? OfSchedules : Transform;

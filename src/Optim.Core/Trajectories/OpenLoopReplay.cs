@@ -13,12 +13,14 @@ internal sealed class OpenLoopReplay : ICaseReplay
 
     public string? SkipReason(TrajectoryCase recorded) => RuleFamilies.SkipReason(recorded);
 
-    public Comparison Replay(TrajectoryCase recorded) => Replay(recorded, (_, parameters) => parameters);
+    public Comparison Replay(TrajectoryCase recorded, Backend backend) => Replay(recorded, backend, (_, parameters) => parameters);
 
     /// <summary>Replays a case in which our definition differs from the source's.</summary>
     /// <param name="recorded">The case.</param>
+    /// <param name="backend">Who does the steps' arithmetic.</param>
     /// <param name="ours">From the gradients and the recorded parameters to what the parameters are by our definition.</param>
-    public static Comparison Replay(TrajectoryCase recorded, Func<IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>> ours)
+    public static Comparison Replay(
+        TrajectoryCase recorded, Backend backend, Func<IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>> ours)
     {
         var rule = RuleFamilies.Translate(recorded);
         var layout = recorded.Layout();
@@ -34,7 +36,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
         var hessians = HessianDiagonals(recorded, layout, gradients.Count);
         var indices = recorded.Has("sparse_indices") ? recorded.Indices("sparse_indices", layout) : null;
         var aux = recorded.Has("aux") ? recorded.NamedSteps("aux", layout) : new Dictionary<string, IReadOnlyList<TensorSet<double>>>();
-        var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout));
+        var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout)).WithBackend(backend);
         for (int i = 0; i < gradients.Count; i++)
         {
             (state, var parameters) = Optimizer.Step(state, gradients[i], hessianDiagonal: hessians?[i], sparseIndices: indices?[i]);

@@ -8,11 +8,11 @@ internal static class Replayer
 
     /// <summary>Reads and replays a file. One that cannot be understood is one failed case.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IReadOnlyList<CaseResult> ReplayFile(string path)
+    public static IReadOnlyList<CaseResult> ReplayFile(string path, Backend backend = Backend.Simd)
     {
         try
         {
-            return Replay(TrajectoryFile.Read(path));
+            return Replay(TrajectoryFile.Read(path), backend);
         }
         catch (FormatException e)
         {
@@ -21,13 +21,13 @@ internal static class Replayer
     }
 
     /// <summary>Replays the cases of a file.</summary>
-    public static IReadOnlyList<CaseResult> Replay(TrajectoryFile file)
+    public static IReadOnlyList<CaseResult> Replay(TrajectoryFile file, Backend backend = Backend.Simd)
     {
         var replay = Array.Find(Kinds, kind => kind.Kind == file.Kind);
-        return [.. file.Cases.Select(recorded => Replay(replay, file, recorded))];
+        return [.. file.Cases.Select(recorded => Replay(replay, file, recorded, backend))];
     }
 
-    private static CaseResult Replay(ICaseReplay? replay, TrajectoryFile file, TrajectoryCase recorded)
+    private static CaseResult Replay(ICaseReplay? replay, TrajectoryFile file, TrajectoryCase recorded, Backend backend)
     {
         CaseResult Result(Outcome outcome, Comparison? comparison, string? reason) => new(file.Name, file.Family, recorded.Name, outcome, comparison, reason);
 
@@ -48,7 +48,7 @@ internal static class Replayer
                 throw recorded.Error(unknown, "is not understood, so the case cannot be judged.");
             }
 
-            var comparison = replay.Replay(recorded);
+            var comparison = replay.Replay(recorded, backend);
             return Result(comparison.Passed ? Outcome.Passed : Outcome.Failed, comparison, null);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or ArithmeticException)

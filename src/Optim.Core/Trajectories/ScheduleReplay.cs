@@ -15,7 +15,7 @@ internal sealed class ScheduleReplay : ICaseReplay
 
     public string? SkipReason(TrajectoryCase recorded) => ScheduleFamilies.SkipReason(recorded);
 
-    public Comparison Replay(TrajectoryCase recorded)
+    public Comparison Replay(TrajectoryCase recorded, Backend backend)
     {
         var schedule = ScheduleFamilies.Translate(recorded);
         double[] expected = recorded.Numbers("values");

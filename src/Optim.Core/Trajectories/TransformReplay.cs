@@ -14,7 +14,7 @@ internal sealed class TransformReplay : ICaseReplay
 
     public string? SkipReason(TrajectoryCase recorded) => RuleFamilies.SkipReason(recorded);
 
-    public Comparison Replay(TrajectoryCase recorded)
+    public Comparison Replay(TrajectoryCase recorded, Backend backend)
     {
         var rule = RuleFamilies.Translate(recorded);
         var layout = recorded.Layout();
@@ -29,7 +29,7 @@ internal sealed class TransformReplay : ICaseReplay
         var comparison = new Comparison(rule is ClipByValue ? 0 : 1e-12);
         // A buffer without memory keeps the update as it is, where the parameters could only show it rounded.
         var start = Optimizer.Init(
-            rule.Then(new ScaleByMomentum { Momentum = 0 }), recorded.Has("tensors") ? recorded.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0));
+            rule.Then(new ScaleByMomentum { Momentum = 0 }), recorded.Has("tensors") ? recorded.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0)).WithBackend(backend);
         for (int i = 0; i < gradients.Count; i++)
         {
             comparison.Add(outcome, i + 1, Optimizer.Step(start, gradients[i]).Item1.Slots.Values.Last(), expected[i]);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Optim.Execution;
+using Optim.LinearAlgebra;
 
 namespace Optim.Laws;
 
@@ -28,7 +29,7 @@ internal static unsafe class PlainExecutor
         fixed (T* u = update, p = parameters)
         {
             var streams = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = table, NewSlots = table };
-            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], threads: 1, streaming: false, u, plainSweeps: true);
+            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], new Engine(1), streaming: false, u, plainSweeps: true);
             Run(plan.Items, pass, ref streams, update.Length);
         }
 
@@ -58,7 +59,7 @@ internal static unsafe class PlainExecutor
     }
 
     private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)
-        where T : unmanaged
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int i = 0; i < length; i++)
         {

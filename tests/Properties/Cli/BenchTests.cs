@@ -1,5 +1,6 @@
 using Optim.Cli;
 using Optim.Cli.Bench;
+using Optim.Cli.Bench.Matrices;
 using Xunit;
 
 namespace Optim.Properties.Cli;
@@ -89,6 +90,34 @@ public class BenchTests
         using StringWriter output = new(), error = new();
         Assert.Equal(1, Program.Run(["bench", option, value], output, error));
         Assert.Contains(message, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_another_program_measured_stands_beside_our_own_times()
+    {
+        var (name, seconds) = Peer.Parse("peer", "# Another 1.2\nwork\t0.25\nother work\t1e-3\n");
+        Assert.Equal("Another 1.2", name);
+        Assert.Equal([0.25, 0.001], seconds.Values);
+        Assert.Contains("was empty", Assert.Throws<InvalidOperationException>(() => Peer.Run(" ")).Message, StringComparison.Ordinal);
+        Assert.Contains("'no-such-program -x' could not be started", Assert.Throws<InvalidOperationException>(() => Peer.Run("no-such-program -x")).Message, StringComparison.Ordinal);
+        Assert.Contains("it printed: work 0.25", Assert.Throws<InvalidOperationException>(() => Peer.Parse("peer", "work 0.25")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Times_are_told_as_multiples_of_the_first_that_did_the_work()
+    {
+        using var output = new StringWriter();
+        MatrixReport.Write(
+            new(new(false, null, null, null, "No Intel MKL was found."), null,
+            [
+                new(MatrixTask.Product, "one", [0.01, 0.02, 0.04]), new(MatrixTask.Product, "two", [0.02, 0.06, 0.08]), new(MatrixTask.Muon, "one", [1, 1, 1]),
+            ]),
+            output);
+        string[] lines = [.. output.ToString().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        Assert.Contains("No Intel MKL was found.", lines[0], StringComparison.Ordinal);
+        Assert.Contains($"{MatrixTask.Product} one 20.00 1.00x 107.4", lines);
+        Assert.Contains("two 60.00 2.00x 35.8", lines);
+        Assert.Contains($"{MatrixTask.Muon} one 1000.00 1.00x", lines);
     }
 
     private static void AssertClose(TensorSet<float> expected, float[] actual)

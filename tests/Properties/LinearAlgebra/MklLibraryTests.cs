@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MathNet.Numerics.Providers.LinearAlgebra;
 using Optim.LinearAlgebra;
 using Optim.Properties.Checking;
@@ -119,6 +120,9 @@ public sealed class MklLibraryTests : IDisposable
         Assert.Equal("8", lines["sum"]);
         Assert.Equal("4", lines["product"]);
         Assert.Equal("2", lines["solution"]);
+        Assert.Equal("0.5", lines["step"]);
+        Assert.Equal("True", lines["muon"]);
+        Assert.InRange(double.Parse(lines["views"], CultureInfo.InvariantCulture), 0, 10);
         Assert.Equal("True", lines["managed"]);
     }
 

@@ -25,7 +25,7 @@ public class SymmetricTests(ITestOutputHelper output)
         }
 
         double largest = matrix.Select(Math.Abs).DefaultIfEmpty(0).Max();
-        var (values, vectors) = Symmetric.Decompose([.. matrix], order) ?? throw new InvalidOperationException(FormattableString.Invariant($"No decomposition of {string.Join(", ", matrix)}."));
+        var (values, vectors) = Symmetric.Decompose([.. matrix], order, new Engine(1)) ?? throw new InvalidOperationException(FormattableString.Invariant($"No decomposition of {string.Join(", ", matrix)}."));
         for (int i = 0; i < order; i++)
         {
             for (int j = 0; j < order; j++)
@@ -46,7 +46,7 @@ public class SymmetricTests(ITestOutputHelper output)
     [Fact]
     public void A_matrix_that_is_not_finite_has_none()
     {
-        Assert.Null(Symmetric.Decompose([1, double.NaN, double.NaN, 1], 2));
-        Assert.Null(Symmetric.Decompose([double.PositiveInfinity], 1));
+        Assert.Null(Symmetric.Decompose([1, double.NaN, double.NaN, 1], 2, new Engine(1)));
+        Assert.Null(Symmetric.Decompose([double.PositiveInfinity], 1, new Engine(1)));
     }
 }

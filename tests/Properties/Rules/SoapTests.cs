@@ -118,7 +118,7 @@ public class SoapTests(ITestOutputHelper output)
         double scale = draw.Of(1e-300, 1e-20, 1, 1e150, 1e300);
         double[] matrix = [.. Enumerable.Range(0, n).SelectMany(k => k < rank ? columns[k] : draw.Coin() ? new double[n] : columns[draw.Integer(0, Math.Max(0, rank - 1))]).Select(x => x * scale)];
         var before = Matrix<double>.Build.DenseOfColumnMajor(n, n, matrix);
-        var q = Matrix<double>.Build.DenseOfColumnMajor(n, n, Orthonormal.Columns([.. matrix], n));
+        var q = Matrix<double>.Build.DenseOfColumnMajor(n, n, Orthonormal.Columns([.. matrix], n, new Engine(1)));
         Same.Close(Matrix<double>.Build.DenseIdentity(n).ToRowMajorArray(), q.TransposeThisAndMultiply(q).ToRowMajorArray(), 1e-14 * n, 1);
 
         // Q^T A is upper triangular.

@@ -1,0 +1,127 @@
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.Optimization;
+
+namespace Optim.CSharp;
+
+/// <summary>When a <see cref="Minimizer"/> stops, as <see cref="StopConditions"/> has it, and how it starts.</summary>
+public sealed record MinimizerOptions
+{
+    /// <summary>The rule. Default: L-BFGS.</summary>
+    public Rule Rule { get; init => field = value ?? throw new ArgumentNullException(nameof(Rule)); } = new Lbfgs();
+
+    /// <summary>When to stop.</summary>
+    public StopConditions Stop { get; init => field = value ?? throw new ArgumentNullException(nameof(Stop)); } = new();
+
+    /// <summary>The magnitude of a typical parameter, for gradients taken numerically; more than 0. Default 1.</summary>
+    public double Scale { get; init; } = 1;
+}
+
+/// <summary>What a <see cref="Minimizer"/> found. Not converging is a result, not an error: see <see cref="Reason"/>.</summary>
+/// <param name="Point">The parameters found.</param>
+/// <param name="Loss">The loss there.</param>
+/// <param name="GradientNorm">The Euclidean norm of the gradient there.</param>
+/// <param name="Steps">The steps taken.</param>
+/// <param name="Reason">Why no further step was taken.</param>
+public sealed record MinimizerResult(Vector<double> Point, double Loss, double GradientNorm, long Steps, ExitReason Reason)
+{
+    /// <summary>Whether the gradient is small, the loss has stopped changing, or it is as low as was asked for.</summary>
+    public bool HasConverged => Reason is ExitReason.GradientBelowTolerance or ExitReason.LossChangeBelowTolerance or ExitReason.TargetLossReached;
+}
+
+/// <summary>Minimizes deterministic objectives: <see cref="Optimizer.Minimize{T}"/> on vectors, arrays and MathNet's objective functions.</summary>
+/// <remarks>
+/// <code>
+/// var result = new Minimizer().Minimize(x => Rosenbrock(x), Vector&lt;double&gt;.Build.Dense(2));
+/// if (result.HasConverged) { Use(result.Point); }
+/// </code>
+/// Immutable; the same one may be used for many objectives and by many threads.
+/// </remarks>
+public sealed class Minimizer
+{
+    /// <summary>A minimizer.</summary>
+    /// <param name="options">The rule and when to stop; the defaults when null.</param>
+    public Minimizer(MinimizerOptions? options = null) => Options = options ?? new();
+
+    /// <summary>The rule and when to stop.</summary>
+    public MinimizerOptions Options { get; }
+
+    /// <summary>Minimizes an objective that gives the loss and its gradient.</summary>
+    /// <param name="objective">From a point to the loss and the gradient there; the point is a copy.</param>
+    /// <param name="start">Where to begin; not changed.</param>
+    /// <exception cref="ArgumentException">The objective returns null, or a gradient of another length.</exception>
+    public MinimizerResult Minimize(Func<Vector<double>, (double Loss, Vector<double> Gradient)> objective, Vector<double> start)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return Run(
+            set =>
+            {
+                var (loss, gradient) = objective(set.ToVector());
+                return Tuple.Create(loss, TensorSet.Of(gradient));
+            },
+            start);
+    }
+
+    /// <summary>Minimizes an objective whose gradient is taken numerically (<see cref="NumericalGradient"/>).</summary>
+    /// <param name="loss">From a point to the loss there; called on several threads at once.</param>
+    /// <param name="start">Where to begin; not changed.</param>
+    public MinimizerResult Minimize(Func<Vector<double>, double> loss, Vector<double> start)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return Run(Objective.WithNumericalGradient<double>(set => loss(set.ToVector()), Options.Scale), start);
+    }
+
+    /// <summary>Minimizes an objective that writes its gradient into memory it is given.</summary>
+    /// <param name="objective">Reads a point, writes the gradient there, returns the loss.</param>
+    /// <param name="start">Where to begin; not changed.</param>
+    public MinimizerResult Minimize(SpanObjective objective, ReadOnlySpan<double> start)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return Run(
+            set =>
+            {
+                double[] gradient = new double[set.Length];
+                double loss = objective(set.Span, gradient);
+                return Tuple.Create(loss, TensorSet.OfArray(gradient));
+            },
+            Vector<double>.Build.DenseOfArray(start.ToArray()));
+    }
+
+    /// <summary>Minimizes one of MathNet's objective functions; where it supports no gradient, that is taken numerically.</summary>
+    /// <param name="objective">The function. It is evaluated at many points, and left at the one found.</param>
+    /// <param name="start">Where to begin; not changed.</param>
+    public MinimizerResult Minimize(IObjectiveFunction objective, Vector<double> start)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        Func<TensorSet<double>, double> value = set => At(set).Value;
+        var result = Run(
+            objective.IsGradientSupported
+                ? set =>
+                {
+                    var at = At(set);
+                    return Tuple.Create(at.Value, TensorSet.Of(at.Gradient));
+                }
+                : Objective.WithNumericalGradient(value, Options.Scale, maxThreads: 1),
+            start);
+        objective.EvaluateAt(result.Point);
+        return result;
+
+        IObjectiveFunction At(TensorSet<double> set)
+        {
+            objective.EvaluateAt(set.ToVector());
+            return objective;
+        }
+    }
+
+    private MinimizerResult Run(Func<TensorSet<double>, Tuple<double, TensorSet<double>>> objective, Vector<double> start)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        var end = Optimizer.Minimize(Options.Rule, TensorSet.Of(start), objective, Options.Stop);
+        return new(end.Parameters.ToVector(), end.Loss, end.GradientNorm, end.Steps, end.Reason);
+    }
+}
+
+/// <summary>An objective in memory that it is given.</summary>
+/// <param name="point">Where to evaluate; valid until it returns.</param>
+/// <param name="gradient">Takes the gradient; 0 at first.</param>
+/// <returns>The loss.</returns>
+public delegate double SpanObjective(ReadOnlySpan<double> point, Span<double> gradient);

@@ -1,0 +1,92 @@
+using System.Numerics;
+
+namespace Optim.CSharp;
+
+/// <summary>A tensor that belongs to the application: a name, a shape, its elements and their gradient, both memory that the application reads and writes as it likes.</summary>
+/// <remarks>
+/// Row-major. Nothing is copied: an <see cref="InPlaceOptimizer{T}"/> reads <see cref="Gradient"/> and writes <see cref="Values"/> at each step. <c>Parameter.Of("weights", array, 64, 32)</c> infers the type.
+/// A scalar is of <c>new TensorShape("scale")</c>, and one element.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class Parameter<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>Names memory.</summary>
+    /// <param name="shape">The name, by which groups, checkpoints and messages know it, and the size of each dimension.</param>
+    /// <param name="values">The elements, as many as the shape holds.</param>
+    /// <param name="gradient">Where the gradient will be; as many elements, and none of them in <paramref name="values"/>.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit the shape, or gradient and values overlap.</exception>
+    public Parameter(TensorShape shape, Memory<T> values, Memory<T> gradient)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        Shape = shape;
+        Require(values.Length, nameof(values));
+        Require(gradient.Length, nameof(gradient));
+        if (values.Span.Overlaps(gradient.Span))
+        {
+            throw new ArgumentException($"{nameof(gradient)} of parameter '{Name}' must not share memory with its {nameof(values)}.", nameof(gradient));
+        }
+
+        (Values, Gradient) = (values, gradient);
+
+        void Require(int length, string name)
+        {
+            if (length != shape.Length)
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant($"{name} of parameter '{shape}' must have as many elements as its shape, {shape.Length}, was {length}."), name);
+            }
+        }
+    }
+
+    /// <summary>The name.</summary>
+    public string Name => Shape.Name;
+
+    /// <summary>The name and the size of each dimension.</summary>
+    public TensorShape Shape { get; }
+
+    /// <summary>The elements; a step changes them.</summary>
+    public Memory<T> Values { get; }
+
+    /// <summary>The gradient, which the application writes before each step.</summary>
+    public Memory<T> Gradient { get; }
+
+    /// <summary>Sets the gradient to 0.</summary>
+    public void ClearGradient() => Gradient.Span.Clear();
+
+    /// <summary>The name and the shape.</summary>
+    public override string ToString() => Shape.ToString();
+}
+
+/// <summary>Makes parameters of arrays.</summary>
+public static class Parameter
+{
+    /// <summary>An array as a parameter, with a gradient of its own, 0 at first.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="name">The name; not empty.</param>
+    /// <param name="values">The elements; not copied.</param>
+    /// <param name="shape">The size of each dimension; none for a vector.</param>
+    /// <exception cref="ArgumentException">The name is empty, or the shape does not fit.</exception>
+    public static Parameter<T> Of<T>(string name, T[] values, params int[] shape)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Over(name, values, new T[values.Length], shape);
+    }
+
+    /// <summary>An array as a parameter, with the array that its gradient is written to.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="name">The name; not empty.</param>
+    /// <param name="values">The elements; not copied.</param>
+    /// <param name="gradient">The gradient; not copied.</param>
+    /// <param name="shape">The size of each dimension; none for a vector.</param>
+    /// <exception cref="ArgumentException">The name is empty, or the lengths or the shape do not fit.</exception>
+    public static Parameter<T> Over<T>(string name, T[] values, T[] gradient, params int[] shape)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(gradient);
+        ArgumentNullException.ThrowIfNull(shape);
+        return new(new TensorShape(name, shape.Length == 0 ? [values.Length] : shape), values, gradient);
+    }
+}

@@ -1,0 +1,47 @@
+namespace Optim.CSharp;
+
+/// <summary>How long to train, and what to do on the way.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>How often all batches are seen, 0 or more. Default 1.</summary>
+    public int Epochs { get; init => field = Positive(value, 0, nameof(Epochs)); } = 1;
+
+    /// <summary>The optimizer's steps after which training ends, those it took before included; null for no such end. Default null.</summary>
+    public long? MaxSteps { get; init => field = value is { } v ? Positive(v, 0, nameof(MaxSteps)) : null; }
+
+    /// <summary>A validation after so many epochs, 1 or more. Default 1.</summary>
+    public int ValidateEvery { get; init => field = Positive(value, 1, nameof(ValidateEvery)); } = 1;
+
+    /// <summary>Training ends when so many validations in a row (epochs, without validation) were no better than the best; null for never. Default null.</summary>
+    public int? EarlyStoppingPatience { get; init => field = value is { } v ? Positive(v, 1, nameof(EarlyStoppingPatience)) : null; }
+
+    /// <summary>What counts as better, times max(1, |loss|); 0 or more. Default 0: anything.</summary>
+    public double MinImprovement
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MinImprovement), FormattableString.Invariant($"{nameof(MinImprovement)} must be finite and 0 or more, was {value}."));
+    }
+
+    /// <summary>Whether the state of the best validation (epoch, without validation) is kept. It is a copy of everything. Default true.</summary>
+    public bool TrackBest { get; init; } = true;
+
+    /// <summary>Whether training ends by writing the best state's parameters, slots and step back into the optimizer. Needs <see cref="TrackBest"/>. Default false.</summary>
+    public bool RestoreBest { get; init; }
+
+    /// <summary>A checkpoint after so many steps, 1 or more; null for none but the one at the end. Default null.</summary>
+    public long? CheckpointEvery { get; init => field = value is { } v ? Positive(v, 1, nameof(CheckpointEvery)) : null; }
+
+    /// <summary>Progress is reported, logged and counted after so many steps, 1 or more. Default 1.</summary>
+    public long ReportEvery { get; init => field = Positive(value, 1, nameof(ReportEvery)); } = 1;
+
+    /// <summary>Whether a loss that is NaN or infinite ends training, before its gradient is stepped on. Default true.</summary>
+    public bool StopOnNonFiniteLoss { get; init; } = true;
+
+    private static int Positive(int value, int least, string name) => (int)Positive((long)value, least, name);
+
+    private static long Positive(long value, long least, string name) => value >= least
+        ? value
+        : throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} must be {least} or more, was {value}."));
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+
+namespace Optim.Cli.Bench.Matrices;
+
+/// <summary>What one of several took for some work.</summary>
+/// <param name="Work">What was done.</param>
+/// <param name="By">Who did it.</param>
+/// <param name="Seconds">The mean time of once, in each round.</param>
+internal sealed record MatrixTiming(string Work, string By, IReadOnlyList<double> Seconds)
+{
+    public double Median => Measurement.Median(Seconds);
+}
+
+/// <summary>One run of <c>optim bench --matrices</c>: everybody takes turns, so that what else the machine does falls on all of them.</summary>
+/// <param name="Mkl">The Intel MKL in use, or why there is none.</param>
+/// <param name="Peer">What the other program calls itself; null without one.</param>
+/// <param name="Timings">The times, work by work.</param>
+internal sealed record MatrixRun(MklStatus Mkl, string? Peer, IReadOnlyList<MatrixTiming> Timings)
+{
+    private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(100);
+
+    public static MatrixRun Measure(int rounds, string? peer, Action<string> progress)
+    {
+        var tasks = MatrixTask.All();
+        progress("warming up");
+        int[] times = [.. tasks.Select(task =>
+        {
+            // The second call is compiled and has its memory.
+            task.Run();
+            return (int)Math.Clamp(Batch.TotalSeconds / Seconds(task, 1), 1, 1000);
+        })];
+        var seconds = tasks.ToDictionary(task => task, _ => new List<double>());
+        var peerSeconds = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+        string? peerName = null;
+        for (int round = 0; round < rounds; round++)
+        {
+            progress(FormattableString.Invariant($"round {round + 1} of {rounds}"));
+            for (int i = 0; i < tasks.Count; i++)
+            {
+                seconds[tasks[i]].Add(Seconds(tasks[i], times[i]));
+            }
+
+            if (peer is not null)
+            {
+                (peerName, var measured) = Matrices.Peer.Run(peer);
+                foreach (var (work, value) in measured)
+                {
+                    (peerSeconds.TryGetValue(work, out var list) ? list : peerSeconds[work] = []).Add(value);
+                }
+            }
+        }
+
+        progress("");
+        Acceleration.UseManaged();
+        var timings = tasks.Select(task => new MatrixTiming(task.Work, task.By, seconds[task])).ToList();
+        foreach (var (work, values) in peerSeconds)
+        {
+            timings.Insert(timings.FindLastIndex(timing => timing.Work == work) is var last && last < 0 ? timings.Count : last + 1, new(work, peerName!, values));
+        }
+
+        return new(Acceleration.Mkl, peerName, timings);
+    }
+
+    private static double Seconds(MatrixTask task, int times)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < times; i++)
+        {
+            task.Run();
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / times;
+    }
+}

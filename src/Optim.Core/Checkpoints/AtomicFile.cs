@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace Optim.Checkpoints;
+
+/// <summary>Replaces a file as a whole or not at all.</summary>
+/// <remarks>
+/// A temporary file in the same folder is written, flushed to the disk and renamed; then the folder is flushed, so that the new name survives the loss of
+/// power. A crash at any instant leaves the old file or the new one, and perhaps a temporary file, which the next save of the same file removes: it is known to be left over
+/// by the lock that its writer would still hold.
+/// </remarks>
+internal static partial class AtomicFile
+{
+    private const string Ending = ".tmp";
+
+    private const int BufferBytes = 1 << 16;
+
+    /// <param name="path">The file to replace; its folder exists.</param>
+    /// <param name="write">Writes the new contents.</param>
+    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, prefix = $".{Path.GetFileName(full)}.";
+        RemoveLeftOver(folder, prefix);
+        string temporary = Path.Combine(folder, prefix + Guid.NewGuid().ToString("N") + Ending);
+        try
+        {
+            // The handle stays open until the new name stands: with it the lock that tells others that this file is not left over.
+            using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
+            write(stream);
+            stream.Flush(flushToDisk: true);
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+
+        FlushFolder(folder);
+    }
+
+    private static void RemoveLeftOver(string folder, string prefix)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, "*" + Ending, new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
+        {
+            if (Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParseExact(Path.GetFileName(file)[prefix.Length..^Ending.Length], "N", out _))
+            {
+                try
+                {
+                    using var alone = File.Open(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                    TryDelete(file);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // Someone is writing it, or it is not ours to remove.
+                }
+            }
+        }
+    }
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is being thrown already says more; the next save removes it.
+        }
+    }
+
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        // .NET opens no folders. Where the system does not either, the name reaches the disk a little later.
+        int descriptor = Open(folder, 0);
+        if (descriptor >= 0)
+        {
+            _ = Flush(descriptor);
+            _ = Close(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Flush(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Close(int descriptor);
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.Checkpoints;
+
+namespace Optim;
+
+/// <summary>Whole optimizer states as safetensors files: parameters, slots, scalars, step and rule. A run that is resumed from one has the bits of the run that never stopped.</summary>
+/// <remarks>
+/// The format is in docs/checkpoints.md. A file is replaced as a whole or not at all: at whatever instant a process dies, the old file is there or the new one, complete and on
+/// the disk. Loading is strict; whatever is wrong with a file is a <see cref="CheckpointException"/> that names the file, the key and the place. No file makes loading allocate
+/// more than 64 bytes for each of its own and 1 MB.
+/// </remarks>
+public static class Checkpoint
+{
+    /// <summary>Pairs that a rule for no parameters may keep.</summary>
+    private const int MostWithoutTensors = 1000;
+
+    /// <summary>Saves a state. The file is replaced as a whole or not at all.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file has F32 or F64, to the bit. Scalars are F64 either way.</typeparam>
+    /// <param name="path">The file; its folder exists. Usually <c>*.safetensors</c>.</param>
+    /// <param name="state">The state; it stays as it is.</param>
+    /// <param name="saveRule">Whether the rule is saved too. If not, <see cref="Load{T}"/> must be given one: for a rule that holds a function. Default true.</param>
+    /// <exception cref="ArgumentException">The rule cannot be saved as data, since it holds a function (<see cref="TensorSelector.Where"/>) or a schedule or value of a type unknown to the library;
+    /// the message names where. Or a name is no sound Unicode.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    public static void Save<T>(string path, OptimizerState<T> state, bool saveRule = true)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(state);
+        var (parts, metadata) = CheckpointContent.Of(state, saveRule);
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, metadata));
+    }
+
+    /// <summary>The state that was saved: equal to it, to the bit.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's own, unless <paramref name="convert"/> is set.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="rule">The rule to continue with, which must keep slots and scalars of the same names and shapes; the saved one by default.</param>
+    /// <param name="ownRules">A rule of each type of your own that the saved rule is made of; its hyperparameters are replaced by those saved. None by default.</param>
+    /// <param name="convert">Whether tensors of another type of elements are rounded to <typeparamref name="T"/>. Default false.</param>
+    /// <exception cref="CheckpointException">The file is not sound, or its tensors are not exactly those the rule keeps (the message lists them), or the rule is not known (the message names the nearest).</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static OptimizerState<T> Load<T>(string path, Rule? rule = null, IReadOnlyList<Rule>? ownRules = null, bool convert = false)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var file = SafetensorsFile.Open(path);
+        return LoadFrom<T>(file, rule, ownRules ?? [], convert);
+    }
+
+    /// <summary>A saved state's values in another state: its step, and what has the same names and shapes. The other's rule stays, and so does the order of its parameters.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="state">The state to take them over; it stays as it is.</param>
+    /// <param name="partial">Whether what does not fit is left out, and what is missing keeps the other state's values. If not, either is an error. Default false.</param>
+    /// <param name="convert">Whether tensors of another type of elements are rounded to <typeparamref name="T"/>. Default false.</param>
+    /// <returns>The state, and how the file fitted.</returns>
+    /// <exception cref="CheckpointException">The file is not sound, or it does not fit exactly and <paramref name="partial"/> is not set; <see cref="CheckpointException.Report"/> lists why.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    public static Tuple<OptimizerState<T>, CheckpointReport> LoadInto<T>(string path, OptimizerState<T> state, bool partial = false, bool convert = false)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using var file = SafetensorsFile.Open(path);
+        CheckpointContent.RequireSound(file);
+        RequireType<T>(file, convert);
+        var match = new TensorMatch(file, convert);
+        foreach (var (prefix, set) in Sets(state))
+        {
+            match.Expect<T>(set.Layout, prefix);
+        }
+
+        foreach (string name in state.Scalars.Keys)
+        {
+            match.Expect(CheckpointContent.ScalarPrefix + name, SafetensorsType.F64, []);
+        }
+
+        if (!partial)
+        {
+            match.RequireAll();
+        }
+
+        var loaded = Restored(
+            file, state.Rule, match.Read(state.Parameters.Layout, CheckpointContent.ParameterPrefix, otherwise: state.Parameters),
+            state.Slots.ToDictionary(slot => slot.Key, slot => match.Read(slot.Value.Layout, CheckpointContent.PrefixOf(slot.Key), otherwise: slot.Value)),
+            state.Scalars.ToDictionary(scalar => scalar.Key, scalar => match.ReadScalar(CheckpointContent.ScalarPrefix + scalar.Key, scalar.Value)));
+        return new(loaded, match.Report);
+    }
+
+    internal static OptimizerState<T> LoadFrom<T>(SafetensorsFile file, Rule? rule, IReadOnlyList<Rule> ownRules, bool convert)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        CheckpointContent.RequireSound(file);
+        RequireType<T>(file, convert);
+        var match = new TensorMatch(file, convert);
+        var layout = match.LayoutOf(CheckpointContent.ParameterNames(file).Select(name => (file.Find(CheckpointContent.ParameterPrefix + name)!, name)));
+        rule ??= SavedRule(file, ownRules);
+        return Guarded(file, () =>
+        {
+            rule.Validate();
+            rule.ValidateFor(layout);
+            RequireFewSlots(file, rule);
+            var names = StateNames.Of(rule);
+            Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))];
+            match.Expect<T>(layout, CheckpointContent.ParameterPrefix);
+            foreach (var (name, slot) in names.Slots.Zip(slots))
+            {
+                match.Expect<T>(slot, CheckpointContent.PrefixOf(name));
+            }
+
+            foreach (string name in names.Scalars)
+            {
+                match.Expect(CheckpointContent.ScalarPrefix + name, SafetensorsType.F64, []);
+            }
+
+            match.RequireAll();
+            return Restored(
+                file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix),
+                names.Slots.Zip(slots).ToDictionary(slot => slot.First, slot => match.Read<T>(slot.Second, CheckpointContent.PrefixOf(slot.First))),
+                names.Scalars.ToDictionary(name => name, name => match.ReadScalar(CheckpointContent.ScalarPrefix + name, 0)));
+        });
+    }
+
+    /// <summary>The rule that a checkpoint holds.</summary>
+    internal static Rule SavedRule(SafetensorsFile file, IReadOnlyList<Rule> ownRules)
+    {
+        if (!file.Metadata.TryGetValue(CheckpointContent.RuleKey, out string? text))
+        {
+            throw file.Wrong("the state was saved without its rule: give it, Checkpoint.Load(path, rule).", CheckpointContent.RuleKey);
+        }
+
+        try
+        {
+            return RuleJson.Read(text, ownRules);
+        }
+        catch (FormatException e)
+        {
+            throw file.Wrong(e.Message, CheckpointContent.RuleKey, inner: e);
+        }
+    }
+
+    private static OptimizerState<T> Restored<T>(
+        SafetensorsFile file, Rule rule, TensorSet<T> parameters, Dictionary<string, TensorSet<T>> slots, Dictionary<string, double> scalars)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        Guarded(file, () => Optimizer.Restore(rule, CheckpointContent.Number(file, CheckpointContent.StepKey), parameters, slots, scalars));
+
+    private static IEnumerable<(string Prefix, TensorSet<T> Set)> Sets<T>(OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        state.Slots.Select(slot => (CheckpointContent.PrefixOf(slot.Key), slot.Value)).Prepend((CheckpointContent.ParameterPrefix, state.Parameters));
+
+    private static void RequireType<T>(SafetensorsFile file, bool convert)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (saved, asked) = (CheckpointContent.Text(file, CheckpointContent.TypeKey), ElementReader.TypeOf<T>());
+        if (!convert && saved != asked.ToString())
+        {
+            throw file.Wrong($"the state's elements must be {asked}, were {CheckpointException.Quoted(saved)}; convert: true rounds them.", CheckpointContent.TypeKey);
+        }
+    }
+
+    /// <summary>A rule of some bytes can declare billions of slots; there is no need to list them to see that the file does not have them.</summary>
+    private static void RequireFewSlots(SafetensorsFile file, Rule rule)
+    {
+        if (rule is Lbfgs { HistorySize: var history } && history > Math.Max(file.Tensors.Count, MostWithoutTensors))
+        {
+            throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"the rule keeps {history} pairs of slots, and the file has {file.Tensors.Count} tensors."), CheckpointContent.RuleKey);
+        }
+
+        foreach (var inner in rule.DeclareInner())
+        {
+            RequireFewSlots(file, inner.Rule);
+        }
+    }
+
+    /// <summary>What the library refuses, as what is wrong with the file.</summary>
+    private static V Guarded<V>(SafetensorsFile file, Func<V> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException or TimeoutException)
+        {
+            throw file.Wrong($"the rule does not go with the parameters. {e.Message}", CheckpointContent.RuleKey, inner: e);
+        }
+    }
+}

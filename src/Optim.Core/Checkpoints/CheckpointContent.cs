@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+
+namespace Optim.Checkpoints;
+
+/// <summary>What stands where in a checkpoint of format version 1; see docs/checkpoints.md.</summary>
+internal static class CheckpointContent
+{
+    public const int Version = 1;
+
+    public const string FormatKey = "optim.format", StepKey = "optim.step", RuleKey = "optim.rule", TypeKey = "optim.type", ParametersKey = "optim.parameters", HashKey = "optim.sha256";
+
+    /// <summary>What stands in place of the hash in a file that was written or edited by hand.</summary>
+    public const string NoHash = "none";
+
+    public const string ParameterPrefix = "parameters/", ScalarPrefix = "scalars/", SlotPrefix = "slots/";
+
+    /// <summary>What stands before the names of a slot's tensors. A slot's name may hold a slash; it is written so that two slots never share a key.</summary>
+    public static string PrefixOf(string slot) =>
+        $"{SlotPrefix}{slot.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal)}/";
+
+    /// <exception cref="ArgumentException">The rule is to be saved and is no data.</exception>
+    public static (IReadOnlyList<SafetensorsPart> Parts, IReadOnlyDictionary<string, string> Metadata) Of<T>(OptimizerState<T> state, bool saveRule)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        // Doubles first, so that every element lies where its size divides the place.
+        List<SafetensorsPart> parts =
+        [
+            .. state.Scalars.Select(scalar => SafetensorsPart.OfScalar(ScalarPrefix + scalar.Key, scalar.Value)),
+            .. state.Parameters.Select(tensor => SafetensorsPart.Of(ParameterPrefix + tensor.Name, tensor)),
+            .. state.Slots.SelectMany(slot => slot.Value.Select(tensor => SafetensorsPart.Of(PrefixOf(slot.Key) + tensor.Name, tensor))),
+        ];
+        var metadata = new OrderedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [FormatKey] = Version.ToString(CultureInfo.InvariantCulture),
+            [StepKey] = state.StepCount.ToString(CultureInfo.InvariantCulture),
+            [TypeKey] = ElementReader.TypeOf<T>().ToString(),
+        };
+        if (saveRule)
+        {
+            metadata[RuleKey] = RuleJson.Write(state.Rule);
+        }
+
+        metadata[ParametersKey] = Names(state.Parameters.Layout);
+        metadata[HashKey] = ContentHash.Of(parts, metadata);
+        return (parts, metadata);
+    }
+
+    /// <summary>The number under a key that is a whole number of 0 or more.</summary>
+    public static long Number(SafetensorsFile file, string key) =>
+        long.TryParse(Text(file, key), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw file.Wrong($"there must be a whole number of 0 or more, was {CheckpointException.Quoted(Text(file, key))}.", key);
+
+    public static string Text(SafetensorsFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw file.Wrong("the metadata must have it.", key);
+
+    /// <summary>Refuses what is no checkpoint, one of a later version, and one that has been damaged.</summary>
+    public static void RequireSound(SafetensorsFile file)
+    {
+        if (!file.Metadata.ContainsKey(FormatKey))
+        {
+            throw file.Wrong("a checkpoint of an optimizer must have it in its metadata. Safetensors.Load reads plain tensors, TorchCheckpoint.Load PyTorch's states.", FormatKey);
+        }
+
+        long version = Number(file, FormatKey);
+        if (version != Version)
+        {
+            throw file.Wrong(FormattableString.Invariant($"the version must be {Version}, was {version}; {(version > Version ? "a later version of Optim wrote it" : "there is no such version")}."), FormatKey);
+        }
+
+        // Required, so that a bit that turns in the key does not take the check away.
+        if (Text(file, HashKey) is var hash && hash != NoHash && ContentHash.Of(file, HashKey) is var actual && actual != hash)
+        {
+            throw file.Wrong($"the file has been damaged or edited: its contents have the hash {actual}. Of a file that was edited on purpose this entry must be \"{NoHash}\".", HashKey);
+        }
+    }
+
+    /// <summary>The parameters' names, in the layout's order: each is under its key, and there are no others.</summary>
+    public static List<string> ParameterNames(SafetensorsFile file)
+    {
+        List<string> names;
+        try
+        {
+            using var json = JsonDocument.Parse(Text(file, ParametersKey), new() { MaxDepth = 2 });
+            names = [.. PlainJson.Items(json.RootElement, ParametersKey).Select(item => PlainJson.Text(item, ParametersKey))];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw file.Wrong($"there must be the list of the parameters' names. {e.Message}", ParametersKey, inner: e);
+        }
+
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            if (!known.Add(name) || file.Find(ParameterPrefix + name) is null)
+            {
+                throw file.Wrong($"each parameter must be named once and have a tensor, {CheckpointException.Quoted(name)} does not.", ParametersKey);
+            }
+        }
+
+        return names;
+    }
+
+    private static string Names(Layout layout)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartArray();
+            foreach (var shape in layout)
+            {
+                json.WriteStringValue(shape.Name);
+            }
+
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}

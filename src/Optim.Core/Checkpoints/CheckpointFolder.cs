@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.Checkpoints;
+
+namespace Optim;
+
+/// <summary>A folder of checkpoints of one run, the last few of them kept: <c>step-0000001000.safetensors</c>.</summary>
+/// <remarks>Immutable: it knows a place, and what is there is asked for each time. Other files in the folder are left alone.</remarks>
+public sealed class CheckpointFolder
+{
+    private const string Prefix = "step-", Ending = ".safetensors", Digits = "D10";
+
+    /// <summary>Names a folder. Nothing is made or removed until something is saved.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="keep">How many checkpoints are kept, those of the latest steps; 1 or more. Default 3.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1 is to be kept.</exception>
+    public CheckpointFolder(string path, int keep = 3)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Folder = path;
+        Keep = Constraint.CheckCount(keep, name: nameof(keep));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>How many checkpoints are kept.</summary>
+    public int Keep { get; }
+
+    /// <summary>The checkpoints there, the earliest step first; none where there is no such folder.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public IReadOnlyList<string> Files => Directory.Exists(Folder)
+        ? Array.AsReadOnly<string>([.. Directory.EnumerateFiles(Folder).Select(path => (Path: path, Step: StepOf(path))).Where(file => file.Step is not null).OrderBy(file => file.Step).Select(file => file.Path)])
+        : [];
+
+    /// <summary>The checkpoint of the latest step; null where there is none.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public string? Latest => Files is [.., var latest] ? latest : null;
+
+    /// <summary>Saves a state under its step, and then, not before, removes those that are not to be kept.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state, of the latest step there or a later one.</param>
+    /// <param name="saveRule">Whether the rule is saved too; see <see cref="Checkpoint.Save{T}"/>. Default true.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="ArgumentException">The rule cannot be saved as data; or the folder has a later step: it is another run's, or this one has been taken back, and which of the two
+    /// goes on is for the caller to say.</exception>
+    /// <exception cref="IOException">The disk is full or fails; what was there is as it was.</exception>
+    public string Save<T>(OptimizerState<T> state, bool saveRule = true)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (Latest is { } latest && StepOf(latest) > state.StepCount)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"{nameof(state)} must be of the latest step in the folder or a later one, was of step {state.StepCount}, and there is {latest}. Use another folder, or remove the later checkpoints."),
+                nameof(state));
+        }
+
+        Directory.CreateDirectory(Folder);
+        string path = Path.Combine(Folder, Prefix + state.StepCount.ToString(Digits, CultureInfo.InvariantCulture) + Ending);
+        Checkpoint.Save(path, state, saveRule);
+        foreach (string old in Files.SkipLast(Keep))
+        {
+            File.Delete(old);
+        }
+
+        return path;
+    }
+
+    /// <summary>The state of the latest step.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="rule">The rule to continue with; the saved one by default.</param>
+    /// <param name="ownRules">A rule of each type of your own; see <see cref="Checkpoint.Load{T}"/>.</param>
+    /// <returns>The state; null where there is no checkpoint.</returns>
+    /// <exception cref="CheckpointException">The file is not sound or does not fit.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public OptimizerState<T>? LoadLatest<T>(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
+        where T : unmanaged, IFloatingPointIeee754<T> => Latest is { } path ? Checkpoint.Load<T>(path, rule, ownRules) : null;
+
+    private static long? StepOf(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Ending, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan(Prefix.Length, Math.Max(0, name.Length - Prefix.Length - Ending.Length)), NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            ? step
+            : null;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Optim.Checkpoints;
+
+/// <summary>Takes bytes, part after part.</summary>
+internal interface IByteSink
+{
+    void Append(ReadOnlySpan<byte> bytes);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Optim;
+
+/// <summary>A tensor in a safetensors file: its name, type, shape and place. Immutable.</summary>
+public sealed class SafetensorsEntry
+{
+    internal SafetensorsEntry(string name, SafetensorsType type, long[] dimensions, long begin, long end)
+    {
+        Name = name;
+        Type = type;
+        Dimensions = Array.AsReadOnly(dimensions);
+        Begin = begin;
+        End = end;
+    }
+
+    /// <summary>The key in the file; any text, the empty one included.</summary>
+    public string Name { get; }
+
+    /// <summary>The type of the elements in the file.</summary>
+    public SafetensorsType Type { get; }
+
+    /// <summary>The size of each dimension; empty for a scalar of one element.</summary>
+    public IReadOnlyList<long> Dimensions { get; }
+
+    /// <summary>The number of bytes.</summary>
+    public long ByteLength => End - Begin;
+
+    /// <summary>The number of elements.</summary>
+    public long ElementCount => ByteLength * 8 / BitsOf(Type);
+
+    /// <summary>Where the bytes begin and end, from the end of the header.</summary>
+    internal long Begin { get; }
+
+    internal long End { get; }
+
+    /// <summary>The type and the shape, as <c>F32 [64, 32]</c>.</summary>
+    internal string Form => $"{Type} {Text(Dimensions)}";
+
+    /// <summary>The name, the type and the shape.</summary>
+    public override string ToString() => $"{Name} {Form}";
+
+    internal static string Text(IReadOnlyList<long> dimensions)
+    {
+        const int Shown = 16;
+        string list = string.Join(", ", dimensions.Take(Shown).Select(d => d.ToString(CultureInfo.InvariantCulture)));
+        return dimensions.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $"[{list}, ... ({dimensions.Count} in all)]") : $"[{list}]";
+    }
+
+    internal static int BitsOf(SafetensorsType type) => type switch
+    {
+        SafetensorsType.F4 => 4,
+        SafetensorsType.F6_E2M3 or SafetensorsType.F6_E3M2 => 6,
+        <= SafetensorsType.F8_E8M0 => 8,
+        <= SafetensorsType.BF16 => 16,
+        <= SafetensorsType.F32 => 32,
+        _ => 64,
+    };
+}

@@ -1,0 +1,41 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Optim.Checkpoints;
+
+/// <summary>A tensor that is to be written.</summary>
+internal abstract class SafetensorsPart(string name, SafetensorsType type, IReadOnlyList<int> dimensions, int elements)
+{
+    public string Name => name;
+
+    public SafetensorsType Type => type;
+
+    public IReadOnlyList<int> Dimensions => dimensions;
+
+    public long ByteLength => (long)elements * (SafetensorsEntry.BitsOf(type) / 8);
+
+    public abstract void WriteTo(IByteSink sink);
+
+    public static SafetensorsPart Of<T>(string name, Tensor<T> tensor)
+        where T : unmanaged, IFloatingPointIeee754<T> => new OfTensor<T>(name, tensor);
+
+    public static SafetensorsPart OfScalar(string name, double value) => new OfTensor<double>(name, Tensor.OfScalar("0", value));
+
+    public static SafetensorsPart OfScalar(string name, float value) => new OfTensor<float>(name, Tensor.OfScalar("0", value));
+
+    private sealed class OfTensor<T>(string name, Tensor<T> tensor)
+        : SafetensorsPart(name, ElementReader.TypeOf<T>(), tensor.Shape.Dimensions, tensor.Length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        // The bytes of a large tensor do not fit one span.
+        private const int Most = 1 << 26;
+
+        public override void WriteTo(IByteSink sink)
+        {
+            for (int done = 0; done < tensor.Length; done += Most)
+            {
+                sink.Append(MemoryMarshal.AsBytes(tensor.Span.Slice(done, Math.Min(Most, tensor.Length - done))));
+            }
+        }
+    }
+}

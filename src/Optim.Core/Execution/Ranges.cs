@@ -1,0 +1,37 @@
+using System.Numerics;
+using Optim.LinearAlgebra;
+using Optim.Threading;
+
+namespace Optim.Execution;
+
+/// <summary>
+/// A sweep over tensors that lie wherever their owner has them, the slots flat. Positions are those of the flat set: each tensor's pointers are
+/// moved back by its offset, so that stages need not know. Memory is pinned while it is swept, tensor by tensor.
+/// </summary>
+internal readonly unsafe struct Ranges<T>(
+    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, T** slots, MklVectors<T>? vectors, Ending ending) : IChunked
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T** slots = slots;
+
+    public void Run(int chunk)
+    {
+        nint start = (nint)chunk * Executor.ChunkLength, end = Math.Min(start + Executor.ChunkLength, layout.Length);
+        for (int tensor = layout.TensorAt((int)start); start < end; tensor++)
+        {
+            nint offset = layout.OffsetOf(tensor), until = Math.Min(offset + layout[tensor].Length, end);
+            if (until <= start)
+            {
+                continue;
+            }
+
+            fixed (T* p = parameters[tensor].Span, g = gradients[tensor].Span)
+            {
+                var streams = new Streams<T> { Update = g - offset, Parameters = p - offset, Result = p - offset, Slots = slots, NewSlots = slots, Vectors = vectors };
+                Executor.RunStages(stages, streams, start, until, ending);
+            }
+
+            start = until;
+        }
+    }
+}

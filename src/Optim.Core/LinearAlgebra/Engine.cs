@@ -1,0 +1,41 @@
+using System.Numerics;
+using MathNet.Numerics.Providers.LinearAlgebra;
+
+namespace Optim.LinearAlgebra;
+
+/// <summary>What a step computes with.</summary>
+/// <param name="Threads">The most threads.</param>
+/// <param name="Backend">Who does the arithmetic.</param>
+/// <param name="Mkl">The library, where the backend needs it.</param>
+internal readonly record struct Engine(int Threads, Backend Backend = Backend.Simd, MklLibrary? Mkl = null)
+{
+    /// <summary>Decompositions of matrices in double; managed ones have the same bits everywhere.</summary>
+    public ILinearAlgebraProvider<double> Decompositions => Mkl is null ? ManagedLinearAlgebraProvider.Instance : Mkl.DoubleAlgebra;
+
+    /// <summary>What elementwise formulas call; null where they run on vector instructions.</summary>
+    public MklVectors<T>? Vectors<T>()
+        where T : unmanaged => Backend == Backend.Mkl ? Mkl!.Vectors<T>() : null;
+
+    /// <summary>The same with another number of threads.</summary>
+    public Engine WithThreads(int threads) => this with { Threads = threads };
+
+    /// <summary>The same with another backend.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    public Engine WithBackend(Backend backend)
+    {
+        if (!Enum.IsDefined(backend))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(backend), backend, $"The backend must be one of {string.Join(", ", Enum.GetNames<Backend>())}, was {backend.ToString("D")}.");
+        }
+
+        if (backend == Backend.Simd)
+        {
+            return new(Threads);
+        }
+
+        var search = MklLibrary.Find(null);
+        return new(Threads, backend, search.Library ?? throw new InvalidOperationException($"Backend.{backend.ToString()} needs Intel MKL. {search.Status.Reason}"));
+    }
+}

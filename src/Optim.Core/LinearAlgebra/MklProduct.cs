@@ -1,0 +1,56 @@
+using System.Numerics;
+using Optim.Threading;
+
+namespace Optim.LinearAlgebra;
+
+/// <summary>Products of row-major matrices by Intel MKL. What is a row to us is a column to it, so it multiplies the transposes: <c>C^T = B^T A^T</c>.</summary>
+internal static unsafe class MklProduct
+{
+    /// <summary>The rows that a thread takes at a time.</summary>
+    private const int PanelRows = 128;
+
+    /// <param name="mkl">The functions.</param>
+    /// <param name="a">Rows by inner.</param>
+    /// <param name="b">Inner by columns.</param>
+    /// <param name="c">Rows by columns.</param>
+    /// <param name="rows">The rows of a and c.</param>
+    /// <param name="inner">The columns of a and the rows of b.</param>
+    /// <param name="columns">The columns of b and c.</param>
+    /// <param name="threads">The most threads.</param>
+    /// <param name="symmetric">Whether only the elements on and above the diagonal are wanted, and those below may hold anything.</param>
+    public static void Run<T>(MklFunctions<T> mkl, T* a, T* b, T* c, int rows, int inner, int columns, int threads, bool symmetric)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (rows == 0 || columns == 0)
+        {
+            return;
+        }
+
+        if (inner == 0)
+        {
+            new Span<T>(c, rows * columns).Clear();
+            return;
+        }
+
+        // One call is the fastest where one thread computes every element.
+        int height = threads > 1 || symmetric ? PanelRows : rows;
+        Chunks.Run(new Panels<T>(mkl, a, b, c, rows, inner, columns, height, symmetric), (rows + height - 1) / height, threads);
+    }
+
+    private readonly struct Panels<T>(MklFunctions<T> mkl, T* a, T* b, T* c, int rows, int inner, int columns, int height, bool symmetric) : IChunked
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        private readonly T* a = a, b = b, c = c;
+
+        public void Run(int chunk)
+        {
+            int first = chunk * height, left = symmetric ? first : 0;
+            int panel = Math.Min(height, rows - first), width = columns - left, depth = inner, strideB = columns, strideC = columns;
+            T one = T.One, zero = default;
+            byte plain = (byte)'N';
+            mkl.Gemm(
+                &plain, &plain, &width, &panel, &depth, &one, b + left, &strideB, a + ((nint)first * inner), &depth, &zero,
+                c + ((nint)first * columns) + left, &strideC);
+        }
+    }
+}

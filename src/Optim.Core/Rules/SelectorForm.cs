@@ -1,0 +1,21 @@
+namespace Optim;
+
+/// <summary>A selector as data: what <see cref="TensorSelector"/> compares, and what a checkpoint keeps.</summary>
+internal abstract record SelectorForm
+{
+    public sealed record All : SelectorForm;
+
+    public sealed record None : SelectorForm;
+
+    public sealed record Named(ValueList<string> Patterns) : SelectorForm;
+
+    public sealed record Ranked(int Least, int Most) : SelectorForm;
+
+    public sealed record Chosen(Func<TensorShape, bool> Predicate) : SelectorForm;
+
+    public sealed record Not(SelectorForm Inner) : SelectorForm;
+
+    public sealed record Or(SelectorForm Left, SelectorForm Right) : SelectorForm;
+
+    public sealed record And(SelectorForm Left, SelectorForm Right) : SelectorForm;
+}

@@ -1,0 +1,121 @@
+using System.Runtime.ExceptionServices;
+
+namespace Optim.Threading;
+
+/// <summary>Work that falls into independent numbered chunks.</summary>
+internal interface IChunked
+{
+    void Run(int chunk);
+}
+
+/// <summary>
+/// Runs chunks on several threads. Which thread takes which chunk is left to chance; no result may depend on it.
+/// </summary>
+internal static class Chunks
+{
+    /// <param name="work">The work.</param>
+    /// <param name="count">The number of chunks.</param>
+    /// <param name="threads">The most threads.</param>
+    /// <param name="job">What shares the work out, to be used again and again by one caller at a time; null for a new one where it is needed.</param>
+    public static void Run<W>(in W work, int count, int threads, Job<W>? job = null)
+        where W : struct, IChunked
+    {
+        threads = Math.Min(threads, count);
+        if (threads > 1)
+        {
+            (job ?? new()).Run(work, count, threads);
+            return;
+        }
+
+        for (int chunk = 0; chunk < count; chunk++)
+        {
+            work.Run(chunk);
+        }
+    }
+}
+
+/// <summary>
+/// Shares chunks out. The calling thread takes part and waits only for chunks that others have begun, so a busy thread pool delays nothing.
+/// </summary>
+/// <remarks>
+/// A helper that the pool starts late, when its run is over, finds no chunk left, or helps with the next run. So it may look at nothing but
+/// <see cref="left"/> before it holds a chunk: the run whose chunk it holds cannot end, and everything else stays that run's until it is done.
+/// </remarks>
+internal sealed class Job<W> : IThreadPoolWorkItem
+    where W : struct, IChunked
+{
+    private readonly object gate = new();
+    private W work;
+    private int count;
+    private int left;
+    private int done;
+    private int helpers;
+    private ExceptionDispatchInfo? failure;
+
+    public void Run(in W newWork, int newCount, int threads)
+    {
+        work = newWork;
+        count = newCount;
+        done = 0;
+        failure = null;
+        Volatile.Write(ref left, newCount);
+        for (int i = Volatile.Read(ref helpers) + 1; i < threads; i++)
+        {
+            Interlocked.Increment(ref helpers);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        Take();
+        Wait();
+        work = default;
+        failure?.Throw();
+    }
+
+    public void Execute()
+    {
+        Interlocked.Decrement(ref helpers);
+        Take();
+    }
+
+    private void Take()
+    {
+        int after;
+        while ((after = Interlocked.Decrement(ref left)) >= 0)
+        {
+            try
+            {
+                work.Run(count - 1 - after);
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+
+            if (Interlocked.Increment(ref done) == count)
+            {
+                lock (gate)
+                {
+                    Monitor.PulseAll(gate);
+                }
+            }
+        }
+    }
+
+    private void Wait()
+    {
+        // The last chunks end within microseconds of each other; sleeping costs more than that.
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref done) < count && spin.Count < 200)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        lock (gate)
+        {
+            while (Volatile.Read(ref done) < count)
+            {
+                Monitor.Wait(gate);
+            }
+        }
+    }
+}

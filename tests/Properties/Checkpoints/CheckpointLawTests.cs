@@ -1,0 +1,107 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Checkpoints;
+
+/// <summary>Law 7: a state that was saved and loaded is that state, and the run goes on from it as if it had never stopped.</summary>
+public class CheckpointLawTests(ITestOutputHelper output)
+{
+    [Theory]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
+    public void Law_07_a_run_saved_and_loaded_at_every_cut_is_the_run(string rule) => Law.Check(output, Scenario.Of(rule), Holds, 25);
+
+    [Fact]
+    public void Law_07_of_rules_within_rules() => Law.Check(output, Scenario.OfTrees(), Holds, 100);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.WithObjective), MemberType = typeof(RuleNames))]
+    public void Law_07_of_rules_that_evaluate_the_objective(string rule) =>
+        Law.Check(output, Scenario.From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), draw => draw.Plain(), (1, 6)), s =>
+        {
+            ResumesOnAnObjective<float>(s);
+            ResumesOnAnObjective<double>(s);
+        }, 25);
+
+    [Theory]
+    [MemberData(nameof(RuleNames.Every), MemberType = typeof(RuleNames))]
+    public void Law_07_whatever_bits_the_state_holds(string rule) => Law.Check(output, Scenario.Of(rule), s =>
+    {
+        KeepsBits<float>(s);
+        KeepsBits<double>(s);
+    }, 25);
+
+    private static void Holds(Scenario s)
+    {
+        Resumes<float>(s);
+        Resumes<double>(s);
+    }
+
+    private static void Resumes<T>(Scenario s)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        OptimizerState<T>[] whole = [.. Optimizer.Scan(s.Begin<T>(), s.GradientsOf<T>())];
+        for (int cut = 0; cut < whole.Length; cut++)
+        {
+            var loaded = InMemory.Loaded<T>(InMemory.Saved(whole[cut]));
+            RequireSame(whole[cut], loaded);
+            Same.Bits(whole[^1], Optimizer.Fold(loaded, s.GradientsOf<T>().Skip(cut)));
+        }
+    }
+
+    private static void ResumesOnAnObjective<T>(Scenario s)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var whole = s.Begin<T>();
+        var resumed = whole;
+        foreach (double[] centre in s.Gradients)
+        {
+            var target = s.Set<T>(centre);
+            Tuple<double, TensorSet<T>> Objective(TensorSet<T> p) => Tuple.Create(0.5 * (p - target).Dot(p - target), p - target);
+            whole = Optimizer.StepOn(whole, Objective).Item1;
+            resumed = InMemory.Loaded<T>(InMemory.Saved(Optimizer.StepOn(resumed, Objective).Item1));
+            RequireSame(whole, resumed);
+        }
+    }
+
+    private static void KeepsBits<T>(Scenario s)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var random = new Random(s.Start.Length);
+        var state = s.Begin<T>();
+        var any = Optimizer.Restore(
+            s.Rule, random.NextInt64(), Bits(state.Parameters.Layout), state.Slots.ToDictionary(slot => slot.Key, slot => Bits(slot.Value.Layout)),
+            state.Scalars.ToDictionary(scalar => scalar.Key, _ => BitConverter.Int64BitsToDouble(random.Next(3) switch
+            {
+                0 => (long)(0x7FF8_0000_0000_0000UL | (uint)random.Next()),
+                1 => long.MinValue,
+                _ => random.NextInt64(),
+            })));
+        RequireSame(any, InMemory.Loaded<T>(InMemory.Saved(any)));
+
+        TensorSet<T> Bits(Layout layout)
+        {
+            byte[] bytes = new byte[layout.Length * Marshal.SizeOf<T>()];
+            random.NextBytes(bytes);
+
+            // Every other element a NaN of any payload, signalling ones among them.
+            for (int i = Marshal.SizeOf<T>() - 1; i < bytes.Length; i += 2 * Marshal.SizeOf<T>())
+            {
+                (bytes[i], bytes[i - 1]) = (0xFF, 0xFF);
+            }
+
+            return TensorSet.OfValues<T>(layout, MemoryMarshal.Cast<byte, T>(bytes));
+        }
+    }
+
+    private static void RequireSame<T>(OptimizerState<T> expected, OptimizerState<T> actual)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Assert.Equal(expected, actual);
+        Assert.Equal(expected.Rule.ToString(), actual.Rule.ToString());
+        Assert.Equal(expected.Slots.Keys, actual.Slots.Keys);
+        Assert.Equal(expected.Scalars.Values.Select(BitConverter.DoubleToInt64Bits), actual.Scalars.Values.Select(BitConverter.DoubleToInt64Bits));
+    }
+}
