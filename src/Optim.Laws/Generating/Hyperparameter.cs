@@ -78,6 +78,9 @@ internal sealed class Hyperparameter
             : own is 0.5 ? 0.25 : 0.5;
     }
 
+    /// <summary>Whether it has a value: one that is optional may have none.</summary>
+    public bool IsSet(Rule rule) => property.GetValue(rule) is not null;
+
     public object Value(Rule rule) => property.GetValue(rule)!;
 
     public bool Accepts(Rule rule, double value)

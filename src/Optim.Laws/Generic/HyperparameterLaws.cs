@@ -8,7 +8,10 @@ internal abstract class ScheduleLaw(int number, string statement) : RuleLaw(numb
     public override int CasesPerHundred => 50;
 
     public sealed override string? WhyNotFor(Subject subject) =>
-        Hyperparameter.Of(subject.Rule).Any(h => h.IsSchedule) ? null : "it has no property of type Schedule with a setter";
+        Schedules(subject.Rule).Any() ? null : "it has no hyperparameter of type Schedule (a property with a setter)";
+
+    /// <summary>Those that are set.</summary>
+    protected static IEnumerable<Hyperparameter> Schedules(Rule rule) => Hyperparameter.Of(rule).Where(h => h.IsSchedule && h.IsSet(rule));
 
     /// <summary>The rule with another value of one, or null where that is another kind of rule: one that is not valid, or keeps other things.</summary>
     protected static Rule? Changed(Rule rule, Rule changed) =>
@@ -22,7 +25,7 @@ internal sealed class ChangeLaw() : ScheduleLaw(13, "Changing a hyperparameter i
 {
     public override void Check<T>(Scenario s)
     {
-        foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule && h.Name != "Momentum"))
+        foreach (var hyperparameter in Schedules(s.Rule).Where(h => h.Name != "Momentum"))
         {
             double value = hyperparameter.Accepts(s.Rule, 0.125) ? 0.125 : 1.125;
             if (!hyperparameter.Accepts(s.Rule, value) || Changed(s.Rule, hyperparameter.WithNumber(s.Rule, value)) is not { } changed)
@@ -46,7 +49,7 @@ internal sealed class ConstantLaw() : ScheduleLaw(14, "A schedule that never cha
 {
     public override void Check<T>(Scenario s)
     {
-        foreach (var hyperparameter in Hyperparameter.Of(s.Rule).Where(h => h.IsSchedule))
+        foreach (var hyperparameter in Schedules(s.Rule))
         {
             double number = ((Schedule)hyperparameter.Value(s.Rule)).At(0);
             Rule plain = hyperparameter.WithNumber(s.Rule, number), table = hyperparameter.With(s.Rule, Schedule.Table([number]));

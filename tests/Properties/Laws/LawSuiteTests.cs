@@ -102,6 +102,13 @@ public class LawSuiteTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_page_on_testing_lists_every_law()
+    {
+        string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "documentation", "testing-your-rule.md"));
+        Assert.All(LawSuite.Laws, law => Assert.Contains(FormattableString.Invariant($"| {law.Number} | {law.Statement} |"), page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Options_that_make_no_sense_are_refused()
     {
         Refused.With<ArgumentException>("must be among 1, 2, 4, 5, ", () => LawSuite.For(new Adam(), new() { Laws = [4, 3] }));

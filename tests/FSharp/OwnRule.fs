@@ -1,0 +1,80 @@
+module Optim.FSharp.OwnRule
+
+open System
+open Optim
+open Optim.Laws
+open Xunit
+
+/// Adam, written from the paper.
+let adam (beta1: float) (beta2: float) (epsilon: float) =
+    let step (e: ElementStep) =
+        let m = beta1 * e["exp_avg"] + (1.0 - beta1) * e.Gradient
+        let v = beta2 * e["exp_avg_sq"] + (1.0 - beta2) * e.Gradient * e.Gradient
+        let mHat = m / e.BiasCorrection beta1
+        let vHat = v / e.BiasCorrection beta2
+        e.Update(e.LearningRate * mHat / (sqrt vHat + epsilon)).Keep("exp_avg", m).Keep("exp_avg_sq", v)
+
+    ElementRule("adam_in_fsharp", [ SlotDeclaration "exp_avg"; SlotDeclaration "exp_avg_sq" ], step, LearningRate = 0.1)
+
+/// The sign of a mean of signs.
+let majority =
+    let step (e: ElementStep) =
+        let votes = 0.75 * e["votes"] + 0.25 * Term.Sign e.Gradient
+        e.Update(e.LearningRate * Term.Sign votes).Keep("votes", votes)
+
+    ElementRule("majority", [ SlotDeclaration "votes" ], step, LearningRate = Schedule.WarmupCosine(0.01, 10L, 1000L))
+
+let private theta0 = TensorSet.OfArray [| 1.0; -2.0; 3.0 |]
+
+/// The gradient of |p|^2 / 2.
+let private gradient (p: TensorSet<float>) = p
+
+let private run rule steps =
+    Seq.fold (fun (s: OptimizerState<float>) _ -> fst (Optimizer.Step(s, gradient s.Parameters))) (Optimizer.Init(rule, theta0)) (seq { 1..steps })
+
+[<Fact>]
+let ``Rules written in F# keep the laws`` () =
+    LawSuite.For(majority, LawOptions(Cases = 60, IsElementwise = true, IsOdd = true)).Assert()
+    LawSuite.For(adam 0.9 0.999 1e-8, LawOptions(Cases = 60, IsElementwise = true, IsOdd = true)).Assert()
+
+[<Fact>]
+let ``Adam written in F# is Adam`` () =
+    let own = run (adam 0.9 0.999 1e-8) 50
+    let shipped = run (Adam(LearningRate = 0.1)) 50
+    Assert.True((own.Parameters - shipped.Parameters).Norm() < 1e-13)
+    Assert.Equal<string list>(List.ofSeq shipped.Slots.Keys, List.ofSeq own.Slots.Keys)
+
+[<Fact>]
+let ``A counter cut off at 32 bits is found by a law`` () =
+    let step (e: ElementStep) = e.Update(e.Gradient / (1.0 - pown 0.9 (int e.Step)))
+    let report = LawSuite.For(ElementRule("cut_off", [], step), LawOptions(Cases = 20)).Check()
+    Assert.Equal<int list>([ 16 ], [ for broken in report.Broken -> broken.Law.Number ])
+
+[<Fact>]
+let ``Rules are piped into one another and into wrappers`` () =
+    let rule = ClipByGlobalNorm 1.0 |> _.Then(majority) |> _.Then(Scale 0.5)
+    let wrapped = Lookahead(Accumulate(rule, steps = 2), SyncPeriod = 3)
+    let final = run wrapped 60
+    Assert.True(final.Parameters.Norm() < theta0.Norm())
+    Assert.Contains("votes", final.Slots.Keys)
+    let slower = final.Adjust("LearningRate", 1e-4)
+    Assert.Equal(1e-4, slower.Hyperparameters["inner.inner.rules[1].LearningRate"])
+
+[<Fact>]
+let ``A rule's mistakes are sentences`` () =
+    let rule = ElementRule("lost", [], fun step -> step.Update(step["nowhere"]))
+    let state = Optimizer.Init(rule, theta0)
+    let error = Assert.Throws<Collections.Generic.KeyNotFoundException>(fun () -> Optimizer.Step(state, theta0) |> ignore)
+    Assert.Contains("The rule 'lost' has no slot 'nowhere'", error.Message)
+    let rateless = ElementRule("rateless", [], fun step -> step.Update(step.LearningRate * step.Gradient))
+    let error = Assert.Throws<InvalidOperationException>(fun () -> Optimizer.Step(Optimizer.Init(rateless, theta0), theta0) |> ignore)
+    Assert.Contains("'rateless' asks for its learning rate", error.Message)
+    let error = Assert.Throws<ArgumentException>(fun () -> ElementRule("twice", [ SlotDeclaration "a"; SlotDeclaration "a" ], fun step -> step.Update step.Gradient) |> ignore)
+    Assert.Contains("'a' twice", error.Message)
+
+[<Fact>]
+let ``A rule is named, compared and printed`` () =
+    Assert.Equal("majority", majority.Name)
+    Assert.True((majority = majority.WithLearningRate majority.LearningRate))
+    Assert.False((majority = majority.WithLearningRate 0.5))
+    Assert.Equal("ElementRule { Name = majority, LearningRate = 0.5 }", string (majority.WithLearningRate 0.5))
