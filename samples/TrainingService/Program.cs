@@ -1,26 +1,12 @@
-// An application with dependency injection, logging and metrics: the container holds the model and its optimizer, the trainer writes to the
-// application's log, and a listener counts what the meter says, as an exporter would.
+// An application with dependency injection, logging, metrics and checkpoints: the container holds the model and its optimizer, the trainer writes to the
+// application's log, and a listener counts what the meter says, as an exporter would. The application is stopped in the middle of its training; started
+// again, it goes on from its last checkpoint and ends where it would have ended.
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Optim;
 using Optim.CSharp;
-
-var services = new ServiceCollection()
-    .AddLogging(logging => logging.AddSimpleConsole(options => options.SingleLine = true).SetMinimumLevel(LogLevel.Information))
-    .AddSingleton<Model>()
-    .AddOptimizer(
-        _ => OptimizerBuilder.For(new AdamW { WeightDecay = 0.01 })
-            .WithLearningRate(Schedule.WarmupCosine(0.05, 20, 400))
-            .WithoutDecayOn("*.bias")
-            .ClipGradientNorm(1)
-            .UseMkl(),
-        provider => provider.GetRequiredService<Model>().Parameters)
-    .AddTrainer<float, IReadOnlyList<int>>(
-        provider => provider.GetRequiredService<Model>().LossAndGradient,
-        new TrainerOptions { Epochs = 40, EarlyStoppingPatience = 5, RestoreBest = true },
-        provider => provider.GetRequiredService<Model>().ValidationLoss);
 
 long steps = 0;
 using var listener = new MeterListener
@@ -36,12 +22,61 @@ using var listener = new MeterListener
 listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => steps += instrument.Name == "optim.training.steps" ? value : 0);
 listener.Start();
 
-await using var provider = services.BuildServiceProvider();
-var loader = new BatchLoader<int>([.. Enumerable.Range(0, Model.Training)], batchSize: 20);
-var result = provider.GetRequiredService<Trainer<float, IReadOnlyList<int>>>().Run(loader.Epoch);
-Console.WriteLine(string.Create(
-    CultureInfo.InvariantCulture, $"{result.End} after {result.Position.Epoch} epochs, {steps} steps measured; best validation loss {result.BestLoss:F4} at step {result.Best!.StepCount}"));
-return result.BestLoss < 0.02 ? 0 : 1;
+var folders = Directory.CreateTempSubdirectory("optim-training-service-");
+try
+{
+    var whole = await Application(Path.Combine(folders.FullName, "whole"), stopAfter: null);
+    string interrupted = Path.Combine(folders.FullName, "interrupted");
+    var stopped = await Application(interrupted, stopAfter: TimeSpan.FromMilliseconds(1));
+    var resumed = await Application(interrupted, stopAfter: null);
+    bool same = resumed.State.Equals(whole.State) && resumed.Position == whole.Position;
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{resumed.End} after {resumed.Position.Epoch} epochs; best validation loss {resumed.BestLoss:F4} at step {resumed.Best!.StepCount}; {steps} steps measured in all. " +
+        $"Stopped at step {stopped.State.StepCount} and resumed, it ended {(same ? "in the same bits" : "elsewhere")}."));
+    return same && whole.BestLoss < 0.02 ? 0 : 1;
+}
+finally
+{
+    folders.Delete(recursive: true);
+}
+
+// One life of the application.
+static async Task<TrainingResult<float>> Application(string folder, TimeSpan? stopAfter)
+{
+    var services = new ServiceCollection()
+        .AddLogging(logging => logging.AddSimpleConsole(options => options.SingleLine = true).SetMinimumLevel(LogLevel.Information))
+        .AddSingleton<Model>()
+        .AddSingleton(new TrainingCheckpointFolder<float>(folder))
+        .AddOptimizer(
+            _ => OptimizerBuilder.For(new AdamW { WeightDecay = 0.01 })
+                .WithLearningRate(Schedule.WarmupCosine(0.05, 20, 400))
+                .WithoutDecayOn("*.bias")
+                .ClipGradientNorm(1)
+                .UseMkl(),
+            provider => provider.GetRequiredService<Model>().Parameters)
+        .AddTrainer<float, IReadOnlyList<int>>(
+            provider => provider.GetRequiredService<Model>().LossAndGradient,
+            new TrainerOptions { Epochs = 40, CheckpointEvery = 25, EarlyStoppingPatience = 5, RestoreBest = true },
+            provider => provider.GetRequiredService<Model>().ValidationLoss,
+            provider => provider.GetRequiredService<TrainingCheckpointFolder<float>>().SaveAsync);
+
+    await using var provider = services.BuildServiceProvider();
+    var trainer = provider.GetRequiredService<Trainer<float, IReadOnlyList<int>>>();
+    if (provider.GetRequiredService<TrainingCheckpointFolder<float>>().LoadLatest() is { } checkpoint)
+    {
+        trainer.Resume(checkpoint);
+    }
+
+    using var stop = new CancellationTokenSource();
+    if (stopAfter is { } time)
+    {
+        stop.CancelAfter(time);
+    }
+
+    var loader = new BatchLoader<int>([.. Enumerable.Range(0, Model.Training)], batchSize: 20);
+    return trainer.Run(loader.Epoch, stop.Token);
+}
 
 /// <summary>A network of one hidden layer that learns a wave.</summary>
 internal sealed class Model

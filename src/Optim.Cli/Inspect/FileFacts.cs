@@ -18,7 +18,7 @@ internal sealed record FileFacts(string File, long Bytes, CheckpointFacts? Check
         var checkpoint = file.Metadata.ContainsKey(CheckpointContent.FormatKey) ? CheckpointFacts.Of(file) : null;
         return new(
             path, new FileInfo(path).Length, checkpoint,
-            file.Metadata.Where(pair => checkpoint is null || !pair.Key.StartsWith(CheckpointContent.OwnPrefix, StringComparison.Ordinal)).ToDictionary(),
+            checkpoint is null ? file.Metadata : CheckpointContent.Notes(file),
             [.. file.Tensors.Select(entry => TensorFacts.Of(file, entry))]);
     }
 }

@@ -20,16 +20,17 @@ public static class Checkpoint
     /// <param name="path">The file; its folder exists. Usually <c>*.safetensors</c>.</param>
     /// <param name="state">The state; it stays as it is.</param>
     /// <param name="saveRule">Whether the rule is saved too. If not, <see cref="Load{T}"/> must be given one: for a rule that holds a function. Default true.</param>
-    /// <exception cref="ArgumentException">The rule cannot be saved as data, since it holds a function (<see cref="TensorSelector.Where"/>) or a schedule or value of a type unknown to the library;
+    /// <param name="notes">Texts of the caller's own, saved with the state: <see cref="Notes"/> reads them. Keys do not begin with <c>optim.</c>. None by default.</param>
+    /// <exception cref="ArgumentException">A note's key begins with <c>optim.</c>. Or the rule cannot be saved as data, since it holds a function (<see cref="TensorSelector.Where"/>) or a schedule or value of a type unknown to the library;
     /// the message names where. Or a name is no sound Unicode.</exception>
     /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
     /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
-    public static void Save<T>(string path, OptimizerState<T> state, bool saveRule = true)
+    public static void Save<T>(string path, OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
-        var (parts, metadata) = CheckpointContent.Of(state, saveRule);
+        var (parts, metadata) = CheckpointContent.Of(state, saveRule, notes);
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, metadata));
     }
 
@@ -46,6 +47,17 @@ public static class Checkpoint
     {
         using var file = SafetensorsFile.Open(path);
         return LoadFrom<T>(file, rule, ownRules ?? [], convert);
+    }
+
+    /// <summary>The texts that were saved beside a state, by their keys.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">The file is not sound.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyDictionary<string, string> Notes(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        CheckpointContent.RequireSound(file);
+        return CheckpointContent.Notes(file).AsReadOnly();
     }
 
     /// <summary>A saved state's values in another state: its step, and what has the same names and shapes. The other's rule stays, and so does the order of its parameters.</summary>

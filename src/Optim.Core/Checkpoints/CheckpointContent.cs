@@ -25,8 +25,9 @@ internal static class CheckpointContent
     public static string PrefixOf(string slot) =>
         $"{SlotPrefix}{slot.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal)}/";
 
-    /// <exception cref="ArgumentException">The rule is to be saved and is no data.</exception>
-    public static (IReadOnlyList<SafetensorsPart> Parts, IReadOnlyDictionary<string, string> Metadata) Of<T>(OptimizerState<T> state, bool saveRule)
+    /// <exception cref="ArgumentException">The rule is to be saved and is no data, or a note has a key of ours.</exception>
+    public static (IReadOnlyList<SafetensorsPart> Parts, IReadOnlyDictionary<string, string> Metadata) Of<T>(
+        OptimizerState<T> state, bool saveRule, IReadOnlyDictionary<string, string>? notes)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         // Doubles first, so that every element lies where its size divides the place.
@@ -48,6 +49,13 @@ internal static class CheckpointContent
         }
 
         metadata[ParametersKey] = Names(state.Parameters.Layout);
+        foreach (var (key, text) in notes ?? new Dictionary<string, string>())
+        {
+            metadata[key.StartsWith(OwnPrefix, StringComparison.Ordinal)
+                ? throw new ArgumentException($"A note's key must not begin with '{OwnPrefix}', was '{key}'.", nameof(notes))
+                : key] = text;
+        }
+
         metadata[HashKey] = ContentHash.Of(parts, metadata);
         return (parts, metadata);
     }
@@ -59,6 +67,10 @@ internal static class CheckpointContent
             : throw file.Wrong($"there must be a whole number of 0 or more, was {CheckpointException.Quoted(Text(file, key))}.", key);
 
     public static string Text(SafetensorsFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw file.Wrong("the metadata must have it.", key);
+
+    /// <summary>The metadata that is not ours.</summary>
+    public static Dictionary<string, string> Notes(SafetensorsFile file) =>
+        file.Metadata.Where(pair => !pair.Key.StartsWith(OwnPrefix, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>Refuses what is no checkpoint, one of a later version, and one that has been damaged.</summary>
     public static void RequireSound(SafetensorsFile file)

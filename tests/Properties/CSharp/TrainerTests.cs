@@ -34,6 +34,51 @@ public class TrainerTests(ITestOutputHelper output)
         }, count: 60);
 
     [Fact]
+    public void A_training_resumed_from_files_ends_in_the_same_bits_and_leaves_no_file_that_nobody_names() => Law.Check(
+        output, Cases.Of(draw => (Rule: AnyRule.Tree(draw, 1), Every: draw.Integer(1, 6), Stop: draw.Integer(1, 12), Keep: draw.Integer(1, 3), Validates: draw.Coin())),
+        c =>
+        {
+            var options = new TrainerOptions { Epochs = 3, CheckpointEvery = c.Every, EarlyStoppingPatience = 9 };
+            var expected = new Fit(c.Rule).Trainer(options, c.Validates, []).Run(Fit.Loader.Epoch);
+            var directory = Directory.CreateTempSubdirectory("optim-training-");
+            try
+            {
+                // Cancelled in the middle, as by Ctrl-C.
+                using var stop = new CancellationTokenSource();
+                var folder = new TrainingCheckpointFolder<double>(directory.FullName, c.Keep, saveRule: false);
+                Assert.Null(folder.LoadLatest());
+                int saved = 0;
+                new Fit(c.Rule).Trainer(options, c.Validates, save: async (checkpoint, cancellation) =>
+                {
+                    await folder.SaveAsync(checkpoint, CancellationToken.None);
+                    if (++saved == c.Stop)
+                    {
+                        await stop.CancelAsync();
+                    }
+                }).Run(Fit.Loader.Epoch, stop.Token);
+
+                var again = new TrainingCheckpointFolder<double>(directory.FullName, c.Keep, saveRule: false);
+                var resumed = new Fit(c.Rule).Trainer(options, c.Validates, save: again.SaveAsync);
+                resumed.Resume(again.LoadLatest(c.Rule)!);
+                var actual = resumed.Run(Fit.Loader.Epoch);
+                Assert.Equal(expected.Position, actual.Position);
+                Assert.Equal(expected.BestLoss, actual.BestLoss);
+                Same.Bits(expected.State, actual.State);
+                Same.Bits(expected.Best!, actual.Best!);
+
+                string[] files = [.. directory.EnumerateFiles().Select(file => file.Name).Order(StringComparer.Ordinal)];
+                var states = files.Where(name => name.StartsWith("step-", StringComparison.Ordinal)).ToList();
+                Assert.InRange(states.Count, 1, c.Keep);
+                var named = states.Select(name => Optim.Checkpoint.Notes(Path.Combine(directory.FullName, name)).GetValueOrDefault("training.best")).Where(name => name is not null).Distinct();
+                Assert.Equal(files.Except(states), named.Order(StringComparer.Ordinal)!);
+            }
+            finally
+            {
+                directory.Delete(recursive: true);
+            }
+        }, count: 40);
+
+    [Fact]
     public void A_training_is_steps_of_the_core()
     {
         var fit = new Fit(new Adam { LearningRate = 0.1 });
@@ -246,11 +291,12 @@ public class TrainerTests(ITestOutputHelper output)
         public double Validate() => Loss(Weights.Values.Span, new double[2], [.. Enumerable.Range(0, 23)]);
 
         public Trainer<double, IReadOnlyList<int>> Trainer(
-            TrainerOptions options, bool validates = false, List<TrainingCheckpoint<double>>? checkpoints = null, ITrainingCallback? callback = null) => new(Optimizer, LossAndGradient)
+            TrainerOptions options, bool validates = false, List<TrainingCheckpoint<double>>? checkpoints = null, ITrainingCallback? callback = null,
+            Func<TrainingCheckpoint<double>, CancellationToken, ValueTask>? save = null) => new(Optimizer, LossAndGradient)
         {
             Options = options,
             Validate = validates ? Validate : null,
-            Checkpoint = checkpoints is null ? null : (checkpoint, _) =>
+            Checkpoint = checkpoints is null ? save : (checkpoint, _) =>
             {
                 checkpoints.Add(checkpoint);
                 return ValueTask.CompletedTask;

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Optim.CSharp;
+
+/// <summary>
+/// The checkpoints of a <see cref="Trainer{T, TBatch}"/> in a folder, the last few of them kept: each is the file of a state
+/// (<see cref="CheckpointFolder"/>) with the position in its notes, and beside them lies the best state so far, <c>best-0000000120.safetensors</c>.
+/// </summary>
+/// <remarks>
+/// A best state's file is there before the checkpoint that names it, and removed after the last that does, so that whenever the process dies the latest checkpoint
+/// can be resumed. Not safe for several threads at once.
+/// <code>
+/// var folder = new TrainingCheckpointFolder&lt;float&gt;("run");
+/// var trainer = new Trainer&lt;float, Batch&gt;(optimizer, objective) { Checkpoint = folder.SaveAsync, Options = new() { Epochs = 40, CheckpointEvery = 500 } };
+/// if (folder.LoadLatest() is { } checkpoint)
+/// {
+///     trainer.Resume(checkpoint);
+/// }
+/// </code>
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class TrainingCheckpointFolder<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private const string EpochKey = "training.epoch", BatchKey = "training.batch", SumKey = "training.epoch_loss_sum", LossesKey = "training.losses", BestKey = "training.best";
+
+    private const string BestPrefix = "best-", Ending = ".safetensors";
+
+    private readonly CheckpointFolder folder;
+    private readonly bool saveRule;
+    private OptimizerState<T>? savedBest;
+
+    /// <summary>Names a folder. Nothing is made or removed until something is saved.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="keep">How many checkpoints are kept, those of the latest steps; 1 or more. Default 3.</param>
+    /// <param name="saveRule">Whether rules are saved too. If not, <see cref="LoadLatest"/> must be given one: for a rule that holds a function. Default true.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1 is to be kept.</exception>
+    public TrainingCheckpointFolder(string path, int keep = 3, bool saveRule = true)
+    {
+        folder = new(path, keep);
+        this.saveRule = saveRule;
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder => folder.Folder;
+
+    /// <summary>Saves a checkpoint, on the thread that calls, and then removes what is not to be kept: what <see cref="Trainer{T, TBatch}.Checkpoint"/> is set to.</summary>
+    /// <param name="checkpoint">The checkpoint, of the latest step there or a later one.</param>
+    /// <param name="cancellation">Looked at before, not during: a checkpoint that is begun is finished.</param>
+    /// <exception cref="ArgumentException">The rule cannot be saved as data, or the folder has a later step.</exception>
+    /// <exception cref="IOException">The disk is full or fails; what was there is as it was.</exception>
+    public ValueTask SaveAsync(TrainingCheckpoint<T> checkpoint, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        cancellation.ThrowIfCancellationRequested();
+        var position = checkpoint.Position;
+        var notes = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [EpochKey] = position.Epoch.ToString(CultureInfo.InvariantCulture),
+            [BatchKey] = position.Batch.ToString(CultureInfo.InvariantCulture),
+            [SumKey] = position.EpochLossSum.ToString("R", CultureInfo.InvariantCulture),
+            [LossesKey] = string.Join(' ', position.Losses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture))),
+        };
+        if (checkpoint.Best is { } best)
+        {
+            string name = BestPrefix + best.StepCount.ToString("D10", CultureInfo.InvariantCulture) + Ending;
+            if (!ReferenceEquals(best, savedBest))
+            {
+                Directory.CreateDirectory(Folder);
+                Optim.Checkpoint.Save(Path.Combine(Folder, name), best, saveRule);
+                savedBest = best;
+            }
+
+            notes[BestKey] = name;
+        }
+
+        folder.Save(checkpoint.State, saveRule, notes);
+        RemoveForgotten();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The checkpoint of the latest step.</summary>
+    /// <param name="rule">The rule to continue with; the saved one by default.</param>
+    /// <param name="ownRules">A rule of each type of your own; see <see cref="Optim.Checkpoint.Load{T}"/>.</param>
+    /// <returns>The checkpoint; null where there is none.</returns>
+    /// <exception cref="CheckpointException">A file is not sound, does not fit, or is no trainer's.</exception>
+    /// <exception cref="IOException">A file cannot be read, or the best state's is missing.</exception>
+    public TrainingCheckpoint<T>? LoadLatest(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
+    {
+        if (folder.Latest is not { } file)
+        {
+            return null;
+        }
+
+        var notes = Optim.Checkpoint.Notes(file);
+        var position = new TrainingPosition(
+            Noted<int>(EpochKey, NumberStyles.None), Noted<int>(BatchKey, NumberStyles.None), Noted<double>(SumKey, NumberStyles.Float),
+            Array.AsReadOnly<double>([.. Text(LossesKey).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => Number<double>(LossesKey, text, NumberStyles.Float))]));
+        var best = notes.TryGetValue(BestKey, out string? name) ? Optim.Checkpoint.Load<T>(Path.Combine(Folder, BestFile(name)), rule, ownRules) : null;
+        return new(Optim.Checkpoint.Load<T>(file, rule, ownRules), position, best);
+
+        string Text(string key) => notes.TryGetValue(key, out string? text) ? text : throw new CheckpointException(file, "a trainer's checkpoint must have it in its metadata.", key);
+
+        N Noted<N>(string key, NumberStyles styles)
+            where N : INumberBase<N> => Number<N>(key, Text(key), styles);
+
+        N Number<N>(string key, string text, NumberStyles styles)
+            where N : INumberBase<N> =>
+            N.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) ? number : throw new CheckpointException(file, $"it must be a number, was '{text}'.", key);
+
+        // A name, not a path: what it says must not lead out of the folder.
+        string BestFile(string text) => text.StartsWith(BestPrefix, StringComparison.Ordinal) && Path.GetFileName(text) == text
+            ? text
+            : throw new CheckpointException(file, $"it must name a file '{BestPrefix}...{Ending}', was '{text}'.", BestKey);
+    }
+
+    /// <summary>Removes the best states that no checkpoint names any more.</summary>
+    private void RemoveForgotten()
+    {
+        var named = folder.Files.Select(BestOf).ToHashSet(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(Folder, BestPrefix + "*" + Ending).Where(file => !named.Contains(Path.GetFileName(file))).ToList())
+        {
+            File.Delete(file);
+        }
+
+        // The header alone: whether the elements are sound is not asked at every save.
+        static string? BestOf(string path)
+        {
+            using var file = SafetensorsFile.Open(path);
+            return file.Metadata.GetValueOrDefault(BestKey);
+        }
+    }
+}
