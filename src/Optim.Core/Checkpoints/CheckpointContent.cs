@@ -11,6 +11,9 @@ internal static class CheckpointContent
 {
     public const int Version = 1;
 
+    /// <summary>What the keys of the metadata that are ours begin with.</summary>
+    public const string OwnPrefix = "optim.";
+
     public const string FormatKey = "optim.format", StepKey = "optim.step", RuleKey = "optim.rule", TypeKey = "optim.type", ParametersKey = "optim.parameters", HashKey = "optim.sha256";
 
     /// <summary>What stands in place of the hash in a file that was written or edited by hand.</summary>

@@ -46,12 +46,16 @@ public class AllocationTests
             optimizer.Step(loss: 1.0);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        // The thread pool's queue, which all tests fill, may grow on whichever thread is adding to it: the least of some rounds.
+        return Enumerable.Range(0, 5).Min(_ =>
         {
-            optimizer.Step(loss: 1.0);
-        }
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                optimizer.Step(loss: 1.0);
+            }
 
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
     }
 }

@@ -25,7 +25,7 @@ public class CrashTests(ITestOutputHelper output)
         for (int kill = 0; kill < kills; kill++)
         {
             int steps = random.Next(1, 4);
-            KillWhileSaving(path, steps, microseconds: random.Next(0, 4000));
+            KillWhileSaving(path, steps, microseconds: random.Next(0, 20_000));
             leftOver += Directory.GetFiles(folder.Path, ".*.tmp").Length;
             var state = Checkpoint.Load<double>(path);
             Assert.InRange(state.StepCount, reached + steps - 1, long.MaxValue);

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Optim.Cli.Inspect;
+
+namespace Optim.Cli.Diff;
+
+/// <summary><c>optim diff</c>: how two checkpoints, or any two safetensors files, differ.</summary>
+internal static class DiffCommand
+{
+    public static Command Create()
+    {
+        var first = new Argument<string>("first") { Description = "A safetensors file." };
+        var second = new Argument<string>("second") { Description = "Another one." };
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var command = new Command(
+            "diff",
+            """
+            Compares two checkpoints, or any two safetensors files: rule, step, tensors that only one has, and by how much the others differ.
+
+            Exit code: 0 when they say the same, to the bit; 1 when they differ; 2 when one cannot be read or is not sound.
+
+            Examples:
+              optim diff run/step-0000001000.safetensors run/step-0000002000.safetensors
+              optim diff resumed.safetensors uninterrupted.safetensors && echo "the same bits"
+            """)
+        {
+            first, second, json,
+        };
+        command.SetAction(result => FileRefusals.Guarded(result.InvocationConfiguration.Error, () =>
+        {
+            var output = result.InvocationConfiguration.Output;
+            var difference = FileDifference.Of(result.GetRequiredValue(first), result.GetRequiredValue(second));
+            if (result.GetValue(json))
+            {
+                CheckpointJson.Write(difference, output);
+            }
+            else
+            {
+                DiffScreen.Show(Terminal.For(output, folding: false), difference);
+            }
+
+            return difference.Same ? 0 : 1;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+
+namespace Optim.Cli.Inspect;
+
+/// <summary><c>optim inspect</c>: what a checkpoint, or any safetensors file, holds.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("file") { Description = "A safetensors file: a checkpoint, parameters, PyTorch's optimizer state." };
+        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var command = new Command(
+            "inspect",
+            """
+            Shows what a checkpoint, or any safetensors file, holds: rule, step, tensors with their types, shapes, norms and ranges.
+
+            Exit code: 0, or 2 when the file cannot be read or is not sound.
+
+            Examples:
+              optim inspect run/step-0000001000.safetensors
+              optim inspect model.safetensors --json | jq '.tensors[] | select(.notFinite > 0) | .name'
+            """)
+        {
+            path, json,
+        };
+        command.SetAction(result => FileRefusals.Guarded(result.InvocationConfiguration.Error, () =>
+        {
+            var output = result.InvocationConfiguration.Output;
+            var facts = FileFacts.Of(result.GetRequiredValue(path));
+            if (result.GetValue(json))
+            {
+                CheckpointJson.Write(facts, output);
+            }
+            else
+            {
+                InspectScreen.Show(Terminal.For(output, folding: false), facts);
+            }
+
+            return 0;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.Checkpoints;
+
+namespace Optim;
+
+/// <summary>Parameters and optimizer states as PyTorch has them, in safetensors files.</summary>
+/// <remarks>
+/// The keys are those of <c>model.state_dict()</c> for the parameters, <c>NAME</c>, and those of PyTorch's flattened optimizer state (torch.distributed.checkpoint) for what the
+/// optimizer keeps: <c>state.NAME.exp_avg</c>, <c>state.NAME.exp_avg_sq</c>, <c>state.NAME.momentum_buffer</c>, <c>state.NAME.step</c>, ... A slot of ours has the name that it has there.
+/// Such a file knows no rule: it is given when the file is read. docs/checkpoints.md has the Python that writes and reads one.
+/// </remarks>
+public static class TorchCheckpoint
+{
+    private const string StatePrefix = "state.", StepName = "step";
+
+    /// <summary>A state from a file of PyTorch's.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; tensors of other types are rounded to it.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="rule">The rule that corresponds to the optimizer there, with its hyperparameters.</param>
+    /// <param name="stepCount">The number of steps taken; by default the file's, where it has any (SGD keeps none: 0 then starts its momentum anew).</param>
+    /// <returns>The state, its parameters in the order of the file.</returns>
+    /// <exception cref="CheckpointException">The file is not sound; or what the rule keeps is not exactly what the file has (the message lists it); or the steps of two parameters differ; or there is none.</exception>
+    /// <exception cref="ArgumentException">The rule contradicts itself, or does not go with the parameters.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static OptimizerState<T> Load<T>(string path, Rule rule, long? stepCount = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        using var file = SafetensorsFile.Open(path);
+        var match = new TensorMatch(file, convert: true);
+        var parameters = match.LayoutOf(file.Tensors.Where(entry => !IsState(file, entry.Name)).Select(entry => (entry, entry.Name)));
+        rule.Validate();
+        rule.ValidateFor(parameters);
+        var names = StateNames.Of(rule);
+        Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(parameters))];
+        match.Expect<T>(parameters, "");
+        foreach (var (name, slot) in names.Slots.Zip(slots))
+        {
+            match.Expect<T>(slot, StatePrefix, "." + name);
+        }
+
+        foreach (string name in names.Scalars.Append(StepName))
+        {
+            foreach (string key in parameters.Select(shape => KeyOf(shape.Name, name)).Where(key => name != StepName || file.Find(key) is not null))
+            {
+                match.Expect(key, SafetensorsType.F64, []);
+            }
+        }
+
+        match.RequireAll();
+        return Optimizer.Restore(
+            rule, stepCount ?? Step(file, match, parameters), match.Read<T>(parameters, ""),
+            names.Slots.Zip(slots).ToDictionary(slot => slot.First, slot => match.Read<T>(slot.Second, StatePrefix, "." + slot.First)),
+            names.Scalars.ToDictionary(name => name, name => Common(file, match, parameters, name)
+                ?? throw file.Wrong("there is no parameter whose state has it.", name)));
+    }
+
+    /// <summary>Writes a state as PyTorch has it. The file is replaced as a whole or not at all.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="state">The state. Its step becomes a number of type F32 for each parameter, as there, or F64 beyond 2^24, which F32 does not hold; its scalars are written for each parameter as F64.</param>
+    /// <exception cref="ArgumentException">A name is no sound Unicode, or two tensors would have the same key.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    public static void Save<T>(string path, OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        const long MostInSingle = 1 << 24;
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(state);
+        string[] names = [.. state.Parameters.Layout.Select(shape => shape.Name)];
+        SafetensorsPart[] parts =
+        [
+            .. state.Scalars.SelectMany(scalar => names.Select(name => SafetensorsPart.OfScalar(KeyOf(name, scalar.Key), scalar.Value))),
+            .. names.Where(_ => state.StepCount > MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (double)state.StepCount)),
+            .. state.Parameters.Select(tensor => SafetensorsPart.Of(tensor.Name, tensor)),
+            .. state.Slots.SelectMany(slot => slot.Value.Select(tensor => SafetensorsPart.Of(KeyOf(tensor.Name, slot.Key), tensor))),
+            .. names.Where(_ => state.StepCount <= MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (float)state.StepCount)),
+        ];
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" }));
+    }
+
+    private static string KeyOf(string parameter, string name) => $"{StatePrefix}{parameter}.{name}";
+
+    /// <summary>Whether it is what an optimizer keeps of a parameter that the file has.</summary>
+    private static bool IsState(SafetensorsFile file, string key)
+    {
+        if (key.StartsWith(StatePrefix, StringComparison.Ordinal))
+        {
+            // A slot's name may hold a dot, and so may a parameter's.
+            for (int dot = key.LastIndexOf('.'); dot >= StatePrefix.Length; dot = key.LastIndexOf('.', dot - 1))
+            {
+                if (file.Find(key[StatePrefix.Length..dot]) is not null)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static long Step(SafetensorsFile file, TensorMatch match, Layout parameters)
+    {
+        double step = Common(file, match, parameters, StepName)
+            ?? throw file.Wrong("the file does not say how many steps were taken, as PyTorch's SGD does not: give stepCount.", StepName);
+        return step >= 0 && step == Math.Floor(step) && step < long.MaxValue
+            ? (long)step
+            : throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"there must be a whole number of 0 or more, was {step}."), StepName);
+    }
+
+    /// <summary>A number that PyTorch keeps for each parameter and a state of ours once: the same for all that have it; null where none has.</summary>
+    private static double? Common(SafetensorsFile file, TensorMatch match, Layout parameters, string name)
+    {
+        double? common = null;
+        foreach (string key in parameters.Select(shape => KeyOf(shape.Name, name)).Where(key => file.Find(key) is not null))
+        {
+            double value = match.ReadScalar(key, 0);
+            common = common is null || value.Equals(common.Value)
+                ? value
+                : throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"all parameters must have the same, was {value} and {common} before."), key);
+        }
+
+        return common;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Globalization;
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Checkpoints;
+
+/// <summary>States that PyTorch saved (tests/torch/make_states.py) go on here as they do there, and ours there.</summary>
+public class TorchCheckpointTests(ITestOutputHelper output)
+{
+    private const int Steps = 10;
+
+    private static readonly Dictionary<string, Rule> Rules = new()
+    {
+        ["adam"] = new Adam { LearningRate = 0.05, Beta1 = 0.8, Beta2 = 0.95, WeightDecay = 0.01 },
+        ["adamw_amsgrad"] = new AdamW { LearningRate = 0.05, WeightDecay = 0.1, AmsGrad = true },
+        ["sgd"] = new Sgd { LearningRate = 0.1, Momentum = 0.9, Nesterov = true, WeightDecay = 0.01 },
+        ["rmsprop"] = new RmsProp { LearningRate = 0.01, Alpha = 0.9, Momentum = 0.5 },
+        ["nadam"] = new NAdam { LearningRate = 0.02 },
+        ["adagrad"] = new AdaGrad { LearningRate = 0.1 },
+    };
+
+    public static TheoryData<string> Names => [.. Rules.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_state_of_PyTorch_goes_on_as_it_does_there(string name)
+    {
+        // PyTorch 1.13 keeps NAdam's product of momenta in single precision; all else is double.
+        double tolerance = name == "nadam" ? 1e-5 : 1e-12, worst = 0;
+        var state = TorchCheckpoint.Load<double>(Golden(name), Rules[name], name == "sgd" ? 7 : null);
+        Assert.Equal((7, "weight [3, 4], bias [3]"), (state.StepCount, state.Parameters.Layout.ToString()));
+        using var after = SafetensorsFile.Open(Golden(name + ".after"));
+        for (int t = 0; t < Steps; t++)
+        {
+            state = state.Step(Set("gradient", t)).Item1;
+            var expected = Set("parameters", t);
+            worst = Math.Max(worst, (state.Parameters - expected).ToArray().Max(Math.Abs));
+            Same.Close(expected.ToArray(), state.Parameters.ToArray(), tolerance, 1);
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {Steps} steps on from PyTorch's state, worst {worst:0.###E+0}"));
+        Assert.True(Set("parameters", 0).Dot(Set("parameters", 9)) != Set("parameters", 9).Dot(Set("parameters", 9)), "nothing moved");
+
+        TensorSet<double> Set(string what, int t) => TensorSet.OfTensors([.. new[] { "weight", "bias" }.Select(tensor =>
+            after.Read<double>(string.Create(CultureInfo.InvariantCulture, $"{what}/{t}/{tensor}"))).Select((read, i) => Tensor.OfSpan(
+                new TensorShape(i == 0 ? "weight" : "bias", [.. read.Shape.Dimensions]), read.Span))]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void What_is_written_is_read(string name)
+    {
+        using TemporaryFolder folder = new();
+        var state = TorchCheckpoint.Load<double>(Golden(name), Rules[name], 7);
+        TorchCheckpoint.Save(folder["a"], state);
+        Assert.Equal(state, TorchCheckpoint.Load<double>(folder["a"], Rules[name]));
+        var late = Optimizer.Restore(state.Rule, (1L << 24) + 1, state.Parameters, state.Slots, state.Scalars);
+        TorchCheckpoint.Save(folder["a"], late);
+        Assert.Equal(late, TorchCheckpoint.Load<double>(folder["a"], Rules[name]));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_listed()
+    {
+        var error = Refused.With<CheckpointException>(
+            "missing: state.weight.max_exp_avg_sq, state.bias.max_exp_avg_sq; unexpected: none", () => TorchCheckpoint.Load<double>(Golden("adam"), new Adam { AmsGrad = true }));
+        Assert.Equal(["state.weight.max_exp_avg_sq", "state.bias.max_exp_avg_sq"], error.Report!.Missing);
+        Refused.With<CheckpointException>("unexpected: state.weight.momentum_buffer, state.bias.momentum_buffer", () => TorchCheckpoint.Load<double>(Golden("sgd"), new Sgd(), 7));
+        Refused.With<CheckpointException>("give stepCount", () => TorchCheckpoint.Load<double>(Golden("sgd"), Rules["sgd"]));
+        using TemporaryFolder folder = new();
+        Safetensors.Save(folder["a"], TensorSet.OfTensors(
+            Given.Vector("w", 1.0), Given.Vector("b", 1.0), Tensor.OfScalar("state.w.step", 3.0), Tensor.OfScalar("state.b.step", 4.0)));
+        Refused.With<CheckpointException>("'state.b.step': all parameters must have the same, was 4 and 3 before", () => TorchCheckpoint.Load<double>(folder["a"], new Sgd()));
+        Assert.Equal(5, TorchCheckpoint.Load<double>(folder["a"], new Sgd(), 5).StepCount);
+        Safetensors.Save(folder["a"], TensorSet.OfTensors(Given.Vector("state.w.step", 3.0)));
+        Assert.Equal("state.w.step [1]", TorchCheckpoint.Load<double>(folder["a"], new Sgd(), 5).Parameters.Layout.ToString());
+    }
+
+    [TorchFact]
+    public void Our_states_go_on_in_PyTorch()
+    {
+        using TemporaryFolder folder = new();
+        foreach (var (name, rule) in Rules)
+        {
+            TorchCheckpoint.Save(folder[name + ".safetensors"], TorchCheckpoint.Load<double>(Golden(name), rule, 7));
+        }
+
+        string report = Python.Run([Path.Combine(AppContext.BaseDirectory, "torch", "make_states.py"), "check", folder.Path])!;
+        output.WriteLine(report);
+        string[] lines = report.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Rules.Count, lines.Length);
+        Assert.All(lines, line => Assert.InRange(double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture), 0, line.StartsWith("nadam", StringComparison.Ordinal) ? 1e-6 : 1e-12));
+    }
+
+    private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "torch", name + ".safetensors");
+}
+
+/// <summary>A Python that has PyTorch: Debian's, or that of OPTIM_PYTHON.</summary>
+internal static class Python
+{
+    private static readonly string Program = Environment.GetEnvironmentVariable("OPTIM_PYTHON") ?? "/usr/bin/python3";
+
+    /// <returns>What it prints; null where it fails.</returns>
+    public static string? Run(params string[] arguments)
+    {
+        try
+        {
+            var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+            using var process = Process.Start(start)!;
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            string text = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? text : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A test that needs PyTorch; skipped where there is none, and says so.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TorchFactAttribute : FactAttribute
+{
+    private static readonly Lazy<bool> Present = new(() => Python.Run("-c", "import torch, numpy") is not null);
+
+    public TorchFactAttribute()
+    {
+        if (!Present.Value)
+        {
+            Skip = "There is no Python with PyTorch: apt-get install python3-torch, or OPTIM_PYTHON.";
+        }
+    }
+}
