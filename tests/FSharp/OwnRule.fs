@@ -78,3 +78,20 @@ let ``A rule is named, compared and printed`` () =
     Assert.True((majority = majority.WithLearningRate majority.LearningRate))
     Assert.False((majority = majority.WithLearningRate 0.5))
     Assert.Equal("ElementRule { Name = majority, LearningRate = 0.5 }", string (majority.WithLearningRate 0.5))
+
+[<Fact>]
+let ``A state of rules written in F# is saved under their names and resumed`` () =
+    let rule = majority |> _.Then(adam 0.9 0.999 1e-8)
+    let file = IO.Path.Combine(IO.Path.GetTempPath(), IO.Path.GetRandomFileName() + ".safetensors")
+
+    try
+        let half = run rule 7
+        Checkpoint.Save(file, half)
+        // The functions are given again, in any order; everything else is in the file.
+        let loaded = Checkpoint.Load<float>(file, ownRules = [ adam 0.9 0.999 1e-8; majority ])
+        let onwards (s: OptimizerState<float>) = Seq.fold (fun (s: OptimizerState<float>) _ -> fst (s.Step s.Parameters)) s (seq { 1..7 })
+        Assert.True(((onwards loaded).Parameters = (run rule 14).Parameters))
+        let error = Assert.ThrowsAny<Exception>(fun () -> Checkpoint.Load<float>(file, ownRules = [ majority ]) |> ignore)
+        Assert.Contains("adam_in_fsharp", error.Message)
+    finally
+        IO.File.Delete file

@@ -164,7 +164,9 @@ internal static class RuleJson
         return rule;
     }
 
-    private static string TypeName(Rule rule) => rule.GetType().FullName ?? rule.GetType().Name;
+    /// <summary>A rule that is a function is known by its name: there may be several of that type.</summary>
+    private static string TypeName(Rule rule) =>
+        rule is ElementRule function ? $"{nameof(ElementRule)} {function.Name}" : rule.GetType().FullName ?? rule.GetType().Name;
 
     /// <summary>By name: the order in which reflection answers is not promised.</summary>
     private static PropertyInfo[] PropertiesOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
