@@ -7,7 +7,7 @@ namespace Optim.LinearAlgebra;
 internal static unsafe class MklProduct
 {
     /// <summary>The rows that a thread takes at a time.</summary>
-    private const int PanelRows = 128;
+    private const int PanelRows = 256;
 
     /// <param name="mkl">The functions.</param>
     /// <param name="a">Rows by inner.</param>
