@@ -48,6 +48,24 @@ let private stepsUntilConverged (rule: Rule) =
         if gradient.Norm() < 1e-6 then None else Some((), fst (Optimizer.Step(s, gradient))))
     |> Seq.length
 
+let private own = OwnRule.majority 0.9 |> _.WithLearningRate(Schedule.Exponential(0.05, 0.998))
+
+// A run that is cut, saved, loaded and gone on with: the same state, to the bit. Rules of one's own are given by the one who loads.
+let private resumes rule =
+    let folder = System.IO.Directory.CreateTempSubdirectory "optim-sample-"
+
+    try
+        let step s batch = snd (train batch s)
+        let before, after = List.splitAt 4 batches
+        let checkpoints = CheckpointFolder(folder.FullName, keep = 2)
+        before |> List.fold step (Optimizer.Init(rule, start)) |> checkpoints.Save |> ignore
+
+        match checkpoints.LoadLatest<float>(ownRules = [| own |]) with
+        | null -> false
+        | state -> List.fold step state after = fitted rule 1
+    finally
+        folder.Delete true
+
 let private close (s: OptimizerState<float>) =
     abs (s.Parameters["slope"].Span[0] - 3.0) < 0.05 && abs (s.Parameters["intercept"].Span[0] + 0.5) < 0.05
 
@@ -55,7 +73,6 @@ let private close (s: OptimizerState<float>) =
 let main _ =
     // Rules are values, and a pipeline of rules is a rule.
     let clipped = ClipByGlobalNorm 1.0 |> _.Then(Adam(LearningRate = 0.05))
-    let own = OwnRule.majority 0.9 |> _.WithLearningRate(Schedule.Exponential(0.05, 0.998))
 
     let results = [ for rule in [ clipped; own :> Rule ] -> rule, fitted rule 100 ]
 
@@ -64,6 +81,9 @@ let main _ =
 
     printfn "losses of the first epoch: %s" (losses clipped |> Seq.map (sprintf "%.3f") |> String.concat " ")
     printfn "gradient descent has converged after %d steps" (stepsUntilConverged (Sgd(LearningRate = 0.5, Momentum = 0.5)))
+
+    let resumed = results |> List.forall (fst >> resumes)
+    printfn "cut, saved, loaded and gone on with, they end in the same bits: %b" resumed
 
     // MathNet vectors go in and come out.
     let theta = Vector<float>.Build.DenseOfArray [| 2.0; -2.0 |]
@@ -74,4 +94,4 @@ let main _ =
     let report = LawSuite.For(OwnRule.majority 0.9, LawOptions(Cases = 25, IsElementwise = true, IsOdd = true)).Check()
     printfn "%O" report
 
-    if report.Holds && results |> List.forall (snd >> close) then 0 else 1
+    if report.Holds && resumed && results |> List.forall (snd >> close) then 0 else 1
