@@ -14,6 +14,8 @@ internal static partial class AtomicFile
 
     private const int BufferBytes = 1 << 16;
 
+    private const int Attempts = 20;
+
     /// <param name="path">The file to replace; its folder exists.</param>
     /// <param name="write">Writes the new contents.</param>
     /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
@@ -21,22 +23,50 @@ internal static partial class AtomicFile
     {
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, prefix = $".{Path.GetFileName(full)}.";
         RemoveLeftOver(folder, prefix);
-        string temporary = Path.Combine(folder, prefix + Guid.NewGuid().ToString("N") + Ending);
+        using var stream = Temporary(folder, prefix);
         try
         {
             // The handle stays open until the new name stands: with it the lock that tells others that this file is not left over.
-            using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
             write(stream);
             stream.Flush(flushToDisk: true);
-            File.Move(temporary, full, overwrite: true);
+            File.Move(stream.Name, full, overwrite: true);
         }
         catch
         {
-            TryDelete(temporary);
+            TryDelete(stream.Name);
             throw;
         }
 
         FlushFolder(folder);
+    }
+
+    /// <summary>A new file that nobody takes for one left over.</summary>
+    /// <remarks>A file is there before its lock is. Another save of the same file that looks in between takes the lock and removes it; then the next one is tried.</remarks>
+    private static FileStream Temporary(string folder, string prefix)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            string path = Path.Combine(folder, prefix + Guid.NewGuid().ToString("N") + Ending);
+            try
+            {
+                var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
+                if (File.Exists(path))
+                {
+                    return stream;
+                }
+
+                stream.Dispose();
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                TryDelete(path);
+            }
+
+            if (attempt >= Attempts)
+            {
+                throw new IOException(FormattableString.Invariant($"No temporary file could be kept in '{folder}': others removed {attempt}."));
+            }
+        }
     }
 
     private static void RemoveLeftOver(string folder, string prefix)

@@ -1,4 +1,6 @@
 using System.Numerics;
+using Optim.Execution;
+using Optim.Lanes;
 using Optim.Properties.Checking;
 using Optim.Trajectories;
 using Xunit;
@@ -64,6 +66,18 @@ public class BackendTests(ITestOutputHelper output)
         Same.Close(expected.Parameters.ToArray(), Optimizer.Fold(state.WithMaxThreads(3), Enumerable.Repeat(gradient, 5)).Parameters.ToArray(), 1e-14);
     }
 
+    [MklFact]
+    public void What_a_formula_has_read_stays_as_it_was_until_the_block_is_done()
+    {
+        // Three slots that change places, in place: 0 takes the update, 1 what 0 was, 2 what 1 was; the new update is what 2 was.
+        var start = TensorSet.Generate(Layout.OfVector(5000), i => (double)i);
+        TensorSet<double>[] gradients = [.. Enumerable.Range(1, 5).Select(step => TensorSet.Generate(start.Layout, i => i + (0.1 * step)))];
+        var rule = new DelayLine().Then(new Scale(0.5)).Then(new DelayLine());
+        Same.Bits(
+            Optimizer.Fold(Optimizer.Init(rule, start), gradients),
+            Optimizer.Fold(Optimizer.Init(rule, start).WithBackend(Backend.Mkl), gradients));
+    }
+
     [Fact]
     public void The_command_line_refuses_a_backend_that_is_none()
     {
@@ -78,6 +92,31 @@ public class BackendTests(ITestOutputHelper output)
         var (exit, said, _) = Run("replay", Golden.PathOf("opt_muon.json"), "--backend", "mkl");
         Assert.Equal(0, exit);
         Assert.Contains(" 0 failed, 0 skipped", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each gradient comes out three steps later.</summary>
+    private sealed record DelayLine : Rule
+    {
+        public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("first"), new("second"), new("third")];
+
+        public override void Prepare<T>(Plan<T> plan) => plan.Apply(default(DelayFormula<T>));
+    }
+
+    private readonly struct DelayFormula<T> : IFormula<T>
+        where T : unmanaged
+    {
+        public static int SlotCount => 3;
+
+        public L Apply<L, S>(L update, L parameter, S slots)
+            where L : struct, ILane<L, T>
+            where S : struct, ISlots<L>
+        {
+            L first = slots.Read(0), second = slots.Read(1), third = slots.Read(2);
+            slots.Write(0, update);
+            slots.Write(1, first);
+            slots.Write(2, second);
+            return third;
+        }
     }
 
     private static (int Exit, string Output, string Error) Run(params string[] arguments)
