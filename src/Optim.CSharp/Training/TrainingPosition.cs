@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Optim.CSharp;
@@ -11,6 +12,11 @@ public sealed record TrainingPosition(int Epoch, int Batch, double EpochLossSum,
 {
     /// <summary>The beginning.</summary>
     public static TrainingPosition Start { get; } = new(0, 0, 0, []);
+
+    /// <summary>The numbers, losses included.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Epoch} epochs and {Batch} batches, losses {string.Join(" ", Losses.Select(loss => loss.ToString("G6", CultureInfo.InvariantCulture)))}");
 
     /// <inheritdoc/>
     public bool Equals(TrainingPosition? other) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Optim.CSharp;
@@ -34,4 +35,9 @@ public enum TrainingEnd
 /// <param name="BestLoss">Its loss; positive infinity where there was none.</param>
 public sealed record TrainingResult<T>(
     TrainingEnd End, OptimizerState<T> State, double LastLoss, TrainingPosition Position, OptimizerState<T>? Best, double BestLoss)
-    where T : unmanaged, IFloatingPointIeee754<T>;
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>How and where it ended, in one line; the states are left out.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{End} at step {State.StepCount} after {Position}; last loss {LastLoss:G6}, best {BestLoss:G6}");
+}

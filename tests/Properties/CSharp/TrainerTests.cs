@@ -101,6 +101,7 @@ public class TrainerTests(ITestOutputHelper output)
         Same.Bits(model, result.State);
         Assert.Equal(TrainingEnd.Completed, result.End);
         Assert.Equal(3, result.Position.Epoch);
+        Assert.StartsWith("Completed at step 15 after 3 epochs and 0 batches, losses ", result.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
