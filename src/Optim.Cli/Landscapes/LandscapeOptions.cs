@@ -25,7 +25,7 @@ internal sealed class LandscapeOptions
 
     private readonly Option<string[]> learningRates = new("--learning-rate")
     {
-        Description = "Learning rates, with commas between them: adam=0.1,sgd=0.01. For the others one is found: of 0.0001 to 1 the one that settles lowest.",
+        Description = "Learning rates, with commas between them: adam=0.1,sgd=0.01. For the others one is found: of 0.000001 to 1 the one that settles lowest.",
         HelpName = "name=rate",
         DefaultValueFactory = _ => [],
         AllowMultipleArgumentsPerToken = true,

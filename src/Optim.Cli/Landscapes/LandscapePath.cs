@@ -11,7 +11,7 @@ namespace Optim.Cli.Landscapes;
 internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IReadOnlyList<double[]> Points, IReadOnlyList<double> Values, int Steps)
 {
     /// <summary>The learning rates that are tried where none is asked for.</summary>
-    public static IReadOnlyList<double> Rates { get; } = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+    public static IReadOnlyList<double> Rates { get; } = [0.000001, 0.000003, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
     /// <summary>Whether it left the finite numbers or ended above its start.</summary>
     public bool Diverged => Values.Count <= Steps || Values[^1] > Values[0];

@@ -29,6 +29,8 @@ internal sealed record LandscapeRun(Landscape Landscape, int Steps, double Toler
     /// <summary>The lowest height that curves show; below it is rounding, which would squeeze everything else on a logarithmic scale.</summary>
     public const double LeastHeight = 1e-12;
 
-    /// <summary>How far a value is above the landscape's least, as curves show it.</summary>
-    public double Height(double value) => Math.Max(LeastHeight, value - Landscape.Least);
+    private const double Headroom = 1000;
+
+    /// <summary>How far a value is above the landscape's least, as curves show it: of what diverges only the beginning, up to a thousand times the start's.</summary>
+    public double Height(double value) => Math.Clamp(value - Landscape.Least, LeastHeight, Headroom * (Paths[0].Values[0] - Landscape.Least));
 }

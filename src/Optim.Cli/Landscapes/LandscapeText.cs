@@ -29,7 +29,7 @@ internal static class LandscapeText
     public static string Setting(LandscapeRun run) => string.Create(
         CultureInfo.InvariantCulture,
         $"{run.Landscape.Title}: {run.Landscape.Formula}. From {Point(run.Landscape.Start)}, {run.Steps} steps; the least value {run.Landscape.Least:G6} is at {string.Join(", ", run.Landscape.Minima.Select(Point))}.")
-        + (run.Paths.Any(path => path.IsRateFound) ? string.Create(CultureInfo.InvariantCulture, $" Learning rates found: of {LandscapePath.Rates[0]} to {LandscapePath.Rates[^1]} the one whose last tenth of the steps stays lowest.") : "")
+        + (run.Paths.Any(path => path.IsRateFound) ? string.Create(CultureInfo.InvariantCulture, $" Learning rates found: of {LandscapePath.Rates[0]:0.######} to {LandscapePath.Rates[^1]} the one whose last tenth of the steps stays lowest.") : "")
         + (run.Landscape.Start.Count > 2 ? " Drawn are the first two parameters; the contours are those where the others are a minimum's." : "")
         + $" Optim {ComparisonText.Version}.";
 
