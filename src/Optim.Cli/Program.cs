@@ -6,6 +6,7 @@ using Optim.Cli.Compare;
 using Optim.Cli.Diff;
 using Optim.Cli.Info;
 using Optim.Cli.Inspect;
+using Optim.Cli.Landscapes;
 using Optim.Cli.Recipes;
 using Optim.Cli.Replay;
 using Optim.Cli.Rules;
@@ -18,8 +19,9 @@ internal static class Program
     /// <summary>The command with the output of its choice, as the tests run it.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.");
+        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, watch them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.");
         root.Subcommands.Add(CompareCommand.Create());
+        root.Subcommands.Add(LandscapeCommand.Create());
         root.Subcommands.Add(ReplayCommand.Create());
         root.Subcommands.Add(RulesCommand.Create());
         root.Subcommands.Add(RecipesCommand.Create());

@@ -67,7 +67,8 @@ internal sealed class CompareOptions
     /// <summary>Whether the results are printed for machines.</summary>
     public bool Json(ParseResult parse) => parse.GetValue(json);
 
-    private static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)
+    /// <summary>An option that takes whole numbers of a range.</summary>
+    public static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)
         where T : struct, System.Numerics.IBinaryInteger<T>
     {
         string range = string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Optim.Cli.Reports;
 
 /// <summary>
-/// A report as one HTML page: text, tables and Vega-Lite charts with their data inside. Light or dark as the reader's system is,
+/// A report as one HTML page: text, tables and Vega or Vega-Lite charts with their data inside. Light or dark as the reader's system is,
 /// and readable on a phone. The charts are drawn by scripts from a public network; without it the page says so, and the rest stays.
 /// </summary>
 internal sealed class HtmlPage(string title)
@@ -38,7 +38,7 @@ internal sealed class HtmlPage(string title)
     }
 
     /// <summary>Adds a chart.</summary>
-    /// <param name="specification">Its Vega-Lite specification. The serialiser escapes what could end the script.</param>
+    /// <param name="specification">Its Vega or Vega-Lite specification, which its $schema tells. The serialiser escapes what could end the script.</param>
     /// <param name="description">What it shows, for those who cannot see it.</param>
     public HtmlPage Chart(JsonObject specification, string description) => Add(
         $"""
@@ -97,6 +97,7 @@ internal sealed class HtmlPage(string title)
         thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
         @media (max-width: 40rem) { table { font-size: .85rem; } th, td { padding: .3rem; } }
         .chart { width: 100%; }
+        .chart input[type="range"] { width: min(24rem, 60vw); vertical-align: middle; }
         .missing { color: var(--soft); }
         """;
 

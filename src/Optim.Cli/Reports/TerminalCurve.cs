@@ -71,7 +71,10 @@ internal sealed class TerminalCurve(string title, string unit) : Renderable
         yield return Segment.LineBreak;
     }
 
-    private Segment Mark(int i) => new(Marks[i % Marks.Length].ToString(), new Style(series[i].Color));
+    /// <summary>The mark of a series.</summary>
+    public static char MarkOf(int series) => Marks[series % Marks.Length];
+
+    private Segment Mark(int i) => new(MarkOf(i).ToString(), new Style(series[i].Color));
 
     /// <summary>For each cell the series that pass through it, null for none.</summary>
     private List<int>?[,] Cells(LogScale scale, int columns, int last)

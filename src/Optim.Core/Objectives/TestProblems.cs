@@ -10,7 +10,7 @@ namespace Optim;
 /// gradient, so it can be given to <see cref="Optimizer.Minimize{T}"/> as it is (in F# as <c>fun p -> TestProblems.Rosenbrock p</c>).
 /// </summary>
 /// <remarks>Computed in double whatever the parameters are, with the same bits on every machine.</remarks>
-public static class TestProblems
+public static partial class TestProblems
 {
     /// <summary><c>sum over i of 100 (x_(i+1) - x_i^2)^2 + (1 - x_i)^2</c>: a bent valley, the minimum 0 at (1, ..., 1) (Rosenbrock 1960). Usual start: (-1.2, 1).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Optim.Cli.Reports;
+
+namespace Optim.Cli.Landscapes;
+
+/// <summary>Contours and paths with a step slider, as a Vega specification: Vega-Lite knows no contours.</summary>
+internal static class LandscapeChart
+{
+    private const int Columns = 120, Rows = 80, MostFrames = 400;
+
+    /// <summary>The specification, with its data.</summary>
+    public static JsonObject Of(LandscapeRun run)
+    {
+        var frames = Frames(run);
+        return new()
+        {
+            ["$schema"] = "https://vega.github.io/schema/vega/v6.json",
+            ["autosize"] = new JsonObject { ["type"] = "fit-x", ["contains"] = "padding" },
+            ["height"] = 460,
+            ["signals"] = Signals(run.Steps, frames.Count > 1 ? frames[1] : 1),
+            ["data"] = Data(run, frames),
+            ["scales"] = Scales(run),
+            ["axes"] = new JsonArray(Axis("bottom", "x", AxisTitle(run, 0)), Axis("left", "y", AxisTitle(run, 1))),
+            ["legends"] = new JsonArray(new JsonObject
+            {
+                ["stroke"] = "color", ["orient"] = "bottom", ["direction"] = "horizontal", ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 3,
+            }),
+            ["marks"] = Marks(),
+        };
+    }
+
+    /// <summary>The steps that are shown: all, or every so many of very many.</summary>
+    public static IReadOnlyList<int> Frames(LandscapeRun run)
+    {
+        int stride = (run.Steps + MostFrames - 1) / MostFrames;
+        return [.. Enumerable.Range(0, (run.Steps / stride) + 1).Select(i => i * stride)];
+    }
+
+    /// <summary>From optimizers to colours.</summary>
+    public static JsonObject Colours(LandscapeRun run) => new()
+    {
+        ["domain"] = new JsonArray([.. run.Paths.Select(path => JsonValue.Create(path.Contestant.Title))]),
+        ["range"] = new JsonArray([.. run.Paths.Select((_, i) => JsonValue.Create(Palette.Web[i]))]),
+    };
+
+    /// <summary>Five digits, more than a picture shows.</summary>
+    public static double Short(double value) => double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    private static JsonArray Signals(int steps, int stride) => new(
+        new JsonObject
+        {
+            ["name"] = "width", ["init"] = "containerSize()[0]",
+            ["on"] = new JsonArray(new JsonObject { ["events"] = "window:resize", ["update"] = "containerSize()[0]" }),
+        },
+        new JsonObject
+        {
+            ["name"] = "play", ["value"] = false, ["bind"] = new JsonObject { ["input"] = "checkbox", ["name"] = "Play " },
+        },
+        new JsonObject
+        {
+            ["name"] = "step", ["value"] = steps,
+            ["bind"] = new JsonObject { ["input"] = "range", ["min"] = 0, ["max"] = steps, ["step"] = stride, ["name"] = "Step " },
+            ["on"] = new JsonArray(new JsonObject
+            {
+                ["events"] = new JsonObject { ["type"] = "timer", ["throttle"] = 50 },
+                ["update"] = FormattableString.Invariant($"play ? (step + {stride} > {steps} ? 0 : step + {stride}) : step"),
+            }),
+        });
+
+    private static JsonArray Data(LandscapeRun run, IReadOnlyList<int> frames)
+    {
+        var grid = new LandscapeGrid(run.Landscape, Columns, Rows);
+        return new(
+            new JsonObject
+            {
+                ["name"] = "grid",
+                ["values"] = new JsonArray(new JsonObject
+                {
+                    ["width"] = Columns, ["height"] = Rows, ["values"] = new JsonArray([.. grid.Values.Select(value => JsonValue.Create(Short(value)))]),
+                }),
+            },
+            new JsonObject
+            {
+                ["name"] = "contours", ["source"] = "grid",
+                ["transform"] = new JsonArray(new JsonObject
+                {
+                    ["type"] = "isocontour", ["thresholds"] = new JsonArray([.. grid.Levels.Select(level => JsonValue.Create(Short(level)))]),
+                    ["scale"] = new JsonObject { ["expr"] = FormattableString.Invariant($"[width / {Columns}, height / {Rows}]") },
+                }),
+            },
+            new JsonObject
+            {
+                ["name"] = "paths",
+                ["values"] = new JsonArray([.. run.Paths.SelectMany(path => frames.Where(step => step < path.Points.Count).Select(step => new JsonObject
+                {
+                    ["optimizer"] = path.Contestant.Title, ["step"] = step,
+                    ["x"] = Short(path.Points[step][0]), ["y"] = Short(path.Points[step][1]), ["value"] = Short(path.Values[step]),
+                }))]),
+                ["transform"] = new JsonArray(new JsonObject { ["type"] = "filter", ["expr"] = "datum.step <= step" }),
+            },
+            new JsonObject
+            {
+                ["name"] = "heads", ["source"] = "paths",
+                ["transform"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["type"] = "window", ["groupby"] = new JsonArray("optimizer"), ["ops"] = new JsonArray("last_value"), ["fields"] = new JsonArray("step"),
+                        ["as"] = new JsonArray("latest"), ["frame"] = new JsonArray(null, null),
+                    },
+                    new JsonObject { ["type"] = "filter", ["expr"] = "datum.step === datum.latest" }),
+            },
+            Points("start", [run.Landscape.Start]),
+            Points("minima", run.Landscape.Minima));
+    }
+
+    private static JsonObject Points(string name, IReadOnlyList<IReadOnlyList<double>> points) => new()
+    {
+        ["name"] = name,
+        ["values"] = new JsonArray([.. points.Select(point => new JsonObject { ["x"] = point[0], ["y"] = point[1] })]),
+    };
+
+    private static JsonArray Scales(LandscapeRun run)
+    {
+        var colour = Colours(run);
+        colour["name"] = "color";
+        colour["type"] = "ordinal";
+        return new(Position("x", "width", run, 0), Position("y", "height", run, 1), colour);
+    }
+
+    private static JsonObject Position(string name, string range, LandscapeRun run, int parameter) => new()
+    {
+        ["name"] = name, ["range"] = range, ["zero"] = false, ["nice"] = false,
+        ["domain"] = new JsonArray(run.Landscape.Lower[parameter], run.Landscape.Upper[parameter]),
+    };
+
+    private static JsonObject Axis(string orient, string scale, string title) => new()
+    {
+        ["orient"] = orient, ["scale"] = scale, ["title"] = title, ["tickCount"] = 6,
+    };
+
+    private static string AxisTitle(LandscapeRun run, int parameter) =>
+        run.Landscape.Start.Count == 2 ? parameter == 0 ? "x (first parameter)" : "y (second parameter)"
+        : FormattableString.Invariant($"{(parameter == 0 ? "First" : "Second")} of {run.Landscape.Start.Count} parameters");
+
+    private static JsonArray Marks() => new(
+        new JsonObject
+        {
+            ["type"] = "path", ["clip"] = true, ["from"] = From("contours"),
+            ["encode"] = new JsonObject
+            {
+                ["update"] = new JsonObject
+                {
+                    ["fill"] = Value("#7a8ca3"), ["fillOpacity"] = Value(0.07), ["stroke"] = Value("#7a8ca3"), ["strokeOpacity"] = Value(0.5), ["strokeWidth"] = Value(0.7),
+                    ["tooltip"] = new JsonObject { ["signal"] = "{'Value at or above': format(datum.contour.value, '.4g')}" },
+                },
+            },
+            ["transform"] = new JsonArray(new JsonObject { ["type"] = "geopath", ["field"] = "datum.contour" }),
+        },
+        new JsonObject
+        {
+            ["type"] = "group", ["clip"] = true,
+            ["from"] = new JsonObject { ["facet"] = new JsonObject { ["name"] = "path", ["data"] = "paths", ["groupby"] = "optimizer" } },
+            ["encode"] = new JsonObject
+            {
+                ["update"] = new JsonObject { ["width"] = new JsonObject { ["signal"] = "width" }, ["height"] = new JsonObject { ["signal"] = "height" } },
+            },
+            ["marks"] = new JsonArray(Symbols("line", "path", new() { ["stroke"] = Series(), ["strokeWidth"] = Value(2), ["strokeJoin"] = Value("round") })),
+        },
+        Symbols("symbol", "start", new() { ["shape"] = Value("cross"), ["size"] = Value(110), ["fill"] = Value("#7a8ca3"), ["stroke"] = Value("#ffffff") }),
+        Symbols("symbol", "minima", new() { ["shape"] = Value("diamond"), ["size"] = Value(120), ["fill"] = Value("#ffffff"), ["stroke"] = Value("#1b1f24"), ["strokeWidth"] = Value(1.5) }),
+        Symbols("symbol", "heads", new()
+        {
+            ["shape"] = Value("circle"), ["size"] = Value(70), ["fill"] = Series(), ["stroke"] = Value("#ffffff"),
+            ["tooltip"] = new JsonObject { ["signal"] = "{'Optimizer': datum.optimizer, 'Step': datum.step, 'x': datum.x, 'y': datum.y, 'Value': datum.value}" },
+        }));
+
+    private static JsonObject Symbols(string type, string data, JsonObject channels)
+    {
+        channels["x"] = new JsonObject { ["scale"] = "x", ["field"] = "x" };
+        channels["y"] = new JsonObject { ["scale"] = "y", ["field"] = "y" };
+        return new() { ["type"] = type, ["clip"] = true, ["from"] = From(data), ["encode"] = new JsonObject { ["update"] = channels } };
+    }
+
+    private static JsonObject Series() => new() { ["scale"] = "color", ["field"] = "optimizer" };
+
+    private static JsonObject From(string data) => new() { ["data"] = data };
+
+    private static JsonObject Value(JsonNode value) => new() { ["value"] = value };
+}

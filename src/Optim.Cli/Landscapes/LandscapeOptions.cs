@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using Optim.Cli.Compare;
+
+namespace Optim.Cli.Landscapes;
+
+/// <summary>The options of <c>optim landscape</c>.</summary>
+internal sealed class LandscapeOptions
+{
+    private const int MostSteps = 10_000;
+
+    private readonly Argument<string?> name = new("name") { Description = "The landscape; --list shows them all.", Arity = ArgumentArity.ZeroOrOne };
+
+    private readonly Option<bool> list = new("--list") { Description = "Shows the landscapes there are." };
+
+    private readonly Option<string[]> optimizers = new("--optimizers")
+    {
+        Description = "The optimizers, with commas between them: up to seven, as many as a picture can tell apart.",
+        HelpName = "names",
+        DefaultValueFactory = _ => [LandscapeRun.UsualOptimizers],
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<int> steps = Compare.CompareOptions.WholeNumber("--steps", "The steps each takes.", LandscapeRun.DefaultSteps, 1, MostSteps);
+
+    private readonly Option<string[]> learningRates = new("--learning-rate")
+    {
+        Description = "Learning rates, with commas between them: adam=0.1,sgd=0.01. For the others one is found: of 0.000001 to 1 the one that settles lowest.",
+        HelpName = "name=rate",
+        DefaultValueFactory = _ => [],
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string> tolerance = new("--tolerance")
+    {
+        Description = "The distance to a minimum that counts as there.",
+        HelpName = "distance",
+        DefaultValueFactory = _ => LandscapeRun.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
+    };
+
+    private readonly Option<FileInfo?> output = new("--output", "-o")
+    {
+        Description = "Writes a page with contours, paths and a step slider to this file, too.",
+        HelpName = "report.html",
+    };
+
+    private readonly Option<bool> json = new("--json") { Description = "Prints one JSON document on standard output, and nothing else there." };
+
+    /// <summary>Adds argument and options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(name);
+        foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance, output, json])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>Whether the landscapes are to be listed.</summary>
+    public bool List(ParseResult parse) => parse.GetValue(list);
+
+    /// <summary>The page to write; null for none.</summary>
+    public FileInfo? Output(ParseResult parse) => parse.GetValue(output);
+
+    /// <summary>Whether the results are printed for machines.</summary>
+    public bool Json(ParseResult parse) => parse.GetValue(json);
+
+    /// <summary>Runs what the command line asks for.</summary>
+    /// <exception cref="FormatException">A name, a rate or the tolerance is wrong.</exception>
+    public Func<CancellationToken, LandscapeRun> Runner(ParseResult parse)
+    {
+        string known = string.Join(", ", Landscape.All.Select(landscape => landscape.Name));
+        string wanted = parse.GetValue(name) ?? throw new FormatException($"Name a landscape: optim landscape himmelblau. Known: {known}.");
+        var landscape = Landscape.Find(wanted) ?? throw new FormatException($"The landscape must be a known one, was '{wanted}'; known: {known}.");
+        string[] rates = parse.GetRequiredValue(learningRates);
+        var contestants = ContestantList.Parse(parse.GetRequiredValue(optimizers), rates);
+        if (contestants.Count > Reports.Palette.Web.Count)
+        {
+            throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Reports.Palette.Web.Count} names, held {contestants.Count}."));
+        }
+
+        string text = parse.GetRequiredValue(tolerance);
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double distance) || !double.IsFinite(distance) || distance <= 0)
+        {
+            throw new FormatException($"--tolerance must be a number more than 0, and finite, was '{text}'.");
+        }
+
+        var given = rates.SelectMany(item => item.Split(',')).Select(item => item.Split('=')[0].Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        int count = parse.GetValue(steps);
+        return cancellation => LandscapeRun.Of(landscape, contestants, given, count, distance, cancellation);
+    }
+}

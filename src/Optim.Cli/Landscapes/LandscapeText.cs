@@ -1,0 +1,49 @@
+using System.Globalization;
+using Optim.Cli.Compare;
+
+namespace Optim.Cli.Landscapes;
+
+/// <summary>A run's figures in words, the same in the terminal and on the page.</summary>
+internal static class LandscapeText
+{
+    /// <summary>What the curves show.</summary>
+    public static string Height { get; } = FormattableString.Invariant($"Value above the minimum, {LandscapeRun.LeastHeight:0e0} or more");
+
+    /// <summary>The headings of the table.</summary>
+    public static IReadOnlyList<string> Headings(LandscapeRun run) =>
+    [
+        "Optimizer", "Learning rate", "Value above the minimum", "Distance to a minimum", string.Create(CultureInfo.InvariantCulture, $"Steps to within {run.Tolerance}"),
+    ];
+
+    /// <summary>The cells of an optimizer's row.</summary>
+    public static IReadOnlyList<string> Row(LandscapeRun run, LandscapePath path) =>
+    [
+        path.Contestant.Title,
+        path.Contestant.LearningRate == 0 ? "none" : path.Contestant.LearningRate.ToString(CultureInfo.InvariantCulture) + (path.IsRateFound ? " (found)" : ""),
+        path.Diverged ? "diverged" : Math.Max(0, path.Values[^1] - run.Landscape.Least).ToString("G3", CultureInfo.InvariantCulture),
+        path.Diverged ? "-" : run.Landscape.Distance(path.Points[^1]).ToString("G3", CultureInfo.InvariantCulture),
+        path.StepsTo(run.Landscape, run.Tolerance)?.ToString(CultureInfo.InvariantCulture) ?? "-",
+    ];
+
+    /// <summary>What was walked, from where, and how the rates were found.</summary>
+    public static string Setting(LandscapeRun run) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{run.Landscape.Title}: {run.Landscape.Formula}. From {Point(run.Landscape.Start)}, {run.Steps} steps; the least value {run.Landscape.Least:G6} is at {string.Join(", ", run.Landscape.Minima.Select(Point))}.")
+        + (run.Paths.Any(path => path.IsRateFound) ? string.Create(CultureInfo.InvariantCulture, $" Learning rates found: of {LandscapePath.Rates[0]:0.######} to {LandscapePath.Rates[^1]} the one whose last tenth of the steps stays lowest.") : "")
+        + (run.Landscape.Start.Count > 2 ? " Drawn are the first two parameters; the contours are those where the others are a minimum's." : "")
+        + $" Optim {ComparisonText.Version}.";
+
+    /// <summary>The command line that gives the same numbers.</summary>
+    public static string Command(LandscapeRun run)
+    {
+        var rates = run.Paths.Where(path => !path.IsRateFound && path.Contestant.LearningRate > 0).Select(path => path.Contestant).ToList();
+        string command = string.Create(
+            CultureInfo.InvariantCulture,
+            $"optim landscape {run.Landscape.Name} --optimizers {string.Join(',', run.Paths.Select(path => path.Contestant.Name))} --steps {run.Steps} --tolerance {run.Tolerance}");
+        return rates.Count == 0
+            ? command
+            : $"{command} --learning-rate {string.Join(',', rates.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}={c.LearningRate}")))}";
+    }
+
+    private static string Point(IReadOnlyList<double> point) => $"({string.Join(", ", point.Select(x => x.ToString("G4", CultureInfo.InvariantCulture)))})";
+}

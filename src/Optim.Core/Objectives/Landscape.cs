@@ -1,0 +1,71 @@
+namespace Optim;
+
+/// <summary>A test problem with what is known of it: where to start, where its least value is, and the box worth drawing.</summary>
+public sealed class Landscape
+{
+    internal Landscape(
+        string name, string title, string formula, Func<TensorSet<double>, Tuple<double, TensorSet<double>>> objective, double[] start, double least, double[][] minima, double[] lower, double[] upper)
+    {
+        Name = name;
+        Title = title;
+        Formula = formula;
+        Objective = objective;
+        Start = Array.AsReadOnly(start);
+        Least = least;
+        Minima = Array.AsReadOnly(Array.ConvertAll(minima, IReadOnlyList<double> (at) => Array.AsReadOnly(at)));
+        Lower = Array.AsReadOnly(lower);
+        Upper = Array.AsReadOnly(upper);
+    }
+
+    /// <summary>Every landscape, the plain ones first.</summary>
+    public static IReadOnlyList<Landscape> All { get; } = Array.AsReadOnly(LandscapeCatalogue.Create());
+
+    /// <summary>The name by which it is asked for: lower case, with hyphens.</summary>
+    public string Name { get; }
+
+    /// <summary>The name in headings.</summary>
+    public string Title { get; }
+
+    /// <summary>What it computes and why it is hard, in a line.</summary>
+    public string Formula { get; }
+
+    /// <summary>From parameters to value and gradient: one of <see cref="TestProblems"/>, with its data.</summary>
+    public Func<TensorSet<double>, Tuple<double, TensorSet<double>>> Objective { get; }
+
+    /// <summary>The parameters to start from: the usual ones of the literature, where there are such.</summary>
+    public IReadOnlyList<double> Start { get; }
+
+    /// <summary>The least value within the box.</summary>
+    public double Least { get; }
+
+    /// <summary>Every point of the box at which the value is <see cref="Least"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Minima { get; }
+
+    /// <summary>The lower end of each parameter in the box that holds start and minima.</summary>
+    public IReadOnlyList<double> Lower { get; }
+
+    /// <summary>The upper end of each parameter in that box.</summary>
+    public IReadOnlyList<double> Upper { get; }
+
+    /// <summary>The landscape of a name, whatever its case; null when there is none.</summary>
+    /// <param name="name">Such as <c>three-hump-camel</c>.</param>
+    public static Landscape? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(landscape => landscape.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The Euclidean distance from a point to the nearest of <see cref="Minima"/>; NaN when the point is not a number.</summary>
+    /// <param name="point">As many parameters as <see cref="Start"/> has.</param>
+    /// <exception cref="ArgumentException">The point has another length.</exception>
+    public double Distance(IReadOnlyList<double> point)
+    {
+        ArgumentNullException.ThrowIfNull(point);
+        return point.Count == Start.Count
+            ? Minima.Min(minimum => Math.Sqrt(minimum.Zip(point, (m, p) => (p - m) * (p - m)).Sum()))
+            : throw new ArgumentException(FormattableString.Invariant($"point must have {Start.Count} parameters, has {point.Count}."), nameof(point));
+    }
+
+    /// <summary>The title.</summary>
+    public override string ToString() => Title;
+}
