@@ -7,8 +7,6 @@ namespace Optim.Cli.Compare;
 /// <summary><c>optim compare</c>: trains a small network on real digits with several optimizers and shows how they fared.</summary>
 internal static class CompareCommand
 {
-    private const int Failed = 1, Interrupted = 130;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -51,7 +49,7 @@ internal static class CompareCommand
             else
             {
                 var console = Terminal.For(output, folding: true);
-                var comparison = ComparisonProgress.Run(console, settings, cancellation);
+                var comparison = ComparisonProgress.Run(console, settings, options.Quiet(parse), cancellation);
                 ComparisonScreen.Show(console, comparison);
                 Write(report, comparison);
                 if (report is not null)
@@ -60,22 +58,22 @@ internal static class CompareCommand
                 }
             }
 
-            return 0;
+            return ExitCode.Done;
         }
         catch (FormatException e)
         {
             error.WriteLine(e.Message);
-            return Failed;
+            return ExitCode.Failed;
         }
         catch (OperationCanceledException)
         {
             error.WriteLine("Interrupted.");
-            return Interrupted;
+            return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             error.WriteLine($"--output must be a file that can be written, was '{report}': {e.Message}");
-            return Failed;
+            return ExitCode.Unreadable;
         }
     }
 

@@ -7,8 +7,6 @@ namespace Optim.Cli.Landscapes;
 /// <summary><c>optim landscape</c>: the paths of several optimizers over a function of two parameters.</summary>
 internal static class LandscapeCommand
 {
-    private const int Failed = 1, Interrupted = 130;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -39,7 +37,7 @@ internal static class LandscapeCommand
             if (options.List(parse))
             {
                 List(output, options.Json(parse));
-                return 0;
+                return ExitCode.Done;
             }
 
             var runner = options.Runner(parse);
@@ -57,7 +55,7 @@ internal static class LandscapeCommand
             if (options.Json(parse))
             {
                 output.WriteLine(LandscapeJson.Of(run));
-                return 0;
+                return ExitCode.Done;
             }
 
             var console = Terminal.For(output, folding: true);
@@ -67,22 +65,22 @@ internal static class LandscapeCommand
                 console.WriteLine($"Report: {page}");
             }
 
-            return 0;
+            return ExitCode.Done;
         }
         catch (FormatException e)
         {
             error.WriteLine(e.Message);
-            return Failed;
+            return ExitCode.Failed;
         }
         catch (OperationCanceledException)
         {
             error.WriteLine("Interrupted.");
-            return Interrupted;
+            return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             error.WriteLine($"--output must be a file that can be written, was '{page}': {e.Message}");
-            return Failed;
+            return ExitCode.Unreadable;
         }
     }
 
