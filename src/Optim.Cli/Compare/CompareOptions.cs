@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Compare;
 
@@ -38,34 +39,25 @@ internal sealed class CompareOptions
         "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1.",
         CompareSettings.DefaultThreads, 1, MostThreads);
 
-    private readonly Option<FileInfo?> output = new("--output", "-o")
-    {
-        Description = "Writes a page with interactive charts to this file, too.",
-        HelpName = "report.html",
-    };
-
-    private readonly Option<bool> json = new("--json") { Description = "Prints one JSON document on standard output, and nothing else there." };
-
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads, output, json])
+        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads])
         {
             command.Options.Add(option);
         }
+
+        Report.AddTo(command);
     }
+
+    /// <summary>Where the results go.</summary>
+    public ReportOptions Report { get; } = new();
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="FormatException">An optimizer or a learning rate is wrong, or they do not go together.</exception>
     public CompareSettings Settings(ParseResult parse) => new(
         ContestantList.Parse(parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates)),
         parse.GetValue(epochs), parse.GetValue(batchSize), parse.GetValue(seed), parse.GetValue(threads));
-
-    /// <summary>The report to write; null for none.</summary>
-    public FileInfo? Output(ParseResult parse) => parse.GetValue(output);
-
-    /// <summary>Whether the results are printed for machines.</summary>
-    public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>An option that takes whole numbers of a range.</summary>
     public static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)

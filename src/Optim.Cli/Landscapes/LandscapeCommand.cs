@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
-using Spectre.Console;
 
 namespace Optim.Cli.Landscapes;
 
@@ -33,40 +32,19 @@ internal static class LandscapeCommand
     private static int Run(ParseResult parse, LandscapeOptions options, CancellationToken cancellation)
     {
         var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-        var page = options.Output(parse);
         try
         {
             if (options.List(parse))
             {
-                List(output, options.Json(parse));
+                List(output, options.Report.Json(parse));
                 return 0;
             }
 
             var runner = options.Runner(parse);
-            if (page is not null)
-            {
-                ReportFile.RequireWritable(page);
-            }
-
+            var destinations = options.Report.Destinations(parse);
+            var started = DateTimeOffset.UtcNow;
             var run = runner(cancellation);
-            if (page is not null)
-            {
-                File.WriteAllText(page.FullName, LandscapeReport.Of(run));
-            }
-
-            if (options.Json(parse))
-            {
-                output.WriteLine(LandscapeJson.Of(run));
-                return 0;
-            }
-
-            var console = Terminal.For(output, folding: true);
-            LandscapeScreen.Show(console, run);
-            if (page is not null)
-            {
-                console.WriteLine($"Report: {page}");
-            }
-
+            destinations.Deliver(LandscapeReport.Of(run, started), output, console => LandscapeScreen.Show(console, run));
             return 0;
         }
         catch (FormatException e)
@@ -81,7 +59,7 @@ internal static class LandscapeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            error.WriteLine($"--output must be a file that can be written, was '{page}': {e.Message}");
+            error.WriteLine(e.Message);
             return Failed;
         }
     }
@@ -90,7 +68,7 @@ internal static class LandscapeCommand
     {
         if (json)
         {
-            output.WriteLine(LandscapeJson.List());
+            output.WriteLine(Json.Text(LandscapeJson.List()));
         }
         else
         {
