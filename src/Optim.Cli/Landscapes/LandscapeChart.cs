@@ -20,7 +20,6 @@ internal static class LandscapeChart
         {
             ["$schema"] = Chart.Vega,
             ["autosize"] = new JsonObject { ["type"] = "fit-x", ["contains"] = "padding" },
-            ["height"] = 460,
             ["signals"] = Signals(run.Steps, frames.Count > 1 ? frames[1] : 1),
             ["data"] = Data(run),
             ["scales"] = Scales(run),
@@ -49,6 +48,7 @@ internal static class LandscapeChart
             ["name"] = "width", ["init"] = "containerSize()[0]",
             ["on"] = new JsonArray(new JsonObject { ["events"] = "window:resize", ["update"] = "containerSize()[0]" }),
         },
+        new JsonObject { ["name"] = "height", ["update"] = "clamp(0.65 * width, 260, 460)" },
         new JsonObject
         {
             ["name"] = "play", ["value"] = false, ["bind"] = new JsonObject { ["input"] = "checkbox", ["name"] = "Play " },

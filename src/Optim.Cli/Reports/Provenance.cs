@@ -24,7 +24,7 @@ internal sealed record Provenance(string CommandLine, long? Seed, int Threads, D
     /// <param name="threads">How many worked at the same time.</param>
     /// <param name="started">When it began.</param>
     public static Provenance Of(string commandLine, long? seed, int threads, DateTimeOffset started) =>
-        new(commandLine, seed, threads, started, DateTimeOffset.UtcNow - started, LinearAlgebraControl.Provider.ToString() ?? "", MachineInfo.Here());
+        new(commandLine, seed, threads, started, DateTimeOffset.UtcNow - started, $"MathNet.Numerics, {LinearAlgebraControl.Provider}", MachineInfo.Here());
 
     /// <summary>Names and values, for the page.</summary>
     public IEnumerable<(string Name, string Value)> Facts()

@@ -60,8 +60,7 @@ internal sealed partial record Chart
                 ["$schema"] = VegaLite,
                 ["data"] = new JsonObject { ["name"] = data.Name },
                 ["width"] = "container",
-                ["height"] = new JsonObject { ["step"] = 24 },
-                ["autosize"] = new JsonObject { ["type"] = "fit-x", ["contains"] = "padding" },
+                ["height"] = 24 * Math.Max(1, data.Rows.Count),
                 ["mark"] = new JsonObject { ["type"] = "bar", ["color"] = Palette.Web[0], ["cornerRadiusEnd"] = 2 },
                 ["encoding"] = new JsonObject
                 {
