@@ -47,7 +47,7 @@ internal static class TrainCommand
     {
         var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
         var (checkpoint, threads) = (options.Checkpoint(parse), options.Threads(parse));
-        var model = TrainModels.Create<T>(settings.Model, data, threads);
+        var model = Models.Named<T>(settings.Model, data, threads);
         var session = options.Resume(parse)
             ? SessionFile.Load(checkpoint!.FullName, settings, data, model)
             : Session<T>.Begin(settings, data, model);

@@ -8,7 +8,7 @@ internal static class TrainData
     /// <summary>The images.</summary>
     /// <exception cref="IOException">They cannot be read, or are not sound.</exception>
     public static Dataset Load(TrainSettings settings) => settings.HasImages
-        ? throw new FormatException("--data takes digits alone for now.")
+        ? Idx.Load(new(settings.Data))
         : Digits.Load(settings.Seed);
 
     /// <summary>Has MathNet multiply matrices as a backend says. Threads go to pieces of a batch, never into a product.</summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Completion;
+using Optim.Cli.Reports;
+using Optim.Cli.Training;
 
 namespace Optim.Cli.Train;
 
@@ -11,7 +13,7 @@ internal sealed class TrainOptions
     private readonly Dictionary<string, Option<string[]>> texts = new(StringComparer.Ordinal)
     {
         ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, as MNIST and Fashion-MNIST come; or the 1,797 digits that are in the program. [default: digits]"),
-        ["model"] = Text("model", "name", $"What to train: {string.Join(", ", TrainModels.Names)}. [default: cnn, for the digits mlp]", TrainModels.Names),
+        ["model"] = Text("model", "name", $"What to train: {string.Join(", ", Models.Names)}. [default: cnn, for the digits mlp]", Models.Names),
         ["optimizer"] = Text("optimizer", "name", "One of 'optim rules', or momentum or nesterov. [default: adamw]", OptimizerChoice.Names),
         ["learning-rate"] = Text("learning-rate", "rate", "What the schedule is made from. [default: what is usual for the optimizer and the data]"),
         ["weight-decay"] = Text("weight-decay", "number", "The weight decay. [default: the optimizer's own]"),
@@ -37,6 +39,9 @@ internal sealed class TrainOptions
 
     private readonly Option<bool> quiet = SharedOptions.Quiet();
 
+    /// <summary>Where the report goes.</summary>
+    public ReportOptions Report { get; } = new(hasRuns: true);
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -49,6 +54,8 @@ internal sealed class TrainOptions
         {
             command.Options.Add(option);
         }
+
+        Report.AddTo(command);
     }
 
     /// <summary>The texts that were given, by the names of their options.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Optim.Cli.Training;
 
 namespace Optim.Cli.Train;
 
@@ -76,7 +77,7 @@ internal sealed record TrainSettings
         return new()
         {
             Data = data,
-            Model = texts.GetValueOrDefault("model", images ? "cnn" : "mlp"),
+            Model = Known("model", texts.GetValueOrDefault("model", images ? "cnn" : "mlp"), Models.Names),
             Optimizer = optimizer,
             LearningRate = Positive("learning-rate", texts) ?? optimizer.UsualRate(images),
             WeightDecay = NotNegative("weight-decay", texts),
@@ -157,6 +158,9 @@ internal sealed record TrainSettings
     private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=,:+~".Contains(c, StringComparison.Ordinal)) && text.Length > 0
         ? text
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static string Known(string option, string name, IReadOnlyList<string> names) => names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new FormatException($"--{option} must be a known name, was '{name}'; {UnknownName.Hint(name, [.. names])}");
 
     private static string Text<N>(N number)
         where N : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
