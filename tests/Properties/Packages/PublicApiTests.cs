@@ -8,7 +8,7 @@ namespace Optim.Properties.Packages;
 /// </summary>
 public class PublicApiTests
 {
-    public static TheoryData<string> Assemblies => ["Optim.Core", "Optim.CSharp", "Optim.Laws"];
+    public static TheoryData<string> Assemblies => ["Optim.Core", "Optim.CSharp", "Optim.Laws", "Optim.Tuning"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
