@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Compare;
 
@@ -37,37 +38,28 @@ internal sealed class CompareOptions
         "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1.",
         CompareSettings.DefaultThreads, 1, MostThreads);
 
-    private readonly Option<FileInfo?> output = new("--output", "-o")
-    {
-        Description = "Writes a page with interactive charts to this file, too.",
-        HelpName = "report.html",
-    };
-
-    private readonly Option<bool> json = SharedOptions.Json();
-
     private readonly Option<bool> quiet = SharedOptions.Quiet();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         optimizers.CompletionSources.Add(Completion.ListCompletion.Of([Contestant.Everyone, .. Contestant.All.Select(contestant => contestant.Name)]));
-        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads, output, json, quiet])
+        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads, quiet])
         {
             command.Options.Add(option);
         }
+
+        Report.AddTo(command);
     }
+
+    /// <summary>Where the results go.</summary>
+    public ReportOptions Report { get; } = new();
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="FormatException">An optimizer or a learning rate is wrong, or they do not go together.</exception>
     public CompareSettings Settings(ParseResult parse) => new(
         ContestantList.Parse(parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates)),
         parse.GetValue(epochs), parse.GetValue(batchSize), parse.GetValue(seed), parse.GetValue(threads));
-
-    /// <summary>The report to write; null for none.</summary>
-    public FileInfo? Output(ParseResult parse) => parse.GetValue(output);
-
-    /// <summary>Whether the results are printed for machines.</summary>
-    public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>Whether progress is not shown.</summary>
     public bool Quiet(ParseResult parse) => parse.GetValue(quiet);

@@ -1,22 +1,18 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Optim.Cli.Reports;
 using Optim.Cli.Training;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>A comparison as one JSON document.</summary>
+/// <summary>A comparison's members of the JSON document.</summary>
 internal static class ComparisonJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
-    /// <summary>The document. What is not finite is null.</summary>
-    public static string Of(Comparison comparison)
+    /// <summary>The members. What is not finite is null.</summary>
+    public static JsonObject Of(Comparison comparison)
     {
         var settings = comparison.Settings;
-        return new JsonObject
+        return new()
         {
-            ["command"] = "compare",
-            ["version"] = ComparisonText.Version,
             ["seed"] = settings.Seed,
             ["epochs"] = settings.Epochs,
             ["batchSize"] = settings.BatchSize,
@@ -31,7 +27,7 @@ internal static class ComparisonJson
                 ["testCount"] = Digits.TestCount,
             },
             ["results"] = new JsonArray([.. comparison.Results.Select(Of)]),
-        }.ToJsonString(Indented);
+        };
     }
 
     private static JsonObject Of(Result result) => new()
@@ -40,17 +36,15 @@ internal static class ComparisonJson
         ["learningRate"] = result.Contestant.LearningRate,
         ["fullBatches"] = result.Contestant.FullBatches,
         ["rule"] = result.Contestant.CreateRule(result.Contestant.LearningRate).ToString(),
-        ["finalTrainingLoss"] = Finite(result.Run.Final.TrainingLoss),
+        ["finalTrainingLoss"] = Json.Number(result.Run.Final.TrainingLoss),
         ["testAccuracy"] = result.Run.Final.TestAccuracy,
         ["optimizerSeconds"] = result.Run.OptimizerTime.TotalSeconds,
         ["totalSeconds"] = result.Run.TotalTime.TotalSeconds,
         ["curve"] = new JsonArray([.. result.Run.Curve.Select(point => new JsonObject
         {
             ["epoch"] = point.Epoch,
-            ["trainingLoss"] = Finite(point.TrainingLoss),
+            ["trainingLoss"] = Json.Number(point.TrainingLoss),
             ["testAccuracy"] = point.TestAccuracy,
         })]),
     };
-
-    private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

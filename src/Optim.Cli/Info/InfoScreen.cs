@@ -21,6 +21,7 @@ internal static class InfoScreen
         yield return ("Optim", info.Version);
         yield return ("Runtime", $"{info.Runtime}, {info.Architecture}");
         yield return ("System", info.System);
+        yield return ("Processor", info.Processor);
         yield return ("Processors", FormattableString.Invariant($"{info.Processors}"));
         yield return ("Features", info.Features.Count > 0 ? string.Join(", ", info.Features) : "none that is used");
         yield return ("Lane in use", info.LaneBits > 0

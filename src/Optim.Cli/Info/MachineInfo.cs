@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using System.Text;
 
 namespace Optim.Cli.Info;
 
@@ -12,24 +13,44 @@ namespace Optim.Cli.Info;
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="System">The operating system.</param>
 /// <param name="Architecture">Of the process.</param>
+/// <param name="Processor">Its name, in its maker's words.</param>
 /// <param name="Processors">Those that this process may use.</param>
 /// <param name="Features">What the processor can do, of that which .NET uses.</param>
 /// <param name="LaneBits">The widest lane that rules are computed in; 0 where it is one number after another.</param>
 /// <param name="Fused">Whether formulas are fused at run time.</param>
 /// <param name="Mkl">Intel MKL, or the reason for its absence.</param>
 internal sealed record MachineInfo(
-    string Version, string Runtime, string System, string Architecture, int Processors, IReadOnlyList<string> Features, int LaneBits, bool Fused, MklStatus Mkl)
+    string Version, string Runtime, string System, string Architecture, string Processor, int Processors, IReadOnlyList<string> Features, int LaneBits, bool Fused, MklStatus Mkl)
 {
     public static MachineInfo Here() => new(
         typeof(MachineInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown",
         RuntimeInformation.FrameworkDescription,
         RuntimeInformation.OSDescription,
         RuntimeInformation.ProcessArchitecture.ToString(),
+        ProcessorName(),
         Environment.ProcessorCount,
         [.. Known().Where(feature => feature.IsSupported).Select(feature => feature.Name)],
         Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0,
         RuntimeFeature.IsDynamicCodeSupported,
         Acceleration.Mkl);
+
+    /// <summary>What an x86 processor says of itself; others have no words for it.</summary>
+    private static string ProcessorName()
+    {
+        const int brand = unchecked((int)0x80000002), parts = 3;
+        if (!X86Base.IsSupported || (uint)X86Base.CpuId(int.MinValue, 0).Eax < 0x80000002 + parts - 1)
+        {
+            return "unknown";
+        }
+
+        Span<int> words = stackalloc int[parts * 4];
+        for (int part = 0; part < parts; part++)
+        {
+            (words[part * 4], words[(part * 4) + 1], words[(part * 4) + 2], words[(part * 4) + 3]) = X86Base.CpuId(brand + part, 0);
+        }
+
+        return string.Join(' ', Encoding.ASCII.GetString(MemoryMarshal.AsBytes(words)).TrimEnd('\0').Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
 
     private static IEnumerable<(string Name, bool IsSupported)> Known() =>
     [

@@ -7,19 +7,21 @@ namespace Optim.Cli.Landscapes;
 /// <summary>Contours and paths with a step slider, as a Vega specification: Vega-Lite knows no contours.</summary>
 internal static class LandscapeChart
 {
+    /// <summary>The name of the table of points.</summary>
+    public const string PathData = "paths";
+
     private const int Columns = 120, Rows = 80, MostFrames = 400;
 
-    /// <summary>The specification, with its data.</summary>
-    public static JsonObject Of(LandscapeRun run)
+    /// <summary>The chart. The heights of the ground are in its specification, where nothing else uses them.</summary>
+    public static Chart Of(LandscapeRun run, DataTable paths)
     {
         var frames = Frames(run);
-        return new()
+        return new($"Paths on {run.Landscape.Title}", $"Contours of {run.Landscape.Title} and the path of each optimizer; the table below says where they end.", new()
         {
-            ["$schema"] = "https://vega.github.io/schema/vega/v6.json",
+            ["$schema"] = Chart.Vega,
             ["autosize"] = new JsonObject { ["type"] = "fit-x", ["contains"] = "padding" },
-            ["height"] = 460,
             ["signals"] = Signals(run.Steps, frames.Count > 1 ? frames[1] : 1),
-            ["data"] = Data(run, frames),
+            ["data"] = Data(run),
             ["scales"] = Scales(run),
             ["axes"] = new JsonArray(Axis("bottom", "x", AxisTitle(run, 0)), Axis("left", "y", AxisTitle(run, 1))),
             ["legends"] = new JsonArray(new JsonObject
@@ -27,7 +29,7 @@ internal static class LandscapeChart
                 ["stroke"] = "color", ["orient"] = "bottom", ["direction"] = "horizontal", ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 3,
             }),
             ["marks"] = Marks(),
-        };
+        }, paths);
     }
 
     /// <summary>The steps that are shown: all, or every so many of very many.</summary>
@@ -37,15 +39,8 @@ internal static class LandscapeChart
         return [.. Enumerable.Range(0, (run.Steps / stride) + 1).Select(i => i * stride)];
     }
 
-    /// <summary>From optimizers to colours.</summary>
-    public static JsonObject Colours(LandscapeRun run) => new()
-    {
-        ["domain"] = new JsonArray([.. run.Paths.Select(path => JsonValue.Create(path.Contestant.Title))]),
-        ["range"] = new JsonArray([.. run.Paths.Select((_, i) => JsonValue.Create(Palette.Web[i]))]),
-    };
-
-    /// <summary>Five digits, more than a picture shows.</summary>
-    public static double Short(double value) => double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    /// <summary>Five digits: it is colours that they become.</summary>
+    private static double Short(double value) => double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static JsonArray Signals(int steps, int stride) => new(
         new JsonObject
@@ -53,6 +48,7 @@ internal static class LandscapeChart
             ["name"] = "width", ["init"] = "containerSize()[0]",
             ["on"] = new JsonArray(new JsonObject { ["events"] = "window:resize", ["update"] = "containerSize()[0]" }),
         },
+        new JsonObject { ["name"] = "height", ["update"] = "clamp(0.65 * width, 260, 460)" },
         new JsonObject
         {
             ["name"] = "play", ["value"] = false, ["bind"] = new JsonObject { ["input"] = "checkbox", ["name"] = "Play " },
@@ -68,7 +64,7 @@ internal static class LandscapeChart
             }),
         });
 
-    private static JsonArray Data(LandscapeRun run, IReadOnlyList<int> frames)
+    private static JsonArray Data(LandscapeRun run)
     {
         var grid = new LandscapeGrid(run.Landscape, Columns, Rows);
         return new(
@@ -91,17 +87,12 @@ internal static class LandscapeChart
             },
             new JsonObject
             {
-                ["name"] = "paths",
-                ["values"] = new JsonArray([.. run.Paths.SelectMany(path => frames.Where(step => step < path.Points.Count).Select(step => new JsonObject
-                {
-                    ["optimizer"] = path.Contestant.Title, ["step"] = step,
-                    ["x"] = Short(path.Points[step][0]), ["y"] = Short(path.Points[step][1]), ["value"] = Short(path.Values[step]),
-                }))]),
+                ["name"] = PathData,
                 ["transform"] = new JsonArray(new JsonObject { ["type"] = "filter", ["expr"] = "datum.step <= step" }),
             },
             new JsonObject
             {
-                ["name"] = "heads", ["source"] = "paths",
+                ["name"] = "heads", ["source"] = PathData,
                 ["transform"] = new JsonArray(
                     new JsonObject
                     {
@@ -122,7 +113,7 @@ internal static class LandscapeChart
 
     private static JsonArray Scales(LandscapeRun run)
     {
-        var colour = Colours(run);
+        var colour = Chart.Colours([.. run.Paths.Select(path => path.Contestant.Title)]);
         colour["name"] = "color";
         colour["type"] = "ordinal";
         return new(Position("x", "width", run, 0), Position("y", "height", run, 1), colour);
@@ -160,7 +151,7 @@ internal static class LandscapeChart
         new JsonObject
         {
             ["type"] = "group", ["clip"] = true,
-            ["from"] = new JsonObject { ["facet"] = new JsonObject { ["name"] = "path", ["data"] = "paths", ["groupby"] = "optimizer" } },
+            ["from"] = new JsonObject { ["facet"] = new JsonObject { ["name"] = "path", ["data"] = PathData, ["groupby"] = "optimizer" } },
             ["encode"] = new JsonObject
             {
                 ["update"] = new JsonObject { ["width"] = new JsonObject { ["signal"] = "width" }, ["height"] = new JsonObject { ["signal"] = "height" } },

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
-using Spectre.Console;
 
 namespace Optim.Cli.Landscapes;
 
@@ -24,71 +23,32 @@ internal static class LandscapeCommand
             """);
         var options = new LandscapeOptions();
         options.AddTo(command);
-        command.SetAction((parse, cancellation) => Task.Run(() => Run(parse, options, cancellation), CancellationToken.None));
+        command.SetRun((parse, cancellation) => Run(parse, options, cancellation));
         return command;
     }
 
     private static int Run(ParseResult parse, LandscapeOptions options, CancellationToken cancellation)
     {
-        var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-        var page = options.Output(parse);
-        try
+        var output = parse.InvocationConfiguration.Output;
+        if (options.List(parse))
         {
-            if (options.List(parse))
-            {
-                List(output, options.Json(parse));
-                return ExitCode.Done;
-            }
-
-            var runner = options.Runner(parse);
-            if (page is not null)
-            {
-                ReportFile.RequireWritable(page);
-            }
-
-            var run = runner(cancellation);
-            if (page is not null)
-            {
-                File.WriteAllText(page.FullName, LandscapeReport.Of(run));
-            }
-
-            if (options.Json(parse))
-            {
-                output.WriteLine(LandscapeJson.Of(run));
-                return ExitCode.Done;
-            }
-
-            var console = Terminal.For(output, folding: true);
-            LandscapeScreen.Show(console, run);
-            if (page is not null)
-            {
-                console.WriteLine($"Report: {page}");
-            }
-
+            List(output, options.Report.Json(parse));
             return ExitCode.Done;
         }
-        catch (FormatException e)
-        {
-            error.WriteLine(e.Message);
-            return ExitCode.Failed;
-        }
-        catch (OperationCanceledException)
-        {
-            error.WriteLine("Interrupted.");
-            return ExitCode.Interrupted;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine($"--output must be a file that can be written, was '{page}': {e.Message}");
-            return ExitCode.Unreadable;
-        }
+
+        var runner = options.Runner(parse);
+        var destinations = options.Report.Destinations(parse);
+        var started = DateTimeOffset.UtcNow;
+        var run = runner(cancellation);
+        destinations.Deliver(LandscapeReport.Of(run, started), output, console => LandscapeScreen.Show(console, run));
+        return ExitCode.Done;
     }
 
     private static void List(TextWriter output, bool json)
     {
         if (json)
         {
-            output.WriteLine(LandscapeJson.List());
+            output.WriteLine(Json.Text(LandscapeJson.List()));
         }
         else
         {

@@ -1,19 +1,15 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Optim.Cli.Compare;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Landscapes;
 
-/// <summary>A run, or the list of landscapes, as one JSON document.</summary>
+/// <summary>A run's members of the JSON document, and the list of landscapes.</summary>
 internal static class LandscapeJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>The run, with every point of every path.</summary>
-    public static string Of(LandscapeRun run) => new JsonObject
+    public static JsonObject Of(LandscapeRun run) => new()
     {
-        ["command"] = "landscape",
-        ["version"] = ComparisonText.Version,
         ["landscape"] = Of(run.Landscape),
         ["steps"] = run.Steps,
         ["tolerance"] = run.Tolerance,
@@ -30,15 +26,15 @@ internal static class LandscapeJson
             ["values"] = Numbers(path.Values),
             ["points"] = new JsonArray([.. path.Points.Select(Numbers)]),
         })]),
-    }.ToJsonString(Indented);
+    };
 
     /// <summary>Every landscape.</summary>
-    public static string List() => new JsonObject
+    public static JsonObject List() => new()
     {
         ["command"] = "landscape",
         ["version"] = ComparisonText.Version,
         ["landscapes"] = new JsonArray([.. Landscape.All.Select(Of)]),
-    }.ToJsonString(Indented);
+    };
 
     private static JsonObject Of(Landscape landscape) => new()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Optim.Cli.Compare;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Landscapes;
 
@@ -38,34 +39,25 @@ internal sealed class LandscapeOptions
         DefaultValueFactory = _ => LandscapeRun.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
     };
 
-    private readonly Option<FileInfo?> output = new("--output", "-o")
-    {
-        Description = "Writes a page with contours, paths and a step slider to this file, too.",
-        HelpName = "report.html",
-    };
-
-    private readonly Option<bool> json = SharedOptions.Json();
-
     /// <summary>Adds argument and options to a command.</summary>
     public void AddTo(Command command)
     {
         name.CompletionSources.Add([.. Landscape.All.Select(landscape => landscape.Name)]);
         optimizers.CompletionSources.Add(Completion.ListCompletion.Of([.. Contestant.All.Select(contestant => contestant.Name)]));
         command.Arguments.Add(name);
-        foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance, output, json])
+        foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance])
         {
             command.Options.Add(option);
         }
+
+        Report.AddTo(command);
     }
+
+    /// <summary>Where the results go.</summary>
+    public ReportOptions Report { get; } = new();
 
     /// <summary>Whether the landscapes are to be listed.</summary>
     public bool List(ParseResult parse) => parse.GetValue(list);
-
-    /// <summary>The page to write; null for none.</summary>
-    public FileInfo? Output(ParseResult parse) => parse.GetValue(output);
-
-    /// <summary>Whether the results are printed for machines.</summary>
-    public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>Runs what the command line asks for.</summary>
     /// <exception cref="FormatException">A name, a rate or the tolerance is wrong.</exception>
@@ -76,9 +68,9 @@ internal sealed class LandscapeOptions
         var landscape = Landscape.Find(wanted) ?? throw new FormatException($"The landscape must be a known one, was '{wanted}'; {UnknownName.Hint(wanted, known)}");
         string[] rates = parse.GetRequiredValue(learningRates);
         var contestants = ContestantList.Parse(parse.GetRequiredValue(optimizers), rates);
-        if (contestants.Count > Reports.Palette.Web.Count)
+        if (contestants.Count > Palette.Web.Count)
         {
-            throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Reports.Palette.Web.Count} names, held {contestants.Count}."));
+            throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Palette.Web.Count} names, held {contestants.Count}."));
         }
 
         string text = parse.GetRequiredValue(tolerance);

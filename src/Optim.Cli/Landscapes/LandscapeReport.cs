@@ -1,61 +1,81 @@
-using System.Text.Json.Nodes;
 using Optim.Cli.Reports;
 
 namespace Optim.Cli.Landscapes;
 
-/// <summary>A run as an HTML page.</summary>
+/// <summary>A run as a report.</summary>
 internal static class LandscapeReport
 {
-    /// <summary>The page.</summary>
-    public static string Of(LandscapeRun run) => new HtmlPage($"Optimizers on a landscape: {run.Landscape.Title}")
-        .Paragraph(LandscapeText.Setting(run))
-        .Heading("Paths")
-        .Chart(LandscapeChart.Of(run), $"Contours of {run.Landscape.Title} and the path of each optimizer; the table below says where they end.")
-        .Paragraph("Drag the slider or let it play. A line ends in a dot where its optimizer is; the cross is the start, diamonds are the minima. The more shaded, the higher.")
-        .Heading("Value by step")
-        .Chart(Curves(run), "The value above the minimum by step for each optimizer, on a logarithmic scale; the table below has the final ones.")
-        .Heading("Results")
-        .Table(LandscapeText.Headings(run), run.Paths.Select(path => LandscapeText.Row(run, path)))
-        .Heading("To repeat it")
-        .Code(LandscapeText.Command(run))
-        .Paragraph("The numbers are the same on every machine.")
-        .ToString();
-
-    private static JsonObject Curves(LandscapeRun run) => new()
+    /// <summary>The report.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="started">When it began.</param>
+    public static Report Of(LandscapeRun run, DateTimeOffset started)
     {
-        ["$schema"] = "https://vega.github.io/schema/vega-lite/v6.json",
-        ["data"] = new JsonObject
+        var frames = Frames(run);
+        var everything = Everything(run);
+        return new("landscape", $"Optimizers on a landscape: {run.Landscape.Title}", Provenance.Of(LandscapeText.Command(run), null, 1, started) with
         {
-            ["values"] = new JsonArray([.. run.Paths.SelectMany(path => LandscapeChart.Frames(run)
-                .Where(step => step < path.Values.Count)
-                .Select(step => new JsonObject
-                {
-                    ["step"] = step, ["value"] = LandscapeChart.Short(run.Height(path.Values[step])), ["optimizer"] = path.Contestant.Title,
-                }))]),
-        },
-        ["width"] = "container",
-        ["height"] = 300,
-        ["params"] = new JsonArray(new JsonObject
+            Reproducibility = "The numbers are the same on every machine.",
+        })
         {
-            ["name"] = "chosen", ["bind"] = "legend",
-            ["select"] = new JsonObject { ["type"] = "point", ["fields"] = new JsonArray("optimizer") },
-        }),
-        ["mark"] = new JsonObject { ["type"] = "line", ["strokeWidth"] = 2, ["clip"] = true, ["tooltip"] = true },
-        ["encoding"] = new JsonObject
-        {
-            ["x"] = new JsonObject { ["field"] = "step", ["type"] = "quantitative", ["title"] = "Step" },
-            ["y"] = new JsonObject
-            {
-                ["field"] = "value", ["type"] = "quantitative", ["title"] = LandscapeText.Height,
-                ["scale"] = new JsonObject { ["type"] = "log", ["nice"] = false }, ["axis"] = new JsonObject { ["format"] = ".0e" },
-            },
-            ["color"] = new JsonObject
-            {
-                ["field"] = "optimizer", ["type"] = "nominal", ["title"] = null,
-                ["scale"] = LandscapeChart.Colours(run),
-                ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 3 },
-            },
-            ["opacity"] = new JsonObject { ["condition"] = new JsonObject { ["param"] = "chosen", ["value"] = 1 }, ["value"] = 0.12 },
-        },
-    };
+            Summary = LandscapeText.Setting(run),
+            Sections =
+            [
+                new(
+                    "Paths",
+                    LandscapeChart.Of(run, frames),
+                    "Drag the slider or let it play. A line ends in a dot where its optimizer is; the cross is the start, diamonds are the minima. The more shaded, the higher."),
+                new(
+                    "Value by step",
+                    Chart.Lines(
+                        "Value above the minimum by step", "The value above the minimum by step for each optimizer, on a logarithmic scale; the table below has the final ones.",
+                        frames, new("step", "Step") { Format = "d" }, new("height", LandscapeText.Height) { IsLogarithmic = true, Format = ".3~g" }, "optimizer"),
+                    "Point at a curve for its values; click names in the legend to single curves out (shift-click for several), double-click for all."),
+                new("Results", new TextTable(LandscapeText.Headings(run), [.. run.Paths.Select(path => LandscapeText.Row(run, path))])),
+            ],
+            Data = [everything, Results(run)],
+            Document = LandscapeJson.Of(run),
+            Runs = ScalarRun.Of(everything, "optimizer", "step", started),
+        };
+    }
+
+    /// <summary>What the charts show: every step, or every so many of very many, and of each point what a picture needs.</summary>
+    private static DataTable Frames(LandscapeRun run) => DataTable.Of(
+        LandscapeChart.PathData,
+        run.Paths.SelectMany(path => LandscapeChart.Frames(run).Where(step => step < path.Points.Count).Select(step => (Path: path, Step: step))),
+        [
+            .. Named,
+            Column.Number<(LandscapePath Path, int Step)>("x", row => row.Path.Points[row.Step][0]),
+            Column.Number<(LandscapePath Path, int Step)>("y", row => row.Path.Points[row.Step][1]),
+            .. Valued,
+            Column.Number<(LandscapePath Path, int Step)>("height", row => run.Height(row.Path.Values[row.Step])),
+        ]);
+
+    /// <summary>Every step, with all parameters.</summary>
+    private static DataTable Everything(LandscapeRun run) => DataTable.Of(
+        LandscapeChart.PathData,
+        run.Paths.SelectMany(path => Enumerable.Range(0, path.Points.Count).Select(step => (Path: path, Step: step))),
+        [
+            .. Named,
+            .. Enumerable.Range(0, run.Landscape.Start.Count).Select(i => Column.Number<(LandscapePath Path, int Step)>(
+                FormattableString.Invariant($"x{i + 1}"), row => row.Path.Points[row.Step][i])),
+            .. Valued,
+        ]);
+
+    private static DataTable Results(LandscapeRun run) => DataTable.Of(
+        "results", run.Paths,
+        Column.Text<LandscapePath>("optimizer", path => path.Contestant.Title),
+        Column.Number<LandscapePath>("learningRate", path => path.Contestant.LearningRate),
+        Column.Flag<LandscapePath>("learningRateFound", path => path.IsRateFound),
+        Column.Flag<LandscapePath>("diverged", path => path.Diverged),
+        Column.Number<LandscapePath>("finalValue", path => path.Diverged ? null : path.Values[^1]),
+        Column.Number<LandscapePath>("finalDistance", path => path.Diverged ? null : run.Landscape.Distance(path.Points[^1])),
+        Column.Whole<LandscapePath>("stepsToTolerance", path => path.StepsTo(run.Landscape, run.Tolerance)));
+
+    private static IEnumerable<Column<(LandscapePath Path, int Step)>> Named =>
+    [
+        Column.Text<(LandscapePath Path, int Step)>("optimizer", row => row.Path.Contestant.Title),
+        Column.Whole<(LandscapePath Path, int Step)>("step", row => row.Step),
+    ];
+
+    private static IEnumerable<Column<(LandscapePath Path, int Step)>> Valued => [Column.Number<(LandscapePath Path, int Step)>("value", row => row.Path.Values[row.Step])];
 }

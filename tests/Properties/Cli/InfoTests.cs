@@ -11,7 +11,7 @@ namespace Optim.Properties.Cli;
 public class InfoTests
 {
     private static readonly MachineInfo Narrow = new(
-        "0.1.0", ".NET", "an OS", "Arm64", 3, [], 0, false, new(false, null, null, null, "There is no Intel MKL."));
+        "0.1.0", ".NET", "an OS", "Arm64", "a processor", 3, [], 0, false, new(false, null, null, null, "There is no Intel MKL."));
 
     [Fact]
     public void The_screen_tells_runtime_system_lane_and_MKL()

@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Optim.Cli;
 using Xunit;
 
 namespace Optim.Properties.Cli;
 
-public partial class LandscapeCommandTests
+public class LandscapeCommandTests
 {
     [Fact]
     public void Json_holds_every_point_of_every_path_and_the_figures_follow_from_them()
@@ -95,13 +94,13 @@ public partial class LandscapeCommandTests
         {
             Assert.Equal(0, Run("rosenbrock", "--optimizers", "sgd,adam", "--steps", "1000", "--output", path).Code);
             string page = File.ReadAllText(path);
-            var charts = Specification().Matches(page).Select(match => JsonNode.Parse(match.Groups[1].Value)!).ToList();
+            var charts = PageText.Specifications(page);
             Assert.Equal(["https://vega.github.io/schema/vega/v6.json", "https://vega.github.io/schema/vega-lite/v6.json"], charts.Select(chart => (string)chart["$schema"]!));
             var data = charts[0]["data"]!.AsArray().ToDictionary(set => (string)set!["name"]!, set => set!["values"]?.AsArray());
             Assert.Equal(120 * 80, data["grid"]![0]!["values"]!.AsArray().Count);
 
             // Every third of a thousand steps.
-            Assert.Equal(2 * 334, data["paths"]!.Count);
+            Assert.Equal(2 * 334, Assert.Single(PageText.Tables(page))["rows"]!.AsArray().Count);
             Assert.Equal(3, (int)charts[0]["signals"]!.AsArray().Single(signal => (string)signal!["name"]! == "step")!["bind"]!["step"]!);
             Assert.Contains("optim landscape rosenbrock --optimizers sgd,adam --steps 1000 --tolerance 0.01", page, StringComparison.Ordinal);
         }
@@ -135,7 +134,4 @@ public partial class LandscapeCommandTests
         int code = Program.Run(["landscape", .. arguments], output, error);
         return (code, output.ToString(), error.ToString());
     }
-
-    [GeneratedRegex("<script type=\"application/json\" class=\"vega-lite\">(.*?)</script>", RegexOptions.Singleline)]
-    private static partial Regex Specification();
 }

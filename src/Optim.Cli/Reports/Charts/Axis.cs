@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+
+namespace Optim.Cli.Reports;
+
+/// <summary>What a chart shows along a direction, or by colour.</summary>
+/// <param name="Field">The column of the data.</param>
+/// <param name="Title">What it is, in words.</param>
+/// <param name="Unit">What it is counted in; null for a number without one.</param>
+internal sealed record Axis(string Field, string Title, string? Unit = null)
+{
+    /// <summary>Whether equal ratios are equally far apart. What is not positive is not drawn then.</summary>
+    public bool IsLogarithmic { get; init; }
+
+    /// <summary>How numbers are written, in d3's notation: <c>.4~g</c> (the default) four digits, <c>.1f</c> one decimal, <c>d</c> whole.</summary>
+    public string Format { get; init; } = ".4~g";
+
+    /// <summary>The ends of the axis; null for those of the data.</summary>
+    public (double Least, double Most)? Range { get; init; }
+
+    /// <summary>Title and unit.</summary>
+    public string Label => Unit is null ? Title : $"{Title} ({Unit})";
+
+    /// <summary>The axis as Vega-Lite's encoding of a position.</summary>
+    public JsonObject Encoding()
+    {
+        var scale = new JsonObject { ["type"] = IsLogarithmic ? "log" : "linear", ["nice"] = false, ["zero"] = false };
+        if (IsLogarithmic)
+        {
+            scale.Remove("zero");
+        }
+
+        if (Range is var (least, most))
+        {
+            scale["domain"] = new JsonArray(least, most);
+        }
+
+        var axis = new JsonObject { ["format"] = IsLogarithmic ? ".2~g" : Format };
+        if (Format == "d" && !IsLogarithmic)
+        {
+            axis["tickMinStep"] = 1;
+        }
+
+        return new() { ["field"] = FieldName, ["type"] = "quantitative", ["title"] = Label, ["scale"] = scale, ["axis"] = axis };
+    }
+
+    /// <summary>The axis as a line of a tooltip.</summary>
+    public JsonObject Tooltip() => new() { ["field"] = FieldName, ["type"] = "quantitative", ["title"] = Label, ["format"] = Format };
+
+    // In Vega-Lite a dot or a bracket in a field's name is a path into an object.
+    private string FieldName => Escaped(Field);
+
+    /// <summary>A column's name where Vega expects a path.</summary>
+    public static string Escaped(string field) => field.Replace("\\", "\\\\").Replace(".", "\\.").Replace("[", "\\[").Replace("]", "\\]");
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MathNet.Numerics.Providers.LinearAlgebra;
+using Optim.Cli.Info;
+
+namespace Optim.Cli.Reports;
+
+/// <summary>Where figures come from, and how to get them again.</summary>
+/// <param name="CommandLine">The command line that gives the same figures.</param>
+/// <param name="Seed">What decides the random numbers; null where there are none.</param>
+/// <param name="Threads">How many worked at the same time.</param>
+/// <param name="Started">When.</param>
+/// <param name="Duration">How long it took.</param>
+/// <param name="Matrices">Who multiplied matrices: MathNet's managed code or Intel MKL.</param>
+/// <param name="Machine">On what.</param>
+internal sealed record Provenance(string CommandLine, long? Seed, int Threads, DateTimeOffset Started, TimeSpan Duration, string Matrices, MachineInfo Machine)
+{
+    /// <summary>What the figures do and do not depend on; empty for nothing to say.</summary>
+    public string Reproducibility { get; init; } = "";
+
+    /// <summary>The provenance of what has just been done here.</summary>
+    /// <param name="commandLine">The command line that gives the same figures.</param>
+    /// <param name="seed">What decides the random numbers; null where there are none.</param>
+    /// <param name="threads">How many worked at the same time.</param>
+    /// <param name="started">When it began.</param>
+    public static Provenance Of(string commandLine, long? seed, int threads, DateTimeOffset started) =>
+        new(commandLine, seed, threads, started, DateTimeOffset.UtcNow - started, $"MathNet.Numerics, {LinearAlgebraControl.Provider}", MachineInfo.Here());
+
+    /// <summary>Names and values, for the page.</summary>
+    public IEnumerable<(string Name, string Value)> Facts()
+    {
+        if (Seed is { } seed)
+        {
+            yield return ("Seed", seed.ToString(CultureInfo.InvariantCulture));
+        }
+
+        yield return ("Started", Started.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture));
+        yield return ("Took", string.Create(CultureInfo.InvariantCulture, $"{Duration.TotalSeconds:0.0} s"));
+        yield return ("Optim", Machine.Version);
+        yield return ("Runtime", Machine.Runtime);
+        yield return ("System", $"{Machine.System}, {Machine.Architecture}");
+        yield return ("Processor", string.Create(CultureInfo.InvariantCulture, $"{Machine.Processor}, {Machine.Processors} threads, lanes of {Machine.LaneBits} bits"));
+        yield return ("Threads used", Threads.ToString(CultureInfo.InvariantCulture));
+        yield return ("Matrices", Matrices);
+    }
+
+    /// <summary>The same for machines.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["commandLine"] = CommandLine,
+        ["seed"] = Seed,
+        ["threads"] = Threads,
+        ["started"] = Started.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        ["seconds"] = Duration.TotalSeconds,
+        ["version"] = Machine.Version,
+        ["runtime"] = Machine.Runtime,
+        ["system"] = Machine.System,
+        ["architecture"] = Machine.Architecture,
+        ["processor"] = Machine.Processor,
+        ["processors"] = Machine.Processors,
+        ["laneBits"] = Machine.LaneBits,
+        ["matrices"] = Matrices,
+    };
+}

@@ -1,0 +1,109 @@
+using Optim.Cli;
+using Xunit;
+
+namespace Optim.Properties.Cli.Pages;
+
+/// <summary>The commands' pages as a browser draws them.</summary>
+public sealed class PageTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("optim-pages-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [BrowserFact]
+    public Task The_page_of_a_comparison_is_drawn() => Check("compare", "--optimizers", "sgd,momentum,nesterov,adagrad,rmsprop,adam,adamw", "--epochs", "20");
+
+    [BrowserFact]
+    public Task The_page_of_a_landscape_is_drawn() => Check("landscape", "himmelblau");
+
+    [BrowserFact]
+    public async Task The_slider_follows_play_and_stays_where_it_is_when_colours_and_width_change()
+    {
+        await using var browser = await Browser.Open(Page("landscape", "rosenbrock", "--steps", "500"), width: 1000);
+        const string Slider = "document.querySelector('input[type=range]')", Play = "document.querySelector('input[type=checkbox]')";
+        Assert.Equal("500", await Text(browser, $"{Slider}.value"));
+        await browser.Evaluate($"{Slider}.value = 0; {Slider}.dispatchEvent(new Event('input')); 0");
+        await browser.Evaluate($"{Play}.click()");
+        await browser.Until($"+{Slider}.value > 20");
+        await browser.Evaluate($"{Play}.click()");
+        string at = await Text(browser, $"{Slider}.value");
+        Assert.Equal(at, await Text(browser, "optimReport.charts[0].view.signal('step')"));
+
+        await browser.Prefer(dark: true);
+        await browser.Resize(390);
+        await browser.Until("getComputedStyle(document.body).backgroundColor === 'rgb(15, 19, 24)'");
+        await browser.Until($"optimReport.charts[0].view.width() < 390");
+        await browser.Evaluate("optimReport.drawn().then(() => 0)");
+        Assert.Equal(at, await Text(browser, $"{Slider}.value"));
+        Assert.Equal(at, await Text(browser, "optimReport.charts[0].view.signal('step')"));
+        Assert.Empty(browser.Console);
+    }
+
+    [BrowserFact]
+    public async Task What_was_chosen_in_a_legend_stays_chosen_when_the_width_changes()
+    {
+        await using var browser = await Browser.Open(Page("compare", "--optimizers", "sgd,adam", "--epochs", "3"));
+        const string Chosen = "JSON.stringify(optimReport.charts[0].view.data('chosen_store').map(item => item.values))";
+        await browser.Evaluate("optimReport.charts[0].view.data('chosen_store', [{ unit: '', fields: [{ type: 'E', field: 'optimizer' }], values: ['Adam'] }]).runAsync().then(() => 0)");
+        Assert.Equal("""[["Adam"]]""", await Text(browser, Chosen));
+        await browser.Resize(390);
+        await browser.Until($"optimReport.charts[0].view.width() < 390");
+        await browser.Evaluate("optimReport.drawn().then(() => 0)");
+        Assert.Equal("""[["Adam"]]""", await Text(browser, Chosen));
+    }
+
+    [BrowserFact]
+    public async Task What_a_chart_is_saved_as_is_a_picture_and_the_figures()
+    {
+        string page = Page("compare", "--optimizers", "sgd,adam", "--epochs", "3", "--csv", folder.FullName);
+        await using var browser = await Browser.Open(page);
+        await browser.Evaluate("window.saved = []; HTMLAnchorElement.prototype.click = function () { saved.push(this); }; 0");
+        await browser.Evaluate("for (const link of document.querySelectorAll('figure .downloads')[0].querySelectorAll('a')) link.dispatchEvent(new Event('click')); 0");
+        await browser.Until("saved.length === 3");
+        Assert.Equal("curves.csv curves.png curves.svg", await Text(browser, "saved.map(link => link.download).sort().join(' ')"));
+        Assert.StartsWith("<svg style=", await Text(browser, "fetch(saved.find(l => l.download.endsWith('svg')).href).then(r => r.text())"), StringComparison.Ordinal);
+        Assert.Equal("137 80 78 71", await Text(browser, "fetch(saved.find(l => l.download.endsWith('png')).href).then(r => r.arrayBuffer()).then(b => [...new Uint8Array(b)].slice(0, 4).join(' '))"));
+
+        // The page holds seven digits of each number, the file all.
+        string[] inPage = (await Text(browser, "fetch(saved.find(l => l.download.endsWith('csv')).href).then(r => r.text())")).Split("\r\n");
+        string[] inFile = File.ReadAllText(Path.Combine(folder.FullName, "curves.csv")).Split("\r\n");
+        Assert.Equal(inFile.Length, inPage.Length);
+        Assert.Equal(inFile[0], inPage[0]);
+        Assert.Equal(Rounded(inFile[^2]), Rounded(inPage[^2]));
+
+        static IEnumerable<string> Rounded(string line) => line.Split(',').Select(cell => double.TryParse(cell, out double number) ? $"{number:G7}" : cell);
+    }
+
+    /// <summary>Light, dark and on a phone: every chart has marks, nothing is wider than the window, and the console stays empty.</summary>
+    private async Task Check(params string[] arguments)
+    {
+        await using var browser = await Browser.Open(Page(arguments));
+        await Whole(browser, arguments[0], 1000);
+        await browser.Prefer(dark: true);
+        await browser.Picture($"{arguments[0]}-dark");
+        await browser.Resize(390);
+        await browser.Until("document.documentElement.clientWidth === 390");
+        await browser.Evaluate("new Promise(done => setTimeout(() => optimReport.drawn().then(() => done(0)), 300))");
+        await Whole(browser, $"{arguments[0]}-phone", 390);
+    }
+
+    private static async Task Whole(Browser browser, string name, int width)
+    {
+        await browser.Picture(name);
+        Assert.True((bool)(await browser.Evaluate("optimReport.charts.length > 0 && optimReport.charts.every(chart => chart.place.querySelector('svg path, svg line'))"))!);
+        int overflow = (int)(await browser.Evaluate("document.documentElement.scrollWidth"))!;
+        Assert.True(overflow <= width, FormattableString.Invariant($"The page is {overflow} px wide in a window of {width}."));
+        Assert.Empty(browser.Console);
+    }
+
+    private string Page(params string[] arguments)
+    {
+        string path = Path.Combine(folder.FullName, $"{arguments[0]}.html");
+        using StringWriter output = new(), error = new();
+        int code = Program.Run([.. arguments, "--output", path, "--embed-scripts", Browser.Scripts!], output, error);
+        Assert.Equal((0, ""), (code, error.ToString()));
+        return path;
+    }
+
+    private static async Task<string> Text(Browser browser, string expression) => (string)(await browser.Evaluate($"Promise.resolve({expression}).then(String)"))!;
+}
