@@ -67,6 +67,10 @@ internal sealed class ReportOptions
             Folder(csv, parse), hasRuns ? Folder(tensorBoard, parse) : null);
     }
 
+    /// <summary>Refuses a file that cannot be written, before the work and not after it. Leaves no trace of the attempt.</summary>
+    /// <exception cref="IOException">It cannot; the message names option and file.</exception>
+    public static void RequireWritable(string option, FileInfo file) => Guarded($"{option} must be a file that can be written", file, () => WritableFile(file));
+
     private static DirectoryInfo? Folder(Option<DirectoryInfo?> option, ParseResult parse) =>
         parse.GetValue(option) is { } folder ? Guarded($"{option.Name} must be a folder that can be written", folder, () => WritableFolder(folder)) : null;
 
