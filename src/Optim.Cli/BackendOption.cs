@@ -30,6 +30,7 @@ internal static class BackendOption
                 return backend;
             },
         };
+        option.CompletionSources.Clear();
         option.CompletionSources.Add([.. Names.Keys]);
         return option;
     }

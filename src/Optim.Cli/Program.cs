@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Optim.Cli.Advise;
 using Optim.Cli.Bench;
 using Optim.Cli.Compare;
+using Optim.Cli.Completion;
 using Optim.Cli.Diff;
 using Optim.Cli.Info;
 using Optim.Cli.Inspect;
@@ -16,29 +17,59 @@ namespace Optim.Cli;
 /// <summary>The <c>optim</c> command.</summary>
 internal static class Program
 {
+    /// <summary>How long a command may take after Ctrl-C to put away what it has.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    /// <summary>The command with all its subcommands.</summary>
+    public static RootCommand CreateRoot()
+    {
+        var root = new RootCommand(
+            $"""
+            Gradient-based optimizers for .NET: compare them, watch them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.
+
+            {ExitCode.InWords}
+
+            Examples:
+              optim compare
+              optim landscape himmelblau
+              optim rules adamw
+              optim compare --help
+            """)
+        {
+            CompareCommand.Create(),
+            LandscapeCommand.Create(),
+            ReplayCommand.Create(),
+            RulesCommand.Create(),
+            RecipesCommand.Create(),
+            AdviseCommand.Create(),
+            InspectCommand.Create(),
+            DiffCommand.Create(),
+            BenchCommand.Create(),
+            InfoCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        Help.Arrange(root);
+        return root;
+    }
+
     /// <summary>The command with the output of its choice, as the tests run it.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("Gradient-based optimizers for .NET: compare them, watch them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.");
-        root.Subcommands.Add(CompareCommand.Create());
-        root.Subcommands.Add(LandscapeCommand.Create());
-        root.Subcommands.Add(ReplayCommand.Create());
-        root.Subcommands.Add(RulesCommand.Create());
-        root.Subcommands.Add(RecipesCommand.Create());
-        root.Subcommands.Add(AdviseCommand.Create());
-        root.Subcommands.Add(InspectCommand.Create());
-        root.Subcommands.Add(DiffCommand.Create());
-        root.Subcommands.Add(BenchCommand.Create());
-        root.Subcommands.Add(InfoCommand.Create());
-        var parse = root.Parse(arguments);
-        if (parse.Action is ParseErrorAction refusal)
+        var root = CreateRoot();
+        if (Suggestions.TryAnswer(root, arguments, output))
         {
-            // What is wrong, and nothing else: the help would go to standard output, into a file or a machine.
-            refusal.ShowHelp = false;
+            return ExitCode.Done;
         }
 
-        return parse.Invoke(new InvocationConfiguration { Output = output, Error = error });
+        var parse = root.Parse(arguments);
+        return parse.Action is ParseErrorAction
+            ? UsageError.Show(parse, error)
+            : parse.Invoke(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = Grace });
     }
 
-    private static int Main(string[] arguments) => Run(arguments, Console.Out, Console.Error);
+    private static int Main(string[] arguments)
+    {
+        using var cursor = Terminal.ShowCursorWhenInterrupted();
+        return Run(arguments, Console.Out, Console.Error);
+    }
 }

@@ -1,17 +1,26 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace Optim.Cli;
 
-/// <summary>Consoles that colour a terminal and nothing else.</summary>
+/// <summary>Consoles that colour a terminal and nothing else, and no terminal where <c>NO_COLOR</c> is set.</summary>
 internal static class Terminal
 {
-    /// <summary>A console on a writer. On anything but a terminal: no colour, no cursor movements.</summary>
+    /// <summary>The columns of what is not a terminal: a file, a pipe.</summary>
+    public const int UsualWidth = 80;
+
+    private const int NarrowestHelp = 60, WidestHelp = 120;
+
+    /// <summary>The columns of help: the terminal's, within what reads well.</summary>
+    public static int HelpWidth => Console.IsOutputRedirected ? WidestHelp : Math.Clamp(Console.WindowWidth, NarrowestHelp, WidestHelp);
+
+    /// <summary>A console on a writer. On anything but a terminal: no colour, no cursor movements, lines of 80 columns.</summary>
     /// <param name="output">The writer.</param>
     /// <param name="folding">Whether lines are folded at the terminal's width; lines that are for grep are not.</param>
     public static IAnsiConsole For(TextWriter output, bool folding)
     {
-        // Spectre judges colours by the environment alone and would colour a file, too.
-        bool terminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+        // Spectre judges colours by the environment alone and would colour a file, too. NO_COLOR is its own affair.
+        bool terminal = IsOn(output);
         var target = new AnsiConsoleOutput(output);
         var console = AnsiConsole.Create(terminal
             ? new() { Out = target }
@@ -20,7 +29,25 @@ internal static class Terminal
         {
             console.Profile.Width = int.MaxValue;
         }
+        else if (!terminal)
+        {
+            console.Profile.Width = UsualWidth;
+        }
 
         return console;
     }
+
+    /// <summary>Whether somebody may be watching what is written.</summary>
+    public static bool IsOn(TextWriter writer) =>
+        (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected) || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
+
+    /// <summary>Progress bars and prompts hide the cursor; Ctrl-C may end the process before they show it again.</summary>
+    /// <returns>What ends this when disposed.</returns>
+    public static IDisposable ShowCursorWhenInterrupted() => PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+    {
+        if (!Console.IsOutputRedirected)
+        {
+            Console.CursorVisible = true;
+        }
+    });
 }

@@ -11,7 +11,7 @@ internal static class AdviseCommand
     {
         var steps = new Option<long?>("--steps") { Description = "The steps of the run, for the code; the recipe's usual number when left out.", HelpName = "n" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Ask nothing: what is not given is taken to be as usual for the problem." };
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines; asks nothing." };
+        var json = SharedOptions.Json();
         var options = new AdviseOptions();
         var command = new Command(
             "advise",
@@ -33,39 +33,28 @@ internal static class AdviseCommand
         command.Add(steps);
         command.Add(yes);
         command.Add(json);
-        command.SetAction(parse =>
+        command.SetRun(parse =>
         {
-            var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+            var output = parse.InvocationConfiguration.Output;
             var console = Terminal.For(output, folding: true);
             bool quiet = parse.GetValue(yes) || parse.GetValue(json) || Console.IsInputRedirected || !console.Profile.Capabilities.Interactive;
             var given = options.Given(parse);
             if (given.Count == 0 && quiet && !parse.GetValue(yes))
             {
-                error.WriteLine($"There is no terminal to ask on: say --problem ({string.Join(", ", Question.All[0].Choices.Select(choice => choice.Value))}), or --yes for the usual answers.");
-                return 1;
+                throw new FormatException($"There is no terminal to ask on: say --problem ({string.Join(", ", Question.All[0].Choices.Select(choice => choice.Value))}), or --yes for the usual answers.");
             }
 
-            return Run(given, parse.GetValue(steps), quiet, parse.GetValue(json), console, output, error);
+            return Run(given, parse.GetValue(steps), quiet, parse.GetValue(json), console, output);
         });
         return command;
     }
 
     /// <summary>The command with the answers given, on a console of the tests' choice.</summary>
-    public static int Run(Dictionary<string, string> given, long? steps, bool quiet, bool json, IAnsiConsole console, TextWriter output, TextWriter error)
+    public static int Run(Dictionary<string, string> given, long? steps, bool quiet, bool json, IAnsiConsole console, TextWriter output)
     {
         var answers = quiet ? Interview.WithoutAsking(given) : Interview.Asking(given, (question, usual) => Interview.Asked(question, usual, console));
         var advice = Advisor.Advise(answers);
-        RecipeFacts facts;
-        try
-        {
-            facts = new(advice.Recipe, steps, advice.BatchSize);
-        }
-        catch (ArgumentException e)
-        {
-            error.WriteLine(Refusals.Text(e));
-            return 1;
-        }
-
+        var facts = new RecipeFacts(advice.Recipe, steps, advice.BatchSize);
         if (json)
         {
             output.WriteLine(AdviceJson.Of(answers, given, advice, facts));
@@ -75,6 +64,6 @@ internal static class AdviseCommand
             AdviceScreen.Show(console, answers, given, advice, facts);
         }
 
-        return 0;
+        return ExitCode.Done;
     }
 }

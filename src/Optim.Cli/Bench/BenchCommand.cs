@@ -19,7 +19,8 @@ internal static class BenchCommand
         var threads = Numbers("--threads", "Numbers of threads, as 1,2. Default: 1,2.", 1024);
         var rounds = new Option<int?>("--rounds") { Description = "Rounds in which every variant is measured. Default: 11, quick 3." };
         var quick = new Option<bool>("--quick") { Description = "Fewer rounds, up to 1000000 elements." };
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var json = SharedOptions.Json();
+        var quiet = SharedOptions.Quiet();
         var matrices = new Option<bool>("--matrices") { Description = "Instead, what rules and models do with matrices: managed and with Intel MKL, on one thread." };
         var peer = new Option<string?>("--peer") { Description = "With --matrices: another program that does the same and prints its times, run in every round; as benchmarks/pytorch.py." };
         var firstStep = new Option<bool>(FirstStepOption) { Hidden = true };
@@ -39,19 +40,19 @@ internal static class BenchCommand
               optim bench --matrices --peer "python3 benchmarks/pytorch.py"
             """)
         {
-            sizes, threads, rounds, quick, matrices, peer, json, firstStep,
+            sizes, threads, rounds, quick, matrices, peer, json, quiet, firstStep,
         };
-        command.SetAction(result =>
+        command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(firstStep))
             {
                 output.Write(FormattableString.Invariant($"{FirstStep.MeasureHere()}"));
-                return 0;
+                return ExitCode.Done;
             }
 
             bool isQuick = result.GetValue(quick);
-            var progress = Progress(result.InvocationConfiguration.Error);
+            var progress = Progress(result.InvocationConfiguration.Error, result.GetValue(quiet));
             if (result.GetValue(matrices))
             {
                 return Matrices(
@@ -72,32 +73,34 @@ internal static class BenchCommand
                 BenchReport.Write(run, output);
             }
 
-            return 0;
+            return ExitCode.Done;
         });
         return command;
     }
 
     private static int Matrices(int rounds, string? peer, bool json, TextWriter output, TextWriter error, Action<string> progress)
     {
+        MatrixRun run;
         try
         {
-            var run = MatrixRun.Measure(rounds, peer, progress);
-            if (json)
-            {
-                BenchJson.Write(run, output);
-            }
-            else
-            {
-                MatrixReport.Write(run, output);
-            }
-
-            return 0;
+            run = MatrixRun.Measure(rounds, peer, progress);
         }
         catch (InvalidOperationException e)
         {
             error.WriteLine(e.Message);
-            return 2;
+            return ExitCode.Unreadable;
         }
+
+        if (json)
+        {
+            BenchJson.Write(run, output);
+        }
+        else
+        {
+            MatrixReport.Write(run, output);
+        }
+
+        return ExitCode.Done;
     }
 
     private static int[] Given(int[]? values, int[] otherwise) => values is { Length: > 0 } ? [.. values.Distinct().Order()] : otherwise;
@@ -129,7 +132,7 @@ internal static class BenchCommand
     }
 
     /// <summary>Says what is being measured where somebody may be watching.</summary>
-    private static Action<string> Progress(TextWriter error) => ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected
+    private static Action<string> Progress(TextWriter error, bool quiet) => !quiet && Terminal.IsOn(error)
         ? message => error.Write($"\r{message,-60}\r")
         : _ => { };
 }

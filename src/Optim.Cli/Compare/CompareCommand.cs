@@ -5,8 +5,6 @@ namespace Optim.Cli.Compare;
 /// <summary><c>optim compare</c>: trains a small network on real digits with several optimizers and shows how they fared.</summary>
 internal static class CompareCommand
 {
-    private const int Failed = 1, Interrupted = 130;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -25,38 +23,18 @@ internal static class CompareCommand
             """);
         var options = new CompareOptions();
         options.AddTo(command);
-        command.SetAction((parse, cancellation) => Task.Run(() => Run(parse, options, cancellation), CancellationToken.None));
+        command.SetRun((parse, cancellation) => Run(parse, options, cancellation));
         return command;
     }
 
     private static int Run(ParseResult parse, CompareOptions options, CancellationToken cancellation)
     {
-        var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-        try
-        {
-            var settings = options.Settings(parse);
-            var destinations = options.Report.Destinations(parse);
-            var started = DateTimeOffset.UtcNow;
-            var comparison = destinations.Json
-                ? Comparison.Run(settings, (_, _) => { }, cancellation)
-                : ComparisonProgress.Run(Terminal.For(output, folding: true), settings, cancellation);
-            destinations.Deliver(ComparisonReport.Of(comparison, started), output, console => ComparisonScreen.Show(console, comparison));
-            return 0;
-        }
-        catch (FormatException e)
-        {
-            error.WriteLine(e.Message);
-            return Failed;
-        }
-        catch (OperationCanceledException)
-        {
-            error.WriteLine("Interrupted.");
-            return Interrupted;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine(e.Message);
-            return Failed;
-        }
+        var output = parse.InvocationConfiguration.Output;
+        var settings = options.Settings(parse);
+        var destinations = options.Report.Destinations(parse);
+        var started = DateTimeOffset.UtcNow;
+        var comparison = ComparisonProgress.Run(Terminal.For(output, folding: true), settings, destinations.Json || options.Quiet(parse), cancellation);
+        destinations.Deliver(ComparisonReport.Of(comparison, started), output, console => ComparisonScreen.Show(console, comparison));
+        return ExitCode.Done;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Optim.Cli.Reports;
 
 namespace Optim.Cli.Compare;
@@ -17,13 +16,13 @@ internal sealed class CompareOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> epochs = WholeNumber(
+    private readonly Option<int> epochs = SharedOptions.WholeNumber(
         "--epochs", "How often each digit is seen.", CompareSettings.DefaultEpochs, 1, MostEpochs);
 
-    private readonly Option<int> batchSize = WholeNumber(
+    private readonly Option<int> batchSize = SharedOptions.WholeNumber(
         "--batch-size", "Digits a step.", CompareSettings.DefaultBatchSize, 1, Training.Digits.TrainingCount);
 
-    private readonly Option<long> seed = WholeNumber<long>(
+    private readonly Option<long> seed = SharedOptions.WholeNumber<long>(
         "--seed", "Decides the held-out fifth, the initial weights and the batches; the same seed gives the same numbers on every machine.",
         CompareSettings.DefaultSeed, long.MinValue, long.MaxValue);
 
@@ -35,14 +34,17 @@ internal sealed class CompareOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> threads = WholeNumber(
+    private readonly Option<int> threads = SharedOptions.WholeNumber(
         "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1.",
         CompareSettings.DefaultThreads, 1, MostThreads);
+
+    private readonly Option<bool> quiet = SharedOptions.Quiet();
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads])
+        optimizers.CompletionSources.Add(Completion.ListCompletion.Of([Contestant.Everyone, .. Contestant.All.Select(contestant => contestant.Name)]));
+        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads, quiet])
         {
             command.Options.Add(option);
         }
@@ -59,27 +61,6 @@ internal sealed class CompareOptions
         ContestantList.Parse(parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates)),
         parse.GetValue(epochs), parse.GetValue(batchSize), parse.GetValue(seed), parse.GetValue(threads));
 
-    /// <summary>An option that takes whole numbers of a range.</summary>
-    public static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)
-        where T : struct, System.Numerics.IBinaryInteger<T>
-    {
-        string range = string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
-        return new(name)
-        {
-            Description = description,
-            HelpName = "number",
-            DefaultValueFactory = _ => fallback,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[^1].Value;
-                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
-                {
-                    return value;
-                }
-
-                result.AddError($"{name} must be a whole number {range}, was '{text}'.");
-                return fallback;
-            },
-        };
-    }
+    /// <summary>Whether progress is not shown.</summary>
+    public bool Quiet(ParseResult parse) => parse.GetValue(quiet);
 }

@@ -31,14 +31,16 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
         MathNet.Numerics.Control.UseSingleThread();
         MathNet.Numerics.Control.UseManaged();
 
+        var data = Digits.Load(settings.Seed);
+
         // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.
-        var rehearsal = new Trainer(settings.Seed, epochs: 1);
+        var rehearsal = new Trainer<double>(Models.Digits, data, settings.Seed, epochs: 1);
         foreach (var contestant in settings.Contestants)
         {
             rehearsal.Run(contestant.CreateRule(contestant.LearningRate), settings.BatchSizeOf(contestant), _ => { }, cancellation);
         }
 
-        var trainer = new Trainer(settings.Seed, settings.Epochs);
+        var trainer = new Trainer<double>(Models.Digits, data, settings.Seed, settings.Epochs);
         var results = new Result[settings.Contestants.Count];
         Parallel.For(
             0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation },

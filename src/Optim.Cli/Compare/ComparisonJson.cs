@@ -16,7 +16,7 @@ internal static class ComparisonJson
             ["seed"] = settings.Seed,
             ["epochs"] = settings.Epochs,
             ["batchSize"] = settings.BatchSize,
-            ["network"] = Network.Description,
+            ["network"] = Models.Digits.Description,
             ["data"] = new JsonObject
             {
                 ["name"] = Digits.Name,

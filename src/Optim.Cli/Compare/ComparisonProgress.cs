@@ -6,9 +6,9 @@ namespace Optim.Cli.Compare;
 internal static class ComparisonProgress
 {
     /// <summary>Runs the comparison.</summary>
-    public static Comparison Run(IAnsiConsole console, CompareSettings settings, CancellationToken cancellation)
+    public static Comparison Run(IAnsiConsole console, CompareSettings settings, bool quiet, CancellationToken cancellation)
     {
-        if (!console.Profile.Capabilities.Interactive)
+        if (quiet || !console.Profile.Capabilities.Interactive)
         {
             return Comparison.Run(settings, (_, _) => { }, cancellation);
         }

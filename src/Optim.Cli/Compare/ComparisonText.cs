@@ -27,7 +27,7 @@ internal static class ComparisonText
 
     private static string Setting(CompareSettings settings, List<string> fullBatches) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Network {Network.Description}; {Digits.TrainingCount} digits trained on, {Digits.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
+        $"Network {Models.Digits.Description}; {Digits.TrainingCount} digits trained on, {Digits.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
 
     /// <summary>The command line that gives the same numbers.</summary>
     public static string Command(CompareSettings settings)

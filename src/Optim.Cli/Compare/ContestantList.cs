@@ -14,7 +14,7 @@ internal static class ContestantList
             name.Equals(Contestant.Everyone, StringComparison.OrdinalIgnoreCase) ? Contestant.All.Select(contestant => contestant.Name) : [name]))
         {
             var contestant = Contestant.Find(name)
-                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; known: {Contestant.Everyone}, {Contestant.KnownNames}.");
+                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; {UnknownName.Hint(name, [Contestant.Everyone, .. Contestant.All.Select(contestant => contestant.Name)])}");
             if (chosen.Contains(contestant))
             {
                 throw new FormatException($"--optimizers must hold each name once, '{contestant.Name}' occurs twice.");
@@ -49,7 +49,7 @@ internal static class ContestantList
             }
 
             var contestant = Contestant.Find(name)
-                ?? throw new FormatException($"--learning-rate must name known optimizers, was '{name}'; known: {Contestant.KnownNames}.");
+                ?? throw new FormatException($"--learning-rate must name known optimizers, was '{name}'; {UnknownName.Hint(name, [.. Contestant.All.Select(contestant => contestant.Name)])}");
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) || !double.IsFinite(rate) || rate <= 0)
             {
                 throw new FormatException($"--learning-rate of {contestant.Name} must be a number more than 0, and finite, was '{text}'.");

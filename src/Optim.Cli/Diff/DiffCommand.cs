@@ -10,7 +10,7 @@ internal static class DiffCommand
     {
         var first = new Argument<string>("first") { Description = "A safetensors file." };
         var second = new Argument<string>("second") { Description = "Another one." };
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var json = SharedOptions.Json();
         var command = new Command(
             "diff",
             """
@@ -25,7 +25,7 @@ internal static class DiffCommand
         {
             first, second, json,
         };
-        command.SetAction(result => FileRefusals.Guarded(result.InvocationConfiguration.Error, () =>
+        command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
             var difference = FileDifference.Of(result.GetRequiredValue(first), result.GetRequiredValue(second));
@@ -38,8 +38,8 @@ internal static class DiffCommand
                 DiffScreen.Show(Terminal.For(output, folding: false), difference);
             }
 
-            return difference.Same ? 0 : 1;
-        }));
+            return difference.Same ? ExitCode.Done : ExitCode.Failed;
+        });
         return command;
     }
 }

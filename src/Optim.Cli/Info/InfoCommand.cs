@@ -7,7 +7,7 @@ internal static class InfoCommand
 {
     public static Command Create()
     {
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var json = SharedOptions.Json();
         var command = new Command(
             "info",
             """
@@ -21,7 +21,7 @@ internal static class InfoCommand
         {
             json,
         };
-        command.SetAction(result =>
+        command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
             var info = MachineInfo.Here();
@@ -34,7 +34,7 @@ internal static class InfoCommand
                 InfoScreen.Show(Terminal.For(output, folding: true), info);
             }
 
-            return 0;
+            return ExitCode.Done;
         });
         return command;
     }

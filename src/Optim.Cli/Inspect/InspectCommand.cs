@@ -8,7 +8,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         var path = new Argument<string>("file") { Description = "A safetensors file: a checkpoint, parameters, PyTorch's optimizer state." };
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var json = SharedOptions.Json();
         var command = new Command(
             "inspect",
             """
@@ -23,7 +23,7 @@ internal static class InspectCommand
         {
             path, json,
         };
-        command.SetAction(result => FileRefusals.Guarded(result.InvocationConfiguration.Error, () =>
+        command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
             var facts = FileFacts.Of(result.GetRequiredValue(path));
@@ -36,8 +36,8 @@ internal static class InspectCommand
                 InspectScreen.Show(Terminal.For(output, folding: false), facts);
             }
 
-            return 0;
-        }));
+            return ExitCode.Done;
+        });
         return command;
     }
 }

@@ -6,8 +6,6 @@ namespace Optim.Cli.Landscapes;
 /// <summary><c>optim landscape</c>: the paths of several optimizers over a function of two parameters.</summary>
 internal static class LandscapeCommand
 {
-    private const int Failed = 1, Interrupted = 130;
-
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -25,43 +23,25 @@ internal static class LandscapeCommand
             """);
         var options = new LandscapeOptions();
         options.AddTo(command);
-        command.SetAction((parse, cancellation) => Task.Run(() => Run(parse, options, cancellation), CancellationToken.None));
+        command.SetRun((parse, cancellation) => Run(parse, options, cancellation));
         return command;
     }
 
     private static int Run(ParseResult parse, LandscapeOptions options, CancellationToken cancellation)
     {
-        var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-        try
+        var output = parse.InvocationConfiguration.Output;
+        if (options.List(parse))
         {
-            if (options.List(parse))
-            {
-                List(output, options.Report.Json(parse));
-                return 0;
-            }
+            List(output, options.Report.Json(parse));
+            return ExitCode.Done;
+        }
 
-            var runner = options.Runner(parse);
-            var destinations = options.Report.Destinations(parse);
-            var started = DateTimeOffset.UtcNow;
-            var run = runner(cancellation);
-            destinations.Deliver(LandscapeReport.Of(run, started), output, console => LandscapeScreen.Show(console, run));
-            return 0;
-        }
-        catch (FormatException e)
-        {
-            error.WriteLine(e.Message);
-            return Failed;
-        }
-        catch (OperationCanceledException)
-        {
-            error.WriteLine("Interrupted.");
-            return Interrupted;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine(e.Message);
-            return Failed;
-        }
+        var runner = options.Runner(parse);
+        var destinations = options.Report.Destinations(parse);
+        var started = DateTimeOffset.UtcNow;
+        var run = runner(cancellation);
+        destinations.Deliver(LandscapeReport.Of(run, started), output, console => LandscapeScreen.Show(console, run));
+        return ExitCode.Done;
     }
 
     private static void List(TextWriter output, bool json)

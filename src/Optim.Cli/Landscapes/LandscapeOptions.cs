@@ -10,7 +10,7 @@ internal sealed class LandscapeOptions
 {
     private const int MostSteps = 10_000;
 
-    private readonly Argument<string?> name = new("name") { Description = "The landscape; --list shows them all.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> name = new("name") { Description = "The landscape; --list shows them all.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
 
     private readonly Option<bool> list = new("--list") { Description = "Shows the landscapes there are." };
 
@@ -22,7 +22,7 @@ internal sealed class LandscapeOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> steps = Compare.CompareOptions.WholeNumber("--steps", "The steps each takes.", LandscapeRun.DefaultSteps, 1, MostSteps);
+    private readonly Option<int> steps = SharedOptions.WholeNumber("--steps", "The steps each takes.", LandscapeRun.DefaultSteps, 1, MostSteps);
 
     private readonly Option<string[]> learningRates = new("--learning-rate")
     {
@@ -42,6 +42,8 @@ internal sealed class LandscapeOptions
     /// <summary>Adds argument and options to a command.</summary>
     public void AddTo(Command command)
     {
+        name.CompletionSources.Add([.. Landscape.All.Select(landscape => landscape.Name)]);
+        optimizers.CompletionSources.Add(Completion.ListCompletion.Of([.. Contestant.All.Select(contestant => contestant.Name)]));
         command.Arguments.Add(name);
         foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance])
         {
@@ -61,9 +63,9 @@ internal sealed class LandscapeOptions
     /// <exception cref="FormatException">A name, a rate or the tolerance is wrong.</exception>
     public Func<CancellationToken, LandscapeRun> Runner(ParseResult parse)
     {
-        string known = string.Join(", ", Landscape.All.Select(landscape => landscape.Name));
-        string wanted = parse.GetValue(name) ?? throw new FormatException($"Name a landscape: optim landscape himmelblau. Known: {known}.");
-        var landscape = Landscape.Find(wanted) ?? throw new FormatException($"The landscape must be a known one, was '{wanted}'; known: {known}.");
+        string[] known = [.. Landscape.All.Select(landscape => landscape.Name)];
+        string wanted = parse.GetValue(name) ?? throw new FormatException($"Name a landscape: optim landscape himmelblau. Known: {string.Join(", ", known)}.");
+        var landscape = Landscape.Find(wanted) ?? throw new FormatException($"The landscape must be a known one, was '{wanted}'; {UnknownName.Hint(wanted, known)}");
         string[] rates = parse.GetRequiredValue(learningRates);
         var contestants = ContestantList.Parse(parse.GetRequiredValue(optimizers), rates);
         if (contestants.Count > Palette.Web.Count)

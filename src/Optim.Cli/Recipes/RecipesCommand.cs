@@ -7,11 +7,12 @@ internal static class RecipesCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("name") { Description = "The recipe to tell all about; all of them in a table when left out.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name") { Description = "The recipe to tell all about; all of them in a table when left out.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
+        name.CompletionSources.Add([.. RecipeRegistry.All.Select(recipe => recipe.Name)]);
         var steps = new Option<long?>("--steps") { Description = "The steps of the run; the usual number when left out.", HelpName = "n" };
         var batch = new Option<int?>("--batch") { Description = "The examples a step; the usual number when left out.", HelpName = "n" };
         var markdown = new Option<bool>("--markdown") { Description = "All recipes as a Markdown page." };
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var json = SharedOptions.Json();
         var command = new Command(
             "recipes",
             """
@@ -29,17 +30,17 @@ internal static class RecipesCommand
         {
             name, steps, batch, markdown, json,
         };
-        command.SetAction(result =>
+        command.SetRun(result =>
         {
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+            var output = result.InvocationConfiguration.Output;
             if (result.GetValue(markdown))
             {
                 output.Write(RecipeDocument.Page());
-                return 0;
+                return ExitCode.Done;
             }
 
             return result.GetValue(name) is { } one
-                ? Show(one, result.GetValue(steps), result.GetValue(batch), result.GetValue(json), output, error)
+                ? Show(one, result.GetValue(steps), result.GetValue(batch), result.GetValue(json), output)
                 : ShowAll(result.GetValue(json), output);
         });
         return command;
@@ -56,28 +57,14 @@ internal static class RecipesCommand
             RecipeScreen.ShowAll(Terminal.For(output, folding: true));
         }
 
-        return 0;
+        return ExitCode.Done;
     }
 
-    private static int Show(string name, long? steps, int? batch, bool json, TextWriter output, TextWriter error)
+    private static int Show(string name, long? steps, int? batch, bool json, TextWriter output)
     {
-        if (RecipeRegistry.Find(name.ToLowerInvariant()) is not { } entry)
-        {
-            error.WriteLine($"There is no recipe '{name}'; there are: {string.Join(", ", RecipeRegistry.All.Select(recipe => recipe.Name))}.");
-            return 1;
-        }
-
-        RecipeFacts facts;
-        try
-        {
-            facts = new(entry, steps, batch);
-        }
-        catch (ArgumentException e)
-        {
-            error.WriteLine(Refusals.Text(e));
-            return 1;
-        }
-
+        var entry = RecipeRegistry.Find(name.ToLowerInvariant())
+            ?? throw new FormatException($"There is no recipe '{name}'; {UnknownName.Hint(name, [.. RecipeRegistry.All.Select(recipe => recipe.Name)])}");
+        var facts = new RecipeFacts(entry, steps, batch);
         if (json)
         {
             output.WriteLine(RecipeJson.Text(RecipeJson.Of(facts)));
@@ -87,6 +74,6 @@ internal static class RecipesCommand
             RecipeScreen.Show(Terminal.For(output, folding: true), facts);
         }
 
-        return 0;
+        return ExitCode.Done;
     }
 }

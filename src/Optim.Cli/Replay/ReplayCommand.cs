@@ -14,7 +14,7 @@ internal static class ReplayCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var backend = BackendOption.Create();
-        var json = new Option<bool>("--json") { Description = "One JSON document on standard output, for machines." };
+        var json = SharedOptions.Json();
         var command = new Command(
             "replay",
             """
@@ -31,24 +31,14 @@ internal static class ReplayCommand
         {
             paths, backend, json,
         };
-        command.SetAction(result => Run(
+        command.SetRun(result => Run(
             result.GetRequiredValue(paths), result.GetValue(backend), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
         return command;
     }
 
     private static int Run(IReadOnlyList<string> paths, Backend backend, bool json, TextWriter output, TextWriter error)
     {
-        List<CaseResult> results;
-        try
-        {
-            results = Replayed(paths, backend);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine(e.Message);
-            return 2;
-        }
-
+        var results = Replayed(paths, backend);
         if (results.Count == 0)
         {
             error.WriteLine($"There is no case to replay in: {string.Join(", ", paths)}.");
@@ -63,7 +53,7 @@ internal static class ReplayCommand
             ReplayReport.Write(results, output);
         }
 
-        return results.Count == 0 || results.Exists(r => r.Outcome == Outcome.Failed) ? 1 : 0;
+        return results.Count == 0 || results.Exists(r => r.Outcome == Outcome.Failed) ? ExitCode.Failed : ExitCode.Done;
     }
 
     /// <summary>Every case of some files and folders.</summary>

@@ -17,7 +17,7 @@ internal sealed class ReportOptions
         HelpName = "folder",
     };
 
-    private readonly Option<bool> json = new("--json") { Description = "Prints one JSON document on standard output, and nothing else there." };
+    private readonly Option<bool> json = SharedOptions.Json();
 
     private readonly Option<DirectoryInfo?> csv = new("--csv")
     {
@@ -49,7 +49,8 @@ internal sealed class ReportOptions
     public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>Where the report goes. Refuses what cannot be written, before the work and not after it.</summary>
-    /// <exception cref="FormatException">An option's file or folder will not do; the message is a sentence that says which and why.</exception>
+    /// <exception cref="FormatException">An option is missing that another needs.</exception>
+    /// <exception cref="IOException">A file or folder will not do; the message is a sentence that says which option's and why.</exception>
     public ReportDestinations Destinations(ParseResult parse)
     {
         var page = parse.GetValue(output);
@@ -107,7 +108,7 @@ internal sealed class ReportOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"{constraint}, was '{value}': {e.Message}", e);
+            throw new IOException($"{constraint}, was '{value}': {e.Message}", e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Checkpoints;
 using Optim.Cli.Replay;
 
 namespace Optim.Cli.Rules;
@@ -8,7 +9,9 @@ internal static class RulesCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("name") { Description = "The rule to tell all about; all of them in a table when left out.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name") { Description = "The rule to tell all about; all of them in a table when left out.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
+        name.CompletionSources.Add([.. RuleRegistry.All.Select(rule => rule.Name)]);
+        var json = SharedOptions.Json();
         var markdown = new Option<bool>("--markdown") { Description = "The whole catalogue as a Markdown page." };
         var trajectories = new Option<string?>("--trajectories") { Description = "With --markdown: a folder of recorded runs, for a table of conformance.", HelpName = "folder" };
         var command = new Command(
@@ -19,51 +22,41 @@ internal static class RulesCommand
             Examples:
               optim rules
               optim rules adamw
+              optim rules --json | jq -r '.rules[] | select(.slotsPerParameter == 0) | .name'
               optim rules --markdown --trajectories tests/golden > docs/optimizers.md
             """)
         {
-            name, markdown, trajectories,
+            name, markdown, trajectories, json,
         };
-        command.SetAction(result =>
+        command.SetRun(result =>
         {
-            var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-            return result.GetValue(markdown)
-                ? Document(result.GetValue(trajectories), output, error)
-                : Show(result.GetValue(name), output, error);
+            var output = result.InvocationConfiguration.Output;
+            if (result.GetValue(markdown))
+            {
+                string? folder = result.GetValue(trajectories);
+                output.Write(RuleDocument.Of(folder is null ? null : ReplayCommand.Replayed([folder])));
+                return ExitCode.Done;
+            }
+
+            var one = result.GetValue(name) is { } text ? Find(text) : null;
+            if (result.GetValue(json))
+            {
+                output.WriteLine(one is null ? RulesJson.OfAll(RuleFacts.Of(RuleRegistry.All)) : RulesJson.OfOne(new(one)));
+            }
+            else if (one is null)
+            {
+                RuleScreen.ShowAll(Terminal.For(output, folding: true));
+            }
+            else
+            {
+                RuleScreen.Show(Terminal.For(output, folding: true), new(one));
+            }
+
+            return ExitCode.Done;
         });
         return command;
     }
 
-    private static int Document(string? folder, TextWriter output, TextWriter error)
-    {
-        try
-        {
-            output.Write(RuleDocument.Of(folder is null ? null : ReplayCommand.Replayed([folder])));
-            return 0;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            error.WriteLine(e.Message);
-            return 2;
-        }
-    }
-
-    private static int Show(string? name, TextWriter output, TextWriter error)
-    {
-        var console = Terminal.For(output, folding: true);
-        if (name is null)
-        {
-            RuleScreen.ShowAll(console);
-            return 0;
-        }
-
-        if (RuleRegistry.Find(name.ToLowerInvariant()) is { } entry)
-        {
-            RuleScreen.Show(console, new(entry));
-            return 0;
-        }
-
-        error.WriteLine($"There is no rule '{name}'; there are: {string.Join(", ", RuleRegistry.All.Select(rule => rule.Name))}.");
-        return 1;
-    }
+    private static RuleEntry Find(string name) => RuleRegistry.Find(name.ToLowerInvariant())
+        ?? throw new FormatException($"There is no rule '{name}'; {NearestNames.Text(name, RuleRegistry.All.Select(rule => rule.Name))}. 'optim rules' lists all.");
 }

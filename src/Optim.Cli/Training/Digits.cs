@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.IO.Compression;
-using MathNet.Numerics.LinearAlgebra;
 
 namespace Optim.Cli.Training;
 
@@ -35,33 +34,38 @@ internal static class Digits
     public const string License = "CC BY 4.0 (scikit-learn's copy: BSD-3-Clause)";
 
     // The grey of a cell counts the inked pixels of a 4 x 4 block.
-    private const double MostInk = 16;
+    private const byte MostInk = 16;
+
+    /// <summary>The shape of an image.</summary>
+    public static ImageShape Shape { get; } = new(1, 8, 8);
+
+    /// <summary>The digits to train on and the fifth held out, drawn at random.</summary>
+    /// <param name="seed">Decides which are held out.</param>
+    public static Dataset Load(long seed)
+    {
+        var all = All();
+        int[] order = new SeededRandom(seed, Streams.Split).Permutation(all.Count);
+        string[] classes = [.. Enumerable.Range(0, Classes).Select(digit => digit.ToString(CultureInfo.InvariantCulture))];
+        return new(Name, Source, Address, License, classes, all.Pick(order.AsSpan(TestCount)), all.Pick(order.AsSpan(0, TestCount)));
+    }
 
     /// <summary>All digits.</summary>
-    public static Examples Load()
+    public static Examples All()
     {
         using var resource = typeof(Digits).Assembly.GetManifestResourceStream("digits.csv.gz")
             ?? throw new InvalidOperationException("The program must contain its resource 'digits.csv.gz', which is missing.");
         using var reader = new StreamReader(new GZipStream(resource, CompressionMode.Decompress));
-        var pixels = Matrix<double>.Build.Dense(Count, Pixels);
-        var labels = new int[Count];
+        byte[] pixels = new byte[Count * Pixels], labels = new byte[Count];
         for (int row = 0; row < Count; row++)
         {
             string[] cells = reader.ReadLine()!.Split(',');
-            labels[row] = int.Parse(cells[Pixels], CultureInfo.InvariantCulture);
+            labels[row] = byte.Parse(cells[Pixels], CultureInfo.InvariantCulture);
             for (int column = 0; column < Pixels; column++)
             {
-                pixels.At(row, column, int.Parse(cells[column], CultureInfo.InvariantCulture) / MostInk);
+                pixels[(row * Pixels) + column] = byte.Parse(cells[column], CultureInfo.InvariantCulture);
             }
         }
 
-        return new(pixels, labels);
-    }
-
-    /// <summary>The digits to train on and the fifth held out, drawn at random.</summary>
-    public static (Examples Training, Examples Test) Split(Examples all, SeededRandom random)
-    {
-        int[] order = random.Permutation(all.Count);
-        return (all.Pick(order.AsSpan(TestCount)), all.Pick(order.AsSpan(0, TestCount)));
+        return new(Shape, pixels, labels, MostInk);
     }
 }

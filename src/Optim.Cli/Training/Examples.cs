@@ -1,29 +1,83 @@
-using MathNet.Numerics.LinearAlgebra;
+using System.Numerics;
 
 namespace Optim.Cli.Training;
 
-/// <summary>Labelled images, one a row.</summary>
-/// <param name="Pixels">An image a row, each pixel in [0, 1].</param>
-/// <param name="Labels">The digit of each row, 0 to 9.</param>
-internal sealed record Examples(Matrix<double> Pixels, IReadOnlyList<int> Labels)
+/// <summary>Labelled images, kept as the bytes they came as.</summary>
+/// <remarks>Immutable; safe to share between threads.</remarks>
+internal sealed class Examples
 {
-    /// <summary>The number of images.</summary>
-    public int Count => Labels.Count;
+    private readonly byte[] pixels;
+    private readonly byte[] labels;
+    private readonly byte white;
 
-    /// <summary>Some of the rows, in the order given.</summary>
+    /// <summary>Takes the arrays, which nobody changes from now on.</summary>
+    /// <param name="shape">The shape of each image.</param>
+    /// <param name="pixels">Image after image.</param>
+    /// <param name="labels">The class of each image, from 0.</param>
+    /// <param name="white">The byte that stands for 1.</param>
+    public Examples(ImageShape shape, byte[] pixels, byte[] labels, byte white)
+    {
+        if (pixels.Length != (long)shape.Length * labels.Length)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"pixels must hold {labels.Length} images of {shape}, was {pixels.Length} bytes."), nameof(pixels));
+        }
+
+        Shape = shape;
+        this.pixels = pixels;
+        this.labels = labels;
+        this.white = white;
+    }
+
+    /// <summary>The shape of each image.</summary>
+    public ImageShape Shape { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => labels.Length;
+
+    /// <summary>The class of each image.</summary>
+    public ReadOnlySpan<byte> Labels => labels;
+
+    /// <summary>An image's bytes.</summary>
+    public ReadOnlySpan<byte> Image(int index) => pixels.AsSpan(index * Shape.Length, Shape.Length);
+
+    /// <summary>Some of the images, in the order given.</summary>
     public Examples Pick(ReadOnlySpan<int> rows)
     {
-        var pixels = Matrix<double>.Build.Dense(rows.Length, Pixels.ColumnCount);
-        var labels = new int[rows.Length];
+        var picked = new byte[rows.Length * Shape.Length];
+        var classes = new byte[rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {
-            labels[i] = Labels[rows[i]];
-            for (int j = 0; j < Pixels.ColumnCount; j++)
+            Image(rows[i]).CopyTo(picked.AsSpan(i * Shape.Length));
+            classes[i] = labels[rows[i]];
+        }
+
+        return new(Shape, picked, classes, white);
+    }
+
+    /// <summary>Some of the images as numbers in [0, 1], in the order given.</summary>
+    public Batch<T> Batch<T>(ReadOnlySpan<int> rows)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Span<T> greys = stackalloc T[256];
+        for (int i = 0; i < greys.Length; i++)
+        {
+            greys[i] = T.CreateTruncating(i) / T.CreateTruncating(white);
+        }
+
+        var numbers = GC.AllocateUninitializedArray<T>(rows.Length * Shape.Length);
+        var classes = new int[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            classes[i] = labels[rows[i]];
+            var image = Image(rows[i]);
+            var target = numbers.AsSpan(i * image.Length, image.Length);
+            for (int j = 0; j < image.Length; j++)
             {
-                pixels.At(i, j, Pixels.At(rows[i], j));
+                target[j] = greys[image[j]];
             }
         }
 
-        return new(pixels, labels);
+        return new(numbers, classes);
     }
 }

@@ -1,31 +1,35 @@
 using System.Diagnostics;
+using System.Numerics;
 
 namespace Optim.Cli.Training;
 
-/// <summary>Trains the network from the same weights on the same batches each time, so that runs differ by the rule alone.</summary>
-internal sealed class Trainer
+/// <summary>Trains a model from the same weights on the same batches each time, so that runs differ by the rule alone.</summary>
+internal sealed class Trainer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const int SplitStream = 0, WeightStream = 1, BatchStream = 2;
-
-    private readonly Examples training;
-    private readonly Examples test;
-    private readonly TensorSet<double> start;
+    private readonly Model<T> model;
+    private readonly Dataset data;
+    private readonly TensorSet<T> start;
+    private readonly TensorSet<T> startStatistics;
     private readonly long seed;
     private readonly int epochs;
 
-    /// <param name="seed">Decides which digits are held out, the initial weights and the batches.</param>
-    /// <param name="epochs">How often each digit is seen.</param>
-    public Trainer(long seed, int epochs)
+    /// <param name="model">What is trained.</param>
+    /// <param name="data">On what.</param>
+    /// <param name="seed">Decides the initial weights, the batches and what dropout leaves out.</param>
+    /// <param name="epochs">How often each image is seen.</param>
+    public Trainer(Model<T> model, Dataset data, long seed, int epochs)
     {
-        (training, test) = Digits.Split(Digits.Load(), new(seed, SplitStream));
-        start = Network.InitialParameters(new(seed, WeightStream));
+        this.model = model;
+        this.data = data;
+        (start, startStatistics) = model.Init(new(seed, Streams.Weights));
         this.seed = seed;
         this.epochs = epochs;
     }
 
     /// <summary>Trains with one rule.</summary>
     /// <param name="rule">The rule.</param>
-    /// <param name="batchSize">Digits a step; the last step of an epoch takes what is left.</param>
+    /// <param name="batchSize">Images a step; the last step of an epoch takes what is left.</param>
     /// <param name="report">Told each point of the curve as it is reached.</param>
     /// <param name="cancellation">Ends the run early, by an <see cref="OperationCanceledException"/>.</param>
     public TrainingRun Run(Rule rule, int batchSize, Action<EpochPoint> report, CancellationToken cancellation)
@@ -34,16 +38,18 @@ internal sealed class Trainer
         var inOptimizer = TimeSpan.Zero;
         var curve = new List<EpochPoint>();
         var state = Optimizer.Init(rule, start);
-        var random = new SeededRandom(seed, BatchStream);
+        var statistics = startStatistics;
+        SeededRandom order = new(seed, Streams.Batches), dropout = new(seed, Streams.Dropout);
         Record();
         for (int epoch = 0; epoch < epochs; epoch++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            foreach (int[] batch in random.Permutation(training.Count).Chunk(batchSize))
+            foreach (int[] rows in order.Permutation(data.Training.Count).Chunk(batchSize))
             {
-                var (loss, gradient) = Network.Differentiate(state.Parameters, training.Pick(batch));
+                cancellation.ThrowIfCancellationRequested();
+                var derivative = model.Differentiate(state.Parameters, statistics, data.Training.Batch<T>(rows), dropout);
+                statistics = derivative.Statistics;
                 long before = Stopwatch.GetTimestamp();
-                state = Optimizer.Step(state.Donate(), gradient, loss).Item1;
+                state = Optimizer.Step(state.Donate(), derivative.Gradient, derivative.Loss).Item1;
                 inOptimizer += Stopwatch.GetElapsedTime(before);
             }
 
@@ -55,7 +61,8 @@ internal sealed class Trainer
         void Record()
         {
             var weights = state.EvaluationParameters;
-            var point = new EpochPoint(curve.Count, Network.Evaluate(weights, training).Loss, Network.Evaluate(weights, test).Accuracy);
+            var point = new EpochPoint(
+                curve.Count, model.Evaluate(weights, statistics, data.Training, cancellation).Loss, model.Evaluate(weights, statistics, data.Test, cancellation).Accuracy);
             curve.Add(point);
             report(point);
         }

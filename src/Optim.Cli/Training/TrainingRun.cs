@@ -2,8 +2,8 @@ namespace Optim.Cli.Training;
 
 /// <summary>Where a run stood after an epoch.</summary>
 /// <param name="Epoch">Epochs done; 0 for the initial weights.</param>
-/// <param name="TrainingLoss">The mean loss over all digits trained on.</param>
-/// <param name="TestAccuracy">The share of the held-out digits that were recognised, in [0, 1].</param>
+/// <param name="TrainingLoss">The mean loss over all images trained on.</param>
+/// <param name="TestAccuracy">The share of the held-out images that were recognised, in [0, 1].</param>
 internal sealed record EpochPoint(int Epoch, double TrainingLoss, double TestAccuracy);
 
 /// <summary>What became of one optimizer's training.</summary>

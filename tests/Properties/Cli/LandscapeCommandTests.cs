@@ -112,7 +112,7 @@ public class LandscapeCommandTests
 
     [Theory]
     [InlineData("Name a landscape: optim landscape himmelblau. Known: sphere, ")]
-    [InlineData("The landscape must be a known one, was 'alps'; known: sphere, ", "alps")]
+    [InlineData("The landscape must be a known one, was 'alps'; the nearest are 'ackley', 'beale', 'easom'. Known: sphere, ", "alps")]
     [InlineData("--optimizers must hold known names, was 'lbfgz'", "booth", "--optimizers", "lbfgz")]
     [InlineData("--optimizers must hold at most 7 names, held ", "booth", "--optimizers", "all")]
     [InlineData("--steps must be a whole number from 1 to 10000, was '0'.", "booth", "--steps", "0")]

@@ -36,7 +36,7 @@ internal sealed record MatrixTask(string Work, string By, Action Run)
         OfMathNet(Eigenvectors, () => symmetric.Evd(Symmetricity.Symmetric));
         OfRule(Shampoo, new Shampoo(), Middle);
         OfRule(Soap, new Soap(), Middle);
-        var trainer = new Trainer(seed: 0, epochs: 1);
+        var trainer = new Trainer<double>(Models.Digits, Training.Digits.Load(seed: 0), seed: 0, epochs: 1);
         OfMathNet(Digits, () => trainer.Run(new AdamW(), 32, _ => { }, CancellationToken.None));
         return tasks;
 

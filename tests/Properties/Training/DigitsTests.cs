@@ -1,27 +1,31 @@
+using System.Globalization;
 using Optim.Cli.Training;
 using Xunit;
 
-namespace Optim.Properties.Cli;
+namespace Optim.Properties.Training;
 
-public class TrainingDataTests
+public class DigitsTests
 {
     [Fact]
     public void All_digits_are_there()
     {
-        var all = Digits.Load();
-        Assert.Equal((Digits.Count, Digits.Count, Digits.Pixels), (all.Count, all.Pixels.RowCount, all.Pixels.ColumnCount));
-        Assert.Equal([178, 182, 177, 183, 181, 182, 181, 179, 174, 180], Enumerable.Range(0, 10).Select(digit => all.Labels.Count(label => label == digit)));
-        Assert.Equal((0, 1), (all.Pixels.Enumerate().Min(), all.Pixels.Enumerate().Max()));
+        var all = Digits.All();
+        var labels = all.Labels.ToArray();
+        var numbers = all.Batch<double>([.. Enumerable.Range(0, all.Count)]).Pixels.ToArray();
+        Assert.Equal((Digits.Count, Digits.Count * Digits.Pixels), (all.Count, numbers.Length));
+        Assert.Equal([178, 182, 177, 183, 181, 182, 181, 179, 174, 180], Enumerable.Range(0, 10).Select(digit => labels.Count(label => label == digit)));
+        Assert.Equal((0, 1), (numbers.Min(), numbers.Max()));
     }
 
     [Fact]
     public void A_fifth_is_held_out_and_nothing_is_lost()
     {
-        var all = Digits.Load();
-        var (training, test) = Digits.Split(all, new(1, 0));
-        Assert.Equal((1438, 359), (training.Count, test.Count));
-        Assert.Equal(all.Pixels.ColumnSums(), training.Pixels.ColumnSums() + test.Pixels.ColumnSums());
-        Assert.Equal(all.Labels.Order(), training.Labels.Concat(test.Labels).Order());
+        var data = Digits.Load(1);
+        Assert.Equal((1438, 359), (data.Training.Count, data.Test.Count));
+        Assert.Equal(Images(Digits.All()), Images(data.Training).Concat(Images(data.Test)).Order(StringComparer.Ordinal));
+
+        static IEnumerable<string> Images(Examples examples) => Enumerable.Range(0, examples.Count)
+            .Select(i => Convert.ToHexString(examples.Image(i)) + examples.Labels[i].ToString(CultureInfo.InvariantCulture)).Order(StringComparer.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+
+namespace Optim.Cli;
+
+/// <summary>Options that several commands have, in the same words.</summary>
+internal static class SharedOptions
+{
+    /// <summary><c>--json</c>.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "One JSON document on standard output, for machines, and nothing else there." };
+
+    /// <summary><c>--quiet</c>, for commands that show how far they are.</summary>
+    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress, only results." };
+
+    /// <summary>An option that takes whole numbers of a range.</summary>
+    public static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)
+        where T : struct, IBinaryInteger<T>
+    {
+        string range = string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
+        return new(name)
+        {
+            Description = description,
+            HelpName = "number",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value;
+                if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} must be a whole number {range}, was '{text}'.");
+                return fallback;
+            },
+        };
+    }
+}

@@ -1,0 +1,56 @@
+using System.Numerics;
+
+namespace Optim.Cli.Training.Layers;
+
+/// <summary>What one layer is given for one batch, forwards and backwards.</summary>
+internal sealed class Pass<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The number of images.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Whether this is training, where dropout drops and batch normalisation looks at the batch.</summary>
+    public required bool Training { get; init; }
+
+    /// <summary>Whether the gradient by the inputs is needed; not so for the first layer.</summary>
+    public required bool WantsInputGradient { get; init; }
+
+    /// <summary>The layer's parameters.</summary>
+    public required T[][] Parameters { get; init; }
+
+    /// <summary>Where the pullback writes the gradient by each parameter.</summary>
+    public required T[][] Gradients { get; init; }
+
+    /// <summary>The layer's statistics.</summary>
+    public required T[][] Statistics { get; init; }
+
+    /// <summary>Where a pass in training writes the statistics' successors.</summary>
+    public required T[][] NextStatistics { get; init; }
+
+    /// <summary>Random numbers for training.</summary>
+    public required SeededRandom Random { get; init; }
+
+    /// <summary>Arrays.</summary>
+    public required Workspace<T> Workspace { get; init; }
+
+    /// <summary>The most threads. No number depends on it.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Runs independent pieces of work, on as many threads as allowed.</summary>
+    /// <param name="count">The number of pieces; it may depend on shapes alone, so that sums of pieces are the same for any number of threads.</param>
+    /// <param name="piece">Does the piece of a number.</param>
+    public void Split(int count, Action<int> piece)
+    {
+        if (Threads == 1 || count == 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                piece(i);
+            }
+
+            return;
+        }
+
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, piece);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Optim.Cli.Training;
+
+/// <summary>What each stream of random numbers is for: one that draws more does not change what the others draw.</summary>
+internal static class Streams
+{
+    /// <summary>Which images are held out.</summary>
+    public const int Split = 0;
+
+    /// <summary>The initial weights.</summary>
+    public const int Weights = 1;
+
+    /// <summary>The order of the images in each epoch.</summary>
+    public const int Batches = 2;
+
+    /// <summary>What dropout leaves out.</summary>
+    public const int Dropout = 3;
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using Optim.Cli;
+
+namespace Optim.Properties.Cli;
+
+/// <summary>The command as a process of its own, which signals can be sent to.</summary>
+internal sealed class ChildCommand : IDisposable
+{
+    private readonly Process process;
+    private readonly Task<string> output, error;
+
+    public ChildCommand(IEnumerable<string> arguments)
+    {
+        process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    }
+
+    public int ExitCode
+    {
+        get
+        {
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+    }
+
+    public string Output => output.GetAwaiter().GetResult();
+
+    public string Error => error.GetAwaiter().GetResult();
+
+    /// <summary>Presses Ctrl-C after a while.</summary>
+    public void InterruptAfter(TimeSpan delay)
+    {
+        Thread.Sleep(delay);
+        using var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])!;
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+
+        process.Dispose();
+    }
+}
