@@ -46,6 +46,8 @@ internal sealed class Model<T>
         }
 
         Classes = shape.Length;
+        Description = string.Join(
+            ", ", this.layers.Select(x => x.Layer.Description).Where(text => text.Length > 0).Prepend(input.ToString()).Append(loss.Description));
         Layout = Layout.OfSequence(this.layers.SelectMany(x => x.Layer.Parameters.Select(tensor => Named(x.Name, tensor))));
         StatisticsLayout = Layout.OfSequence(this.layers.SelectMany(x => x.Layer.Statistics.Select(tensor => Named(x.Name, tensor))));
     }
@@ -69,7 +71,7 @@ internal sealed class Model<T>
     public int Threads { get; init; } = 1;
 
     /// <summary>The model in words, for reports.</summary>
-    public required string Description { get; init; }
+    public string Description { get; init; }
 
     /// <summary>Initial parameters and statistics.</summary>
     public (TensorSet<T> Parameters, TensorSet<T> Statistics) Init(SeededRandom random)

@@ -59,6 +59,22 @@ internal static class RowMajor
         }
     }
 
+    /// <summary><c>result = left right</c>, element by element.</summary>
+    public static void MultiplyElements<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> result)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int i = 0, lanes = System.Numerics.Vector<T>.Count;
+        for (; i <= result.Length - lanes; i += lanes)
+        {
+            Vector.Multiply(Vector.Create<T>(left[i..]), Vector.Create<T>(right[i..])).CopyTo(result[i..]);
+        }
+
+        for (; i < result.Length; i++)
+        {
+            result[i] = left[i] * right[i];
+        }
+    }
+
     private static Matrix<T> View<T>(T[] values, int rows, int columns)
         where T : unmanaged, IFloatingPointIeee754<T> => Matrix<T>.Build.Dense(columns, rows, values);
 }

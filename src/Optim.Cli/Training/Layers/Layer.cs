@@ -51,6 +51,13 @@ internal abstract class Layer<T>(ImageShape input, ImageShape output)
     /// <returns>Image after image, and the derivative there.</returns>
     public abstract (T[] Output, Pullback<T> Pullback) Forward(T[] input, Pass<T> pass);
 
+    /// <summary>How many places a sliding window has along a side.</summary>
+    /// <exception cref="ArgumentException">The window does not fit.</exception>
+    protected static int Places(int side, int window, int stride, int padding = 0) => window <= side + (2 * padding)
+        ? ((side + (2 * padding) - window) / stride) + 1
+        : throw new ArgumentException(FormattableString.Invariant(
+            $"Images must have {window - (2 * padding)} or more pixels a side where a window of {window}x{window} slides over them, had {side}."));
+
     /// <summary>Uniform within <c>sqrt(6 / inputs)</c> (He, Zhang, Ren and Sun 2015), so that rectified units keep the variance.</summary>
     protected static void FillForRectifiers(Span<T> values, int inputs, SeededRandom random)
     {

@@ -6,6 +6,9 @@ namespace Optim.Cli.Training.Layers;
 internal sealed class Pass<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    // Numbers that one thread works on at a time: they fit its cache, and are worth handing to it.
+    private const int PieceElements = 1 << 15;
+
     /// <summary>The number of images.</summary>
     public required int Count { get; init; }
 
@@ -53,4 +56,37 @@ internal sealed class Pass<T>
 
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads }, piece);
     }
+
+    /// <summary>Runs something for each image, several images at a time.</summary>
+    /// <param name="length">Numbers an image.</param>
+    /// <param name="image">Does the image of a number.</param>
+    public void SplitImages(int length, Action<int> image)
+    {
+        int together = Math.Max(1, PieceElements / length);
+        Split((Count + together - 1) / together, piece =>
+        {
+            for (int i = piece * together; i < Math.Min(Count, (piece + 1) * together); i++)
+            {
+                image(i);
+            }
+        });
+    }
+
+    /// <summary>Runs something for pieces of an array that hold whole rows.</summary>
+    /// <param name="row">Numbers a row.</param>
+    /// <param name="length">Numbers in all.</param>
+    /// <param name="piece">Is given where a piece begins and how long it is.</param>
+    public void SplitRows(int row, int length, Action<int, int> piece)
+    {
+        int size = RowPieceLength(row);
+        Split(RowPieces(row, length), i => piece(i * size, Math.Min(size, length - (i * size))));
+    }
+
+    /// <summary>How many pieces <see cref="SplitRows"/> makes.</summary>
+    public static int RowPieces(int row, int length) => (length + RowPieceLength(row) - 1) / RowPieceLength(row);
+
+    /// <summary>The number of the piece that begins somewhere.</summary>
+    public static int RowPiece(int row, int from) => from / RowPieceLength(row);
+
+    private static int RowPieceLength(int row) => Math.Max(1, PieceElements / row) * row;
 }

@@ -3,27 +3,23 @@ using System.Numerics;
 namespace Optim.Cli.Training.Layers;
 
 /// <summary><c>max(0, x)</c>, in place.</summary>
+/// <remarks>A layer before that compares with what it gave (<see cref="MaxPool{T}"/>) still may: where this cut it, no gradient comes back.</remarks>
 internal sealed class Relu<T>(ImageShape input) : Layer<T>(input, input)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const int Piece = 1 << 15;
-
     /// <inheritdoc/>
     public override string Description => "ReLU";
 
     /// <inheritdoc/>
     public override (T[] Output, Pullback<T> Pullback) Forward(T[] input, Pass<T> pass)
     {
-        int pieces = (input.Length + Piece - 1) / Piece;
-        pass.Split(pieces, i => Rectify(Part(input, i)));
+        pass.SplitRows(1, input.Length, (from, length) => Rectify(input.AsSpan(from, length)));
         return (input, gradient =>
         {
-            pass.Split(pieces, i => Mask(Part(gradient, i), Part(input, i)));
+            pass.SplitRows(1, input.Length, (from, length) => Mask(gradient.AsSpan(from, length), input.AsSpan(from, length)));
             return gradient;
         });
     }
-
-    private static Span<T> Part(T[] array, int piece) => array.AsSpan(piece * Piece, Math.Min(Piece, array.Length - (piece * Piece)));
 
     // A NaN stays one, so that a run that diverged shows.
     private static void Rectify(Span<T> values)
