@@ -18,7 +18,7 @@ internal static class CompareCommand
               optim compare
               optim compare --optimizers adam,adamw --learning-rate adam=0.01 --epochs 100
               optim compare --output report.html
-              optim compare --csv figures
+              optim compare --csv figures --tensorboard runs
               optim compare --seed 7 --json
             """);
         var options = new CompareOptions();

@@ -34,7 +34,7 @@ internal sealed class ReportOptions
     private readonly bool hasRuns;
 
     /// <param name="hasRuns">Whether the command's report has runs for TensorBoard.</param>
-    public ReportOptions(bool hasRuns = false) => this.hasRuns = hasRuns;
+    public ReportOptions(bool hasRuns = true) => this.hasRuns = hasRuns;
 
     /// <summary>Adds the options to a command, after its own.</summary>
     public void AddTo(Command command)

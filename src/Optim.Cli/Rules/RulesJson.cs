@@ -1,17 +1,14 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Rules;
 
 /// <summary>Rules for machines: one document.</summary>
 internal static class RulesJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static string OfAll(IEnumerable<RuleFacts> rules) => Json.Text(new JsonObject { ["rules"] = new JsonArray([.. rules.Select(Of)]) });
 
-    public static string OfAll(IEnumerable<RuleFacts> rules) => new JsonObject { ["rules"] = new JsonArray([.. rules.Select(Of)]) }.ToJsonString(Indented);
-
-    public static string OfOne(RuleFacts rule) => Of(rule).ToJsonString(Indented);
+    public static string OfOne(RuleFacts rule) => Json.Text(Of(rule));
 
     private static JsonObject Of(RuleFacts facts) => new()
     {
