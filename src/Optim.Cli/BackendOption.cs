@@ -17,21 +17,32 @@ internal static class BackendOption
             Description = "Who does the arithmetic: simd (default; the same bits everywhere), mkl-matrices (Intel MKL for matrices alone) or mkl (for vectors too).",
             CustomParser = result =>
             {
-                string name = result.Tokens[0].Value;
-                if (!Names.TryGetValue(name, out var backend))
+                try
                 {
-                    result.AddError($"--backend must be one of {string.Join(", ", Names.Keys)}, was {name}.");
+                    return Parse(result.Tokens[0].Value);
                 }
-                else if (backend != Backend.Simd && !Acceleration.Mkl.IsAvailable)
+                catch (FormatException e)
                 {
-                    result.AddError($"--backend {name} needs Intel MKL. {Acceleration.Mkl.Reason}");
+                    result.AddError(e.Message);
+                    return default;
                 }
-
-                return backend;
             },
         };
         option.CompletionSources.Clear();
         option.CompletionSources.Add([.. Names.Keys]);
         return option;
     }
+
+    /// <summary>All names.</summary>
+    public static IEnumerable<string> KnownNames => Names.Keys;
+
+    /// <summary>The backend of a name.</summary>
+    /// <exception cref="FormatException">There is none, or it needs what is not here.</exception>
+    public static Backend Parse(string name) =>
+        !Names.TryGetValue(name, out var backend) ? throw new FormatException($"--backend must be one of {string.Join(", ", Names.Keys)}, was {name}.")
+        : backend != Backend.Simd && !Acceleration.Mkl.IsAvailable ? throw new FormatException($"--backend {name} needs Intel MKL. {Acceleration.Mkl.Reason}")
+        : backend;
+
+    /// <summary>The name of a backend.</summary>
+    public static string NameOf(Backend backend) => Names.Single(pair => pair.Value == backend).Key;
 }

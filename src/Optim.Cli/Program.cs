@@ -11,6 +11,7 @@ using Optim.Cli.Landscapes;
 using Optim.Cli.Recipes;
 using Optim.Cli.Replay;
 using Optim.Cli.Rules;
+using Optim.Cli.Train;
 
 namespace Optim.Cli;
 
@@ -37,6 +38,7 @@ internal static class Program
             """)
         {
             CompareCommand.Create(),
+            TrainCommand.Create(),
             LandscapeCommand.Create(),
             ReplayCommand.Create(),
             RulesCommand.Create(),

@@ -154,6 +154,29 @@ internal sealed class Model<T>
         return ((total / examples.Count) + Penalize(parameters, null), (double)correct / examples.Count);
     }
 
+    /// <summary>The class of the highest score of each image.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="statistics">The statistics.</param>
+    /// <param name="examples">The images.</param>
+    /// <param name="cancellation">Ends it early, by an <see cref="OperationCanceledException"/>.</param>
+    public int[] Classify(TensorSet<T> parameters, TensorSet<T> statistics, Examples examples, CancellationToken cancellation = default)
+    {
+        var classes = new List<int>(examples.Count);
+        foreach (int[] rows in Enumerable.Range(0, examples.Count).Chunk(EvaluatedAtOnce))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var batch = examples.Batch<T>(rows);
+            WithWorkspace(workspace =>
+            {
+                var scores = Forward(Passes(parameters, statistics, batch.Count, new(0, 0), training: false, workspace), batch.Pixels, workspace, null);
+                classes.AddRange(rows.Select((_, row) => Best(scores, row)));
+                return 0;
+            });
+        }
+
+        return [.. classes];
+    }
+
     private static TensorShape Named(string layer, TensorShape tensor) => new($"{layer}.{tensor.Name}", [.. tensor.Dimensions]);
 
     private static T[] Forward(Pass<T>[] passes, (string Name, Layer<T> Layer)[] layers, T[] values, Pullback<T>[]? pullbacks)
@@ -245,16 +268,21 @@ internal sealed class Model<T>
         int correct = 0;
         for (int row = 0; row < labels.Length; row++)
         {
-            int best = 0;
-            for (int i = 1; i < Classes; i++)
-            {
-                best = scores[(row * Classes) + i] > scores[(row * Classes) + best] ? i : best;
-            }
-
-            correct += best == labels[row] ? 1 : 0;
+            correct += Best(scores, row) == labels[row] ? 1 : 0;
         }
 
         return correct;
+    }
+
+    private int Best(T[] scores, int row)
+    {
+        int best = 0;
+        for (int i = 1; i < Classes; i++)
+        {
+            best = scores[(row * Classes) + i] > scores[(row * Classes) + best] ? i : best;
+        }
+
+        return best;
     }
 
     /// <summary>The penalty on the weights (what has two dimensions or more); adds its gradient.</summary>

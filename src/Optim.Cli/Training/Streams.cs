@@ -14,4 +14,10 @@ internal static class Streams
 
     /// <summary>What dropout leaves out.</summary>
     public const int Dropout = 3;
+
+    private const int Count = 4;
+
+    /// <summary>A stream for each step, so that a training resumed at any step draws what it would have drawn.</summary>
+    /// <param name="step">The steps taken before.</param>
+    public static int DropoutOf(long step) => checked((int)(Dropout + (Count * step)));
 }

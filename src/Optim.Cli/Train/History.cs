@@ -1,0 +1,56 @@
+namespace Optim.Cli.Train;
+
+/// <summary>What a step saw.</summary>
+/// <param name="Loss">The mean loss over the batch, before the step.</param>
+/// <param name="Correct">Images of the batch that were recognised.</param>
+/// <param name="Count">Images of the batch.</param>
+/// <param name="LearningRate">The rate of the step; NaN for a rule that has none.</param>
+/// <param name="GradientNorm">The Euclidean norm of the whole gradient, before clipping.</param>
+internal readonly record struct StepPoint(double Loss, int Correct, int Count, double LearningRate, double GradientNorm);
+
+/// <summary>What an epoch came to.</summary>
+/// <param name="Epoch">Epochs done, from 1.</param>
+/// <param name="TrainingLoss">The mean loss over the images as they were seen, each before the step it was part of.</param>
+/// <param name="TrainingAccuracy">The share recognised of them, in [0, 1].</param>
+/// <param name="TestLoss">The mean loss over the images held out.</param>
+/// <param name="TestAccuracy">The share recognised of them, in [0, 1].</param>
+/// <param name="Seconds">How long it took, evaluation included; of no meaning for the numbers.</param>
+internal sealed record EpochSummary(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
+
+/// <summary>What a training has seen so far: each step, and each epoch that is over. Immutable as far as anyone sees: a list only grows.</summary>
+internal sealed class History
+{
+    private readonly List<StepPoint> steps;
+    private readonly List<EpochSummary> epochs;
+
+    public History(IEnumerable<StepPoint> steps, IEnumerable<EpochSummary> epochs)
+    {
+        this.steps = [.. steps];
+        this.epochs = [.. epochs];
+    }
+
+    /// <summary>Every step.</summary>
+    public IReadOnlyList<StepPoint> Steps => steps;
+
+    /// <summary>Every epoch that is over.</summary>
+    public IReadOnlyList<EpochSummary> Epochs => epochs;
+
+    /// <summary>The mean loss and the share recognised over the last steps.</summary>
+    public (double Loss, double Accuracy) Mean(int last)
+    {
+        double loss = 0;
+        long correct = 0, count = 0;
+        for (int i = Math.Max(0, steps.Count - last); i < steps.Count; i++)
+        {
+            loss += steps[i].Loss * steps[i].Count;
+            correct += steps[i].Correct;
+            count += steps[i].Count;
+        }
+
+        return (loss / count, (double)correct / count);
+    }
+
+    internal void Add(StepPoint step) => steps.Add(step);
+
+    internal void Add(EpochSummary epoch) => epochs.Add(epoch);
+}

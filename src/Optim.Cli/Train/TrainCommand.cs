@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using Optim.Cli.Training;
+
+namespace Optim.Cli.Train;
+
+/// <summary><c>optim train</c>: trains a network on images with one optimizer.</summary>
+internal static class TrainCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create()
+    {
+        var command = new Command(
+            "train",
+            """
+            Trains a network on images with one optimizer: accuracy on held-out images after each epoch, learning rate, loss and gradient norm on the way.
+
+            With --checkpoint the training is saved after each epoch, and on Ctrl-C. --resume goes on from there with the same bits as if it had
+            never stopped; options need not be given again.
+
+            Examples:
+              optim train
+              optim train --data /usr/share/datasets/fashion-mnist --model cnn --epochs 2
+              optim train --data mnist --optimizer momentum --learning-rate 0.05 --schedule one-cycle --clip 1 --checkpoint run.safetensors
+              optim train --checkpoint run.safetensors --resume
+              optim train --optimizer adamw --weight-decay 0.1 --set Beta2=0.99,AmsGrad=true --json
+            """);
+        var options = new TrainOptions();
+        options.AddTo(command);
+        command.SetRun((parse, cancellation) => Run(parse, options, cancellation));
+        return command;
+    }
+
+    private static int Run(ParseResult parse, TrainOptions options, CancellationToken cancellation)
+    {
+        var settings = Settings(options.Given(parse), options.Checkpoint(parse), options.Resume(parse));
+        var data = TrainData.Load(settings);
+        TrainData.UseBackend(settings.Backend);
+        return settings.IsSingle
+            ? Run<float>(parse, options, settings, data, cancellation)
+            : Run<double>(parse, options, settings, data, cancellation);
+    }
+
+    private static int Run<T>(ParseResult parse, TrainOptions options, TrainSettings settings, Dataset data, CancellationToken cancellation)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+        var (checkpoint, threads) = (options.Checkpoint(parse), options.Threads(parse));
+        var model = Models.Named<T>(settings.Model, data, threads);
+        var session = options.Resume(parse)
+            ? SessionFile.Load(checkpoint!.FullName, settings, data, model)
+            : Session<T>.Begin(settings, data, model);
+        bool quiet = options.Quiet(parse);
+        var progress = new TrainProgress(
+            settings, session.StepsPerEpoch, quiet ? null : output, !quiet && Terminal.IsOn(error) ? error : null, () => Console.WindowWidth);
+        var watcher = checkpoint is null ? (ITrainingWatcher)progress : new Saving<T>(progress, session, data, checkpoint.FullName);
+        var end = session.Run(watcher, threads, cancellation);
+        progress.Clear();
+        switch (end)
+        {
+            case TrainingEnd.Diverged:
+                throw new FormatException(Divergence(session));
+            case TrainingEnd.Interrupted:
+                Interrupt(session, data, checkpoint, error);
+                return ExitCode.Interrupted;
+            default:
+                TrainScreen.Show(Terminal.For(output, folding: true), session, data, model.Description, session.Classify(cancellation));
+                return ExitCode.Done;
+        }
+    }
+
+    /// <summary>What the command line asks for, and what the checkpoint was begun with.</summary>
+    private static TrainSettings Settings(IReadOnlyDictionary<string, string> given, FileInfo? checkpoint, bool resume)
+    {
+        if (!resume)
+        {
+            return checkpoint is { Exists: true }
+                ? throw new FormatException($"--checkpoint '{checkpoint}' is there already: --resume goes on from it; else name another file, or remove it.")
+                : TrainSettings.Of(given);
+        }
+
+        if (checkpoint is null)
+        {
+            throw new FormatException("--resume needs --checkpoint: the file to go on from.");
+        }
+
+        if (!checkpoint.Exists)
+        {
+            throw new FileNotFoundException($"--checkpoint '{checkpoint}' is not there: there is nothing to go on from. Without --resume the training begins.");
+        }
+
+        var begun = SessionFile.OptionsOf(checkpoint.FullName);
+        var settings = TrainSettings.Of(begun.Concat(given).GroupBy(text => text.Key).ToDictionary(texts => texts.Key, texts => texts.Last().Value));
+        settings.RequireToGoOnFrom(begun);
+        return settings;
+    }
+
+    private static string Divergence<T>(Session<T> session)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (point, (epoch, step)) = (session.Divergence!.Value, session.Position);
+        string what = double.IsFinite(point.Loss) ? "gradient's norm" : "loss";
+        string clip = session.Settings.Clip is null ? ", or --clip 1" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The {what} was {(double.IsFinite(point.Loss) ? point.GradientNorm : point.Loss)} at step {session.History.Steps.Count + 1} (epoch {epoch + 1}, step {step + 1} of it; learning rate {point.LearningRate:G4}): training ends here. Try a lower --learning-rate, as {session.Settings.LearningRate / 10:G4}{clip}, or --schedule warmup-cosine.");
+    }
+
+    private static void Interrupt<T>(Session<T> session, Dataset data, FileInfo? checkpoint, TextWriter error)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var (epochs, steps) = session.Position;
+        string where = string.Create(CultureInfo.InvariantCulture, $"Interrupted after {epochs} epochs and {steps} steps of {session.StepsPerEpoch}.");
+        if (checkpoint is null)
+        {
+            error.WriteLine($"{where} Nothing was saved: there was no --checkpoint.");
+            return;
+        }
+
+        SessionFile.Save(checkpoint.FullName, session, data);
+        error.WriteLine($"{where} Saved; go on with: optim train --checkpoint {checkpoint} --resume");
+    }
+
+    /// <summary>Saves after each epoch.</summary>
+    private sealed class Saving<T>(ITrainingWatcher watcher, Session<T> session, Dataset data, string path) : ITrainingWatcher
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public void OnStep(int epoch, int step, History history) => watcher.OnStep(epoch, step, history);
+
+        public void OnEpoch(History history)
+        {
+            SessionFile.Save(path, session, data);
+            watcher.OnEpoch(history);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Optim.Cli.Train;
+
+/// <summary>Shows how far a training is: a line that changes where somebody is watching, and a line an epoch that stays.</summary>
+/// <param name="settings">What is trained.</param>
+/// <param name="stepsPerEpoch">The steps of an epoch.</param>
+/// <param name="lines">Where the lines that stay go; null for nowhere.</param>
+/// <param name="live">A terminal for the line that changes; null for none.</param>
+/// <param name="columns">The terminal's columns, asked for at each change.</param>
+internal sealed class TrainProgress(TrainSettings settings, int stepsPerEpoch, TextWriter? lines, TextWriter? live, Func<int> columns) : ITrainingWatcher
+{
+    private const int Smoothed = 50;
+
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
+
+    private readonly long begin = Stopwatch.GetTimestamp();
+    private long shown, images, epochBegin = Stopwatch.GetTimestamp(), epochImages;
+    private bool hasHead;
+    private int width;
+
+    /// <inheritdoc/>
+    public void OnStep(int epoch, int step, History history)
+    {
+        var last = history.Steps[^1];
+        images += last.Count;
+        epochImages += last.Count;
+        if (live is null || (Stopwatch.GetElapsedTime(shown) < Between && step < stepsPerEpoch))
+        {
+            return;
+        }
+
+        shown = Stopwatch.GetTimestamp();
+        var (loss, accuracy) = history.Mean(Math.Min(Smoothed, step));
+        double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        long left = ((long)settings.Epochs * stepsPerEpoch) - history.Steps.Count;
+        double remaining = seconds * left * last.Count / images;
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {epoch}/{settings.Epochs} {100.0 * step / stepsPerEpoch,3:F0} %  {Clock(remaining)} left  loss {loss:F4}  accuracy {100 * accuracy:F1} %  rate {Short(last.LearningRate)}  |g| {Short(last.GradientNorm)}  {images / seconds:N0} images/s");
+        Replace(text);
+    }
+
+    /// <inheritdoc/>
+    public void OnEpoch(History history)
+    {
+        Clear();
+        double seconds = Stopwatch.GetElapsedTime(epochBegin).TotalSeconds;
+        var (epoch, step) = (history.Epochs[^1], history.Steps[^1]);
+        if (!hasHead)
+        {
+            lines?.WriteLine("  epoch  train loss  train acc  test loss  test acc      rate     |g|  images/s      time");
+            hasHead = true;
+        }
+
+        lines?.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{$"{epoch.Epoch}/{settings.Epochs}",7}  {epoch.TrainingLoss,10:F4}  {100 * epoch.TrainingAccuracy,7:F1} %  {epoch.TestLoss,9:F4}  {100 * epoch.TestAccuracy,6:F1} %  {Short(step.LearningRate),8}  {Short(step.GradientNorm),6}  {epochImages / seconds,8:N0}  {seconds,6:F1} s"));
+        lines?.Flush();
+        (epochBegin, epochImages) = (Stopwatch.GetTimestamp(), 0);
+    }
+
+    /// <summary>Takes the line that changes away.</summary>
+    public void Clear() => Replace("");
+
+    private static string Short(double number) => double.IsNaN(number) ? "-" : number.ToString("G3", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal).Replace("E+0", "e", StringComparison.Ordinal);
+
+    private static string Clock(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, 359_999)) is var time && time.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time:mm\\:ss}")
+        : time.ToString("m\\:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes over the line, with nothing but a carriage return: any terminal knows that.</summary>
+    private void Replace(string text)
+    {
+        if (live is null || (text.Length == 0 && width == 0))
+        {
+            return;
+        }
+
+        int most = Math.Max(10, columns() - 1);
+        text = text.Length > most ? text[..most] : text;
+        live.Write("\r" + text.PadRight(Math.Min(width, most)) + (text.Length == 0 ? "\r" : ""));
+        live.Flush();
+        width = text.Length;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.Cli.Training;
+
+namespace Optim.Cli.Train;
+
+/// <summary>All that decides the numbers of a training, each by the name of its option. A checkpoint keeps them.</summary>
+internal sealed record TrainSettings
+{
+    // The data are known by their contents, wherever they are; more epochs are refused where the schedule depends on them.
+    private static readonly string[] MayChange = ["data", "epochs", "backend"];
+
+    private const int MostEpochs = 10_000, MostBatch = 1_000_000;
+
+    /// <summary>The options, in the order in which they are shown.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["data", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "seed", "precision", "backend"];
+
+    /// <summary>What stands for the digits that the program has in it.</summary>
+    public const string Digits = "digits";
+
+    /// <summary>A folder of images, or <see cref="Digits"/>.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The optimizer.</summary>
+    public required OptimizerChoice Optimizer { get; init; }
+
+    /// <summary>What the schedule is made from.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>The weight decay; null for the optimizer's own.</summary>
+    public double? WeightDecay { get; init; }
+
+    /// <summary>Hyperparameters, as <c>Beta2=0.99</c>.</summary>
+    public IReadOnlyList<string> Set { get; init; } = [];
+
+    /// <summary>The schedule of the learning rate.</summary>
+    public required NamedSchedule Schedule { get; init; }
+
+    /// <summary>The norm that gradients are clipped to; null for none.</summary>
+    public double? Clip { get; init; }
+
+    /// <summary>How often each image is seen.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Images a step; the last step of an epoch takes what is left.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Decides the initial weights, the batches and what dropout leaves out.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>Whether numbers are float, or else double.</summary>
+    public required bool IsSingle { get; init; }
+
+    /// <summary>Who does the arithmetic.</summary>
+    public required Backend Backend { get; init; }
+
+    /// <summary>Whether the data are images of the user's own.</summary>
+    public bool HasImages => Data != Digits;
+
+    /// <summary>What the texts of the options mean; those that are missing get what is usual for the data.</summary>
+    /// <exception cref="FormatException">One of them will not do; the message says which, and what would.</exception>
+    public static TrainSettings Of(IReadOnlyDictionary<string, string> texts)
+    {
+        string data = texts.GetValueOrDefault("data", Digits);
+        bool images = data != Digits;
+        var optimizer = OptimizerChoice.Find(texts.GetValueOrDefault("optimizer", "adamw"));
+        bool single = texts.GetValueOrDefault("precision", images ? "float" : "double") switch
+        {
+            "float" => true,
+            "double" => false,
+            var other => throw new FormatException($"--precision must be float or double, was '{other}'."),
+        };
+        return new()
+        {
+            Data = data,
+            Model = Known("model", texts.GetValueOrDefault("model", images ? "cnn" : "mlp"), Models.Names),
+            Optimizer = optimizer,
+            LearningRate = Positive("learning-rate", texts) ?? optimizer.UsualRate(images),
+            WeightDecay = NotNegative("weight-decay", texts),
+            Set = texts.GetValueOrDefault("set", "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Schedule = NamedSchedule.Find(texts.GetValueOrDefault("schedule", "cosine")),
+            Clip = Positive("clip", texts),
+            Epochs = Whole("epochs", texts, images ? 5 : 30, 1, MostEpochs),
+            BatchSize = Whole("batch-size", texts, images ? 128 : 32, 1, MostBatch),
+            Seed = Whole("seed", texts, 1L, long.MinValue, long.MaxValue),
+            IsSingle = single,
+            Backend = texts.TryGetValue("backend", out string? backend) ? BackendOption.Parse(backend)
+                : images && Acceleration.Mkl.IsAvailable ? Backend.MklMatrices : Backend.Simd,
+        };
+    }
+
+    /// <summary>The options as they would be typed, none left out that has a value.</summary>
+    public IReadOnlyDictionary<string, string> Texts()
+    {
+        var texts = new OrderedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["data"] = Data,
+            ["model"] = Model,
+            ["optimizer"] = Optimizer.Name,
+            ["learning-rate"] = Text(LearningRate),
+            ["schedule"] = Schedule.Name,
+            ["epochs"] = Text(Epochs),
+            ["batch-size"] = Text(BatchSize),
+            ["seed"] = Text(Seed),
+            ["precision"] = IsSingle ? "float" : "double",
+            ["backend"] = BackendOption.NameOf(Backend),
+        };
+        if (WeightDecay is { } decay)
+        {
+            texts["weight-decay"] = Text(decay);
+        }
+
+        if (Set.Count > 0)
+        {
+            texts["set"] = string.Join(',', Set);
+        }
+
+        if (Clip is { } clip)
+        {
+            texts["clip"] = Text(clip);
+        }
+
+        return texts;
+    }
+
+    /// <summary>The command line that does the same.</summary>
+    public string CommandLine() => "optim train " + string.Join(' ', Names.Where(Texts().ContainsKey).Select(name => $"--{name} {Quoted(Texts()[name])}"));
+
+    /// <summary>The rule for a run.</summary>
+    /// <param name="steps">The steps of the run.</param>
+    /// <param name="stepsPerEpoch">Those of an epoch.</param>
+    /// <exception cref="FormatException">A hyperparameter is not the rule's, or cannot have its value.</exception>
+    public Rule CreateRule(long steps, long stepsPerEpoch)
+    {
+        var rule = Optimizer.Create(Schedule.Create(LearningRate, steps, stepsPerEpoch));
+        rule = OptimizerChoice.With(rule, WeightDecay is { } decay ? [.. Set, "WeightDecay=" + Text(decay)] : Set);
+        return Clip is { } norm ? new ClipByGlobalNorm(norm).Then(rule) : rule;
+    }
+
+    /// <summary>Refuses to go on from a training that was begun with what would have given other numbers.</summary>
+    /// <param name="begun">The options it was begun with.</param>
+    /// <exception cref="FormatException">There is such an option; the message names each.</exception>
+    public void RequireToGoOnFrom(IReadOnlyDictionary<string, string> begun)
+    {
+        var (now, then) = (Texts(), Of(begun).Texts());
+        string[] others = [.. Names.Except(MayChange).Where(name => now.GetValueOrDefault(name) != then.GetValueOrDefault(name))
+            .Select(name => $"--{name} {then.GetValueOrDefault(name, "(none)")}, was {now.GetValueOrDefault(name, "(none)")}")];
+        if (others.Length > 0)
+        {
+            throw new FormatException($"--resume must go on with what the training was begun with: {string.Join("; ", others)}. Options that are left out stay as they were.");
+        }
+    }
+
+    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=,:+~".Contains(c, StringComparison.Ordinal)) && text.Length > 0
+        ? text
+        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static string Known(string option, string name, IReadOnlyList<string> names) => names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new FormatException($"--{option} must be a known name, was '{name}'; {UnknownName.Hint(name, [.. names])}");
+
+    private static string Text<N>(N number)
+        where N : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
+
+    private static N Whole<N>(string name, IReadOnlyDictionary<string, string> texts, N usual, N least, N most)
+        where N : struct, IBinaryInteger<N> => !texts.TryGetValue(name, out string? text) ? usual
+        : N.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
+        : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"--{name} must be a whole number from {least} to {most}, was '{text}'."));
+
+    private static double? Positive(string name, IReadOnlyDictionary<string, string> texts) =>
+        Number(name, texts, number => number > 0, "a number more than 0, and finite");
+
+    private static double? NotNegative(string name, IReadOnlyDictionary<string, string> texts) =>
+        Number(name, texts, number => number >= 0, "a number of 0 or more, and finite");
+
+    private static double? Number(string name, IReadOnlyDictionary<string, string> texts, Func<double, bool> fits, string constraint) =>
+        !texts.TryGetValue(name, out string? text) ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && fits(number) ? number
+        : throw new FormatException($"--{name} must be {constraint}, was '{text}'.");
+}
