@@ -7,7 +7,7 @@ internal static class ContestantList
 {
     /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; their own rates where none is given. <c>all</c> stands for every optimizer.</summary>
     /// <exception cref="FormatException">A name or a rate is wrong; the message says which and what would be right.</exception>
-    public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates)
+    public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates, Func<Contestant, double>? usualRate = null)
     {
         var chosen = new List<Contestant>();
         foreach (string name in Items(optimizers).SelectMany(name =>
@@ -35,7 +35,7 @@ internal static class ContestantList
                 $"--learning-rate must name optimizers that are compared, was '{stranger}'; compared: {string.Join(", ", chosen.Select(contestant => contestant.Name))}.");
         }
 
-        return [.. chosen.Select(contestant => contestant with { LearningRate = rates.GetValueOrDefault(contestant.Name, contestant.LearningRate) })];
+        return [.. chosen.Select(contestant => contestant with { LearningRate = rates.TryGetValue(contestant.Name, out double rate) ? rate : usualRate?.Invoke(contestant) ?? contestant.LearningRate })];
     }
 
     private static Dictionary<string, double> Rates(IEnumerable<string> learningRates)
