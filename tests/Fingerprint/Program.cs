@@ -17,6 +17,11 @@ if (args is ["save", var path])
     return SavingLoop.Run(path);
 }
 
+if (args is ["study", var file, var trials])
+{
+    return StudyLoop.Run(file, int.Parse(trials, CultureInfo.InvariantCulture));
+}
+
 // Prints what the processor offers this process, then a hash of every rule's results: the same lines wherever the determinism contract
 // holds. The argument "interpreted" switches the fusion of formulas off, as where there is no compiler at run time.
 if (args.Contains("interpreted"))

@@ -49,8 +49,8 @@ internal sealed class ReportOptions
     public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>Where the report goes. Refuses what cannot be written, before the work and not after it.</summary>
-    /// <exception cref="IOException">An option's file or folder will not do; the message is a sentence that says which and why.</exception>
     /// <exception cref="FormatException">Options do not go together.</exception>
+    /// <exception cref="IOException">An option's file or folder will not do; the message is a sentence that says which and why.</exception>
     public ReportDestinations Destinations(ParseResult parse)
     {
         var page = parse.GetValue(output);

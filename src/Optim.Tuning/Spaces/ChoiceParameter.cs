@@ -1,0 +1,31 @@
+namespace Optim.Tuning;
+
+/// <summary>A choice from a list; made by <see cref="SearchParameter.Categorical"/>.</summary>
+public sealed record ChoiceParameter : SearchParameter
+{
+    internal ChoiceParameter(string name, IEnumerable<string> choices)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        Choices = new ValueList<string>(choices);
+        if (Choices.Count == 0)
+        {
+            throw new ArgumentException($"{name} must have at least one choice, had none.", nameof(choices));
+        }
+
+        if (Choices.GroupBy(choice => choice).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"{name} must have each choice once, '{twice.Key}' occurs twice.", nameof(choices));
+        }
+    }
+
+    /// <summary>What there is to choose from.</summary>
+    public IReadOnlyList<string> Choices { get; }
+
+    /// <inheritdoc/>
+    public override bool Contains(ParameterValue value) => value.Choice is { } choice && Choices.Contains(choice);
+
+    internal override string Domain => $"one of {string.Join(", ", Choices)}";
+
+    internal int IndexOf(string choice) => Enumerable.Range(0, Choices.Count).First(i => Choices[i] == choice);
+}

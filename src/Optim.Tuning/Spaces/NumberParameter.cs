@@ -1,0 +1,70 @@
+using System.Globalization;
+using Optim.Lanes;
+
+namespace Optim.Tuning;
+
+/// <summary>A number from a range; made by <see cref="SearchParameter.Uniform"/>, <see cref="SearchParameter.LogUniform"/> and <see cref="SearchParameter.Integer"/>.</summary>
+/// <remarks>A search moves on the unit interval: 0 is the lowest value, 1 the highest, in between the value or its logarithm is linear. A whole number owns the cell of
+/// half a unit to both sides, so that the first and the last are as likely as the others. The values have the same bits on every machine.</remarks>
+public sealed record NumberParameter : SearchParameter
+{
+    private const double MostWhole = 1L << 53;
+
+    private readonly double from;
+    private readonly double span;
+
+    internal NumberParameter(string name, double low, double high, bool isLogarithmic, bool isWhole)
+        : base(name)
+    {
+        if (!double.IsFinite(low) || !double.IsFinite(high) || !(low < high) || !double.IsFinite(high - low))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"{name} must have finite bounds, the low one below the high one, had {low} and {high}."), nameof(low));
+        }
+
+        if (isWhole && Math.Max(Math.Abs(low), Math.Abs(high)) >= MostWhole)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"{name} must have bounds within 2^53 of 0, had {low} and {high}."), nameof(low));
+        }
+
+        if (isLogarithmic && !(low >= (isWhole ? 1 : double.Epsilon)))
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"{name} is logarithmic: its low bound must be {(isWhole ? "1 or more" : "more than 0")}, was {low}."), nameof(low));
+        }
+
+        (Low, High, IsLogarithmic, IsWhole) = (low, high, isLogarithmic, isWhole);
+        double half = isWhole ? 0.5 : 0;
+        from = low - half;
+        span = isLogarithmic ? Exact.Log(high + half) - Exact.Log(from) : high + half - from;
+    }
+
+    /// <summary>The lowest value.</summary>
+    public double Low { get; }
+
+    /// <summary>The highest value.</summary>
+    public double High { get; }
+
+    /// <summary>Whether factors rather than differences are as likely as each other.</summary>
+    public bool IsLogarithmic { get; }
+
+    /// <summary>Whether the values are whole numbers.</summary>
+    public bool IsWhole { get; }
+
+    /// <inheritdoc/>
+    public override bool Contains(ParameterValue value) =>
+        value.Choice is null && value.Number >= Low && value.Number <= High && (!IsWhole || Math.Floor(value.Number) == value.Number);
+
+    internal override string Domain => string.Create(
+        CultureInfo.InvariantCulture, $"{(IsWhole ? "integer" : "number")} from {Low} to {High}{(IsLogarithmic ? ", logarithmic" : "")}");
+
+    /// <summary>The value at a position in [0, 1].</summary>
+    internal double At(double position)
+    {
+        double value = IsLogarithmic ? from * Exact.ExponentialOfProduct(position, span) : from + (position * span);
+        return Math.Clamp(IsWhole ? Math.Round(value) : value, Low, High);
+    }
+
+    /// <summary>The position of a value, in [0, 1].</summary>
+    internal double PositionOf(double value) =>
+        Math.Clamp(IsLogarithmic ? (Exact.Log(value) - Exact.Log(from)) / span : (value - from) / span, 0, 1);
+}

@@ -1,0 +1,112 @@
+namespace Optim.Tuning;
+
+/// <summary>The parameters of a search, in an order in which each stands behind the one its condition names.</summary>
+/// <remarks>Immutable and compared by value.</remarks>
+public sealed class SearchSpace : IEquatable<SearchSpace>
+{
+    private readonly ValueList<SearchParameter> parameters;
+
+    private SearchSpace(ValueList<SearchParameter> parameters) => this.parameters = parameters;
+
+    /// <summary>The parameters, in order.</summary>
+    public IReadOnlyList<SearchParameter> Parameters => parameters;
+
+    /// <summary>A space of some parameters.</summary>
+    /// <param name="parameters">One or more; a condition's parent before the parameter that has the condition.</param>
+    /// <exception cref="ArgumentException">There is none, a name occurs twice, or a condition names no categorical parameter that stands before, or a choice that this one lacks.</exception>
+    public static SearchSpace Of(params IEnumerable<SearchParameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        SearchParameter[] list = [.. parameters];
+        if (list.Length == 0)
+        {
+            throw new ArgumentException("A search space must have at least one parameter, had none.", nameof(parameters));
+        }
+
+        for (int i = 0; i < list.Length; i++)
+        {
+            var before = list.AsSpan(0, i).ToArray();
+            if (before.Any(other => other.Name == list[i].Name))
+            {
+                throw new ArgumentException($"A search space must have each name once, '{list[i].Name}' occurs twice.", nameof(parameters));
+            }
+
+            RequireParent(list[i], before);
+        }
+
+        return new(new(list));
+    }
+
+    /// <summary>An assignment of values; those of parameters that have no meaning with the others are to be left out.</summary>
+    /// <param name="values">Names and values.</param>
+    /// <exception cref="ArgumentException">A value is missing, unknown, out of its range, or given where it has no meaning.</exception>
+    public Assignment Assign(IReadOnlyDictionary<string, ParameterValue> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        if (values.Keys.FirstOrDefault(name => parameters.All(parameter => parameter.Name != name)) is { } stranger)
+        {
+            throw new ArgumentException($"The space has no parameter '{stranger}'; it has: {string.Join(", ", parameters.Select(p => p.Name))}.", nameof(values));
+        }
+
+        var assignment = Walk(parameter => values.TryGetValue(parameter.Name, out var value)
+            ? parameter.Contains(value)
+                ? value
+                : throw new ArgumentException($"{parameter.Name} must be {parameter.Domain}, was {value}.", nameof(values))
+            : throw new ArgumentException($"{parameter.Name} must have a value, has none.", nameof(values)));
+        return values.Keys.FirstOrDefault(name => !assignment.Has(name)) is { } meaningless
+            ? throw new ArgumentException($"{meaningless} has a value, but has a meaning only when {Find(meaningless)!.Condition}.", nameof(values))
+            : assignment;
+    }
+
+    /// <summary>The parameter of a name; null where there is none.</summary>
+    /// <param name="name">The name.</param>
+    public SearchParameter? Find(string name) => parameters.FirstOrDefault(parameter => parameter.Name == name);
+
+    /// <inheritdoc/>
+    public bool Equals(SearchSpace? other) => other is not null && parameters.Equals(other.parameters);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as SearchSpace);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => parameters.GetHashCode();
+
+    /// <summary>The parameters, one a line; the same text for equal spaces alone.</summary>
+    public override string ToString() => string.Join('\n', parameters.Select(parameter => parameter.ToString()));
+
+    /// <summary>An assignment made by asking for the value of each parameter that has a meaning with the values before it.</summary>
+    internal Assignment Walk(Func<SearchParameter, ParameterValue> value)
+    {
+        var values = new List<KeyValuePair<string, ParameterValue>>();
+        foreach (var parameter in parameters)
+        {
+            if (parameter.Condition is not { } condition
+                || values.Any(pair => pair.Key == condition.Parent && condition.Choices.Contains(pair.Value.Choice)))
+            {
+                values.Add(new(parameter.Name, value(parameter)));
+            }
+        }
+
+        return new(values);
+    }
+
+    private static void RequireParent(SearchParameter parameter, SearchParameter[] before)
+    {
+        if (parameter.Condition is not { } condition)
+        {
+            return;
+        }
+
+        if (before.FirstOrDefault(other => other.Name == condition.Parent) is not ChoiceParameter parent)
+        {
+            throw new ArgumentException(
+                $"The condition of '{parameter.Name}' must name a categorical parameter that stands before it, was '{condition.Parent}'.", nameof(parameter));
+        }
+
+        if (condition.Choices.FirstOrDefault(choice => !parent.Choices.Contains(choice)) is { } stranger)
+        {
+            throw new ArgumentException(
+                $"The condition of '{parameter.Name}' must name choices of '{parent.Name}' ({string.Join(", ", parent.Choices)}), was '{stranger}'.", nameof(parameter));
+        }
+    }
+}

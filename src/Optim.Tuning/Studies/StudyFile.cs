@@ -1,0 +1,184 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Optim.Tuning;
+
+/// <summary>A study's trials in a SQLite file: killed at any instant, no ended trial is lost.</summary>
+/// <remarks>
+/// Format 1: table <c>study(key, value)</c> with what the study is, <c>trials(number, state, parameters, value, message, seconds)</c>, the parameters as JSON, and
+/// <c>reports(trial, step, value)</c>. A trial is written when it begins, and with its reports when it ends, each in one transaction with a write-ahead log that is flushed to the disk.
+/// Trials that had not ended are tried again, with the same numbers and parameters. One process has the file at a time; another is refused.
+/// </remarks>
+public sealed class StudyFile : IDisposable
+{
+    private const string Format = "1";
+    private const int Busy = 5, Locked = 6, NotADatabase = 26, Corrupt = 11;
+
+    private readonly SqliteConnection connection;
+    private readonly string path;
+
+    private StudyFile(SqliteConnection connection, string path, IReadOnlyList<TrialRecord> trials)
+    {
+        this.connection = connection;
+        this.path = path;
+        Trials = trials;
+    }
+
+    /// <summary>What the file had when it was opened, by number; what is running there did not end.</summary>
+    public IReadOnlyList<TrialRecord> Trials { get; }
+
+    /// <summary>Opens a study's file, or makes one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="study">The study.</param>
+    /// <exception cref="StudyFileException">The file is another study's (the message names what differs), no study's, damaged, in use, or cannot be read or written.</exception>
+    public static StudyFile Open(string path, Study study)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(study);
+        return Guarded(path, () =>
+        {
+            var connection = Connect(path);
+            try
+            {
+                Prepare(connection, path, study);
+                return new StudyFile(connection, path, TrialTable.Read(connection, study.Space));
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        });
+    }
+
+    /// <summary>Closes the file, and frees it for others.</summary>
+    public void Dispose() => connection.Dispose();
+
+    internal void Begin(TrialRecord trial) => Guarded(path, () =>
+    {
+        TrialTable.Insert(connection, trial);
+        return 0;
+    });
+
+    internal void End(TrialRecord trial) => Guarded(path, () =>
+    {
+        using var transaction = connection.BeginTransaction();
+        TrialTable.Update(connection, trial);
+        transaction.Commit();
+        return 0;
+    });
+
+    private static SqliteConnection Connect(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
+        try
+        {
+            connection.Open();
+
+            // Before the write-ahead log is begun: it is then this process's alone, until it ends in whatever way.
+            Sql.Run(connection, "PRAGMA locking_mode = EXCLUSIVE");
+            Sql.Run(connection, "PRAGMA journal_mode = WAL");
+            Sql.Run(connection, "PRAGMA synchronous = FULL");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void Prepare(SqliteConnection connection, string path, Study study)
+    {
+        using var transaction = connection.BeginTransaction();
+        var tables = Sql.Query(connection, "SELECT name FROM sqlite_master WHERE type = 'table'", row => row.GetString(0));
+        var now = Facts(study);
+        if (tables.Count == 0)
+        {
+            Sql.Run(connection, "CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
+            TrialTable.Create(connection);
+            foreach (var (key, _, value) in now)
+            {
+                Sql.Run(connection, "INSERT INTO study VALUES ($key, $value)", ("$key", key), ("$value", value));
+            }
+        }
+        else if (!tables.Contains("study"))
+        {
+            throw new StudyFileException($"{path} must be a study's file, was another database, with the tables {string.Join(", ", tables)}.");
+        }
+        else
+        {
+            var then = Sql.Query(connection, "SELECT key, value FROM study", row => (Key: row.GetString(0), Value: row.GetString(1))).ToDictionary(row => row.Key, row => row.Value);
+            RequireSame(path, then, now);
+        }
+
+        transaction.Commit();
+    }
+
+    private static List<(string Key, string Title, string Value)> Facts(Study study) =>
+    [
+        ("format", "format", Format),
+        ("space", "search space", study.Space.ToString()),
+        ("objective", "objective", study.Objective),
+        ("seed", "seed", study.Seed.ToString(CultureInfo.InvariantCulture)),
+        ("sampler", "sampler", Text(study.Sampler)),
+        ("pruner", "pruner", Text(study.Pruner)),
+    ];
+
+    private static string Text(object strategy)
+    {
+        // The compiler's text of a record, which formats with the current culture.
+        var culture = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        try
+        {
+            return strategy.ToString()!;
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    private static void RequireSame(string path, Dictionary<string, string> then, List<(string Key, string Title, string Value)> now)
+    {
+        foreach (var (key, title, value) in now)
+        {
+            string before = then.GetValueOrDefault(key, "none");
+            if (before == value)
+            {
+                continue;
+            }
+
+            string difference = key == "space"
+                ? string.Join("; ", before.Split('\n').Except(value.Split('\n')).Select(line => $"there '{line}'")
+                    .Concat(value.Split('\n').Except(before.Split('\n')).Select(line => $"here '{line}'")).DefaultIfEmpty("the order"))
+                : $"there '{before}', here '{value}'";
+            throw new StudyFileException($"{path} holds a study with another {title}: {difference}. Go on with what it was begun with, or name another file.");
+        }
+    }
+
+    private static T Guarded<T>(string path, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (SqliteException e)
+        {
+            throw new StudyFileException(
+                e.SqliteErrorCode switch
+                {
+                    Busy or Locked => $"{path} is in use by another process; a study's file is for one at a time.",
+                    NotADatabase => $"{path} must be a study's file, was no SQLite database.",
+                    Corrupt => $"{path} is damaged: {e.Message}",
+                    _ => $"{path} cannot be used as a study's file: {e.Message}",
+                },
+                e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StudyFileException($"{path} cannot be used as a study's file: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Optim.Tuning;
+
+/// <summary>A running trial, as its objective sees it.</summary>
+public sealed class Trial
+{
+    private readonly Func<TrialReport, bool> report;
+
+    internal Trial(int number, Assignment parameters, long seed, Func<TrialReport, bool> report, CancellationToken cancellation)
+    {
+        Number = number;
+        Parameters = parameters;
+        Seed = seed;
+        Cancellation = cancellation;
+        this.report = report;
+    }
+
+    /// <summary>The number, from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>What is to be tried.</summary>
+    public Assignment Parameters { get; }
+
+    /// <summary>The study's seed, the same for all trials.</summary>
+    public long Seed { get; }
+
+    /// <summary>Asks the objective to end early, by an <see cref="OperationCanceledException"/>; the trial is tried again when the study goes on.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>Says how good the trial is so far, and asks whether it is to end here.</summary>
+    /// <param name="step">How far it is: epochs, steps; more than in the report before, and 1 or more.</param>
+    /// <param name="value">How good it is there, the lower the better; one that is not finite fails the trial.</param>
+    /// <returns>Whether the trial has been pruned, or has failed: the objective is to return, with whatever value.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The step is not more than the one before.</exception>
+    public bool Report(long step, double value) => report(new(step, value));
+}

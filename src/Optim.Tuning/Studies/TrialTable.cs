@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Optim.Tuning;
+
+/// <summary>The tables of trials and their reports.</summary>
+internal static class TrialTable
+{
+    public static void Create(SqliteConnection connection)
+    {
+        Sql.Run(connection, "CREATE TABLE trials (number INTEGER PRIMARY KEY, state TEXT NOT NULL, parameters TEXT NOT NULL, value REAL, message TEXT NOT NULL, seconds REAL NOT NULL)");
+        Sql.Run(connection, "CREATE TABLE reports (trial INTEGER NOT NULL, step INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (trial, step))");
+    }
+
+    public static void Insert(SqliteConnection connection, TrialRecord trial) => Sql.Run(
+        connection, "INSERT INTO trials VALUES ($number, $state, $parameters, NULL, '', 0)",
+        ("$number", trial.Number), ("$state", Name(trial.State)), ("$parameters", AssignmentJson.Write(trial.Parameters)));
+
+    public static void Update(SqliteConnection connection, TrialRecord trial)
+    {
+        Sql.Run(
+            connection, "UPDATE trials SET state = $state, value = $value, message = $message, seconds = $seconds WHERE number = $number",
+            ("$number", trial.Number), ("$state", Name(trial.State)), ("$value", trial.Value), ("$message", trial.Message), ("$seconds", trial.Duration.TotalSeconds));
+        foreach (var report in trial.Reports)
+        {
+            Sql.Run(connection, "INSERT INTO reports VALUES ($trial, $step, $value)", ("$trial", trial.Number), ("$step", report.Step), ("$value", report.Value));
+        }
+    }
+
+    public static IReadOnlyList<TrialRecord> Read(SqliteConnection connection, SearchSpace space)
+    {
+        var reports = Sql.Query(connection, "SELECT trial, step, value FROM reports ORDER BY trial, step", row => (Trial: row.GetInt32(0), Report: new TrialReport(row.GetInt64(1), row.GetDouble(2))))
+            .ToLookup(row => row.Trial, row => row.Report);
+        return new ValueList<TrialRecord>(Sql.Query(
+            connection, "SELECT number, state, parameters, value, message, seconds FROM trials ORDER BY number", row => Read(row, space, reports)));
+    }
+
+    private static TrialRecord Read(SqliteDataReader row, SearchSpace space, ILookup<int, TrialReport> reports)
+    {
+        int number = row.GetInt32(0);
+        try
+        {
+            return new(number, AssignmentJson.Read(row.GetString(2), space))
+            {
+                State = Enum.GetValues<TrialState>().Single(state => Name(state) == row.GetString(1)),
+                Value = row.IsDBNull(3) ? null : row.GetDouble(3),
+                Message = row.GetString(4),
+                Duration = TimeSpan.FromSeconds(row.GetDouble(5)),
+                Reports = [.. reports[number]],
+            };
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or InvalidCastException or OverflowException)
+        {
+            throw new StudyFileException(string.Create(CultureInfo.InvariantCulture, $"Trial {number} of the study's file is damaged: {e.Message}"), e);
+        }
+    }
+
+    private static string Name(TrialState state) => state switch
+    {
+        TrialState.Running => "running",
+        TrialState.Complete => "complete",
+        TrialState.Pruned => "pruned",
+        _ => "failed",
+    };
+}
