@@ -17,7 +17,7 @@ public class CompareTests
     public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name)
     {
         var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
-        var final = Comparison.Run(settings, (_, _) => { }, CancellationToken.None).Results[0].Run.Final;
+        var final = Comparison.Run(settings, (_, _, _) => { }, CancellationToken.None).Results[0].Run.Final;
         Assert.InRange(final.TestAccuracy, 0.94, 1);
     }
 
