@@ -14,6 +14,9 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
     /// <summary>The network of <c>optim compare</c>, which is for the digits alone.</summary>
     public const string Small = "small";
 
+    /// <summary>The images to train on are cut into so many parts.</summary>
+    public const int MostFolds = 5;
+
     /// <summary>The model's name on the command line.</summary>
     public string ModelName => IsSmall ? Small : Settings.Model;
 
@@ -48,13 +51,18 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
         where T : unmanaged, IFloatingPointIeee754<T> =>
         IsSmall ? (Model<T>)(object)Models.Digits : Models.Named<T>(Settings.Model, Data);
 
-    /// <summary>The images to train on without a fifth of them, and that fifth: hyperparameters are chosen by it, so that the held-out images stay unseen.</summary>
-    public Dataset WithValidation()
+    /// <summary>
+    /// Folds of the images to train on: each of them but a fifth, and that fifth. Hyperparameters are chosen by the fifths, so that the held-out images stay unseen.
+    /// </summary>
+    /// <param name="count">How many folds, from 1 to <see cref="MostFolds"/>; with all of them each image is judged once.</param>
+    public IReadOnlyList<Dataset> Folds(int count)
     {
-        const int Share = 5;
         int[] order = new SeededRandom(Settings.Seed, Streams.Validation).Permutation(Data.Training.Count);
-        int kept = Data.Training.Count / Share;
-        return Data with { Training = Data.Training.Pick(order.AsSpan(kept)), Test = Data.Training.Pick(order.AsSpan(0, kept)) };
+        return [.. Enumerable.Range(0, count).Select(fold =>
+        {
+            int from = (int)((long)fold * order.Length / MostFolds), to = (int)((long)(fold + 1) * order.Length / MostFolds);
+            return Data with { Training = Data.Training.Pick([.. order[..from], .. order[to..]]), Test = Data.Training.Pick(order.AsSpan(from, to - from)) };
+        })];
     }
 }
 

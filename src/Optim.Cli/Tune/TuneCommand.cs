@@ -13,7 +13,7 @@ internal static class TuneCommand
             "tune",
             """
             Looks for the optimizer, learning rate, weight decay, betas or momentum, and schedule that train a network best, by random search or TPE, ending bad
-            trials early (ASHA). Settings are chosen by the loss on a fifth of the images to train on; the held-out images are looked at once, to compare the
+            trials early (ASHA). Settings are chosen by the loss on fifths of the images to train on; the held-out images are looked at once, to compare the
             best setting with AdamW as 'optim compare' has it.
 
             With --study every trial is kept in a file: after Ctrl-C, or a crash, --resume goes on.

@@ -24,6 +24,11 @@ internal sealed class TuneOptions
 
     private readonly Option<int?> epochs = new("--epochs") { Description = "How often a trial that is not pruned sees each image. [default: 5, for the digits 60]", HelpName = "number" };
 
+    private readonly Option<int?> folds = new("--folds")
+    {
+        Description = "A trial trains so many models, each judged by another fifth of the images to train on; the mean counts. [default: 1, for the digits 5]", HelpName = "1 to 5",
+    };
+
     private readonly Option<int> threads = SharedOptions.WholeNumber(
         "--threads", "How many trials run at the same time. With 1 the trials depend on the seed alone.", Math.Min(2, Environment.ProcessorCount), 1, 1024);
 
@@ -49,7 +54,7 @@ internal sealed class TuneOptions
     public void AddTo(Command command)
     {
         optimizers.CompletionSources.Add(ListCompletion.Of([.. Choosable.Select(choice => choice.Name)]));
-        foreach (Option option in (Option[])[trials, sampler, pruner, optimizers, epochs])
+        foreach (Option option in (Option[])[trials, sampler, pruner, optimizers, epochs, folds])
         {
             command.Options.Add(option);
         }
@@ -91,7 +96,7 @@ internal sealed class TuneOptions
         var chosen = Subject.Of(subject.Given(parse));
         bool images = chosen.Settings.HasImages;
         return new(
-            chosen, Optimizers(parse), AtLeastOne(parse.GetValue(epochs), "--epochs") ?? (images ? 5 : 60), parse.GetValue(trials), parse.GetRequiredValue(sampler), parse.GetRequiredValue(pruner),
+            chosen, Optimizers(parse), AtLeastOne(parse.GetValue(epochs), "--epochs") ?? (images ? 5 : 60), Folds(parse.GetValue(folds) ?? (images ? 1 : 5)), parse.GetValue(trials), parse.GetRequiredValue(sampler), parse.GetRequiredValue(pruner),
             parse.GetValue(threads), AtLeastOne(parse.GetValue(repeats), "--repeats") ?? (images ? 1 : 5), Time(parse.GetValue(timeout)), file);
     }
 
@@ -128,6 +133,10 @@ internal sealed class TuneOptions
             ? TimeSpan.FromSeconds(count * unit)
             : throw new FormatException($"--timeout must be a time such as 90s, 20m or 2h, was '{text}'.");
     }
+
+    private static int Folds(int value) => value is >= 1 and <= Subject.MostFolds
+        ? value
+        : throw new FormatException(FormattableString.Invariant($"--folds must be a whole number from 1 to {Subject.MostFolds}, was '{value}'."));
 
     private static int? AtLeastOne(int? value, string name) =>
         value is null or >= 1 ? value : throw new FormatException(FormattableString.Invariant($"{name} must be a whole number of 1 or more, was '{value}'."));

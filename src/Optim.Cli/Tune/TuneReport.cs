@@ -58,6 +58,7 @@ internal static class TuneReport
             ["data"] = run.Settings.Subject.Data.Name,
             ["model"] = run.Settings.Subject.ModelName,
             ["epochs"] = run.Settings.Epochs,
+            ["folds"] = run.Settings.Folds,
             ["sampler"] = run.Settings.Sampler,
             ["pruner"] = run.Settings.Pruner,
             ["best"] = run.Study.Best is not { } best ? null : new JsonObject

@@ -36,7 +36,7 @@ internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResu
         var space = new TuneSpace(settings.Optimizers);
         var (subject, batch) = (settings.Subject, settings.Subject.Settings.BatchSize);
         var model = subject.Model<T>();
-        var fit = new Fit<T>(model, subject.WithValidation(), batch, subject.Settings.Seed);
+        var fit = new Fit<T>(model, subject.Folds(settings.Folds), batch, subject.Settings.Seed);
         var result = settings.Study(space.Space).Run(
             trial => fit.Run(
                 space.RuleOf(trial.Parameters, settings.Epochs * fit.StepsPerEpoch), settings.Epochs,
@@ -47,7 +47,7 @@ internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResu
                 },
                 trial.Cancellation).Loss,
             new() { Trials = settings.Trials, Workers = settings.Threads, Timeout = settings.Timeout, File = settings.File?.FullName, Progress = progress }, cancellation);
-        long steps = settings.Epochs * new Fit<T>(model, subject.Data, batch, 0).StepsPerEpoch;
+        long steps = settings.Epochs * new Fit<T>(model, [subject.Data], batch, 0).StepsPerEpoch;
         IReadOnlyList<FinalResult> finals = result.End == StudyEnd.Cancelled || result.Best is not { } best
             ? []
             : Judge(settings, model, [("Best of the study", space.RuleOf(best.Parameters, steps)), ("Default of compare", Default(subject))], cancellation);
@@ -67,7 +67,7 @@ internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResu
         var subject = settings.Subject.Settings;
         var ends = new FitPoint[rules.Length * settings.Repeats];
         Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation }, i => ends[i] =
-            new Fit<T>(model, settings.Subject.Data, subject.BatchSize, unchecked(subject.Seed + (i % settings.Repeats)))
+            new Fit<T>(model, [settings.Subject.Data], subject.BatchSize, unchecked(subject.Seed + (i % settings.Repeats)))
                 .Run(rules[i / settings.Repeats].Rule, settings.Epochs, _ => false, cancellation));
         return [.. rules.Select((rule, i) => new FinalResult(rule.Name, rule.Rule, [.. ends.Skip(i * settings.Repeats).Take(settings.Repeats)]))];
     }

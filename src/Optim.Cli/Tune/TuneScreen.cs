@@ -48,10 +48,10 @@ internal static class TuneScreen
 
     private static Table Trials(TuneRun run)
     {
-        var table = new Table().Border(TableBorder.Rounded);
+        var table = new Table().Border(TableBorder.Simple);
         foreach (string heading in TuneText.TrialHeadings)
         {
-            table.AddColumn(heading.Replace(' ', '\n'), column => column.Padding(1, 0, 0, 0));
+            table.AddColumn(heading.Replace(' ', '\n'), column => column.Padding(0, 0, 1, 0).NoWrap());
         }
 
         foreach (var trial in run.Study.BestFirst.Where(trial => trial.State == TrialState.Complete).Take(Best))

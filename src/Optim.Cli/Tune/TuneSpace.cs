@@ -88,7 +88,7 @@ internal sealed class TuneSpace
     {
         null => "",
         { Choice: { } choice } => choice,
-        { } value => value.Number.ToString("G3", CultureInfo.InvariantCulture),
+        { } value => value.Number.ToString("G2", CultureInfo.InvariantCulture),
     };
 
     private static IEnumerable<(string Property, double Value)> Settings(Assignment assignment) => Others

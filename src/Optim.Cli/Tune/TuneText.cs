@@ -8,7 +8,7 @@ internal static class TuneText
 {
     /// <summary>The columns of a table of trials.</summary>
     public static IReadOnlyList<string> TrialHeadings { get; } =
-        ["Trial", "Optimizer", "Learning rate", "Schedule", "Weight decay", "Momentum, b1", "1 - b2", "Validation loss", "Accuracy"];
+        ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Momentum, beta1", "1-beta2", "Loss", "Accuracy"];
 
     /// <summary>The columns of the table of final results.</summary>
     public static IReadOnlyList<string> FinalHeadings { get; } = ["", "Test accuracy, mean", "of each training", "Test loss, mean"];
@@ -46,7 +46,7 @@ internal static class TuneText
     /// <summary>What was looked at when.</summary>
     public static string Fairness(TuneRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Trials were chosen by the loss on a fifth of the {run.Settings.Subject.Data.Training.Count} images to train on. The {run.Settings.Subject.Data.Test.Count} held-out images were looked at for this table alone: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
+        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} images to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out images were looked at for this table alone: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
 
     /// <summary>How to use the best setting.</summary>
     public static IEnumerable<string> Use(TuneRun run)

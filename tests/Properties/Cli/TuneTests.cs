@@ -112,6 +112,7 @@ public class TuneTests
     [InlineData("--optimizers must hold 1 to 7 names, held 0.", "--optimizers", ",")]
     [InlineData("--trials must be a whole number from 1 to 100000, was '0'.", "--trials", "0")]
     [InlineData("--epochs must be a whole number of 1 or more, was '0'.", "--epochs", "0")]
+    [InlineData("--folds must be a whole number from 1 to 5, was '6'.", "--folds", "6")]
     [InlineData("--sampler must be tpe or random, was 'grid'.", "--sampler", "grid")]
     [InlineData("--pruner must be asha or none, was 'median'.", "--pruner", "median")]
     [InlineData("--timeout must be a time such as 90s, 20m or 2h, was '90'.", "--timeout", "90")]
