@@ -28,12 +28,13 @@ internal static class Program
     {
         var root = new RootCommand(
             $"""
-            Gradient-based optimizers for .NET: compare them, watch them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.
+            Gradient-based optimizers for .NET: compare them, train with them, watch them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.
 
             {ExitCode.InWords}
 
             Examples:
               optim compare
+              optim train --data /usr/share/datasets/fashion-mnist --model cnn --epochs 2
               optim landscape himmelblau
               optim rules adamw
               optim compare --help

@@ -24,6 +24,18 @@ let majority =
 
     ElementRule("majority", [ SlotDeclaration "votes" ], step, LearningRate = Schedule.WarmupCosine(0.01, 10L, 1000L))
 
+/// u = lr g / sqrt(|g| + eps): the gradient, its size compressed.
+let compressed =
+    ElementRule("compressed", [], (fun e -> e.Update(e.LearningRate * e.Gradient / sqrt (abs e.Gradient + 1e-8))), LearningRate = 0.01)
+
+/// The gradient where it agrees with the running mean of gradients, else nothing.
+let patient =
+    let step (e: ElementStep) =
+        let mean = 0.9 * e["mean"] + 0.1 * e.Gradient
+        e.Update(Term.WherePositive(mean * e.Gradient, e.LearningRate * e.Gradient, Term.Constant 0.0)).Keep("mean", mean)
+
+    ElementRule("patient", [ SlotDeclaration "mean" ], step, LearningRate = Schedule.Cosine(0.1, 1000L))
+
 let private theta0 = TensorSet.OfArray [| 1.0; -2.0; 3.0 |]
 
 /// The gradient of |p|^2 / 2.
@@ -35,6 +47,8 @@ let private run rule steps =
 [<Fact>]
 let ``Rules written in F# keep the laws`` () =
     LawSuite.For(majority, LawOptions(Cases = 60, IsElementwise = true, IsOdd = true)).Assert()
+    LawSuite.For(compressed, LawOptions(Cases = 20, IsElementwise = true, IsOdd = true)).Assert()
+    LawSuite.For(patient, LawOptions(Cases = 20, IsElementwise = true, IsOdd = true)).Assert()
     LawSuite.For(adam 0.9 0.999 1e-8, LawOptions(Cases = 60, IsElementwise = true, IsOdd = true)).Assert()
 
 [<Fact>]

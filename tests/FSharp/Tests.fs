@@ -127,3 +127,8 @@ let ``Schedules are multiplied, added and joined`` () =
     Assert.Equal(cosine.At 5L, product.At 5L)
     Assert.Equal(cycle.At 7L * 0.5 + cosine.At 7L, scaled.At 7L, 15)
     Assert.Equal(cosine.At 2L, (Schedule.Constant 1.0).Then(cosine, 10L).At 12L)
+
+[<Fact>]
+let ``The F# program of the first five minutes trains`` () =
+    Assert.Equal(396, Optim.FSharp.GettingStarted.right)
+    Assert.Equal("0.1067", sprintf "%.4f" (fst (Optim.FSharp.GettingStarted.objective Optim.FSharp.GettingStarted.trained.Parameters)))

@@ -34,7 +34,7 @@ internal sealed class ReportOptions
     private readonly bool hasRuns;
 
     /// <param name="hasRuns">Whether the command's report has runs for TensorBoard.</param>
-    public ReportOptions(bool hasRuns = false) => this.hasRuns = hasRuns;
+    public ReportOptions(bool hasRuns = true) => this.hasRuns = hasRuns;
 
     /// <summary>Adds the options to a command, after its own.</summary>
     public void AddTo(Command command)
@@ -49,8 +49,8 @@ internal sealed class ReportOptions
     public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>Where the report goes. Refuses what cannot be written, before the work and not after it.</summary>
-    /// <exception cref="FormatException">Options do not go together.</exception>
-    /// <exception cref="IOException">An option's file or folder will not do; the message is a sentence that says which and why.</exception>
+    /// <exception cref="FormatException">An option is missing that another needs.</exception>
+    /// <exception cref="IOException">A file or folder will not do; the message is a sentence that says which option's and why.</exception>
     public ReportDestinations Destinations(ParseResult parse)
     {
         var page = parse.GetValue(output);
@@ -66,6 +66,10 @@ internal sealed class ReportOptions
             scripts is null ? ChartScripts.Linked : Guarded("--embed-scripts must be a folder with the charts' scripts", scripts, () => ChartScripts.Embedded(scripts)),
             Folder(csv, parse), hasRuns ? Folder(tensorBoard, parse) : null);
     }
+
+    /// <summary>Refuses a file that cannot be written, before the work and not after it. Leaves no trace of the attempt.</summary>
+    /// <exception cref="IOException">It cannot; the message names option and file.</exception>
+    public static void RequireWritable(string option, FileInfo file) => Guarded($"{option} must be a file that can be written", file, () => WritableFile(file));
 
     private static DirectoryInfo? Folder(Option<DirectoryInfo?> option, ParseResult parse) =>
         parse.GetValue(option) is { } folder ? Guarded($"{option.Name} must be a folder that can be written", folder, () => WritableFolder(folder)) : null;

@@ -31,6 +31,10 @@ internal sealed class Confusion
     /// <summary>The share of a class that was recognised; NaN where there are none.</summary>
     public double Recall(int actual) => (double)counts[actual, actual] / Count(actual);
 
+    /// <summary>The other class that images of one were taken for most often, and how often; null where none was.</summary>
+    public (int Taken, int Count)? MostTakenFor(int actual) => Enumerable.Range(0, Classes).Where(taken => taken != actual && counts[actual, taken] > 0)
+        .Select(taken => ((int, int)?)(taken, counts[actual, taken])).MaxBy(pair => pair!.Value.Item2);
+
     /// <summary>The errors that were made most often.</summary>
     public IEnumerable<(int Actual, int Taken, int Count)> Most(int number) =>
         (from actual in Enumerable.Range(0, Classes)

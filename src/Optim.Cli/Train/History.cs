@@ -17,6 +17,13 @@ internal readonly record struct StepPoint(double Loss, int Correct, int Count, d
 /// <param name="Seconds">How long it took, evaluation included; of no meaning for the numbers.</param>
 internal sealed record EpochSummary(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
 
+/// <summary>Some steps together.</summary>
+/// <param name="Step">The last of them, from 1.</param>
+/// <param name="Loss">Their mean loss.</param>
+/// <param name="LearningRate">The rate of the last one.</param>
+/// <param name="GradientNorm">The mean of their gradients' norms.</param>
+internal readonly record struct HistoryPart(int Step, double Loss, double LearningRate, double GradientNorm);
+
 /// <summary>What a training has seen so far: each step, and each epoch that is over. Immutable as far as anyone sees: a list only grows.</summary>
 internal sealed class History
 {
@@ -48,6 +55,19 @@ internal sealed class History
         }
 
         return (loss / count, (double)correct / count);
+    }
+
+    /// <summary>Means over equally many steps.</summary>
+    /// <param name="most">How many parts; fewer where there are fewer steps.</param>
+    public IReadOnlyList<HistoryPart> Parts(int most)
+    {
+        int parts = Math.Min(most, steps.Count);
+        return [.. Enumerable.Range(0, parts).Select(i =>
+        {
+            int from = (int)((long)i * steps.Count / parts), to = (int)((long)(i + 1) * steps.Count / parts);
+            var part = steps[from..to];
+            return new HistoryPart(to, part.Average(step => step.Loss), part[^1].LearningRate, part.Average(step => step.GradientNorm));
+        })];
     }
 
     internal void Add(StepPoint step) => steps.Add(step);

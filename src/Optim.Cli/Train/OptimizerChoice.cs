@@ -74,7 +74,7 @@ internal sealed record OptimizerChoice(string Name, string Title, double DigitsR
         }
         catch (FormatException e)
         {
-            throw new FormatException($"--set {assignment}: {e.Message}", e);
+            throw new FormatException($"--set {assignment}: {(e.InnerException is ArgumentException refusal ? Refusals.Text(refusal) : e.Message)}", e);
         }
     }
 

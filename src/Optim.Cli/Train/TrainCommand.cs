@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using Optim.Cli.Reports;
 using Optim.Cli.Training;
 
 namespace Optim.Cli.Train;
@@ -24,6 +25,7 @@ internal static class TrainCommand
               optim train --data /usr/share/datasets/fashion-mnist --model cnn --epochs 2
               optim train --data mnist --optimizer momentum --learning-rate 0.05 --schedule one-cycle --clip 1 --checkpoint run.safetensors
               optim train --checkpoint run.safetensors --resume
+              optim train --data mnist --output report.html --csv figures --tensorboard runs
               optim train --optimizer adamw --weight-decay 0.1 --set Beta2=0.99,AmsGrad=true --json
             """);
         var options = new TrainOptions();
@@ -48,12 +50,20 @@ internal static class TrainCommand
         var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
         var (checkpoint, threads) = (options.Checkpoint(parse), options.Threads(parse));
         var model = Models.Named<T>(settings.Model, data, threads);
+        var destinations = options.Report.Destinations(parse);
+        if (checkpoint is not null)
+        {
+            ReportOptions.RequireWritable("--checkpoint", checkpoint);
+        }
+
+        var started = DateTimeOffset.UtcNow;
         var session = options.Resume(parse)
             ? SessionFile.Load(checkpoint!.FullName, settings, data, model)
             : Session<T>.Begin(settings, data, model);
         bool quiet = options.Quiet(parse);
-        var progress = new TrainProgress(
-            settings, session.StepsPerEpoch, quiet ? null : output, !quiet && Terminal.IsOn(error) ? error : null, () => Console.WindowWidth);
+        var lines = quiet || destinations.Json ? null : output;
+        lines?.WriteLine(TrainText.Setting(settings, data, model.Description, model.Layout.Length));
+        var progress = new TrainProgress(settings, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? error : null, () => Console.WindowWidth);
         var watcher = checkpoint is null ? (ITrainingWatcher)progress : new Saving<T>(progress, session, data, checkpoint.FullName);
         var end = session.Run(watcher, threads, cancellation);
         progress.Clear();
@@ -65,7 +75,9 @@ internal static class TrainCommand
                 Interrupt(session, data, checkpoint, error);
                 return ExitCode.Interrupted;
             default:
-                TrainScreen.Show(Terminal.For(output, folding: true), session, data, model.Description, session.Classify(cancellation));
+                var confusion = new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count);
+                var run = new Trained(settings, data, model.Description, model.Layout.Length, session.State.Rule, session.StepsPerEpoch, threads, session.History, confusion);
+                destinations.Deliver(TrainReport.Of(run, started), output, console => TrainScreen.Show(console, run));
                 return ExitCode.Done;
         }
     }
@@ -104,14 +116,14 @@ internal static class TrainCommand
         string clip = session.Settings.Clip is null ? ", or --clip 1" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The {what} was {(double.IsFinite(point.Loss) ? point.GradientNorm : point.Loss)} at step {session.History.Steps.Count + 1} (epoch {epoch + 1}, step {step + 1} of it; learning rate {point.LearningRate:G4}): training ends here. Try a lower --learning-rate, as {session.Settings.LearningRate / 10:G4}{clip}, or --schedule warmup-cosine.");
+            $"The {what} was {(double.IsFinite(point.Loss) ? point.GradientNorm : point.Loss)} at step {session.History.Steps.Count + 1} (epoch {epoch + 1}, step {step + 1} of it; learning rate {point.LearningRate:G4}): training ends here. Try a lower --learning-rate, as {Math.Min(session.Settings.LearningRate / 10, session.Settings.Optimizer.UsualRate(session.Settings.HasImages)):G2}{clip}, or --schedule warmup-cosine.");
     }
 
     private static void Interrupt<T>(Session<T> session, Dataset data, FileInfo? checkpoint, TextWriter error)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (epochs, steps) = session.Position;
-        string where = string.Create(CultureInfo.InvariantCulture, $"Interrupted after {epochs} epochs and {steps} steps of {session.StepsPerEpoch}.");
+        string where = string.Create(CultureInfo.InvariantCulture, $"Interrupted after {TrainText.Count(epochs, "epoch")} and {TrainText.Count(steps, "step")} of {session.StepsPerEpoch}.");
         if (checkpoint is null)
         {
             error.WriteLine($"{where} Nothing was saved: there was no --checkpoint.");

@@ -36,6 +36,22 @@ internal sealed class ChildCommand : IDisposable
     public void InterruptAfter(TimeSpan delay)
     {
         Thread.Sleep(delay);
+        Interrupt();
+    }
+
+    /// <summary>Presses Ctrl-C as soon as something is so.</summary>
+    public void InterruptWhen(Func<bool> condition)
+    {
+        while (!condition() && !process.HasExited)
+        {
+            Thread.Sleep(1);
+        }
+
+        Interrupt();
+    }
+
+    private void Interrupt()
+    {
         using var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])!;
         kill.WaitForExit();
     }

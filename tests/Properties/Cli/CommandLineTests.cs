@@ -112,7 +112,7 @@ public partial class CommandLineTests
     [Theory]
     [InlineData("optim c", "compare completion")]
     [InlineData("optim compare --opt", "--optimizers")]
-    [InlineData("/usr/local/bin/optim compare --e", "--epochs")]
+    [InlineData("/usr/local/bin/optim compare --ep", "--epochs")]
     [InlineData("optim compare --optimizers sgd,sgd", "sgd,sgdw")]
     [InlineData("optim rules dadapt", "dadapt_adam dadapt_sgd")]
     [InlineData("optim landscape hi", "himmelblau")]

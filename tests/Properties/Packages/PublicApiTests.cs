@@ -1,4 +1,5 @@
 using System.Reflection;
+using Optim.Properties.Checking;
 using Xunit;
 
 namespace Optim.Properties.Packages;
@@ -18,7 +19,7 @@ public class PublicApiTests
         string file = assembly + ".txt", copy = Path.Combine(AppContext.BaseDirectory, "Packages", file);
         if (Environment.GetEnvironmentVariable("OPTIM_UPDATE_API") == "1")
         {
-            File.WriteAllLines(Path.Combine(Root(), "tests", "Properties", "Packages", file), actual);
+            File.WriteAllLines(Path.Combine(Repository.Root, "tests", "Properties", "Packages", file), actual);
             return;
         }
 
@@ -29,17 +30,6 @@ public class PublicApiTests
             $"The public members of {assembly} have changed:\n{string.Join('\n', changes)}\nIf that is meant, run " +
             "OPTIM_UPDATE_API=1 dotnet test tests/Properties --filter PublicApiTests and commit tests/Properties/Packages/" + file +
             "; what is taken away or changed breaks users and belongs into CHANGELOG.md.");
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Optim.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
     }
 
     private static IEnumerable<string> Lines(Assembly assembly) =>

@@ -38,4 +38,60 @@ public class ModelTests
         var (_, accuracy) = Models.Digits.Evaluate(TensorSet.OfValues<double>(Models.Digits.Layout, values), Models.Digits.Init(new(3, 0)).Statistics, FewExamples);
         Assert.Equal(FewExamples.Labels.ToArray().Count(label => label == 9) / 20.0, accuracy);
     }
+
+    [Theory]
+    [InlineData("mlp")]
+    [InlineData("cnn")]
+    public void No_number_depends_on_threads_or_on_what_a_model_did_before(string name)
+    {
+        var random = new SeededRandom(4, 0);
+        var (first, second) = (Images(150), Images(77));
+        var data = Data(first);
+        var one = Models.Named<float>(name, data, threads: 1);
+        var three = Models.Named<float>(name, data, threads: 3);
+        var (parameters, statistics) = one.Init(new(9, 0));
+        var fresh = one.Differentiate(parameters, statistics, Batch(first), new(2, 0));
+        three.Differentiate(parameters, statistics, Batch(second), new(3, 0));
+        Assert.Equal(three.Evaluate(parameters, statistics, second), one.Evaluate(parameters, statistics, second));
+        Assert.Equal(fresh, three.Differentiate(parameters, statistics, Batch(first), new(2, 0)));
+        Assert.Equal(fresh, one.Differentiate(parameters, statistics, Batch(first), new(2, 0)));
+        Assert.NotEqual(fresh.Gradient, one.Differentiate(parameters, statistics, Batch(first), new(3, 0)).Gradient);
+
+        Examples Images(int count)
+        {
+            byte[] pixels = [.. Enumerable.Range(0, count * 28 * 28).Select(_ => (byte)(256 * random.NextDouble()))];
+            return new(new(1, 28, 28), pixels, [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))], 255);
+        }
+    }
+
+    [Theory]
+    [InlineData("mlp")]
+    [InlineData("cnn")]
+    public void Float_agrees_with_double(string name)
+    {
+        var data = Data(FewExamples);
+        var (single, wide) = (Models.Named<float>(name, data), Models.Named<double>(name, data));
+        var (parameters, statistics) = single.Init(new(9, 0));
+        var narrow = single.Differentiate(parameters, statistics, FewExamples.Batch<float>([.. Enumerable.Range(0, 20)]), new(2, 0));
+        var broad = wide.Differentiate(Widened(parameters), Widened(statistics), Few, new(2, 0));
+        Assert.Equal(broad.Loss, narrow.Loss, 1e-5);
+        Assert.True((broad.Gradient - Widened(narrow.Gradient)).Norm() < 1e-4 * broad.Gradient.Norm());
+        Assert.True((broad.Statistics - Widened(narrow.Statistics)).Norm() <= 1e-5 * broad.Statistics.Norm());
+
+        static TensorSet<double> Widened(TensorSet<float> set) => TensorSet.Generate(set.Layout, i => (double)set.Span[i]);
+    }
+
+    [Theory]
+    [InlineData("mlp", 0.93)]
+    [InlineData("cnn", 0.96)]
+    public void Models_learn_the_digits_in_ten_epochs(string name, double accuracy)
+    {
+        var data = Digits.Load(1);
+        var final = new Trainer<float>(Models.Named<float>(name, data), data, 1, 10).Run(new AdamW { LearningRate = 0.002 }, 32, _ => { }, CancellationToken.None).Final;
+        Assert.InRange(final.TestAccuracy, accuracy, 1);
+    }
+
+    private static Dataset Data(Examples examples) => new("", "", null, null, [.. Enumerable.Range(0, 10).Select(i => FormattableString.Invariant($"{i}"))], examples, examples);
+
+    private static Batch<float> Batch(Examples examples) => examples.Batch<float>([.. Enumerable.Range(0, examples.Count)]);
 }

@@ -77,7 +77,9 @@ internal sealed class BatchNormalization<T> : Layer<T>
         var (bias, weight) = ChannelMoments.Products(input, gradient, centre, inverse, pass);
         Narrowed(bias).CopyTo(pass.Gradients[Bias], 0);
         Narrowed(weight).CopyTo(pass.Gradients[Weight], 0);
-        double count = (double)pass.Count * Input.Pixels;
+
+        // In evaluation the mean and the variance are constants.
+        double count = pass.Training ? (double)pass.Count * Input.Pixels : double.PositiveInfinity;
         var scale = Products(inverse, pass.Parameters[Weight]);
         var level = Narrowed([.. bias.Select(x => x / count)]);
         var slope = Products(inverse, Narrowed([.. weight.Select(x => x / count)]));

@@ -4,8 +4,8 @@ namespace Optim.Cli.Training.Layers;
 
 /// <summary>The mean and the biased variance of each channel over a batch.</summary>
 /// <remarks>
-/// Each piece is summed about its own mean, while it is in the cache, and pieces are joined in double (Chan, Golub and LeVeque 1983): squares of float
-/// summed about 0 lose a variance that is small beside the mean.
+/// Each piece is summed about its first row, and pieces are joined in double (Chan, Golub and LeVeque 1983): squares of float summed about 0 lose a
+/// variance that is small beside the mean.
 /// </remarks>
 internal readonly record struct ChannelMoments(double[] Mean, double[] Variance)
 {
@@ -13,37 +13,31 @@ internal readonly record struct ChannelMoments(double[] Mean, double[] Variance)
     public static ChannelMoments Of<T>(T[] values, int channels, Pass<T> pass)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int pieces = Pass<T>.RowPieces(channels, values.Length);
-        var parts = new (int Rows, T[] Mean, T[] Squares)[pieces];
+        var parts = new (int Rows, T[] Sum, T[] Squares)[Pass<T>.RowPieces(channels, values.Length)];
         pass.SplitRows(channels, values.Length, (from, length) =>
         {
-            int rows = length / channels;
-            T[] mean = new T[channels], squares = new T[channels];
-            RowMajor.SumRows(values.AsSpan(from, length), mean);
-            for (int i = 0; i < channels; i++)
-            {
-                mean[i] /= T.CreateTruncating(rows);
-            }
-
-            ChannelRows.SumSquares(values.AsSpan(from, length), mean, squares);
-            parts[Pass<T>.RowPiece(channels, from)] = (rows, mean, squares);
+            T[] sum = new T[channels], squares = new T[channels];
+            ChannelRows.SumDeviations(values.AsSpan(from, length), values.AsSpan(from, channels), sum, squares);
+            parts[Pass<T>.RowPiece(channels, from)] = (length / channels, sum, squares);
         });
 
-        double[] total = new double[channels], spread = new double[channels];
+        double[] mean = new double[channels], spread = new double[channels];
         double count = 0;
-        foreach (var (rows, mean, squares) in parts)
+        for (int piece = 0; piece < parts.Length; piece++)
         {
+            var (rows, sum, squares) = parts[piece];
             for (int i = 0; i < channels; i++)
             {
-                double distance = double.CreateTruncating(mean[i]) - total[i];
-                total[i] += distance * rows / (count + rows);
-                spread[i] += double.CreateTruncating(squares[i]) + (distance * distance * count * rows / (count + rows));
+                double shift = double.CreateTruncating(sum[i]) / rows, first = double.CreateTruncating(values[(Pass<T>.RowPieceLength(channels) * piece) + i]);
+                double distance = first + shift - mean[i];
+                mean[i] += distance * rows / (count + rows);
+                spread[i] += double.CreateTruncating(squares[i]) - (shift * shift * rows) + (distance * distance * count * rows / (count + rows));
             }
 
             count += rows;
         }
 
-        return new(total, [.. spread.Select(x => x / count)]);
+        return new(mean, [.. spread.Select(x => Math.Max(0, x / count))]);
     }
 
     /// <summary>The sums of the gradient, and of its products with the normalised inputs.</summary>

@@ -5,29 +5,33 @@ namespace Optim.Cli.Training.Layers;
 /// <summary>The loops of batch normalisation, over rows of channels.</summary>
 internal static class ChannelRows
 {
-    /// <summary><c>sum = sum of (x - centre)^2</c>.</summary>
-    public static void SumSquares<T>(ReadOnlySpan<T> rows, ReadOnlySpan<T> centre, Span<T> sum)
+    /// <summary><c>sum = sum of x - centre; squares = sum of (x - centre)^2</c>.</summary>
+    public static void SumDeviations<T>(ReadOnlySpan<T> rows, ReadOnlySpan<T> centre, Span<T> sum, Span<T> squares)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int channels = centre.Length, i = 0;
         for (; i <= channels - Vector<T>.Count; i += Vector<T>.Count)
         {
-            Vector<T> middle = new(centre[i..]), total = Vector<T>.Zero;
+            Vector<T> middle = new(centre[i..]), total = Vector<T>.Zero, squared = Vector<T>.Zero;
             for (int at = i; at < rows.Length; at += channels)
             {
                 var x = new Vector<T>(rows[at..]) - middle;
-                total += x * x;
+                total += x;
+                squared += x * x;
             }
 
             total.CopyTo(sum[i..]);
+            squared.CopyTo(squares[i..]);
         }
 
         for (; i < channels; i++)
         {
-            sum[i] = T.Zero;
+            sum[i] = squares[i] = T.Zero;
             for (int at = i; at < rows.Length; at += channels)
             {
-                sum[i] += (rows[at] - centre[i]) * (rows[at] - centre[i]);
+                var x = rows[at] - centre[i];
+                sum[i] += x;
+                squares[i] += x * x;
             }
         }
     }

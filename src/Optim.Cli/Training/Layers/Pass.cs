@@ -88,5 +88,6 @@ internal sealed class Pass<T>
     /// <summary>The number of the piece that begins somewhere.</summary>
     public static int RowPiece(int row, int from) => from / RowPieceLength(row);
 
-    private static int RowPieceLength(int row) => Math.Max(1, PieceElements / row) * row;
+    /// <summary>How long a piece is; the last may be shorter.</summary>
+    public static int RowPieceLength(int row) => Math.Max(1, PieceElements / row) * row;
 }

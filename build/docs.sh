@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Builds the documentation site from docs/ and the libraries' XML documentation: artifacts/site/index.html.
+# Needs the .NET SDK. Warnings, links that lead nowhere and anything loaded from another host are failures.
+# usage: build/docs.sh [--no-build]    (the Release build of Optim.sln is there already)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj)
+if [ "${1:-}" != --no-build ]; then
+    dotnet tool restore
+    dotnet build samples/Laws -c Release -warnaserror
+    dotnet build samples/TrainingService -c Release -warnaserror
+fi
+
+# The pages, and two that stand outside docs/. Links out of docs/ are dealt with in site.fsx.
+pages=artifacts/pages
+site=artifacts/site
+rm -rf "$pages" "$site"
+mkdir -p "$site"
+cp -R docs "$pages"
+for page in CONTRIBUTING CHANGELOG; do
+    sed 's#](docs/#](#g' "$page.md" >"$pages/$(tr '[:upper:]' '[:lower:]' <<<"$page").md"
+done
+sed -i.old -e 's#](\.\./CONTRIBUTING\.md#](contributing.md#g' -e 's#](\.\./CHANGELOG\.md#](changelog.md#g' -e 's#](\.\./README\.md#](index.md#g' "$pages"/*.md
+rm "$pages"/*.old
+
+# fsdocs reads the libraries by the F# compiler, which must be told where what they depend on lies; two programs have all of it beside them.
+for library in samples/Laws/bin/Release/net10.0/{MathNet.Numerics,FsCheck,FSharp.Core}.dll \
+    samples/TrainingService/bin/Release/net10.0/Microsoft.Extensions.{DependencyInjection,Logging}.Abstractions.dll; do
+    echo "-r:$PWD/$library"
+done >artifacts/references.rsp
+
+# The root is a placeholder, which site.fsx makes relative: the site may lie anywhere, in a folder of a disk as well.
+dotnet fsdocs build --strict --nodefaultcontent --input "$pages" --output "$site" --projects "${projects[@]}" \
+    --properties Configuration=Release --fscoptions "@$PWD/artifacts/references.rsp" --parameters root /SITE-ROOT/ >artifacts/fsdocs.log 2>&1 \
+    || { cat artifacts/fsdocs.log; exit 1; }
+if grep -i 'warning' artifacts/fsdocs.log; then
+    echo "fsdocs warns: see artifacts/fsdocs.log" >&2
+    exit 1
+fi
+
+dotnet fsi build/site.fsx "$site"

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Optim.Cli.Reports;
+
+namespace Optim.Cli.Train;
+
+/// <summary>A training as a report.</summary>
+internal static class TrainReport
+{
+    private const int MostPoints = 500;
+
+    /// <summary>The report.</summary>
+    /// <param name="run">The training.</param>
+    /// <param name="started">When it began.</param>
+    public static Report Of(Trained run, DateTimeOffset started)
+    {
+        var (settings, history) = (run.Settings, run.History);
+        DataTable curves = TrainTables.Curves(history, MostPoints), epochs = TrainTables.Epochs(history), classes = TrainTables.Classes(run), confusion = TrainTables.Confusion(run);
+        var step = new Axis("step", "Step", "batches of " + settings.BatchSize.ToString(CultureInfo.InvariantCulture)) { Format = "d" };
+        return new("train", $"{run.Data.Name}, {settings.Model} with {settings.Optimizer.Title}", Provenance.Of(settings.CommandLine(), settings.Seed, run.Threads, started) with
+        {
+            Reproducibility = settings.Backend == Backend.Simd
+                ? "The same options give the same numbers on every machine, interrupted and resumed or not; times differ."
+                : "With Intel MKL the same options give the same numbers on the same machine; others may differ in the last digits.",
+        })
+        {
+            Summary = TrainText.Result(run) + " " + TrainText.Setting(run),
+            Sections =
+            [
+                new(
+                    "Curves",
+                    Chart.Lines(
+                        "Training loss by step", "The mean loss over the batches of each point, before the step; on a logarithmic scale.",
+                        curves, step, new("loss", "Training loss", "mean over a few batches") { IsLogarithmic = true }),
+                    Chart.Lines(
+                        "Accuracy by epoch", "The share of images recognised: of those trained on, as they were seen, and of those held out.",
+                        TrainTables.Accuracies(history), new("epoch", "Epoch", "passes over the training images") { Format = "d" },
+                        new("accuracy", "Accuracy", "% of images") { Format = ".1~%" }, "images"),
+                    Chart.Lines("Learning rate by step", "The learning rate of each step.", curves, step, new("learningRate", "Learning rate")),
+                    Chart.Lines(
+                        "Gradient norm by step", "The Euclidean norm of the whole gradient, before clipping; the mean over the steps of each point, on a logarithmic scale.",
+                        curves, step, new("gradientNorm", "Gradient norm", "Euclidean, before clipping") { IsLogarithmic = true })),
+                new(
+                    "Classes", ConfusionChart(run, confusion),
+                    new TextTable(
+                        ["Class", "Images held out", "Recognised", "Most often taken for"],
+                        [.. run.Data.Classes.Select((name, i) => (string[])
+                        [
+                            name, run.Confusion.Count(i).ToString(CultureInfo.InvariantCulture), TrainText.Percent(run.Confusion.Recall(i), 1),
+                            run.Confusion.MostTakenFor(i) is var (taken, count) ? string.Create(CultureInfo.InvariantCulture, $"{run.Data.Classes[taken]} ({count})") : "",
+                        ])])),
+                new("Epochs", new TextTable(
+                    ["Epoch", "Training loss", "Training accuracy", "Test loss", "Test accuracy", "Time"],
+                    [.. history.Epochs.Select(epoch => (string[])
+                    [
+                        epoch.Epoch.ToString(CultureInfo.InvariantCulture), TrainText.Loss(epoch.TrainingLoss), TrainText.Percent(epoch.TrainingAccuracy, 1),
+                        TrainText.Loss(epoch.TestLoss), TrainText.Percent(epoch.TestAccuracy, 2), string.Create(CultureInfo.InvariantCulture, $"{epoch.Seconds:F1} s"),
+                    ])])),
+                new("Rule", new Code(run.Rule.ToString())),
+                new("Data", run.Data.Address is { } address
+                    ? new Link($"{run.Data.Name}. {run.Data.Source}. Licence: {run.Data.License}.", address)
+                    : new Paragraph($"{run.Data.Name}: {run.Data.Source}.")),
+            ],
+            Data = [TrainTables.Steps(history, run.StepsPerEpoch), epochs, classes, confusion],
+            Document = TrainJson.Of(run),
+            Runs = [TrainTables.Run(history, run.StepsPerEpoch, started)],
+        };
+    }
+
+    private static Chart ConfusionChart(Trained run, DataTable confusion)
+    {
+        JsonObject Class(string field, string title) => new()
+        {
+            ["field"] = field, ["type"] = "nominal", ["title"] = title,
+            ["sort"] = new JsonArray([.. run.Data.Classes.Select(name => JsonValue.Create(name))]),
+        };
+        var position = new JsonObject { ["x"] = Class("taken", "Taken for"), ["y"] = Class("actual", "Class") };
+        return new(
+            "What held-out images were taken for", "A row a class, a column for what its images were taken for; the numbers are images, the colour is the share of the row.",
+            new()
+            {
+                ["$schema"] = Chart.VegaLite,
+                ["data"] = new JsonObject { ["name"] = confusion.Name },
+                ["width"] = "container",
+                ["height"] = 30 * run.Data.Classes.Count,
+                ["encoding"] = position,
+                ["layer"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["mark"] = new JsonObject { ["type"] = "rect" },
+                        ["encoding"] = new JsonObject
+                        {
+                            ["color"] = new JsonObject
+                            {
+                                ["field"] = "share", ["type"] = "quantitative", ["title"] = "Share of the class",
+                                ["scale"] = new JsonObject { ["scheme"] = "blues", ["domain"] = new JsonArray(0, 1) }, ["legend"] = new JsonObject { ["format"] = "%", ["orient"] = "bottom" },
+                            },
+                            ["tooltip"] = new JsonArray(
+                                new JsonObject { ["field"] = "actual", ["title"] = "Class" }, new JsonObject { ["field"] = "taken", ["title"] = "Taken for" },
+                                new JsonObject { ["field"] = "count", ["title"] = "Images", ["type"] = "quantitative" },
+                                new JsonObject { ["field"] = "share", ["title"] = "Share of the class", ["type"] = "quantitative", ["format"] = ".1%" }),
+                        },
+                    },
+                    new JsonObject
+                    {
+                        ["transform"] = new JsonArray(new JsonObject { ["filter"] = new JsonObject { ["field"] = "count", ["gt"] = 0 } }),
+                        ["mark"] = new JsonObject { ["type"] = "text", ["fontSize"] = 10 },
+                        ["encoding"] = new JsonObject
+                        {
+                            ["text"] = new JsonObject { ["field"] = "count", ["type"] = "quantitative" },
+                            ["color"] = new JsonObject
+                            {
+                                ["condition"] = new JsonObject { ["test"] = new JsonObject { ["field"] = "share", ["gt"] = 0.5 }, ["value"] = "white" }, ["value"] = "#333333",
+                            },
+                        },
+                    }),
+            },
+            confusion);
+    }
+}

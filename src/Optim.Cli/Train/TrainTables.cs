@@ -1,0 +1,77 @@
+using Optim.Cli.Reports;
+
+namespace Optim.Cli.Train;
+
+/// <summary>A training's figures as tables.</summary>
+internal static class TrainTables
+{
+    /// <summary>Every step.</summary>
+    public static DataTable Steps(History history, int stepsPerEpoch) => DataTable.Of(
+        "steps", history.Steps.Select((point, i) => (Step: i + 1, Point: point)),
+        Column.Whole<(int Step, StepPoint Point)>("step", row => row.Step),
+        Column.Whole<(int Step, StepPoint Point)>("epoch", row => ((row.Step - 1) / stepsPerEpoch) + 1),
+        Column.Number<(int Step, StepPoint Point)>("loss", row => row.Point.Loss),
+        Column.Number<(int Step, StepPoint Point)>("accuracy", row => (double)row.Point.Correct / row.Point.Count),
+        Column.Number<(int Step, StepPoint Point)>("learningRate", row => row.Point.LearningRate),
+        Column.Number<(int Step, StepPoint Point)>("gradientNorm", row => row.Point.GradientNorm));
+
+    /// <summary>Means over as many parts of the run as can be seen.</summary>
+    public static DataTable Curves(History history, int most) => DataTable.Of(
+        "curves", history.Parts(most),
+        Column.Whole<HistoryPart>("step", part => part.Step),
+        Column.Number<HistoryPart>("loss", part => part.Loss),
+        Column.Number<HistoryPart>("learningRate", part => part.LearningRate),
+        Column.Number<HistoryPart>("gradientNorm", part => part.GradientNorm));
+
+    /// <summary>Every epoch.</summary>
+    public static DataTable Epochs(History history) => DataTable.Of(
+        "epochs", history.Epochs,
+        Column.Whole<EpochSummary>("epoch", epoch => epoch.Epoch),
+        Column.Number<EpochSummary>("trainingLoss", epoch => epoch.TrainingLoss),
+        Column.Number<EpochSummary>("trainingAccuracy", epoch => epoch.TrainingAccuracy),
+        Column.Number<EpochSummary>("testLoss", epoch => epoch.TestLoss),
+        Column.Number<EpochSummary>("testAccuracy", epoch => epoch.TestAccuracy),
+        Column.Number<EpochSummary>("seconds", epoch => epoch.Seconds));
+
+    /// <summary>Accuracies by epoch, those trained on and those held out below each other.</summary>
+    public static DataTable Accuracies(History history) => DataTable.Of(
+        "accuracies", history.Epochs.SelectMany(epoch => new[] { (epoch.Epoch, "trained on", epoch.TrainingAccuracy), (epoch.Epoch, "held out", epoch.TestAccuracy) }),
+        Column.Whole<(int Epoch, string Images, double Accuracy)>("epoch", row => row.Epoch),
+        Column.Text<(int Epoch, string Images, double Accuracy)>("images", row => row.Images),
+        Column.Number<(int Epoch, string Images, double Accuracy)>("accuracy", row => row.Accuracy));
+
+    /// <summary>The share of each class that was recognised.</summary>
+    public static DataTable Classes(Trained run) => DataTable.Of(
+        "classes", run.Data.Classes.Index(),
+        Column.Text<(int Index, string Name)>("class", row => row.Name),
+        Column.Whole<(int Index, string Name)>("images", row => run.Confusion.Count(row.Index)),
+        Column.Number<(int Index, string Name)>("accuracy", row => run.Confusion.Recall(row.Index)));
+
+    /// <summary>What each class was taken for.</summary>
+    public static DataTable Confusion(Trained run) => DataTable.Of(
+        "confusion",
+        from actual in Enumerable.Range(0, run.Data.Classes.Count)
+        from taken in Enumerable.Range(0, run.Data.Classes.Count)
+        select (Actual: actual, Taken: taken),
+        Column.Text<(int Actual, int Taken)>("actual", cell => run.Data.Classes[cell.Actual]),
+        Column.Text<(int Actual, int Taken)>("taken", cell => run.Data.Classes[cell.Taken]),
+        Column.Whole<(int Actual, int Taken)>("count", cell => run.Confusion[cell.Actual, cell.Taken]),
+        Column.Number<(int Actual, int Taken)>("share", cell => (double)run.Confusion[cell.Actual, cell.Taken] / run.Confusion.Count(cell.Actual)));
+
+    /// <summary>The curves for TensorBoard.</summary>
+    public static ScalarRun Run(History history, int stepsPerEpoch, DateTimeOffset started) => new("train",
+    [
+        .. history.Steps.SelectMany((point, i) => (ScalarPoint[])
+        [
+            new("train/loss", i + 1, point.Loss, started),
+            new("train/accuracy", i + 1, (double)point.Correct / point.Count, started),
+            new("train/learning_rate", i + 1, point.LearningRate, started),
+            new("train/gradient_norm", i + 1, point.GradientNorm, started),
+        ]),
+        .. history.Epochs.SelectMany(epoch => (ScalarPoint[])
+        [
+            new("test/loss", (long)epoch.Epoch * stepsPerEpoch, epoch.TestLoss, started),
+            new("test/accuracy", (long)epoch.Epoch * stepsPerEpoch, epoch.TestAccuracy, started),
+        ]),
+    ]);
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace Optim.Cli.Train;
+
+/// <summary>A training's figures in words, the same in the terminal and in the report.</summary>
+internal static class TrainText
+{
+    /// <summary>How it ended.</summary>
+    public static string Result(Trained run) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Test accuracy {Percent(run.Last.TestAccuracy, 2)}, loss {Loss(run.Last.TestLoss)}, after {Count(run.History.Epochs.Count, "epoch")} in {run.Seconds:F1} s{(run.Best.TestAccuracy > run.Last.TestAccuracy ? $"; the best was {Percent(run.Best.TestAccuracy, 2)} after epoch {run.Best.Epoch}" : "")}.");
+
+    /// <summary>What was trained on what.</summary>
+    public static string Setting(Trained run) => Setting(run.Settings, run.Data, run.Model, run.Parameters);
+
+    /// <summary>What is trained on what.</summary>
+    public static string Setting(TrainSettings settings, Training.Dataset data, string model, int parameters) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{data.Name}: {data.Training.Count} images to train on, {data.Test.Count} held out. Model {settings.Model}: {model}; {parameters:N0} parameters. {settings.Optimizer.Title}, learning rate {settings.LearningRate} ({settings.Schedule.Name}), batches of {settings.BatchSize}, {(settings.IsSingle ? "float" : "double")}, {BackendOption.NameOf(settings.Backend)}.");
+
+    /// <summary>A share in percent.</summary>
+    public static string Percent(double share, int decimals) => (100 * share).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>A loss.</summary>
+    public static string Loss(double loss) => loss.ToString("F4", CultureInfo.InvariantCulture);
+
+    /// <summary>A number of things.</summary>
+    public static string Count(int number, string thing) => string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
+}

@@ -1,0 +1,154 @@
+using Optim.Cli.Train;
+using Optim.Cli.Training;
+using Xunit;
+
+namespace Optim.Properties.Cli;
+
+/// <summary>A training that is interrupted and resumed from its file is the training that never stopped.</summary>
+public sealed class SessionTests : IDisposable
+{
+    private readonly ImageFolder images = new();
+
+    public void Dispose() => images.Dispose();
+
+    [Theory]
+    [InlineData("mlp", "adamw")]
+    [InlineData("cnn", "adamw")]
+    [InlineData("mlp", "sam")]
+    [InlineData("mlp", "schedulefree_adamw")]
+    public void A_training_interrupted_at_any_step_and_resumed_has_the_bits_of_one_that_was_not(string model, string optimizer)
+    {
+        var (settings, data) = Given(model, optimizer);
+        var whole = Run(Session<double>.Begin(settings, data, Model()), null);
+        Assert.Equal(8, whole.History.Steps.Count);
+        for (int step = 0; step < 8; step++)
+        {
+            var first = Run(Session<double>.Begin(settings, data, Model()), step);
+            Assert.Equal(step, first.History.Steps.Count);
+            AssertSame(whole, Run(Reloaded(first), null));
+        }
+
+        Model<double> Model() => Models.Named<double>(settings.Model, data);
+
+        Session<double> Reloaded(Session<double> session)
+        {
+            SessionFile.Save(images["run.safetensors"], session, data);
+            return SessionFile.Load(images["run.safetensors"], settings, data, Model());
+        }
+    }
+
+    [Fact]
+    public void A_training_that_stops_after_every_step_has_the_bits_of_one_that_did_not()
+    {
+        var (settings, data) = Given("cnn", "lion");
+        var model = Models.Named<float>("cnn", data);
+        var whole = Run(Session<float>.Begin(settings, data, model), null);
+        var session = Session<float>.Begin(settings, data, model);
+        for (int step = 1; step <= 8; step++)
+        {
+            session = Run(session, step);
+            SessionFile.Save(images["run.safetensors"], session, data);
+            session = SessionFile.Load(images["run.safetensors"], settings, data, model);
+        }
+
+        AssertSame(whole, Run(session, null));
+    }
+
+    [Fact]
+    public void A_training_of_more_epochs_goes_on_where_the_schedule_does_not_depend_on_them()
+    {
+        var (settings, data) = Given("mlp", "adamw");
+        settings = settings with { Schedule = NamedSchedule.Find("constant") };
+        var longer = settings with { Epochs = 3 };
+        var model = Models.Named<double>("mlp", data);
+        SessionFile.Save(images["run.safetensors"], Run(Session<double>.Begin(settings, data, model), null), data);
+        AssertSame(Run(Session<double>.Begin(longer, data, model), null), Run(SessionFile.Load(images["run.safetensors"], longer, data, model), null));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_numbers_do_not_depend_on_the_threads(int threads)
+    {
+        var (settings, data) = Given("cnn", "adamw");
+        var one = Run(Session<float>.Begin(settings, data, Models.Named<float>("cnn", data)), null);
+        AssertSame(one, Run(Session<float>.Begin(settings, data, Models.Named<float>("cnn", data, threads)), null, threads));
+    }
+
+    [Fact]
+    public void Other_data_are_refused()
+    {
+        var (settings, data) = Given("mlp", "adamw");
+        var model = Models.Named<double>("mlp", data);
+        SessionFile.Save(images["run.safetensors"], Run(Session<double>.Begin(settings, data, model), 3), data);
+        using var others = new ImageFolder(seed: 2);
+        var refusal = Assert.Throws<FormatException>(() => SessionFile.Load(images["run.safetensors"], settings, Idx.Load(new(others.Path)), model));
+        Assert.StartsWith($"--data must be what '{images["run.safetensors"]}' was begun with, ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_no_training_and_one_that_was_edited_are_refused()
+    {
+        var (settings, data) = Given("mlp", "adamw");
+        var model = Models.Named<double>("mlp", data);
+        var session = Run(Session<double>.Begin(settings, data, model), 3);
+        string path = images["run.safetensors"];
+        Checkpoint.Save(path, session.State);
+        Assert.Contains("'train.options': there must be what 'optim train' writes", Assert.Throws<CheckpointException>(() => SessionFile.OptionsOf(path)).Message, StringComparison.Ordinal);
+        SessionFile.Save(path, session, data);
+        foreach (string text in (string[])["", "[]", "{}", "null", """{"loss": [1], "correct": [], "count": [], "learningRate": [], "gradientNorm": [], "epochs": []}"""])
+        {
+            var notes = new Dictionary<string, string>(Checkpoint.Notes(path)) { ["train.history"] = text };
+            Checkpoint.Save(images["edited.safetensors"], session.State, notes: notes);
+            Assert.Equal("train.history", Assert.Throws<CheckpointException>(() => SessionFile.Load(images["edited.safetensors"], settings, data, model)).Key);
+        }
+    }
+
+    private (TrainSettings Settings, Dataset Data) Given(string model, string optimizer) => (
+        TrainSettings.Of(new Dictionary<string, string>
+        {
+            ["data"] = images.Path, ["model"] = model, ["optimizer"] = optimizer, ["batch-size"] = "48", ["epochs"] = "2", ["backend"] = "simd", ["clip"] = "1",
+            ["schedule"] = "warmup-cosine",
+        }),
+        Idx.Load(new(images.Path)));
+
+    /// <summary>Trains to the end, or until some steps have been taken.</summary>
+    private static Session<T> Run<T>(Session<T> session, int? steps, int threads = 1)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        using var source = new CancellationTokenSource();
+        if (steps <= session.History.Steps.Count)
+        {
+            source.Cancel();
+        }
+
+        var end = session.Run(new Stopper(steps, source), threads, source.Token);
+        Assert.Equal(steps is null ? TrainingEnd.Finished : TrainingEnd.Interrupted, end);
+        return session;
+    }
+
+    private static void AssertSame<T>(Session<T> expected, Session<T> actual)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        Assert.Equal(expected.State, actual.State);
+        Assert.Equal(expected.Statistics, actual.Statistics);
+        Assert.Equal(expected.History.Steps, actual.History.Steps);
+        Assert.Equal(expected.History.Epochs.Select(epoch => epoch with { Seconds = 0 }), actual.History.Epochs.Select(epoch => epoch with { Seconds = 0 }));
+    }
+
+    /// <summary>Asks to stop after some steps: at the last step of an epoch that is before its evaluation.</summary>
+    private sealed class Stopper(int? steps, CancellationTokenSource source) : ITrainingWatcher
+    {
+        public void OnStep(int epoch, int step, History history)
+        {
+            if (history.Steps.Count == steps)
+            {
+                source.Cancel();
+            }
+        }
+
+        public void OnEpoch(History history)
+        {
+        }
+    }
+}
