@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using Optim.Cli.Recipes;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Advise;
 
 /// <summary>Advice for machines: one document.</summary>
 internal static class AdviceJson
 {
-    public static string Of(Answers answers, IReadOnlyDictionary<string, string> given, Advice advice, RecipeFacts facts) => RecipeJson.Text(new JsonObject
+    public static string Of(Answers answers, IReadOnlyDictionary<string, string> given, Advice advice, RecipeFacts facts) => Json.Text(new JsonObject
     {
         ["answers"] = new JsonObject(Question.All.Select(question => KeyValuePair.Create<string, JsonNode?>(question.Option, new JsonObject
         {

@@ -1,7 +1,8 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.CommandLine;
 using System.Globalization;
 using Optim.Cli.Bench.Matrices;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Bench;
 
@@ -66,7 +67,7 @@ internal static class BenchCommand
                 progress);
             if (result.GetValue(json))
             {
-                BenchJson.Write(run, output);
+                output.WriteLine(Json.OfRecord(run));
             }
             else
             {
@@ -93,7 +94,7 @@ internal static class BenchCommand
 
         if (json)
         {
-            BenchJson.Write(run, output);
+            output.WriteLine(Json.OfRecord(run));
         }
         else
         {

@@ -18,7 +18,7 @@ internal static class CompareCommand
               optim compare
               optim compare --optimizers adam,adamw --learning-rate adam=0.01 --epochs 100
               optim compare --output report.html
-              optim compare --csv figures
+              optim compare --csv figures --tensorboard runs
               optim compare --seed 7 --json
             """);
         var options = new CompareOptions();
@@ -33,9 +33,7 @@ internal static class CompareCommand
         var settings = options.Settings(parse);
         var destinations = options.Report.Destinations(parse);
         var started = DateTimeOffset.UtcNow;
-        var comparison = destinations.Json
-            ? Comparison.Run(settings, (_, _) => { }, cancellation)
-            : ComparisonProgress.Run(Terminal.For(output, folding: true), settings, options.Quiet(parse), cancellation);
+        var comparison = ComparisonProgress.Run(Terminal.For(output, folding: true), settings, destinations.Json || options.Quiet(parse), cancellation);
         destinations.Deliver(ComparisonReport.Of(comparison, started), output, console => ComparisonScreen.Show(console, comparison));
         return ExitCode.Done;
     }

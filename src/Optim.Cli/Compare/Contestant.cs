@@ -20,11 +20,16 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
         .. RuleRegistry.All.Where(entry => entry.IsPreset && !entry.NeedsObjective).SelectMany(FormsOf),
     ];
 
-    /// <summary>All names, for help and errors.</summary>
-    public static string KnownNames { get; } = string.Join(", ", All.Select(contestant => contestant.Name));
+    /// <summary>Those, and the optimizers that evaluate the objective themselves: for problems that have one and no batches.</summary>
+    public static IReadOnlyList<Contestant> OnObjectives { get; } =
+    [
+        .. All, .. RuleRegistry.All.Where(entry => entry.IsPreset && entry.NeedsObjective).SelectMany(FormsOf),
+    ];
 
     /// <summary>The optimizer of a name, whatever its case; null when there is none.</summary>
-    public static Contestant? Find(string name) => All.FirstOrDefault(contestant => contestant.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    /// <param name="name">The name.</param>
+    /// <param name="known">Those there are; null for <see cref="All"/>.</param>
+    public static Contestant? Find(string name, IReadOnlyList<Contestant>? known = null) => (known ?? All).FirstOrDefault(contestant => contestant.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<Contestant> FormsOf(RuleEntry entry)
     {

@@ -7,14 +7,19 @@ internal static class ContestantList
 {
     /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; their own rates where none is given. <c>all</c> stands for every optimizer.</summary>
     /// <exception cref="FormatException">A name or a rate is wrong; the message says which and what would be right.</exception>
-    public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates)
+    /// <param name="optimizers">The names.</param>
+    /// <param name="learningRates">The learning rates.</param>
+    /// <param name="known">The optimizers there are; null for <see cref="Contestant.All"/>.</param>
+    public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates, IReadOnlyList<Contestant>? known = null)
     {
+        known ??= Contestant.All;
+        string[] names = [.. known.Select(contestant => contestant.Name)];
         var chosen = new List<Contestant>();
         foreach (string name in Items(optimizers).SelectMany(name =>
-            name.Equals(Contestant.Everyone, StringComparison.OrdinalIgnoreCase) ? Contestant.All.Select(contestant => contestant.Name) : [name]))
+            name.Equals(Contestant.Everyone, StringComparison.OrdinalIgnoreCase) ? names : [name]))
         {
-            var contestant = Contestant.Find(name)
-                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; {UnknownName.Hint(name, [Contestant.Everyone, .. Contestant.All.Select(contestant => contestant.Name)])}");
+            var contestant = Contestant.Find(name, known)
+                ?? throw new FormatException($"--optimizers must hold known names, was '{name}'; {UnknownName.Hint(name, [Contestant.Everyone, .. names])}");
             if (chosen.Contains(contestant))
             {
                 throw new FormatException($"--optimizers must hold each name once, '{contestant.Name}' occurs twice.");
@@ -25,10 +30,10 @@ internal static class ContestantList
 
         if (chosen.Count == 0)
         {
-            throw new FormatException($"--optimizers must hold at least one name; known: {Contestant.KnownNames}.");
+            throw new FormatException($"--optimizers must hold at least one name; known: {string.Join(", ", names)}.");
         }
 
-        var rates = Rates(learningRates);
+        var rates = Rates(learningRates, known);
         if (rates.Keys.FirstOrDefault(name => chosen.All(contestant => contestant.Name != name)) is { } stranger)
         {
             throw new FormatException(
@@ -38,7 +43,7 @@ internal static class ContestantList
         return [.. chosen.Select(contestant => contestant with { LearningRate = rates.GetValueOrDefault(contestant.Name, contestant.LearningRate) })];
     }
 
-    private static Dictionary<string, double> Rates(IEnumerable<string> learningRates)
+    private static Dictionary<string, double> Rates(IEnumerable<string> learningRates, IReadOnlyList<Contestant> known)
     {
         var rates = new Dictionary<string, double>();
         foreach (string item in Items(learningRates))
@@ -48,8 +53,8 @@ internal static class ContestantList
                 throw new FormatException($"--learning-rate must hold pairs such as adam=0.01, was '{item}'.");
             }
 
-            var contestant = Contestant.Find(name)
-                ?? throw new FormatException($"--learning-rate must name known optimizers, was '{name}'; {UnknownName.Hint(name, [.. Contestant.All.Select(contestant => contestant.Name)])}");
+            var contestant = Contestant.Find(name, known)
+                ?? throw new FormatException($"--learning-rate must name known optimizers, was '{name}'; {UnknownName.Hint(name, [.. known.Select(contestant => contestant.Name)])}");
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) || !double.IsFinite(rate) || rate <= 0)
             {
                 throw new FormatException($"--learning-rate of {contestant.Name} must be a number more than 0, and finite, was '{text}'.");

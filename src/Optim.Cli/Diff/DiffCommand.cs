@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Inspect;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Diff;
 
@@ -31,7 +32,7 @@ internal static class DiffCommand
             var difference = FileDifference.Of(result.GetRequiredValue(first), result.GetRequiredValue(second));
             if (result.GetValue(json))
             {
-                CheckpointJson.Write(difference, output);
+                output.WriteLine(Json.OfRecord(difference));
             }
             else
             {

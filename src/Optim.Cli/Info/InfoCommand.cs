@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Info;
 
@@ -27,7 +28,7 @@ internal static class InfoCommand
             var info = MachineInfo.Here();
             if (result.GetValue(json))
             {
-                InfoJson.Write(info, output);
+                output.WriteLine(Json.OfRecord(info));
             }
             else
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Inspect;
 
@@ -29,7 +30,7 @@ internal static class InspectCommand
             var facts = FileFacts.Of(result.GetRequiredValue(path));
             if (result.GetValue(json))
             {
-                CheckpointJson.Write(facts, output);
+                output.WriteLine(Json.OfRecord(facts));
             }
             else
             {

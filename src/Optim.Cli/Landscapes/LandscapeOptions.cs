@@ -43,7 +43,7 @@ internal sealed class LandscapeOptions
     public void AddTo(Command command)
     {
         name.CompletionSources.Add([.. Landscape.All.Select(landscape => landscape.Name)]);
-        optimizers.CompletionSources.Add(Completion.ListCompletion.Of([.. Contestant.All.Select(contestant => contestant.Name)]));
+        optimizers.CompletionSources.Add(Completion.ListCompletion.Of([.. Contestant.OnObjectives.Select(contestant => contestant.Name)]));
         command.Arguments.Add(name);
         foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance])
         {
@@ -67,7 +67,7 @@ internal sealed class LandscapeOptions
         string wanted = parse.GetValue(name) ?? throw new FormatException($"Name a landscape: optim landscape himmelblau. Known: {string.Join(", ", known)}.");
         var landscape = Landscape.Find(wanted) ?? throw new FormatException($"The landscape must be a known one, was '{wanted}'; {UnknownName.Hint(wanted, known)}");
         string[] rates = parse.GetRequiredValue(learningRates);
-        var contestants = ContestantList.Parse(parse.GetRequiredValue(optimizers), rates);
+        var contestants = ContestantList.Parse(parse.GetRequiredValue(optimizers), rates, Contestant.OnObjectives);
         if (contestants.Count > Palette.Web.Count)
         {
             throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Palette.Web.Count} names, held {contestants.Count}."));

@@ -60,7 +60,15 @@ internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IR
                 break;
             }
 
-            state = Optimizer.StepOn(state, landscape.Objective).Item1;
+            try
+            {
+                state = Optimizer.StepOn(state, landscape.Objective).Item1;
+            }
+            catch (ArithmeticException)
+            {
+                // A line search that finds nothing finite: it is as lost as a point that is not.
+                break;
+            }
         }
 
         return new(contestant, isRateFound, points, values, steps);

@@ -30,8 +30,15 @@ internal static class LandscapeText
         CultureInfo.InvariantCulture,
         $"{run.Landscape.Title}: {run.Landscape.Formula}. From {Point(run.Landscape.Start)}, {run.Steps} steps; the least value {run.Landscape.Least:G6} is at {string.Join(", ", run.Landscape.Minima.Select(Point))}.")
         + (run.Paths.Any(path => path.IsRateFound) ? string.Create(CultureInfo.InvariantCulture, $" Learning rates found: of {LandscapePath.Rates[0]:0.######} to {LandscapePath.Rates[^1]} the one whose last tenth of the steps stays lowest.") : "")
+        + Evaluating(run)
         + (run.Landscape.Start.Count > 2 ? " Drawn are the first two parameters; the contours are those where the others are a minimum's." : "")
         + $" Optim {ComparisonText.Version}.";
+
+    private static string Evaluating(LandscapeRun run)
+    {
+        string[] titles = [.. run.Paths.Select(path => path.Contestant).Where(contestant => Contestant.Find(contestant.Name) is null).Select(contestant => contestant.Title)];
+        return titles.Length == 0 ? "" : $" {string.Join(", ", titles)}: several evaluations of the function a step.";
+    }
 
     /// <summary>The command line that gives the same numbers.</summary>
     public static string Command(LandscapeRun run)

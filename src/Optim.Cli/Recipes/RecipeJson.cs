@@ -1,17 +1,12 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Recipes;
 
 /// <summary>Recipes for machines: one document.</summary>
 internal static class RecipeJson
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static string OfAll(IEnumerable<RecipeFacts> recipes) => Text(new JsonObject { ["recipes"] = new JsonArray([.. recipes.Select(Of)]) });
-
-    public static string Text(JsonNode node) => node.ToJsonString(Indented);
+    public static string OfAll(IEnumerable<RecipeFacts> recipes) => Json.Text(new JsonObject { ["recipes"] = new JsonArray([.. recipes.Select(Of)]) });
 
     public static JsonObject Of(RecipeFacts facts) => new()
     {
@@ -31,11 +26,8 @@ internal static class RecipeJson
         })]),
         ["steps"] = new JsonArray([.. facts.Steps.Select(step => JsonValue.Create(step))]),
         ["hyperparameters"] = new JsonObject(facts.Hyperparameters.Select(h =>
-            KeyValuePair.Create<string, JsonNode?>(h.Path, new JsonArray([.. h.Values.Select(Number)])))),
+            KeyValuePair.Create<string, JsonNode?>(h.Path, new JsonArray([.. h.Values.Select(Json.Number)])))),
         ["csharp"] = facts.CSharp,
         ["fsharp"] = facts.FSharp,
     };
-
-    // JSON has no infinities.
-    private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

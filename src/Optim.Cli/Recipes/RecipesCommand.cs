@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Recipes;
 
@@ -67,7 +68,7 @@ internal static class RecipesCommand
         var facts = new RecipeFacts(entry, steps, batch);
         if (json)
         {
-            output.WriteLine(RecipeJson.Text(RecipeJson.Of(facts)));
+            output.WriteLine(Json.Text(RecipeJson.Of(facts)));
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Cli.Reports;
 using Optim.Trajectories;
 
 namespace Optim.Cli.Replay;
@@ -46,7 +47,7 @@ internal static class ReplayCommand
 
         if (json)
         {
-            ReplayJson.Write(results, output);
+            output.WriteLine(Json.OfRecord(ReplayDocument.Of(results)));
         }
         else
         {

@@ -66,6 +66,16 @@ internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScript
             lines.Add($"Figures: {string.Join(", ", report.Data.Select(table => Path.Combine(Csv.ToString(), $"{table.Name}.csv")))}");
         }
 
+        if (TensorBoard is not null)
+        {
+            foreach (var run in report.Runs)
+            {
+                run.Write(TensorBoard, report.Provenance.Started);
+            }
+
+            lines.Add($"Curves: tensorboard --logdir {TensorBoard}");
+        }
+
         return lines;
     }
 

@@ -34,7 +34,7 @@ internal sealed class ReportOptions
     private readonly bool hasRuns;
 
     /// <param name="hasRuns">Whether the command's report has runs for TensorBoard.</param>
-    public ReportOptions(bool hasRuns = false) => this.hasRuns = hasRuns;
+    public ReportOptions(bool hasRuns = true) => this.hasRuns = hasRuns;
 
     /// <summary>Adds the options to a command, after its own.</summary>
     public void AddTo(Command command)
@@ -49,8 +49,8 @@ internal sealed class ReportOptions
     public bool Json(ParseResult parse) => parse.GetValue(json);
 
     /// <summary>Where the report goes. Refuses what cannot be written, before the work and not after it.</summary>
-    /// <exception cref="FormatException">Options do not go together.</exception>
-    /// <exception cref="IOException">An option's file or folder will not do; the message is a sentence that says which and why.</exception>
+    /// <exception cref="FormatException">An option is missing that another needs.</exception>
+    /// <exception cref="IOException">A file or folder will not do; the message is a sentence that says which option's and why.</exception>
     public ReportDestinations Destinations(ParseResult parse)
     {
         var page = parse.GetValue(output);

@@ -68,7 +68,7 @@ internal static class HtmlPage
         Code code => $"<pre><code>{Escape(code.Text)}</code></pre>",
         TextTable table => Html(table),
         Chart chart => $"""
-            <figure data-downloads="{Escape(string.Join(' ', chart.Data.Select(table => table.Name)))}">
+            <figure data-tables="{Escape(string.Join(' ', chart.Data.Select(table => table.Name)))}">
             <figcaption>{Escape(chart.Title)}</figcaption>
             <div class="chart" role="img" aria-label="{Escape(chart.Description)}"><p class="missing">{Escape(scripts.Missing)}</p></div>
             <div class="downloads" hidden>Save as</div>

@@ -40,9 +40,9 @@
     return await new Promise(done => canvas.toBlob(done, "image/png"));
   }
 
-  function withData(specification) {
+  function withData(specification, names) {
     if (specification.$schema.includes("/vega-lite/")) {
-      specification.datasets = { [specification.data.name]: tables[specification.data.name].objects };
+      specification.datasets = Object.fromEntries(names.map(name => [name, tables[name].objects]));
     } else {
       for (const set of specification.data) {
         if (tables[set.name]) set.values = tables[set.name].objects;
@@ -65,7 +65,7 @@
   const charts = [...document.querySelectorAll("figure")].map(figure => ({
     figure, view: null,
     place: figure.querySelector(".chart"),
-    specification: withData(JSON.parse(figure.querySelector("script.specification").textContent))
+    specification: withData(JSON.parse(figure.querySelector("script.specification").textContent), figure.dataset.tables.split(" ").filter(name => name))
   }));
 
   // What the reader has set: sliders, and what was chosen in a legend.
@@ -90,8 +90,7 @@
   }
 
   for (const chart of charts) {
-    const { downloads } = chart.figure.dataset;
-    const [main, ...others] = downloads.split(" ").filter(name => tables[name]);
+    const [main] = chart.figure.dataset.tables.split(" ");
     const line = chart.figure.querySelector(".downloads");
     const offer = (text, act) => {
       const link = document.createElement("a");
@@ -100,14 +99,12 @@
       link.addEventListener("click", event => { event.preventDefault(); act(); });
       line.append(link);
     };
-    const name = main ?? "chart";
+    const name = main || "chart";
     if (typeof vegaEmbed !== "undefined") {
       offer("SVG", async () => save(`${name}.svg`, await svg(chart.view), "image/svg+xml"));
       offer("PNG", async () => save(`${name}.png`, await png(chart.view), "image/png"));
     }
-    for (const table of main ? [main, ...others] : []) {
-      offer(others.length > 0 ? `${table}.csv` : "CSV", () => save(`${table}.csv`, csv(tables[table]), "text/csv"));
-    }
+    if (main) offer("CSV", () => save(`${main}.csv`, csv(tables[main]), "text/csv"));
     line.hidden = line.childElementCount === 0;
   }
 

@@ -1,3 +1,5 @@
+using Optim.Cli.Reports.TensorBoard;
+
 namespace Optim.Cli.Reports;
 
 /// <summary>A value at a step.</summary>
@@ -12,6 +14,29 @@ internal sealed record ScalarPoint(string Tag, long Step, double Value, DateTime
 /// <param name="Points">In the order of steps, for each tag.</param>
 internal sealed record ScalarRun(string Name, IReadOnlyList<ScalarPoint> Points)
 {
+    /// <summary>Writes the run's file.</summary>
+    /// <param name="parent">The folder of all runs.</param>
+    /// <param name="started">When it began.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Write(DirectoryInfo parent, DateTimeOffset started)
+    {
+        using var file = EventFile.Create(new(Path.Combine(parent.FullName, FolderName)), started);
+        foreach (var point in Points)
+        {
+            file.Add(point);
+        }
+    }
+
+    /// <summary>The name with a hyphen for what a folder's may not hold on every system.</summary>
+    public string FolderName
+    {
+        get
+        {
+            string name = string.Concat(Name.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_' or '.' or '(' or ')' or '=' or ',' ? c : '-')).Trim(' ', '.');
+            return name.Length == 0 ? "run" : name;
+        }
+    }
+
     /// <summary>The runs of a table: a run for each text of one column, a curve for each column of numbers.</summary>
     /// <param name="table">A row a step of a run.</param>
     /// <param name="run">The column with the run's name.</param>
