@@ -94,6 +94,18 @@ let write (page: string) =
     |> fun text -> text.Replace(placeholder, rootOf page)
     |> fun text -> File.WriteAllText(page, text)
 
+/// fsdocs shows no protected members and cannot read delegates: what the documentation links to among those has no place to lead to.
+let unlinked (page: string) =
+    File.ReadAllText page
+    |> replace "<a href=\"(\\.\\./reference/[^\"#]*)(?:#([^\"]*))?\">((?:(?!</a>).)*)</a>" (fun m ->
+        let file = Path.Combine(site, "reference", m.Groups[1].Value)
+
+        if not (File.Exists file) then m.Groups[3].Value
+        elif m.Groups[2].Success && not (File.ReadAllText(file).Contains $"id=\"{m.Groups[2].Value}\"") then
+            $"<a href=\"{m.Groups[1].Value}\">{m.Groups[3].Value}</a>"
+        else m.Value)
+    |> fun text -> File.WriteAllText(page, text)
+
 let writeSearchIndex () =
     let source = Path.Combine(site, "index.json")
     use document = JsonDocument.Parse(File.ReadAllText source)
@@ -144,6 +156,7 @@ let problems () =
     |> List.distinct
 
 pages () |> Array.iter write
+Directory.GetFiles(Path.Combine(site, "reference"), "*.html") |> Array.iter unlinked
 writeSearchIndex ()
 
 match problems () with
