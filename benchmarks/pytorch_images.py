@@ -19,7 +19,7 @@ arguments.add_argument("--data", default="/usr/share/datasets/fashion-mnist")
 arguments.add_argument("--model", choices=["mlp", "cnn"], default="cnn")
 arguments.add_argument("--epochs", type=int, default=2)
 arguments.add_argument("--batch-size", type=int, default=128)
-arguments.add_argument("--learning-rate", type=float, default=0.002)
+arguments.add_argument("--learning-rate", type=float, default=0.003)
 arguments.add_argument("--threads", type=int, default=2)
 arguments.add_argument("--seed", type=int, default=1)
 arguments.add_argument("--steps", type=int, default=None, help="end an epoch after so many")
@@ -43,7 +43,7 @@ def block(inputs, outputs):
 
 
 if options.model == "cnn":
-    model = nn.Sequential(*block(1, 16), *block(16, 32), nn.Flatten(), nn.Linear(32 * 49, 64), nn.ReLU(), nn.Dropout(0.25), nn.Linear(64, 10))
+    model = nn.Sequential(*block(1, 16), *block(16, 32), nn.Flatten(), nn.Linear(32 * 49, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
 else:
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
 

@@ -6,12 +6,12 @@ namespace Optim.Cli.Training;
 /// <summary>The models that the commands train.</summary>
 internal static class Models
 {
-    private const int DigitsHidden = 32, MlpHidden = 128, FirstChannels = 16, SecondChannels = 32, CnnHidden = 64, Kernel = 3;
+    private const int DigitsHidden = 32, MlpHidden = 128, FirstChannels = 16, SecondChannels = 32, CnnHidden = 128, Kernel = 3;
 
-    private const double MlpDropout = 0.2, CnnDropout = 0.25;
+    private const double MlpDropout = 0.2, CnnDropout = 0.2, SvmPenalty = 1e-4;
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["mlp", "cnn"];
+    public static IReadOnlyList<string> Names { get; } = ["mlp", "cnn", "svm"];
 
     /// <summary>The small network for the digits: 64 inputs, 32 rectified units and 10 outputs.</summary>
     public static Model<double> Digits { get; } = new(
@@ -31,6 +31,7 @@ internal static class Models
         {
             "mlp" => Mlp<T>(data.Shape, data.Classes.Count, threads),
             "cnn" => Cnn<T>(data.Shape, data.Classes.Count, threads),
+            "svm" => Svm<T>(data.Shape, data.Classes.Count, threads),
             _ => throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, was '{name}'.", nameof(name)),
         };
 
@@ -44,7 +45,7 @@ internal static class Models
             Threads = threads,
         };
 
-    /// <summary>Two convolutions, each normalised, rectified and pooled, then a hidden layer of 64 rectified units.</summary>
+    /// <summary>Two convolutions, each normalised, rectified and pooled, then a hidden layer of 128 rectified units.</summary>
     public static Model<T> Cnn<T>(ImageShape shape, int classes, int threads = 1)
         where T : unmanaged, IFloatingPointIeee754<T> => new(
             "cnn", shape, new SoftmaxCrossEntropy<T>(),
@@ -54,6 +55,14 @@ internal static class Models
             ("relu2", input => new Relu<T>(input)), ("pool2", input => new MaxPool<T>(input, 2, 2)),
             ("flatten", input => new Flatten<T>(input)), ("hidden", input => new Dense<T>(input, CnnHidden)), ("relu3", input => new Relu<T>(input)),
             ("dropout", input => new Dropout<T>(input, CnnDropout)), ("output", input => new Dense<T>(input, classes)))
+        {
+            Threads = threads,
+        };
+
+    /// <summary>A linear support vector machine: one layer, the multiclass hinge and an L2 penalty of 0.0001. Convex.</summary>
+    public static Model<T> Svm<T>(ImageShape shape, int classes, int threads = 1)
+        where T : unmanaged, IFloatingPointIeee754<T> => new(
+            "svm", shape, new MulticlassHinge<T>(SvmPenalty), ("output", input => new Dense<T>(input, classes)))
         {
             Threads = threads,
         };

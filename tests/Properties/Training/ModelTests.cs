@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.Properties.Checking;
 using Xunit;
 
 namespace Optim.Properties.Training;
@@ -67,6 +68,7 @@ public class ModelTests
     [Theory]
     [InlineData("mlp")]
     [InlineData("cnn")]
+    [InlineData("svm")]
     public void Float_agrees_with_double(string name)
     {
         var data = Data(FewExamples);
@@ -81,9 +83,14 @@ public class ModelTests
         static TensorSet<double> Widened(TensorSet<float> set) => TensorSet.Generate(set.Layout, i => (double)set.Span[i]);
     }
 
+    [Fact]
+    public void A_model_that_there_is_not_is_refused_with_those_that_there_are() => Refused.With<ArgumentException>(
+        "name must be one of mlp, cnn, svm, was 'vgg'.", () => Models.Named<float>("vgg", Data(FewExamples)));
+
     [Theory]
     [InlineData("mlp", 0.93)]
     [InlineData("cnn", 0.96)]
+    [InlineData("svm", 0.88)]
     public void Models_learn_the_digits_in_ten_epochs(string name, double accuracy)
     {
         var data = Digits.Load(1);
