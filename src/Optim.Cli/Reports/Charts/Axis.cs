@@ -46,9 +46,8 @@ internal sealed record Axis(string Field, string Title, string? Unit = null)
     /// <summary>The axis as a line of a tooltip.</summary>
     public JsonObject Tooltip() => new() { ["field"] = FieldName, ["type"] = "quantitative", ["title"] = Label, ["format"] = Format };
 
-    // In Vega-Lite a dot or a bracket in a field's name is a path into an object.
     private string FieldName => Escaped(Field);
 
-    /// <summary>A column's name where Vega expects a path.</summary>
-    public static string Escaped(string field) => field.Replace("\\", "\\\\").Replace(".", "\\.").Replace("[", "\\[").Replace("]", "\\]");
+    /// <summary>A column's name where Vega expects a path into an object: dots, brackets and quotes mean something there.</summary>
+    public static string Escaped(string field) => string.Concat(field.Select(c => c is '\\' or '.' or '[' or ']' or '"' or '\'' ? $"\\{c}" : c.ToString()));
 }

@@ -1,4 +1,6 @@
 using Optim.Cli;
+using Optim.Cli.Reports;
+using Optim.Properties.Cli.Reports;
 using Xunit;
 
 namespace Optim.Properties.Cli.Pages;
@@ -6,6 +8,8 @@ namespace Optim.Properties.Cli.Pages;
 /// <summary>The commands' pages as a browser draws them.</summary>
 public sealed class PageTests : IDisposable
 {
+    private static readonly string[] Names = ["adam.w", "sgd[0]", "</script>\"'"];
+
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("optim-pages-");
 
     public void Dispose() => folder.Delete(recursive: true);
@@ -15,6 +19,20 @@ public sealed class PageTests : IDisposable
 
     [BrowserFact]
     public Task The_page_of_a_landscape_is_drawn() => Check("landscape", "himmelblau");
+
+    [BrowserFact]
+    public async Task Every_kind_of_chart_is_drawn_from_figures_of_every_kind()
+    {
+        string path = Path.Combine(folder.FullName, "charts.html");
+        var page = HtmlPage.Of(Charts(), ChartScripts.Embedded(new(Browser.Scripts!)));
+        await File.WriteAllTextAsync(path, page);
+        await using var browser = await Browser.Open(path);
+        await Whole(browser, "charts", 1000);
+        await browser.Resize(390);
+        await browser.Until("document.documentElement.clientWidth === 390");
+        await browser.Evaluate("new Promise(done => setTimeout(() => optimReport.drawn().then(() => done(0)), 300))");
+        await Whole(browser, "charts-phone", 390);
+    }
 
     [BrowserFact]
     public async Task The_slider_follows_play_and_stays_where_it_is_when_colours_and_width_change()
@@ -72,6 +90,36 @@ public sealed class PageTests : IDisposable
         Assert.Equal(Rounded(inFile[^2]), Rounded(inPage[^2]));
 
         static IEnumerable<string> Rounded(string line) => line.Split(',').Select(cell => double.TryParse(cell, out double number) ? $"{number:G7}" : cell);
+    }
+
+    /// <summary>A report with a chart of each kind, from rows whose cells are empty, not finite, of names that mean something to Vega.</summary>
+    private static Report Charts()
+    {
+        (int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)[] rows =
+        [
+            .. Enumerable.Range(0, 30).Select(i => (
+                i, Names[i % Names.Length], Math.Pow(10, -4 + (i % 7 * 0.6)), i % 5 == 0 ? null : (double?)(0.01 * i),
+                i == 4 ? double.NaN : 0.5 + (0.4 * Math.Sin(i)))),
+        ];
+        var trials = DataTable.Of(
+            "trials", rows,
+            Column.Whole<(int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)>("trial", row => row.Trial),
+            Column.Text<(int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)>("optimizer", row => row.Optimizer),
+            Column.Number<(int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)>("rate", row => row.Rate),
+            Column.Number<(int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)>("weight.decay", row => row.Decay),
+            Column.Number<(int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)>("accuracy", row => row.Accuracy));
+        Axis trial = new("trial", "Trial") { Format = "d" }, rate = new("rate", "Learning rate") { IsLogarithmic = true },
+            decay = new("weight.decay", "Weight decay"), accuracy = new("accuracy", "Accuracy", "%") { Format = ".1~%" };
+        return new("test", "Charts of every kind", ReportTests.Somewhere("optim test"))
+        {
+            Sections =
+            [
+                new("Lines", Chart.Lines("One", "One", trials, trial, accuracy), Chart.Lines("Several", "Several", trials, trial, rate, "optimizer")),
+                new("Points", Chart.Points("One colour", "One", trials, rate, accuracy), Chart.Points("By optimizer", "Several", trials, decay, accuracy, "optimizer")),
+                new("Bars", Chart.Bars("Bars", "Bars", trials, "trial", accuracy)),
+                new("Parallel", Chart.Parallel("Parallel coordinates", "Parallel", trials, "trial", [new("optimizer", "Optimizer"), rate, decay, trial], accuracy)),
+            ],
+        };
     }
 
     /// <summary>Light, dark and on a phone: every chart has marks, nothing is wider than the window, and the console stays empty.</summary>
