@@ -48,7 +48,7 @@ internal static class TuneChart
 
     /// <summary>A line a trial through the positions of its parameters.</summary>
     public static Chart Parallel(DataTable parallel, IReadOnlyList<string> parameters) => new(
-        "Parallel coordinates", "Each trial as a line through its parameters, low at the bottom and high at the top; the better trials are darker.",
+        "Parallel coordinates", "Each trial as a line through its parameters, low at the bottom and high at the top; the better trials are stronger.",
         new()
         {
             ["$schema"] = Chart.VegaLite,
@@ -69,12 +69,12 @@ internal static class TuneChart
                     ["axis"] = new JsonObject { ["format"] = ".0%" },
                 },
                 ["detail"] = new JsonObject { ["field"] = "trial", ["type"] = "nominal" },
-                ["color"] = new JsonObject
+                ["color"] = new JsonObject { ["value"] = Palette.Web[0] },
+                ["opacity"] = new JsonObject
                 {
-                    ["field"] = "rank", ["type"] = "quantitative", ["title"] = "Rank (1 is best)", ["scale"] = new JsonObject { ["scheme"] = "viridis" },
+                    ["field"] = "rank", ["type"] = "quantitative", ["title"] = "Rank (1 is best)", ["scale"] = new JsonObject { ["range"] = new JsonArray(1, 0.08) },
                     ["legend"] = new JsonObject { ["orient"] = "bottom" },
                 },
-                ["opacity"] = new JsonObject { ["field"] = "rank", ["type"] = "quantitative", ["legend"] = null, ["scale"] = new JsonObject { ["range"] = new JsonArray(1, 0.15) } },
                 ["tooltip"] = Tooltips(parallel, "trial", "rank", "parameter", "value"),
             },
         },

@@ -19,7 +19,7 @@ internal static class TuneReport
             new(
                 "Parameters",
                 TuneChart.Parallel(parallel, [.. run.Space.Space.Parameters.Select(parameter => parameter.Name)]),
-                "Each line is a trial, from parameter to parameter, low to high; numbers that span decades by their logarithm, choices in the order of the command line. The better, the darker. A parameter that an optimizer has not is passed over.",
+                "Each line is a trial, from parameter to parameter, low to high; numbers that span decades by their logarithm, choices in the order of the command line. The better, the stronger. A parameter that an optimizer has not is passed over.",
                 Chart.Points(
                     "Accuracy by learning rate", "The validation accuracy of each trial by its learning rate, coloured by optimizer; pruned trials where they ended.",
                     trials, new("learning-rate", "Learning rate") { IsLogarithmic = true, Format = ".3~g" },

@@ -58,7 +58,7 @@ public class FindRateTests
     [InlineData("--to must be more than --from, was 1E-07, and --from 1E-06.", "--to", "1e-7")]
     [InlineData("--steps must be a whole number from 2 to 100000, was '1'.", "--steps", "1")]
     [InlineData("--seed must be a whole number", "--seed", "one")]
-    [InlineData("--model must be one of", "--model", "lenet")]
+    [InlineData("--model must be a known name, was 'lenet'", "--model", "lenet")]
     [InlineData("--model small is for the digits", "--model", "small", "--data", "/no/such/folder")]
     [InlineData("--output must be a file that can be written, was '/no/such/folder/r.html'", "--output", "/no/such/folder/r.html")]
     public void A_wrong_option_is_refused_in_a_sentence(string sentence, params string[] arguments)
