@@ -5,6 +5,7 @@ using Optim.Cli.Bench;
 using Optim.Cli.Compare;
 using Optim.Cli.Completion;
 using Optim.Cli.Diff;
+using Optim.Cli.FindRate;
 using Optim.Cli.Info;
 using Optim.Cli.Inspect;
 using Optim.Cli.Landscapes;
@@ -12,6 +13,7 @@ using Optim.Cli.Recipes;
 using Optim.Cli.Replay;
 using Optim.Cli.Rules;
 using Optim.Cli.Train;
+using Optim.Cli.Tune;
 
 namespace Optim.Cli;
 
@@ -40,6 +42,8 @@ internal static class Program
         {
             CompareCommand.Create(),
             TrainCommand.Create(),
+            FindRateCommand.Create(),
+            TuneCommand.Create(),
             LandscapeCommand.Create(),
             ReplayCommand.Create(),
             RulesCommand.Create(),

@@ -36,4 +36,23 @@ internal static class SharedOptions
             },
         };
     }
+
+    /// <summary>An option that takes numbers more than 0.</summary>
+    public static Option<double> PositiveNumber(string name, string description, string unit, double fallback) => new(name)
+    {
+        Description = description,
+        HelpName = unit,
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value > 0)
+            {
+                return value;
+            }
+
+            result.AddError($"{name} must be a number more than 0, and finite, was '{text}'.");
+            return fallback;
+        },
+    };
 }

@@ -27,6 +27,7 @@ public static class StudyLoop
         for (int step = 1; step <= 4; step++)
         {
             Thread.Sleep(milliseconds);
+            trial.Note("steps", step);
             if (trial.Report(step, rate > 2.5 ? double.NaN : value + (1.0 / step)))
             {
                 break;
@@ -59,5 +60,5 @@ public static class StudyLoop
     /// <param name="trial">The trial.</param>
     public static string Line(TrialRecord trial) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{trial.Number} {trial.State} {trial.Value} {trial.Parameters} [{string.Join(' ', trial.Reports.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Step}:{r.Value}")))}] {trial.Message}");
+        $"{trial.Number} {trial.State} {trial.Value} {trial.Parameters} {trial.Note("steps")} [{string.Join(' ', trial.Reports.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Step}:{r.Value}")))}] {trial.Message}");
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Optim.Cli.Compare;
 
-/// <summary><c>optim compare</c>: trains a small network on real digits with several optimizers and shows how they fared.</summary>
+/// <summary><c>optim compare</c>: trains a small network on real digits or images with several optimizers and shows how they fared.</summary>
 internal static class CompareCommand
 {
     /// <summary>The command.</summary>
@@ -14,10 +14,14 @@ internal static class CompareCommand
             Trains a small neural network on 1,797 real handwritten digits with several optimizers, from the same initial weights
             on the same batches, and compares them: loss curves, accuracy on a held-out fifth, time.
 
+            With --data it trains a network on images of your own, MNIST's or Fashion-MNIST's files: by default a convolutional one with SGD, RMSprop, Adam and
+            AdamW, at a constant rate, five epochs in batches of 128.
+
             Examples:
               optim compare
               optim compare --optimizers adam,adamw --learning-rate adam=0.01 --epochs 100
               optim compare --output report.html
+              optim compare --data /usr/share/datasets/fashion-mnist --model cnn --epochs 3
               optim compare --csv figures --tensorboard runs
               optim compare --seed 7 --json
             """);

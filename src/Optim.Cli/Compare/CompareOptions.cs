@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
+using Optim.Cli.Train;
+using Optim.Cli.Training;
 
 namespace Optim.Cli.Compare;
 
@@ -16,11 +18,21 @@ internal sealed class CompareOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private readonly Option<string?> data = new("--data")
+    {
+        Description = "A folder with images in IDX files, as MNIST and Fashion-MNIST come, in place of the digits.", HelpName = "folder",
+    };
+
+    private readonly Option<string?> model = new("--model")
+    {
+        Description = $"With --data: what to train, {string.Join(" or ", Models.Names)}. [default: cnn]", HelpName = "name",
+    };
+
     private readonly Option<int> epochs = SharedOptions.WholeNumber(
-        "--epochs", "How often each digit is seen.", CompareSettings.DefaultEpochs, 1, MostEpochs);
+        "--epochs", "How often each digit or image is seen; with --data 5 when left out.", CompareSettings.DefaultEpochs, 1, MostEpochs);
 
     private readonly Option<int> batchSize = SharedOptions.WholeNumber(
-        "--batch-size", "Digits a step.", CompareSettings.DefaultBatchSize, 1, Training.Digits.TrainingCount);
+        "--batch-size", "Digits or images a step; with --data 128 when left out.", CompareSettings.DefaultBatchSize, 1, int.MaxValue);
 
     private readonly Option<long> seed = SharedOptions.WholeNumber<long>(
         "--seed", "Decides the held-out fifth, the initial weights and the batches; the same seed gives the same numbers on every machine.",
@@ -35,7 +47,7 @@ internal sealed class CompareOptions
     };
 
     private readonly Option<int> threads = SharedOptions.WholeNumber(
-        "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1.",
+        "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1. With --data: of each batch, all processors when left out.",
         CompareSettings.DefaultThreads, 1, MostThreads);
 
     private readonly Option<bool> quiet = SharedOptions.Quiet();
@@ -43,8 +55,9 @@ internal sealed class CompareOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
+        model.CompletionSources.Add([.. Models.Names]);
         optimizers.CompletionSources.Add(Completion.ListCompletion.Of([Contestant.Everyone, .. Contestant.All.Select(contestant => contestant.Name)]));
-        foreach (Option option in (Option[])[optimizers, epochs, batchSize, seed, learningRates, threads, quiet])
+        foreach (Option option in (Option[])[data, model, optimizers, epochs, batchSize, seed, learningRates, threads, quiet])
         {
             command.Options.Add(option);
         }
@@ -57,9 +70,35 @@ internal sealed class CompareOptions
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="FormatException">An optimizer or a learning rate is wrong, or they do not go together.</exception>
-    public CompareSettings Settings(ParseResult parse) => new(
-        ContestantList.Parse(parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates)),
-        parse.GetValue(epochs), parse.GetValue(batchSize), parse.GetValue(seed), parse.GetValue(threads));
+    /// <exception cref="IOException">The data cannot be read.</exception>
+    public CompareSettings Settings(ParseResult parse)
+    {
+        string? folder = parse.GetValue(data), network = parse.GetValue(model);
+        if (folder is null && network is not null)
+        {
+            throw new FormatException("--model needs --data: the digits have a network of their own.");
+        }
+
+        bool images = folder is not null;
+        var contestants = ContestantList.Parse(
+            images && IsLeftOut(optimizers) ? [Contestant.UsualOnImages] : parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates),
+            images ? [.. Contestant.All.Select(contestant => contestant with { LearningRate = ImageComparison.UsualRate(contestant) })] : null);
+        var task = images ? ComparisonTask.Of(folder!, TrainSettings.ModelOf(network ?? "cnn")) : ComparisonTask.SmallDigits;
+        int batch = images && IsLeftOut(batchSize) ? CompareSettings.ImageBatchSize : parse.GetValue(batchSize);
+        if (batch > task.TrainingCount)
+        {
+            throw new FormatException(FormattableString.Invariant($"--batch-size must be a whole number from 1 to {task.TrainingCount}, was '{batch}'."));
+        }
+
+        return new(
+            contestants, images && IsLeftOut(epochs) ? CompareSettings.ImageEpochs : parse.GetValue(epochs), batch, parse.GetValue(seed),
+            images && IsLeftOut(threads) ? Environment.ProcessorCount : parse.GetValue(threads))
+        {
+            Task = task,
+        };
+
+        bool IsLeftOut(Option option) => parse.GetResult(option) is null or { Implicit: true };
+    }
 
     /// <summary>Whether progress is not shown.</summary>
     public bool Quiet(ParseResult parse) => parse.GetValue(quiet);

@@ -22,10 +22,15 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
 
     /// <summary>Trains the network with each optimizer.</summary>
     /// <param name="settings">What to compare.</param>
-    /// <param name="report">Told each point of each curve as it is reached, from several threads.</param>
+    /// <param name="report">Told the epochs an optimizer has done and the loss there, from several threads.</param>
     /// <param name="cancellation">Ends the comparison early, by an <see cref="OperationCanceledException"/>.</param>
-    public static Comparison Run(CompareSettings settings, Action<Contestant, EpochPoint> report, CancellationToken cancellation)
+    public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
+        if (settings.Task.Images is not null)
+        {
+            return ImageComparison.Run(settings, report, cancellation);
+        }
+
         // Threads go to optimizers, never into a product of matrices: the batches are too small to be worth splitting. And a
         // provider of native code, which an installation may have, adds up in an order of its own.
         MathNet.Numerics.Control.UseSingleThread();
@@ -48,7 +53,7 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
             {
                 var contestant = settings.Contestants[i];
                 var rule = contestant.CreateRule(contestant.LearningRate);
-                results[i] = new(contestant, trainer.Run(rule, settings.BatchSizeOf(contestant), point => report(contestant, point), cancellation));
+                results[i] = new(contestant, trainer.Run(rule, settings.BatchSizeOf(contestant), point => report(contestant, point.Epoch, point.TrainingLoss), cancellation));
             });
         return new(settings, results);
     }

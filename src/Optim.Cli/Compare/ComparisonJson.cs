@@ -16,15 +16,15 @@ internal static class ComparisonJson
             ["seed"] = settings.Seed,
             ["epochs"] = settings.Epochs,
             ["batchSize"] = settings.BatchSize,
-            ["network"] = Models.Digits.Description,
+            ["network"] = settings.Task.Network,
             ["data"] = new JsonObject
             {
-                ["name"] = Digits.Name,
-                ["source"] = Digits.Source,
-                ["address"] = Digits.Address,
-                ["license"] = Digits.License,
-                ["trainingCount"] = Digits.TrainingCount,
-                ["testCount"] = Digits.TestCount,
+                ["name"] = settings.Task.Name,
+                ["source"] = settings.Task.Source,
+                ["address"] = settings.Task.Address,
+                ["license"] = settings.Task.License,
+                ["trainingCount"] = settings.Task.TrainingCount,
+                ["testCount"] = settings.Task.TestCount,
             },
             ["results"] = new JsonArray([.. comparison.Results.Select(Of)]),
         };

@@ -10,7 +10,9 @@ internal static class ComparisonProgress
     {
         if (quiet || !console.Profile.Capabilities.Interactive)
         {
-            return Comparison.Run(settings, (_, _) => { }, cancellation);
+            // The digits take seconds, images minutes.
+            bool lines = !quiet && settings.Task.Images is not null;
+            return Comparison.Run(settings, (contestant, epochs, loss) => { if (lines && double.IsInteger(epochs)) { console.WriteLine(Line(contestant, epochs, loss)); } }, cancellation);
         }
 
         return console.Progress()
@@ -23,20 +25,23 @@ internal static class ComparisonProgress
                     contestant => contestant, contestant => context.AddTask(contestant.Title, autoStart: false, maxValue: settings.Epochs));
                 return Comparison.Run(
                     settings,
-                    (contestant, point) =>
+                    (contestant, epochs, loss) =>
                     {
                         var bar = bars[contestant];
-                        if (point.Epoch == 0)
+                        if (!bar.IsStarted)
                         {
                             bar.StartTask();
                         }
 
-                        bar.Value = point.Epoch;
+                        bar.Value = epochs;
                         bar.Description = string.Create(
                             System.Globalization.CultureInfo.InvariantCulture,
-                            $"{contestant.Title.PadRight(width)}  loss {point.TrainingLoss,7:F4}");
+                            $"{contestant.Title.PadRight(width)}  loss {loss,7:F4}");
                     },
                     cancellation);
             });
+
+        string Line(Contestant contestant, double epochs, double loss) => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"{contestant.Title}: epoch {epochs}/{settings.Epochs}, training loss {loss:F4}");
     }
 }

@@ -18,10 +18,12 @@ internal static class ComparisonReport
             ? string.Create(CultureInfo.InvariantCulture, $" The charts show the {charted.Count} lowest final losses of {comparison.Results.Count}.") : "";
         string[] names = [.. charted.Select(result => result.Contestant.Title)];
         DataTable curves = Curves(comparison), results = Results(comparison);
-        var epoch = new Axis("epoch", "Epoch", "passes over the training digits") { Format = "d" };
-        return new("compare", "Optimizers compared on handwritten digits", Provenance.Of(ComparisonText.Command(settings), settings.Seed, settings.Threads, started) with
+        var epoch = new Axis("epoch", "Epoch", $"passes over the training {settings.Task.Things}") { Format = "d" };
+        return new("compare", settings.Task.Title, Provenance.Of(ComparisonText.Command(settings), settings.Seed, settings.Threads, started) with
         {
-            Reproducibility = "The same seed gives the same losses and accuracies on every machine; times differ.",
+            Reproducibility = settings.Task.Images is null
+                ? "The same seed gives the same losses and accuracies on every machine; times differ."
+                : "The same seed gives the same losses and accuracies on the same machine, and with simd on every one; times differ.",
         })
         {
             Summary = ComparisonText.Setting(settings) + " Every optimizer starts from the same weights and sees the same batches." + which,
@@ -34,7 +36,7 @@ internal static class ComparisonReport
                         curves, epoch, new("trainingLoss", "Training loss", "mean cross-entropy, nats") { IsLogarithmic = true }, "optimizer", names),
                     Chart.Lines(
                         "Test accuracy by epoch", "Test accuracy by epoch for each optimizer; the table below has the final values.",
-                        curves, epoch, new("testAccuracy", "Test accuracy", "% of held-out digits") { Format = ".1~%", Range = (LeastAccuracy(charted), 1) }, "optimizer", names),
+                        curves, epoch, new("testAccuracy", "Test accuracy", $"% of held-out {settings.Task.Things}") { Format = ".1~%", Range = (LeastAccuracy(charted), 1) }, "optimizer", names),
                     "Point at a curve for its values; click names in the legend to single curves out (shift-click for several), double-click for all."),
                 new(
                     "Time",
@@ -49,7 +51,9 @@ internal static class ComparisonReport
                         ComparisonText.Loss(result), ComparisonText.Accuracy(result.Run.Final.TestAccuracy),
                         ComparisonText.Milliseconds(result.Run.OptimizerTime), ComparisonText.Milliseconds(result.Run.TotalTime),
                     ])])),
-                new("Data", new Link($"{Digits.Name}. {Digits.Source}. Licence: {Digits.License}.", Digits.Address)),
+                new("Data", settings.Task.Address is { } address
+                    ? new Link($"{settings.Task.Name}. {settings.Task.Source}. Licence: {settings.Task.License}.", address)
+                    : settings.Task.DataText),
             ],
             Data = [curves, results],
             Document = ComparisonJson.Of(comparison),

@@ -25,7 +25,7 @@ internal static class ComparisonScreen
         console.Write(Table(comparison.Results, charted));
         console.WriteLine();
         console.WriteLine(ComparisonText.Setting(comparison.Settings));
-        console.WriteLine($"Data: {Digits.Name}. {Digits.Source}. {Digits.Address}. Licence: {Digits.License}.");
+        console.WriteLine($"Data: {comparison.Settings.Task.DataText}");
     }
 
     private static Table Table(IReadOnlyList<Result> results, IReadOnlyList<Result> charted)

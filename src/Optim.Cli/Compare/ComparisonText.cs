@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Reflection;
-using Optim.Cli.Training;
+using Optim.Cli.Train;
 
 namespace Optim.Cli.Compare;
 
@@ -27,15 +27,17 @@ internal static class ComparisonText
 
     private static string Setting(CompareSettings settings, List<string> fullBatches) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Network {Models.Digits.Description}; {Digits.TrainingCount} digits trained on, {Digits.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
+        $"Network {settings.Task.Network}; {settings.Task.TrainingCount} {settings.Task.Things} trained on, {settings.Task.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
 
     /// <summary>The command line that gives the same numbers.</summary>
     public static string Command(CompareSettings settings)
     {
-        var rates = settings.Contestants.Where(c => c.LearningRate != Contestant.Find(c.Name)!.LearningRate).ToList();
+        var images = settings.Task.Images;
+        var rates = settings.Contestants.Where(c => c.LearningRate != (images is null ? Contestant.Find(c.Name)!.LearningRate : ImageComparison.UsualRate(c))).ToList();
+        string data = images is var (folder, model, _) ? $"--data {TrainSettings.Quoted(folder)} --model {model} " : "";
         string command = string.Create(
             CultureInfo.InvariantCulture,
-            $"optim compare --optimizers {string.Join(',', settings.Contestants.Select(c => c.Name))} --epochs {settings.Epochs} --batch-size {settings.BatchSize} --seed {settings.Seed}");
+            $"optim compare {data}--optimizers {string.Join(',', settings.Contestants.Select(c => c.Name))} --epochs {settings.Epochs} --batch-size {settings.BatchSize} --seed {settings.Seed}");
         return rates.Count == 0
             ? command
             : $"{command} --learning-rate {string.Join(',', rates.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name}={c.LearningRate}")))}";

@@ -14,6 +14,9 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
     /// <summary>The ones that are compared where none are named: the main line of the literature, few enough for one chart.</summary>
     public const string Usual = "sgd,momentum,nesterov,adagrad,rmsprop,adam,adamw";
 
+    /// <summary>The same for images, where each takes minutes.</summary>
+    public const string UsualOnImages = "sgd,rmsprop,adam,adamw";
+
     /// <summary>Every optimizer of the registry that a gradient is enough for, and the forms of gradient descent that go by names of their own.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [

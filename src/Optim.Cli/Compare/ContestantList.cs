@@ -9,7 +9,7 @@ internal static class ContestantList
     /// <exception cref="FormatException">A name or a rate is wrong; the message says which and what would be right.</exception>
     /// <param name="optimizers">The names.</param>
     /// <param name="learningRates">The learning rates.</param>
-    /// <param name="known">The optimizers there are; null for <see cref="Contestant.All"/>.</param>
+    /// <param name="known">The optimizers there are, each with its usual rate; null for <see cref="Contestant.All"/>.</param>
     public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates, IReadOnlyList<Contestant>? known = null)
     {
         known ??= Contestant.All;

@@ -32,12 +32,8 @@ internal sealed class LandscapeOptions
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<string> tolerance = new("--tolerance")
-    {
-        Description = "The distance to a minimum that counts as there.",
-        HelpName = "distance",
-        DefaultValueFactory = _ => LandscapeRun.DefaultTolerance.ToString(CultureInfo.InvariantCulture),
-    };
+    private readonly Option<double> tolerance = SharedOptions.PositiveNumber(
+        "--tolerance", "The distance to a minimum that counts as there.", "distance", LandscapeRun.DefaultTolerance);
 
     /// <summary>Adds argument and options to a command.</summary>
     public void AddTo(Command command)
@@ -73,12 +69,7 @@ internal sealed class LandscapeOptions
             throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Palette.Web.Count} names, held {contestants.Count}."));
         }
 
-        string text = parse.GetRequiredValue(tolerance);
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double distance) || !double.IsFinite(distance) || distance <= 0)
-        {
-            throw new FormatException($"--tolerance must be a number more than 0, and finite, was '{text}'.");
-        }
-
+        double distance = parse.GetValue(tolerance);
         var given = rates.SelectMany(item => item.Split(',')).Select(item => item.Split('=')[0].Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
         int count = parse.GetValue(steps);
         return cancellation => LandscapeRun.Of(landscape, contestants, given, count, distance, cancellation);

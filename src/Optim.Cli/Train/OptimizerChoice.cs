@@ -14,7 +14,7 @@ internal sealed record OptimizerChoice(string Name, string Title, double DigitsR
 
     private static readonly Dictionary<string, double> ImageRates = new(StringComparer.Ordinal)
     {
-        ["sgd"] = 0.1, ["momentum"] = 0.02, ["nesterov"] = 0.02, ["rmsprop"] = 0.001, ["adam"] = 0.001, ["adamw"] = 0.001, ["lion"] = 0.0002,
+        ["sgd"] = 0.1, ["momentum"] = 0.02, ["nesterov"] = 0.02, ["rmsprop"] = 0.001, ["adam"] = 0.003, ["adamw"] = 0.003, ["lion"] = 0.0002,
     };
 
     /// <summary>Every optimizer that can train a network on batches.</summary>

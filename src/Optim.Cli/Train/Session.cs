@@ -63,6 +63,9 @@ internal sealed class Session<T>
     /// <summary>The epochs that are over, and the steps of the one that is not.</summary>
     public (int Epochs, int Steps) Position => (History.Epochs.Count, History.Steps.Count - (History.Epochs.Count * StepsPerEpoch));
 
+    /// <summary>The time spent in <c>Optimizer.Step</c>, here and not before.</summary>
+    public TimeSpan OptimizerTime { get; private set; }
+
     /// <summary>What the step that was not taken saw; null but where the training diverged.</summary>
     public StepPoint? Divergence { get; private set; }
 
@@ -146,9 +149,11 @@ internal sealed class Session<T>
             return false;
         }
 
+        long before = Stopwatch.GetTimestamp();
         State = Optimizer.Step(
             State.Donate(), derivative.Gradient, derivative.Loss,
             objective: Settings.Optimizer.NeedsObjective ? Objective : null).Item1;
+        OptimizerTime += Stopwatch.GetElapsedTime(before);
         Statistics = derivative.Statistics;
         History.Add(point);
         return true;

@@ -77,7 +77,7 @@ internal sealed record TrainSettings
         return new()
         {
             Data = data,
-            Model = Known("model", texts.GetValueOrDefault("model", images ? "cnn" : "mlp"), Models.Names),
+            Model = ModelOf(texts.GetValueOrDefault("model", images ? "cnn" : "mlp")),
             Optimizer = optimizer,
             LearningRate = Positive("learning-rate", texts) ?? optimizer.UsualRate(images),
             WeightDecay = NotNegative("weight-decay", texts),
@@ -92,6 +92,11 @@ internal sealed record TrainSettings
                 : images && Acceleration.Mkl.IsAvailable ? Backend.MklMatrices : Backend.Simd,
         };
     }
+
+    /// <summary>The name of a model, whatever its case.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static string ModelOf(string name) => Models.Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new FormatException($"--model must be a known name, was '{name}'; {UnknownName.Hint(name, [.. Models.Names])}");
 
     /// <summary>The options as they would be typed, none left out that has a value.</summary>
     public IReadOnlyDictionary<string, string> Texts()
@@ -155,12 +160,10 @@ internal sealed record TrainSettings
         }
     }
 
-    private static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=,:+~".Contains(c, StringComparison.Ordinal)) && text.Length > 0
+    /// <summary>A text as a shell takes it.</summary>
+    public static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=,:+~".Contains(c, StringComparison.Ordinal)) && text.Length > 0
         ? text
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    private static string Known(string option, string name, IReadOnlyList<string> names) => names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new FormatException($"--{option} must be a known name, was '{name}'; {UnknownName.Hint(name, [.. names])}");
 
     private static string Text<N>(N number)
         where N : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);

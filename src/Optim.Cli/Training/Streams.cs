@@ -20,4 +20,7 @@ internal static class Streams
     /// <summary>A stream for each step, so that a training resumed at any step draws what it would have drawn.</summary>
     /// <param name="step">The steps taken before.</param>
     public static int DropoutOf(long step) => checked((int)(Dropout + (Count * step)));
+
+    /// <summary>Which of the images to train on are kept to choose hyperparameters by.</summary>
+    public const int Validation = 4;
 }

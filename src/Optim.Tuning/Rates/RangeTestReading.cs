@@ -6,7 +6,7 @@ namespace Optim.Tuning;
 internal static class RangeTestReading
 {
     private const int FewestPoints = 10, FirstSteps = 3;
-    private const double LeastFall = 0.1;
+    private const double LeastFall = 0.1, FallBegun = 0.05;
 
     public static (RangeTestVerdict Verdict, double? Steepest, double? Minimum, double? Valley) Of(IReadOnlyList<RatePoint> curve, bool ended)
     {
@@ -28,7 +28,7 @@ internal static class RangeTestReading
         }
 
         bool falling = !ended && lowest == curve.Count - 1;
-        return (falling ? RangeTestVerdict.StillFalling : RangeTestVerdict.Usable, curve[Steepest(curve, lowest)].Rate, curve[lowest].Rate, curve[Valley(curve)].Rate);
+        return (falling ? RangeTestVerdict.StillFalling : RangeTestVerdict.Usable, curve[Steepest(curve, lowest)].Rate, curve[lowest].Rate, curve[Valley(curve, lowest)].Rate);
     }
 
     public static string Reason(RangeTestResult result)
@@ -52,32 +52,19 @@ internal static class RangeTestReading
         Enumerable.Range(1, Math.Max(Math.Min(lowest, curve.Count - 2), 1)).MinBy(i => curve[i + 1].Smoothed - curve[i - 1].Smoothed);
 
     /// <summary>
-    /// The middle of the longest fall: of the longest subsequence in which each loss is lower than the one before, as fastai's <c>valley</c> has it (the last of equally long ones).
+    /// The middle of the fall: between where the loss has fallen by a twentieth of what it falls in all, and where it is lowest. (fastai's <c>valley</c> is the middle of the longest
+    /// subsequence in which each loss is lower than the one before; that begins on the plateau, wherever the test began.)
     /// </summary>
-    private static int Valley(IReadOnlyList<RatePoint> curve)
+    private static int Valley(IReadOnlyList<RatePoint> curve, int lowest)
     {
-        int[] length = new int[curve.Count];
-        int[] first = new int[curve.Count];
-        for (int i = 0; i < curve.Count; i++)
-        {
-            (length[i], first[i]) = (1, i);
-            for (int j = 0; j < i; j++)
-            {
-                if (curve[i].Smoothed < curve[j].Smoothed && length[j] >= length[i])
-                {
-                    (length[i], first[i]) = (length[j] + 1, first[j]);
-                }
-            }
-        }
-
-        int last = Enumerable.Range(0, curve.Count).MaxBy(i => length[i]);
-        return (first[last] + last) / 2;
+        double first = curve[0].Smoothed, begun = first - (FallBegun * (first - curve[lowest].Smoothed));
+        return (Enumerable.Range(0, lowest + 1).First(i => curve[i].Smoothed <= begun) + lowest) / 2;
     }
 
     private static string Origin(RangeTestResult result) => result.Suggestion switch
     {
         var rate when rate == result.Steepest => "where the loss falls fastest",
-        var rate when rate == result.Valley => "the middle of the loss's longest fall",
+        var rate when rate == result.Valley => "the middle of the loss's fall",
         _ => "a tenth of the rate at which the loss is lowest",
     };
 

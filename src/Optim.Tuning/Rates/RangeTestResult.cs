@@ -51,7 +51,7 @@ public sealed record RangeTestResult
     /// <summary>A tenth of <see cref="Minimum"/>.</summary>
     public double? TenthOfMinimum => Minimum / 10;
 
-    /// <summary>The middle of the longest fall of the smoothed loss; null where there is nothing to read.</summary>
+    /// <summary>The middle, by ratio, of the smoothed loss's fall: between where it has fallen by a twentieth of its whole fall and <see cref="Minimum"/>; null where there is nothing to read.</summary>
     public double? Valley { get; }
 
     /// <summary>The rate to begin with: the lowest of <see cref="Steepest"/>, <see cref="TenthOfMinimum"/> and <see cref="Valley"/>; null where none is to be trusted.</summary>

@@ -6,7 +6,7 @@ namespace Optim.Tuning;
 /// <summary>A study's trials in a SQLite file: killed at any instant, no ended trial is lost.</summary>
 /// <remarks>
 /// Format 1: table <c>study(key, value)</c> with what the study is, <c>trials(number, state, parameters, value, message, seconds)</c>, the parameters as JSON, and
-/// <c>reports(trial, step, value)</c>. A trial is written when it begins, and with its reports when it ends, each in one transaction with a write-ahead log that is flushed to the disk.
+/// <c>reports(trial, step, value)</c>, <c>notes(trial, name, value)</c>. A trial is written when it begins, and with its reports when it ends, each in one transaction with a write-ahead log that is flushed to the disk.
 /// Trials that had not ended are tried again, with the same numbers and parameters. One process has the file at a time; another is refused.
 /// </remarks>
 public sealed class StudyFile : IDisposable
@@ -176,7 +176,7 @@ public sealed class StudyFile : IDisposable
                 },
                 e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException and not StudyFileException) or UnauthorizedAccessException)
         {
             throw new StudyFileException($"{path} cannot be used as a study's file: {e.Message}", e);
         }

@@ -1,7 +1,7 @@
 namespace Optim.Tuning;
 
 /// <summary>A study's file cannot be used: it is another study's, damaged, in use, or cannot be read or written. The message says which, and names the file.</summary>
-public sealed class StudyFileException : Exception
+public sealed class StudyFileException : IOException
 {
     /// <summary>An exception with a usual message.</summary>
     public StudyFileException()

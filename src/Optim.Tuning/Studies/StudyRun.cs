@@ -130,7 +130,7 @@ internal sealed class StudyRun
 
         var ended = record with
         {
-            State = verdict ?? TrialState.Complete, Value = verdict is null ? value : null, Reports = reports, Message = message,
+            State = verdict ?? TrialState.Complete, Value = verdict is null ? value : null, Reports = reports, Notes = trial.Notes, Message = message,
             Duration = Stopwatch.GetElapsedTime(start),
         };
         lock (gate)

@@ -4,6 +4,7 @@ namespace Optim.Tuning;
 public sealed class Trial
 {
     private readonly Func<TrialReport, bool> report;
+    private readonly List<TrialNote> notes = [];
 
     internal Trial(int number, Assignment parameters, long seed, Func<TrialReport, bool> report, CancellationToken cancellation)
     {
@@ -32,4 +33,25 @@ public sealed class Trial
     /// <returns>Whether the trial has been pruned, or has failed: the objective is to return, with whatever value.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The step is not more than the one before.</exception>
     public bool Report(long step, double value) => report(new(step, value));
+
+    /// <summary>Keeps a figure beside the trial's value; one of the same name is replaced. Finite.</summary>
+    /// <param name="name">What it is.</param>
+    /// <param name="value">How much.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The figure is not finite.</exception>
+    public void Note(string name, double value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Constraint.Finite.Check(value, name);
+        int index = notes.FindIndex(note => note.Name == name);
+        if (index < 0)
+        {
+            notes.Add(new(name, value));
+        }
+        else
+        {
+            notes[index] = new(name, value);
+        }
+    }
+
+    internal IReadOnlyList<TrialNote> Notes => notes;
 }

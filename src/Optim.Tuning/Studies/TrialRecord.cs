@@ -7,6 +7,11 @@ namespace Optim.Tuning;
 /// <param name="Value">How good it was there; the lower the better.</param>
 public readonly record struct TrialReport(long Step, double Value);
 
+/// <summary>A figure that a trial keeps beside its value: an accuracy, a count.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">How much.</param>
+public readonly record struct TrialNote(string Name, double Value);
+
 /// <summary>What became of a trial.</summary>
 public enum TrialState
 {
@@ -53,11 +58,18 @@ public sealed record TrialRecord
     /// <summary>What it reported, in order.</summary>
     public IReadOnlyList<TrialReport> Reports { get; init => field = new ValueList<TrialReport>(value); } = new ValueList<TrialReport>([]);
 
+    /// <summary>What it noted, each name once, in order.</summary>
+    public IReadOnlyList<TrialNote> Notes { get; init => field = new ValueList<TrialNote>(value); } = new ValueList<TrialNote>([]);
+
     /// <summary>Why it failed; empty unless it did.</summary>
     public string Message { get; init; } = "";
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>What it noted under a name; null where it noted nothing.</summary>
+    /// <param name="name">The name.</param>
+    public double? Note(string name) => Notes.Where(note => note.Name == name).Select(note => (double?)note.Value).FirstOrDefault();
 
     /// <summary>Number, state, value and parameters.</summary>
     public override string ToString() =>

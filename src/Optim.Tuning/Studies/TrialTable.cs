@@ -10,6 +10,7 @@ internal static class TrialTable
     {
         Sql.Run(connection, "CREATE TABLE trials (number INTEGER PRIMARY KEY, state TEXT NOT NULL, parameters TEXT NOT NULL, value REAL, message TEXT NOT NULL, seconds REAL NOT NULL)");
         Sql.Run(connection, "CREATE TABLE reports (trial INTEGER NOT NULL, step INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (trial, step))");
+        Sql.Run(connection, "CREATE TABLE notes (trial INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (trial, name))");
     }
 
     public static void Insert(SqliteConnection connection, TrialRecord trial) => Sql.Run(
@@ -25,17 +26,24 @@ internal static class TrialTable
         {
             Sql.Run(connection, "INSERT INTO reports VALUES ($trial, $step, $value)", ("$trial", trial.Number), ("$step", report.Step), ("$value", report.Value));
         }
+
+        foreach (var note in trial.Notes)
+        {
+            Sql.Run(connection, "INSERT INTO notes VALUES ($trial, $name, $value)", ("$trial", trial.Number), ("$name", note.Name), ("$value", note.Value));
+        }
     }
 
     public static IReadOnlyList<TrialRecord> Read(SqliteConnection connection, SearchSpace space)
     {
         var reports = Sql.Query(connection, "SELECT trial, step, value FROM reports ORDER BY trial, step", row => (Trial: row.GetInt32(0), Report: new TrialReport(row.GetInt64(1), row.GetDouble(2))))
             .ToLookup(row => row.Trial, row => row.Report);
+        var notes = Sql.Query(connection, "SELECT trial, name, value FROM notes ORDER BY rowid", row => (Trial: row.GetInt32(0), Note: new TrialNote(row.GetString(1), row.GetDouble(2))))
+            .ToLookup(row => row.Trial, row => row.Note);
         return new ValueList<TrialRecord>(Sql.Query(
-            connection, "SELECT number, state, parameters, value, message, seconds FROM trials ORDER BY number", row => Read(row, space, reports)));
+            connection, "SELECT number, state, parameters, value, message, seconds FROM trials ORDER BY number", row => Read(row, space, reports, notes)));
     }
 
-    private static TrialRecord Read(SqliteDataReader row, SearchSpace space, ILookup<int, TrialReport> reports)
+    private static TrialRecord Read(SqliteDataReader row, SearchSpace space, ILookup<int, TrialReport> reports, ILookup<int, TrialNote> notes)
     {
         int number = row.GetInt32(0);
         try
@@ -47,6 +55,7 @@ internal static class TrialTable
                 Message = row.GetString(4),
                 Duration = TimeSpan.FromSeconds(row.GetDouble(5)),
                 Reports = [.. reports[number]],
+                Notes = [.. notes[number]],
             };
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or InvalidCastException or OverflowException)

@@ -17,7 +17,7 @@ public class CompareTests
     public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name)
     {
         var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
-        var final = Comparison.Run(settings, (_, _) => { }, CancellationToken.None).Results[0].Run.Final;
+        var final = Comparison.Run(settings, (_, _, _) => { }, CancellationToken.None).Results[0].Run.Final;
         Assert.InRange(final.TestAccuracy, 0.94, 1);
     }
 
@@ -88,6 +88,40 @@ public class CompareTests
     }
 
     [Fact]
+    public void Images_are_compared_by_the_training_of_optim_train()
+    {
+        using var images = new ImageFolder();
+        string[] arguments = ["--data", images.Path, "--model", "mlp", "--epochs", "2", "--batch-size", "32", "--learning-rate", "adam=0.01"];
+        var (code, output, error) = Run([.. arguments, "--json"]);
+        Assert.Equal((0, ""), (code, error));
+        var document = JsonNode.Parse(output)!;
+        Assert.Equal(["sgd", "rmsprop", "adam", "adamw"], document["results"]!.AsArray().Select(result => (string)result!["optimizer"]!));
+        Assert.Equal(ImageFolder.Training, (int)document["data"]!["trainingCount"]!);
+        var adam = document["results"]![2]!;
+        Assert.Equal(0.01, (double)adam["learningRate"]!);
+        using StringWriter trained = new(), nothing = new();
+        Assert.Equal(0, Program.Run(
+            ["train", "--data", images.Path, "--model", "mlp", "--epochs", "2", "--batch-size", "32", "--learning-rate", "0.01", "--optimizer", "adam", "--schedule", "constant", "--json"],
+            trained, nothing));
+        Assert.Equal(
+            JsonNode.Parse(trained.ToString())!["epochs"]!.AsArray().Select(epoch => ((double)epoch!["trainingLoss"]!, (double)epoch["testAccuracy"]!)),
+            adam["curve"]!.AsArray().Skip(1).Select(point => ((double)point!["trainingLoss"]!, (double)point["testAccuracy"]!)));
+        Assert.Contains("Adam: epoch 2/2, training loss ", Run(arguments).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_that_an_optimizer_diverges_on_say_so()
+    {
+        using var images = new ImageFolder();
+        var (code, output, _) = Run("--data", images.Path, "--model", "mlp", "--epochs", "2", "--optimizers", "sgd,adam", "--learning-rate", "sgd=1e30", "--json");
+        Assert.Equal(0, code);
+        var results = JsonNode.Parse(output)!["results"]!;
+        Assert.Null(results[0]!["finalTrainingLoss"]);
+        Assert.NotNull(results[1]!["finalTrainingLoss"]);
+        Assert.Equal(3, results[0]!["curve"]!.AsArray().Count);
+    }
+
+    [Fact]
     public void What_is_not_a_terminal_gets_no_escape_sequences()
     {
         var (code, output, _) = Run("--optimizers", "sgd,adam", "--epochs", "2");
@@ -133,6 +167,8 @@ public class CompareTests
     [InlineData("--learning-rate must hold pairs such as adam=0.01, was '0.1'.", "--learning-rate", "0.1")]
     [InlineData("--learning-rate must name known optimizers, was 'x'", "--learning-rate", "x=1")]
     [InlineData("--learning-rate must name optimizers that are compared, was 'sgd'; compared: adam.", "--optimizers", "adam", "--learning-rate", "sgd=1")]
+    [InlineData("--model needs --data", "--model", "cnn")]
+    [InlineData("The folder of the data must exist, was '/no/such'.", "--data", "/no/such")]
     [InlineData("--output must be a file that can be written, was '/no/such/folder/r.html'", "--output", "/no/such/folder/r.html")]
     public void A_wrong_option_is_refused_in_a_sentence(string sentence, params string[] arguments)
     {

@@ -96,6 +96,29 @@ public class StudyTests
     }
 
     [Fact]
+    public void Notes_are_kept_the_last_of_each_name()
+    {
+        var trial = Plain.Run(
+            trial =>
+            {
+                trial.Note("accuracy", 0.5);
+                trial.Note("images", 7);
+                trial.Note("accuracy", 0.75);
+                return 1;
+            },
+            new() { Trials = 1 }).Trials[0];
+        Assert.Equal([new("accuracy", 0.75), new("images", 7)], trial.Notes);
+        Assert.Equal((0.75, null), (trial.Note("accuracy"), trial.Note("loss")));
+        Assert.Contains("accuracy must be finite, was NaN.", Plain.Run(
+            other =>
+            {
+                other.Note("accuracy", double.NaN);
+                return 1;
+            },
+            new() { Trials = 1 }).Trials[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Reports_go_forward()
     {
         string message = Plain.Run(trial => trial.Report(2, 1) || trial.Report(2, 1) ? 0 : 1, new() { Trials = 1 }).Trials[0].Message;

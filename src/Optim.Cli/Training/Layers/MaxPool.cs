@@ -4,15 +4,25 @@ using System.Numerics;
 namespace Optim.Cli.Training.Layers;
 
 /// <summary>The largest number of each channel under a sliding window. The gradient goes to the first that is largest.</summary>
-/// <param name="input">The shape of the images.</param>
-/// <param name="size">The window's height and width; what does not fill a window at the right and below is left out.</param>
-/// <param name="stride">How far the window moves.</param>
-internal sealed class MaxPool<T>(ImageShape input, int size, int stride)
-    : Layer<T>(input, new(input.Channels, Places(input.Height, size, stride), Places(input.Width, size, stride)))
+internal sealed class MaxPool<T> : Layer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private readonly int[] corners;
+    private readonly int[] window;
+
+    /// <param name="input">The shape of the images.</param>
+    /// <param name="size">The window's height and width; what does not fill a window at the right and below is left out.</param>
+    /// <param name="stride">How far the window moves.</param>
+    public MaxPool(ImageShape input, int size, int stride)
+        : base(input, new(input.Channels, Places(input.Height, size, stride), Places(input.Width, size, stride)))
+    {
+        corners = Corners(Input, Output, stride);
+        window = Window(Input, size);
+        Description = string.Create(CultureInfo.InvariantCulture, $"max-pool {size}x{size}");
+    }
+
     /// <inheritdoc/>
-    public override string Description { get; } = string.Create(CultureInfo.InvariantCulture, $"max-pool {size}x{size}");
+    public override string Description { get; }
 
     /// <inheritdoc/>
     public override (T[] Output, Pullback<T> Pullback) Forward(T[] input, Pass<T> pass)
@@ -35,75 +45,85 @@ internal sealed class MaxPool<T>(ImageShape input, int size, int stride)
     private void Pool(ReadOnlySpan<T> image, Span<T> output)
     {
         int channels = Input.Channels;
-        for (int place = 0; place < Output.Pixels; place++)
+        for (int place = 0; place < corners.Length; place++)
         {
-            var largest = output.Slice(place * channels, channels);
-            image.Slice(Pixel(place, 0), channels).CopyTo(largest);
-            for (int k = 1; k < size * size; k++)
-            {
-                Raise(largest, image.Slice(Pixel(place, k), channels));
-            }
+            Highest(image[corners[place]..], output.Slice(place * channels, channels));
         }
     }
 
     private void Spread(ReadOnlySpan<T> image, ReadOnlySpan<T> output, ReadOnlySpan<T> gradient, Span<T> back)
     {
         int channels = Input.Channels;
-        Span<T> left = channels <= 256 ? stackalloc T[channels] : new T[channels];
         back.Clear();
-        for (int place = 0; place < Output.Pixels; place++)
+        for (int place = 0; place < corners.Length; place++)
         {
-            gradient.Slice(place * channels, channels).CopyTo(left);
-            for (int k = 0; k < size * size; k++)
-            {
-                int pixel = Pixel(place, k);
-                Give(image.Slice(pixel, channels), output.Slice(place * channels, channels), left, back.Slice(pixel, channels));
-            }
+            Give(image[corners[place]..], output.Slice(place * channels, channels), gradient.Slice(place * channels, channels), back[corners[place]..]);
         }
     }
 
-    /// <summary>Where a pixel of a window begins in the image.</summary>
-    private int Pixel(int place, int k)
-    {
-        int y = (place / Output.Width * stride) + (k / size), x = (place % Output.Width * stride) + (k % size);
-        return ((y * Input.Width) + x) * Input.Channels;
-    }
+    /// <summary>Where each window's first pixel begins.</summary>
+    private static int[] Corners(ImageShape input, ImageShape output, int stride) =>
+    [
+        .. from y in Enumerable.Range(0, output.Height) from x in Enumerable.Range(0, output.Width)
+           select ((y * input.Width) + x) * stride * input.Channels,
+    ];
+
+    /// <summary>Where each pixel of a window begins, from the first one.</summary>
+    private static int[] Window(ImageShape input, int size) =>
+        [.. from y in Enumerable.Range(0, size) from x in Enumerable.Range(0, size) select ((y * input.Width) + x) * input.Channels];
 
     // A NaN stays, so that a run that diverged shows.
-    private static void Raise(Span<T> largest, ReadOnlySpan<T> values)
+    private void Highest(ReadOnlySpan<T> image, Span<T> largest)
     {
         int i = 0;
-        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+        for (; i <= largest.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            Vector<T> most = new(largest[i..]), x = new(values[i..]);
-            var rises = Vector.AndNot(Vector.Equals(most, most), Vector.LessThanOrEqual(x, most));
-            Vector.ConditionalSelect(rises, x, most).CopyTo(largest[i..]);
+            var most = new Vector<T>(image[i..]);
+            foreach (int pixel in window.AsSpan(1))
+            {
+                var x = new Vector<T>(image[(pixel + i)..]);
+                most = Vector.ConditionalSelect(Vector.AndNot(Vector.Equals(most, most), Vector.LessThanOrEqual(x, most)), x, most);
+            }
+
+            most.CopyTo(largest[i..]);
         }
 
-        for (; i < values.Length; i++)
+        for (; i < largest.Length; i++)
         {
-            largest[i] = T.IsNaN(largest[i]) || values[i] <= largest[i] ? largest[i] : values[i];
+            var most = image[i];
+            foreach (int pixel in window.AsSpan(1))
+            {
+                most = T.IsNaN(most) || image[pixel + i] <= most ? most : image[pixel + i];
+            }
+
+            largest[i] = most;
         }
     }
 
-    /// <summary>Where the image holds the largest, what is left of the gradient goes there.</summary>
-    private static void Give(ReadOnlySpan<T> values, ReadOnlySpan<T> largest, Span<T> left, Span<T> back)
+    private void Give(ReadOnlySpan<T> image, ReadOnlySpan<T> largest, ReadOnlySpan<T> gradient, Span<T> back)
     {
         int i = 0;
-        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+        for (; i <= largest.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            var here = Vector.Equals(new Vector<T>(values[i..]), new Vector<T>(largest[i..]));
-            var rest = new Vector<T>(left[i..]);
-            (new Vector<T>(back[i..]) + Vector.ConditionalSelect(here, rest, Vector<T>.Zero)).CopyTo(back[i..]);
-            Vector.ConditionalSelect(here, Vector<T>.Zero, rest).CopyTo(left[i..]);
+            Vector<T> most = new(largest[i..]), left = new(gradient[i..]);
+            foreach (int pixel in window)
+            {
+                var here = Vector.Equals(new Vector<T>(image[(pixel + i)..]), most);
+                var target = back[(pixel + i)..];
+                (new Vector<T>(target) + Vector.ConditionalSelect(here, left, Vector<T>.Zero)).CopyTo(target);
+                left = Vector.ConditionalSelect(here, Vector<T>.Zero, left);
+            }
         }
 
-        for (; i < values.Length; i++)
+        for (; i < largest.Length; i++)
         {
-            if (values[i] == largest[i])
+            foreach (int pixel in window)
             {
-                back[i] += left[i];
-                left[i] = T.Zero;
+                if (image[pixel + i] == largest[i])
+                {
+                    back[pixel + i] += gradient[i];
+                    break;
+                }
             }
         }
     }

@@ -12,6 +12,9 @@ namespace Optim.Cli.Training.Layers;
 internal sealed class Patches<T>(ImageShape image, int height, int width, int kernel, int stride, int padding)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    // The last place from left to right where the window lies inside the image.
+    private readonly int lastWhole = Math.Min(width - 1, (image.Width + padding - kernel) / stride);
+
     /// <summary>Rows an image: the window's places.</summary>
     public int Rows => height * width;
 
@@ -23,28 +26,12 @@ internal sealed class Patches<T>(ImageShape image, int height, int width, int ke
     /// <summary>Writes the patches of some images.</summary>
     public void Read(ReadOnlySpan<T> images, Span<T> matrix)
     {
-        int target = 0;
-        for (int first = 0; first < images.Length; first += image.Length)
+        for (int patch = 0; patch < images.Length / image.Length * Rows; patch += width)
         {
-            for (int y = 0; y < height; y++)
+            var (from, y) = (patch / Rows * image.Length, patch / width % height);
+            for (int k = 0; k < kernel; k++)
             {
-                for (int x = 0; x < width; x++)
-                {
-                    for (int row = (y * stride) - padding; row < (y * stride) - padding + kernel; row++, target += Run)
-                    {
-                        var run = matrix.Slice(target, Run);
-                        var (source, skipped, length) = Inside(row, x);
-                        if (length == Run)
-                        {
-                            Copy(images.Slice(first + source, length), run);
-                        }
-                        else
-                        {
-                            run.Clear();
-                            images.Slice(first + source, length).CopyTo(run[skipped..]);
-                        }
-                    }
-                }
+                ReadRow(images.Slice(from, image.Length), (y * stride) - padding + k, matrix[((patch * Columns) + (k * Run))..]);
             }
         }
     }
@@ -53,35 +40,61 @@ internal sealed class Patches<T>(ImageShape image, int height, int width, int ke
     public void AddBack(ReadOnlySpan<T> matrix, Span<T> images)
     {
         images.Clear();
-        int source = 0;
-        for (int first = 0; first < images.Length; first += image.Length)
+        for (int patch = 0; patch < images.Length / image.Length * Rows; patch++)
         {
-            for (int y = 0; y < height; y++)
+            var (from, y, x) = (patch / Rows * image.Length, patch / width % height, patch % width);
+            for (int k = 0; k < kernel; k++)
             {
-                for (int x = 0; x < width; x++)
-                {
-                    for (int row = (y * stride) - padding; row < (y * stride) - padding + kernel; row++, source += Run)
-                    {
-                        var (target, skipped, length) = Inside(row, x);
-                        RowMajor.Add(images.Slice(first + target, length), matrix.Slice(source + skipped, length));
-                    }
-                }
+                var (target, skipped, length) = Inside((y * stride) - padding + k, x);
+                RowMajor.Add(images.Slice(from + target, length), matrix.Slice((patch * Columns) + (k * Run) + skipped, length));
             }
         }
     }
 
-    // A call for a few numbers costs more than they do.
-    private static void Copy(ReadOnlySpan<T> source, Span<T> target)
+    /// <summary>Writes one row of the window at all its places from left to right, a patch apart.</summary>
+    private void ReadRow(ReadOnlySpan<T> pixels, int row, Span<T> target)
     {
-        if (source.Length > 8)
+        for (int x = 0; x < width; x++)
         {
-            source.CopyTo(target);
-            return;
-        }
+            var (source, skipped, length) = Inside(row, x);
+            if (length == Run)
+            {
+                int whole = lastWhole - x + 1;
+                CopyRuns(pixels[source..], stride * image.Channels, target[(x * Columns)..], whole);
+                x += whole - 1;
+                continue;
+            }
 
-        for (int i = 0; i < target.Length; i++)
+            var run = target.Slice(x * Columns, Run);
+            run.Clear();
+            pixels.Slice(source, length).CopyTo(run[skipped..]);
+        }
+    }
+
+    // Without a call for each run: most are as short as three numbers.
+    private void CopyRuns(ReadOnlySpan<T> source, int step, Span<T> target, int count)
+    {
+        int run = Run, last = run - Vector<T>.Count;
+        for (int i = 0; i < count; i++)
         {
-            target[i] = source[i];
+            var from = source.Slice(i * step, run);
+            var to = target.Slice(i * Columns, run);
+            if (last < 0)
+            {
+                for (int j = 0; j < to.Length; j++)
+                {
+                    to[j] = from[j];
+                }
+
+                continue;
+            }
+
+            for (int j = 0; j < last; j += Vector<T>.Count)
+            {
+                new Vector<T>(from[j..]).CopyTo(to[j..]);
+            }
+
+            new Vector<T>(from[last..]).CopyTo(to[last..]);
         }
     }
 

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using Optim.Cli.Train;
+using Optim.Cli.Training;
+
+namespace Optim.Cli.Compare;
+
+/// <summary>A comparison on images: each optimizer in a training of <c>optim train</c>, one after the other, all threads at one batch.</summary>
+internal static class ImageComparison
+{
+    private const int Smoothed = 50;
+
+    /// <summary>Trains with each optimizer.</summary>
+    /// <param name="settings">What to compare, on images.</param>
+    /// <param name="report">Told the epochs done, a fraction of one too, and the loss there.</param>
+    /// <param name="cancellation">Ends it early, by an <see cref="OperationCanceledException"/>.</param>
+    public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
+    {
+        var (_, model, data) = settings.Task.Images!.Value;
+        var backend = SettingsOf(settings, settings.Contestants[0]).Backend;
+        TrainData.UseBackend(backend);
+        var network = Models.Named<float>(model, data, settings.Threads);
+        return new(settings, [.. settings.Contestants.Select(contestant => new Result(contestant, Run(contestant, settings, network, data, report, cancellation)))]);
+    }
+
+    /// <summary>The rate at which an optimizer trains images well.</summary>
+    public static double UsualRate(Contestant contestant) => OptimizerChoice.Find(contestant.Name).UsualRate(images: true);
+
+    private static TrainSettings SettingsOf(CompareSettings settings, Contestant contestant)
+    {
+        var (folder, model, _) = settings.Task.Images!.Value;
+        return TrainSettings.Of(new Dictionary<string, string>
+        {
+            ["data"] = folder, ["model"] = model, ["optimizer"] = contestant.Name, ["learning-rate"] = contestant.LearningRate.ToString(CultureInfo.InvariantCulture),
+            ["schedule"] = "constant", ["epochs"] = settings.Epochs.ToString(CultureInfo.InvariantCulture),
+            ["batch-size"] = settings.BatchSize.ToString(CultureInfo.InvariantCulture), ["seed"] = settings.Seed.ToString(CultureInfo.InvariantCulture),
+        });
+    }
+
+    private static TrainingRun Run(
+        Contestant contestant, CompareSettings settings, Model<float> model, Dataset data, Action<Contestant, double, double> report, CancellationToken cancellation)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        var session = Session<float>.Begin(SettingsOf(settings, contestant), data, model);
+        double accuracy = model.Evaluate(session.State.EvaluationParameters, session.Statistics, data.Test, cancellation).Accuracy;
+        var end = session.Run(new Watcher(contestant, session.StepsPerEpoch, report), settings.Threads, cancellation);
+        if (end == TrainingEnd.Interrupted)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        var epochs = session.History.Epochs;
+        List<EpochPoint> curve =
+        [
+            new(0, session.History.Steps.Count > 0 ? session.History.Steps[0].Loss : double.NaN, accuracy),
+            .. epochs.Select(epoch => new EpochPoint(epoch.Epoch, epoch.TrainingLoss, epoch.TestAccuracy)),
+        ];
+        if (end == TrainingEnd.Diverged)
+        {
+            double last = model.Evaluate(session.State.EvaluationParameters, session.Statistics, data.Test, cancellation).Accuracy;
+            curve.AddRange(Enumerable.Range(epochs.Count + 1, settings.Epochs - epochs.Count).Select(epoch => new EpochPoint(epoch, double.NaN, last)));
+            report(contestant, settings.Epochs, double.NaN);
+        }
+
+        return new(curve, session.OptimizerTime, Stopwatch.GetElapsedTime(begin));
+    }
+
+    private sealed class Watcher(Contestant contestant, int stepsPerEpoch, Action<Contestant, double, double> report) : ITrainingWatcher
+    {
+        public void OnStep(int epoch, int step, History history)
+        {
+            // A whole epoch is told when it has been evaluated.
+            if (step < stepsPerEpoch)
+            {
+                report(contestant, epoch - 1 + ((double)step / stepsPerEpoch), history.Mean(Math.Min(step, Smoothed)).Loss);
+            }
+        }
+
+        public void OnEpoch(History history) => report(contestant, history.Epochs.Count, history.Epochs[^1].TrainingLoss);
+    }
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Numerics;
+using Optim.Cli.Train;
+using Optim.Cli.Training;
+
+namespace Optim.Cli.Tune;
+
+/// <summary>What hyperparameters are looked for: images, a model, batches, numbers.</summary>
+/// <param name="Settings">What <c>optim train</c> would make of the same options.</param>
+/// <param name="IsSmall">Whether the model is the network of <c>optim compare</c>.</param>
+/// <param name="Data">The images.</param>
+internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Data)
+{
+    /// <summary>The network of <c>optim compare</c>, which is for the digits alone.</summary>
+    public const string Small = "small";
+
+    /// <summary>The images to train on are cut into so many parts.</summary>
+    public const int MostFolds = 5;
+
+    /// <summary>The model's name on the command line.</summary>
+    public string ModelName => IsSmall ? Small : Settings.Model;
+
+    /// <summary>Images and model in words.</summary>
+    public string InWords => FormattableString.Invariant(
+        $"{(Settings.HasImages ? Data.Name : "the digits")}, {(IsSmall ? Models.Digits.Description : $"model {Settings.Model}")}, batches of {Settings.BatchSize}, {(Settings.IsSingle ? "float" : "double")}, seed {Settings.Seed}");
+
+    /// <summary>The options that name the subject.</summary>
+    public string Options => FormattableString.Invariant($"--data {Settings.Data} --model {ModelName} --batch-size {Settings.BatchSize} --seed {Settings.Seed}");
+
+    /// <summary>The subject of a command line.</summary>
+    /// <param name="texts">The options, as <see cref="TrainSettings.Of"/> takes them.</param>
+    /// <exception cref="FormatException">An option will not do.</exception>
+    /// <exception cref="IOException">The images cannot be read, or are not sound.</exception>
+    public static Subject Of(IReadOnlyDictionary<string, string> texts)
+    {
+        bool digits = texts.GetValueOrDefault("data", TrainSettings.Digits) == TrainSettings.Digits;
+        bool small = texts.GetValueOrDefault("model", digits ? Small : "") == Small;
+        if (small && !digits)
+        {
+            throw new FormatException($"--model {Small} is for the digits; for other images name one of {string.Join(", ", Models.Names)}.");
+        }
+
+        var settings = TrainSettings.Of(texts.Where(option => !(small && option.Key == "model")).ToDictionary(StringComparer.Ordinal));
+        var data = TrainData.Load(settings);
+        TrainData.UseBackend(settings.Backend);
+        return new(settings, small, data);
+    }
+
+    /// <summary>The model.</summary>
+    public Model<T> Model<T>()
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        IsSmall ? (Model<T>)(object)Models.Digits : Models.Named<T>(Settings.Model, Data);
+
+    /// <summary>
+    /// Folds of the images to train on: each of them but a fifth, and that fifth. Hyperparameters are chosen by the fifths, so that the held-out images stay unseen.
+    /// </summary>
+    /// <param name="count">How many folds, from 1 to <see cref="MostFolds"/>; with all of them each image is judged once.</param>
+    public IReadOnlyList<Dataset> Folds(int count)
+    {
+        int[] order = new SeededRandom(Settings.Seed, Streams.Validation).Permutation(Data.Training.Count);
+        return [.. Enumerable.Range(0, count).Select(fold =>
+        {
+            int from = (int)((long)fold * order.Length / MostFolds), to = (int)((long)(fold + 1) * order.Length / MostFolds);
+            return Data with { Training = Data.Training.Pick([.. order[..from], .. order[to..]]), Test = Data.Training.Pick(order.AsSpan(from, to - from)) };
+        })];
+    }
+}
+
+/// <summary>The options that name a <see cref="Subject"/>.</summary>
+internal sealed class SubjectOptions
+{
+    private readonly Dictionary<string, Option<string?>> texts = new(StringComparer.Ordinal)
+    {
+        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, as MNIST and Fashion-MNIST come; or the 1,797 digits that are in the program. [default: digits]"),
+        ["model"] = Text("model", "name", $"The network: {Subject.Small} (that of 'optim compare', for the digits), {string.Join(", ", Models.Names)}. [default: cnn, for the digits {Subject.Small}]", [Subject.Small, .. Models.Names]),
+        ["batch-size"] = Text("batch-size", "number", "Images a step. [default: 128, for the digits 32]"),
+        ["seed"] = Text("seed", "number", "Decides what is held out, the initial weights and the batches. [default: 1]"),
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in texts.Values)
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>What was given.</summary>
+    public Dictionary<string, string> Given(ParseResult parse) => texts
+        .Where(option => parse.GetValue(option.Value) is not null)
+        .ToDictionary(option => option.Key, option => parse.GetValue(option.Value)!, StringComparer.Ordinal);
+
+    private static Option<string?> Text(string name, string value, string description, params IReadOnlyCollection<string> names)
+    {
+        var option = new Option<string?>("--" + name) { Description = description, HelpName = value };
+        if (names.Count > 0)
+        {
+            option.CompletionSources.Add([.. names]);
+        }
+
+        return option;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Optim.Tuning;
+using Spectre.Console;
+
+namespace Optim.Cli.Tune;
+
+/// <summary>Runs a tuning under a live progress bar, where the terminal can show one.</summary>
+internal static class TuneProgress
+{
+    /// <summary>Runs the tuning.</summary>
+    public static TuneRun Run(IAnsiConsole console, TuneSettings settings, bool quiet, CancellationToken cancellation)
+    {
+        if (quiet || !console.Profile.Capabilities.Interactive)
+        {
+            return TuneRun.Of(settings, _ => { }, cancellation);
+        }
+
+        return console.Progress()
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Start(context =>
+            {
+                var bar = context.AddTask("the first trials", maxValue: settings.Trials);
+                return TuneRun.Of(
+                    settings,
+                    progress =>
+                    {
+                        bar.Value = progress.Ended;
+                        bar.Description = Markup.Escape(Line(progress));
+                    },
+                    cancellation);
+            });
+    }
+
+    /// <summary>How far a study is, in a line.</summary>
+    public static string Line(StudyProgress progress)
+    {
+        string best = progress.Best is { } trial
+            ? string.Create(CultureInfo.InvariantCulture, $"best loss {trial.Value:F4}, accuracy {100 * trial.Note(TuneRun.Accuracy):F1} % ({trial.Parameters.Choice(TuneSpace.Optimizer)}, {TuneSpace.RateOf(trial.Parameters)})")
+            : "none complete";
+        string left = progress.Left is { } time ? string.Create(CultureInfo.InvariantCulture, $", {time:m\\:ss} left") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{progress.Ended}/{progress.Trials} trials, {progress.Pruned} pruned, {progress.Failed} failed; {best}{left}");
+    }
+}

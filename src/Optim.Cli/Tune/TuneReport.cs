@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Optim.Cli.Reports;
+
+namespace Optim.Cli.Tune;
+
+/// <summary>A tuning as a report.</summary>
+internal static class TuneReport
+{
+    /// <summary>The report.</summary>
+    /// <param name="run">The tuning.</param>
+    /// <param name="started">When it began.</param>
+    public static Report Of(TuneRun run, DateTimeOffset started)
+    {
+        DataTable trials = TuneTables.Trials(run), importance = TuneTables.Importance(run), finals = TuneTables.Finals(run), parallel = TuneTables.Parallel(run);
+        var settings = run.Settings;
+        List<Section> sections =
+        [
+            new("Trials", TuneChart.History(trials), "A dot is a trial: complete, or where the pruner ended it. The line is the lowest loss of the complete ones."),
+            new(
+                "Parameters",
+                TuneChart.Parallel(parallel, [.. run.Space.Space.Parameters.Select(parameter => parameter.Name)]),
+                "Each line is a trial, from parameter to parameter, low to high; numbers that span decades by their logarithm, choices in the order of the command line. The better, the darker. A parameter that an optimizer has not is passed over.",
+                Chart.Points(
+                    "Accuracy by learning rate", "The validation accuracy of each trial by its learning rate, coloured by optimizer; pruned trials where they ended.",
+                    trials, new("learning-rate", "Learning rate") { IsLogarithmic = true, Format = ".3~g" },
+                    new("validationAccuracy", "Validation accuracy", "% of the validation images") { Format = ".1~%" }, "optimizer"),
+                Chart.Bars(
+                    "Importance", "How much each parameter decided by itself.", importance, "parameter",
+                    new("share", "Share of what the parameters explain", "%") { Format = ".1~%" }),
+                "The main effects of an analysis of variance on the ranks of the trials (see ParameterImportance); what parameters do only together is not in it."),
+            new("The best trials", new TextTable(TuneText.TrialHeadings, [.. run.Study.BestFirst.Take(10).Select(trial => TuneText.TrialRow(run, trial))]), TuneText.Counts(run)),
+        ];
+        if (run.Finals.Count > 0)
+        {
+            sections.Add(new("On the held-out images", new TextTable(TuneText.FinalHeadings, [.. run.Finals.Select(TuneText.FinalRow)]), TuneText.Fairness(run)));
+        }
+
+        sections.Add(new("To use it", new Code(string.Join('\n', TuneText.Use(run)))));
+        return new("tune", "Hyperparameters tuned", Provenance.Of(settings.CommandLine, settings.Subject.Settings.Seed, settings.Threads, started) with
+        {
+            Reproducibility = settings.Threads == 1
+                ? "One trial at a time: the same seed gives the same trials."
+                : "With several threads what a trial knows of the others depends on their speed; --threads 1 gives the same trials each time.",
+        })
+        {
+            Summary = $"{TuneText.Counts(run)} On {settings.Subject.InWords}.",
+            Sections = sections,
+            Data = [trials, TuneTables.Curves(run), importance, finals],
+            Document = Document(run, [trials, TuneTables.Curves(run), importance, finals]),
+        };
+    }
+
+    private static JsonObject Document(TuneRun run, DataTable[] tables)
+    {
+        var document = new JsonObject
+        {
+            ["end"] = run.Study.End.ToString(),
+            ["data"] = run.Settings.Subject.Data.Name,
+            ["model"] = run.Settings.Subject.ModelName,
+            ["epochs"] = run.Settings.Epochs,
+            ["folds"] = run.Settings.Folds,
+            ["sampler"] = run.Settings.Sampler,
+            ["pruner"] = run.Settings.Pruner,
+            ["best"] = run.Study.Best is not { } best ? null : new JsonObject
+            {
+                ["trial"] = best.Number,
+                ["validationLoss"] = best.Value,
+                ["validationAccuracy"] = best.Note(TuneRun.Accuracy),
+                ["rule"] = run.Space.RuleOf(best.Parameters, run.FinalSteps).ToString(),
+                ["code"] = run.Space.Code(best.Parameters, run.FinalSteps),
+            },
+            ["testAccuracy"] = new JsonObject(run.Finals.Select(final => KeyValuePair.Create<string, JsonNode?>(final.Name, Json.Number(final.Accuracy)))),
+        };
+        foreach (var table in tables)
+        {
+            document[table.Name] = new JsonArray([.. table.Rows.Select(row => new JsonObject(
+                table.Columns.Select((column, i) => KeyValuePair.Create(column.Name, ReportJson.Value(row[i])))))]);
+        }
+
+        return document;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Optim.Cli.Reports;
+using Optim.Tuning;
+using Spectre.Console;
+
+namespace Optim.Cli.Tune;
+
+/// <summary>A tuning in the terminal: how the best loss fell, the best settings, what mattered, and what the best is worth.</summary>
+internal static class TuneScreen
+{
+    private const int Best = 8, BarWidth = 24;
+
+    /// <summary>Writes the tuning.</summary>
+    public static void Show(IAnsiConsole console, TuneRun run)
+    {
+        var best = TuneTables.BestSoFar(run.Study);
+        if (best.Count > 1)
+        {
+            var chart = new TerminalCurve("Lowest validation loss so far (mean cross-entropy, logarithmic scale)", "Trials");
+            chart.Add("lowest so far", Palette.Terminal(0), best);
+            console.Write(chart);
+            console.WriteLine();
+        }
+
+        console.Write(Trials(run));
+        console.WriteLine(TuneText.Counts(run));
+        console.WriteLine();
+        console.WriteLine("What decided the loss, by itself:");
+        foreach (var importance in run.Study.Importance())
+        {
+            console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {importance.Name,-14} {100 * importance.Share,5:F1} % {new string('#', (int)Math.Round(BarWidth * importance.Share))}").TrimEnd());
+        }
+
+        console.WriteLine();
+        if (run.Finals.Count > 0)
+        {
+            console.Write(Finals(run));
+            console.WriteLine(TuneText.Fairness(run));
+            console.WriteLine();
+        }
+
+        foreach (string line in TuneText.Use(run))
+        {
+            console.WriteLine(line);
+        }
+    }
+
+    private static Table Trials(TuneRun run)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (string heading in TuneText.TrialHeadings)
+        {
+            table.AddColumn(heading.Replace(' ', '\n'), column => column.Padding(0, 0, 1, 0).NoWrap());
+        }
+
+        foreach (var trial in run.Study.BestFirst.Where(trial => trial.State == TrialState.Complete).Take(Best))
+        {
+            table.AddRow([.. TuneText.TrialRow(run, trial).Select(Markup.Escape)]);
+        }
+
+        return table;
+    }
+
+    private static Table Finals(TuneRun run)
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (string heading in TuneText.FinalHeadings)
+        {
+            table.AddColumn(heading);
+        }
+
+        foreach (var final in run.Finals)
+        {
+            table.AddRow([.. TuneText.FinalRow(final).Select(Markup.Escape)]);
+        }
+
+        return table;
+    }
+}

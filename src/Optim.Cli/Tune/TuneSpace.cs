@@ -1,0 +1,107 @@
+using System.Globalization;
+using Optim.Cli.Train;
+using Optim.Tuning;
+
+namespace Optim.Cli.Tune;
+
+/// <summary>What <c>optim tune</c> searches: the optimizer, its rate, its other hyperparameters as far as it has them, the schedule; and the rule that an assignment means.</summary>
+internal sealed class TuneSpace
+{
+    /// <summary>The parameters of every optimizer.</summary>
+    public const string Optimizer = "optimizer", Rate = "learning-rate", Schedule = "schedule";
+
+    private const double LowestRate = 1e-5, HighestRate = 3;
+
+    /// <summary>Hyperparameters that are searched where an optimizer has them: the parameter, the property, from the parameter to the property's value and back.</summary>
+    private static readonly (SearchParameter Parameter, string Property, Func<double, double> Value)[] Others =
+    [
+        (SearchParameter.LogUniform("weight-decay", 1e-6, 0.3), "WeightDecay", x => x),
+        (SearchParameter.Uniform("momentum", 0, 0.99), "Momentum", x => x),
+        (SearchParameter.Uniform("beta1", 0.5, 0.99), "Beta1", x => x),
+
+        // By its distance from 1, which is what differs: 0.999 and 0.9999 remember ten times as long.
+        (SearchParameter.LogUniform("1-beta2", 1e-4, 0.2), "Beta2", x => 1 - x),
+    ];
+
+    private readonly IReadOnlyList<OptimizerChoice> optimizers;
+
+    /// <param name="optimizers">The optimizers to choose from.</param>
+    public TuneSpace(IReadOnlyList<OptimizerChoice> optimizers)
+    {
+        this.optimizers = optimizers;
+        Space = SearchSpace.Of(
+        [
+            SearchParameter.Categorical(Optimizer, optimizers.Select(choice => choice.Name)),
+            SearchParameter.LogUniform(Rate, LowestRate, HighestRate),
+            SearchParameter.Categorical(Schedule, "constant", "cosine", "warmup-cosine", "step"),
+            .. Others.Select(other => (other.Parameter, Owners: optimizers.Where(choice => Has(choice, other.Property)).Select(choice => choice.Name).ToList()))
+                .Where(other => other.Owners.Count > 0)
+                .Select(other => other.Owners.Count == optimizers.Count ? other.Parameter : other.Parameter.When(Optimizer, other.Owners)),
+        ]);
+    }
+
+    /// <summary>The space.</summary>
+    public SearchSpace Space { get; }
+
+    /// <summary>The names in tables and charts.</summary>
+    public string TitleOf(Assignment assignment) => Choice(assignment).Title;
+
+    /// <summary>The rule.</summary>
+    /// <param name="assignment">The parameters.</param>
+    /// <param name="steps">The steps of the run, along which the schedule goes.</param>
+    public Rule RuleOf(Assignment assignment, long steps)
+    {
+        var schedule = NamedSchedule.Find(assignment.Choice(Schedule)).Create(RateOf(assignment), steps, steps);
+        return Settings(assignment).Aggregate(Choice(assignment).Create(schedule), (rule, setting) => rule.Adjust(setting.Property, setting.Value));
+    }
+
+    /// <summary>The learning rate: to four digits, so that what is printed is what was run.</summary>
+    public static double RateOf(Assignment assignment) => Rounded(assignment.Number(Rate));
+
+    /// <summary>The options of <c>optim train</c> that mean the same.</summary>
+    public static string TrainOptions(Assignment assignment)
+    {
+        string[] set = [.. Settings(assignment).Select(setting => string.Create(CultureInfo.InvariantCulture, $"{setting.Property}={setting.Value}"))];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"--optimizer {assignment.Choice(Optimizer)} --learning-rate {RateOf(assignment)} --schedule {assignment.Choice(Schedule)}{(set.Length == 0 ? "" : " --set " + string.Join(',', set))}");
+    }
+
+    /// <summary>The rule in C#.</summary>
+    public string Code(Assignment assignment, long steps)
+    {
+        var rule = RuleOf(assignment, steps);
+        string rate = RateOf(assignment).ToString(CultureInfo.InvariantCulture);
+        string schedule = assignment.Choice(Schedule) switch
+        {
+            "constant" => rate,
+            "cosine" => FormattableString.Invariant($"Schedule.Cosine({rate}, totalSteps: {steps})"),
+            "warmup-cosine" => FormattableString.Invariant($"Schedule.WarmupCosine({rate}, {Math.Max(1, steps / 20)}, {steps})"),
+            _ => FormattableString.Invariant($"Schedule.Step({rate}, stepSize: {(steps + 2) / 3})"),
+        };
+        string nesterov = rule is Sgd { Nesterov: true } ? ", Nesterov = true" : "";
+        return $"new {rule.GetType().Name} {{ LearningRate = {schedule}{nesterov}{string.Concat(Settings(assignment).Select(setting => string.Create(CultureInfo.InvariantCulture, $", {setting.Property} = {setting.Value}")))} }}";
+    }
+
+    /// <summary>A parameter's value as it is used, for tables; empty where it has no meaning.</summary>
+    public static string Text(Assignment assignment, string parameter) => assignment.Find(parameter) switch
+    {
+        null => "",
+        { Choice: { } choice } => choice,
+        { } value => value.Number.ToString("G2", CultureInfo.InvariantCulture),
+    };
+
+    private static IEnumerable<(string Property, double Value)> Settings(Assignment assignment) => Others
+        .Where(other => assignment.Has(other.Parameter.Name))
+        .Select(other => (other.Property, Rounded(other.Value(assignment.Number(other.Parameter.Name)))));
+
+    /// <summary>To four digits; of what lies near 1, four digits of the distance.</summary>
+    private static double Rounded(double value) => value is > 0.9 and < 1
+        ? double.Parse((1 - (decimal)double.Parse((1 - value).ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+        : double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    private static bool Has(OptimizerChoice choice, string property) =>
+        Optim.Optimizer.Init(choice.Create(0.1), TensorSet.OfArray([0.0])).Hyperparameters.ContainsKey(property);
+
+    private OptimizerChoice Choice(Assignment assignment) => optimizers.First(choice => choice.Name == assignment.Choice(Optimizer));
+}

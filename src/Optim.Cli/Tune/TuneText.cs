@@ -1,0 +1,70 @@
+using System.Globalization;
+using Optim.Tuning;
+
+namespace Optim.Cli.Tune;
+
+/// <summary>A tuning's figures in words, the same in the terminal and in the report.</summary>
+internal static class TuneText
+{
+    /// <summary>The columns of a table of trials.</summary>
+    public static IReadOnlyList<string> TrialHeadings { get; } =
+        ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Momentum, beta1", "1-beta2", "Loss", "Accuracy"];
+
+    /// <summary>The columns of the table of final results.</summary>
+    public static IReadOnlyList<string> FinalHeadings { get; } = ["", "Test accuracy, mean", "of each training", "Test loss, mean"];
+
+    /// <summary>A trial's cells.</summary>
+    public static IReadOnlyList<string> TrialRow(TuneRun run, TrialRecord trial) =>
+    [
+        trial.Number.ToString(CultureInfo.InvariantCulture),
+        run.Space.TitleOf(trial.Parameters),
+        TuneSpace.Text(trial.Parameters, TuneSpace.Rate),
+        TuneSpace.Text(trial.Parameters, TuneSpace.Schedule),
+        TuneSpace.Text(trial.Parameters, "weight-decay"),
+        TuneSpace.Text(trial.Parameters, trial.Parameters.Has("momentum") ? "momentum" : "beta1"),
+        TuneSpace.Text(trial.Parameters, "1-beta2"),
+        trial.Value?.ToString("F4", CultureInfo.InvariantCulture) ?? "",
+        trial.Note(TuneRun.Accuracy) is { } accuracy ? Percent(accuracy) : "",
+    ];
+
+    /// <summary>A final result's cells.</summary>
+    public static IReadOnlyList<string> FinalRow(FinalResult final) =>
+    [
+        final.Name, Percent(final.Accuracy, 2), string.Join(", ", final.Ends.Select(end => Percent(end.Accuracy))), final.Loss.ToString("F4", CultureInfo.InvariantCulture),
+    ];
+
+    /// <summary>How many trials there were, and what became of them.</summary>
+    public static string Counts(TuneRun run)
+    {
+        var trials = run.Study.Trials;
+        string end = run.Study.End switch { StudyEnd.Cancelled => " Interrupted.", StudyEnd.TimedOut => " The time was up.", _ => "" };
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{trials.Count} of {run.Settings.Trials} trials: {trials.Count(t => t.State == TrialState.Complete)} complete, {trials.Count(t => t.State == TrialState.Pruned)} pruned, {trials.Count(t => t.State == TrialState.Failed)} diverged or failed; {trials.Sum(t => t.Reports.Count)} epochs in place of {trials.Count * run.Settings.Epochs}; {run.Study.Elapsed.TotalSeconds:F1} s.{end}");
+    }
+
+    /// <summary>What was looked at when.</summary>
+    public static string Fairness(TuneRun run) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} images to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out images were looked at for this table alone: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
+
+    /// <summary>How to use the best setting.</summary>
+    public static IEnumerable<string> Use(TuneRun run)
+    {
+        if (run.Study.Best is not { } best)
+        {
+            yield return "No trial is complete: nothing to use. Try --pruner none, or more trials.";
+            yield break;
+        }
+
+        yield return "The best rule, in C#:";
+        yield return $"  var rule = {run.Space.Code(best.Parameters, run.FinalSteps)};";
+        if (!run.Settings.Subject.IsSmall)
+        {
+            yield return "The same training:";
+            yield return string.Create(CultureInfo.InvariantCulture, $"  optim train {run.Settings.Subject.Options} --epochs {run.Settings.Epochs} {TuneSpace.TrainOptions(best.Parameters)}");
+        }
+    }
+
+    private static string Percent(double share, int decimals = 1) => (100 * share).ToString(decimals == 1 ? "F1" : "F2", CultureInfo.InvariantCulture) + " %";
+}
