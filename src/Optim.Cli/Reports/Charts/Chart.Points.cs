@@ -16,7 +16,7 @@ internal sealed partial record Chart
     {
         var encoding = new JsonObject
         {
-            ["x"] = x.Encoding(), ["y"] = y.Encoding(),
+            ["x"] = WithRoom(x), ["y"] = WithRoom(y),
             ["color"] = series is null ? new JsonObject { ["value"] = Palette.Web[0] } : Colour(series, data.Distinct(series)),
             ["tooltip"] = Tooltips(data, x, y),
         };
@@ -41,6 +41,18 @@ internal sealed partial record Chart
         }
 
         return new(title, description, specification, data);
+    }
+
+    /// <summary>An axis that goes on a little beyond its data, so that dots at the ends are whole.</summary>
+    private static JsonObject WithRoom(Axis axis)
+    {
+        var encoding = axis.Encoding();
+        if (axis.Range is null)
+        {
+            encoding["scale"]!["padding"] = 10;
+        }
+
+        return encoding;
     }
 
     /// <summary>A bar from left to right for each row, in their order.</summary>
