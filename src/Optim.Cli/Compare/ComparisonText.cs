@@ -27,7 +27,7 @@ internal static class ComparisonText
 
     private static string Setting(CompareSettings settings, List<string> fullBatches) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Network {settings.Task.Network}; {settings.Task.TrainingCount} {settings.Task.Things} trained on, {settings.Task.TestCount} held out; {settings.Epochs} epochs, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
+        $"Network {settings.Task.Network}; {settings.Task.TrainingCount} {settings.Task.Things} trained on, {settings.Task.TestCount} held out; {TrainText.Count(settings.Epochs, "epoch")}, batches of {settings.BatchSize}{(fullBatches.Count == 0 ? "" : $" ({string.Join(", ", fullBatches)}: all digits at each step, one step an epoch)")}, seed {settings.Seed}; Optim {Version}.");
 
     /// <summary>The command line that gives the same numbers.</summary>
     public static string Command(CompareSettings settings)

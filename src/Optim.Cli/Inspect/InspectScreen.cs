@@ -6,6 +6,8 @@ namespace Optim.Cli.Inspect;
 /// <summary>What a file holds for people: a line a fact, a line a tensor.</summary>
 internal static class InspectScreen
 {
+    private const int LongestText = 200;
+
     public static void Show(IAnsiConsole console, FileFacts facts)
     {
         console.WriteLine(FormattableString.Invariant($"{facts.File}: {facts.Tensors.Count} tensors, {facts.Bytes} bytes"));
@@ -18,7 +20,7 @@ internal static class InspectScreen
 
         foreach (var (key, text) in facts.Metadata)
         {
-            console.WriteLine($"{Printed(key)}   {Printed(text)}");
+            console.WriteLine($"{Printed(key)}   {Shortened(Printed(text))}");
         }
 
         if (facts.Tensors.Count > 0)
@@ -30,6 +32,11 @@ internal static class InspectScreen
 
     /// <summary>A name without what would move the cursor.</summary>
     public static string Printed(string name) => string.Concat(name.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
+
+    /// <summary>A text that a line can hold; <c>--json</c> has all of it.</summary>
+    private static string Shortened(string text) => text.Length <= LongestText
+        ? text
+        : FormattableString.Invariant($"{text[..LongestText]}... ({text.Length} characters; --json shows all)");
 
     public static string Number(double? number) => number?.ToString("G6", CultureInfo.InvariantCulture) ?? "";
 

@@ -7,7 +7,7 @@ namespace Optim.Cli.Train;
 /// <summary>A training as a report.</summary>
 internal static class TrainReport
 {
-    private const int MostPoints = 500;
+    private const int MostPoints = 200;
 
     /// <summary>The report.</summary>
     /// <param name="run">The training.</param>
