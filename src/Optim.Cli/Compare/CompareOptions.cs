@@ -82,7 +82,7 @@ internal sealed class CompareOptions
         bool images = folder is not null;
         var contestants = ContestantList.Parse(
             images && IsLeftOut(optimizers) ? [Contestant.UsualOnImages] : parse.GetRequiredValue(optimizers), parse.GetRequiredValue(learningRates),
-            images ? [.. Contestant.All.Select(contestant => contestant with { LearningRate = ImageComparison.UsualRate(contestant) })] : null);
+            images ? [.. Contestant.All.Where(contestant => !contestant.FullBatches).Select(contestant => contestant with { LearningRate = ImageComparison.UsualRate(contestant) })] : null);
         var task = images ? ComparisonTask.Of(folder!, TrainSettings.ModelOf(network ?? "cnn")) : ComparisonTask.SmallDigits;
         int batch = images && IsLeftOut(batchSize) ? CompareSettings.ImageBatchSize : parse.GetValue(batchSize);
         if (batch > task.TrainingCount)

@@ -55,9 +55,10 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
     /// Folds of the images to train on: each of them but a fifth, and that fifth. Hyperparameters are chosen by the fifths, so that the held-out images stay unseen.
     /// </summary>
     /// <param name="count">How many folds, from 1 to <see cref="MostFolds"/>; with all of them each image is judged once.</param>
-    public IReadOnlyList<Dataset> Folds(int count)
+    /// <param name="seed">Decides which images are in which fifth.</param>
+    public IReadOnlyList<Dataset> Folds(int count, long seed)
     {
-        int[] order = new SeededRandom(Settings.Seed, Streams.Validation).Permutation(Data.Training.Count);
+        int[] order = new SeededRandom(seed, Streams.Validation).Permutation(Data.Training.Count);
         return [.. Enumerable.Range(0, count).Select(fold =>
         {
             int from = (int)((long)fold * order.Length / MostFolds), to = (int)((long)(fold + 1) * order.Length / MostFolds);

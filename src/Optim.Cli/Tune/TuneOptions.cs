@@ -32,9 +32,12 @@ internal sealed class TuneOptions
     private readonly Option<int> threads = SharedOptions.WholeNumber(
         "--threads", "How many trials run at the same time. With 1 the trials depend on the seed alone.", Math.Min(2, Environment.ProcessorCount), 1, 1024);
 
+    private readonly Option<int> finalists = SharedOptions.WholeNumber(
+        "--finalists", "How many of the best trials, and the default, are judged again, on other fifths from other weights, before one is chosen: the best of many is partly lucky. 1: the best as it is.", 5, 1, 1000);
+
     private readonly Option<int?> repeats = new("--repeats")
     {
-        Description = "By how many trainings, each from other weights, the best is compared with the default on the held-out images. [default: 1, for the digits 5]", HelpName = "number",
+        Description = "How often the finalists are judged again; and by how many trainings, each from other weights, the best is compared with the default on the held-out images. [default: 1, for the digits 5]", HelpName = "number",
     };
 
     private readonly Option<string?> timeout = new("--timeout") { Description = "Ends after this time: 90s, 20m, 2h.", HelpName = "time" };
@@ -60,7 +63,7 @@ internal sealed class TuneOptions
         }
 
         subject.AddTo(command);
-        foreach (Option option in (Option[])[threads, repeats, timeout, study, resume, quiet])
+        foreach (Option option in (Option[])[threads, finalists, repeats, timeout, study, resume, quiet])
         {
             command.Options.Add(option);
         }
@@ -97,7 +100,7 @@ internal sealed class TuneOptions
         bool images = chosen.Settings.HasImages;
         return new(
             chosen, Optimizers(parse), AtLeastOne(parse.GetValue(epochs), "--epochs") ?? (images ? 5 : 60), Folds(parse.GetValue(folds) ?? (images ? 1 : 5)), parse.GetValue(trials), parse.GetRequiredValue(sampler), parse.GetRequiredValue(pruner),
-            parse.GetValue(threads), AtLeastOne(parse.GetValue(repeats), "--repeats") ?? (images ? 1 : 5), Time(parse.GetValue(timeout)), file);
+            parse.GetValue(threads), parse.GetValue(finalists), AtLeastOne(parse.GetValue(repeats), "--repeats") ?? (images ? 1 : 5), Time(parse.GetValue(timeout)), file);
     }
 
     private static IEnumerable<OptimizerChoice> Choosable => OptimizerChoice.All.Where(choice => !choice.NeedsObjective);

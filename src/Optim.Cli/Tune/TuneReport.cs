@@ -11,7 +11,7 @@ internal static class TuneReport
     /// <param name="started">When it began.</param>
     public static Report Of(TuneRun run, DateTimeOffset started)
     {
-        DataTable trials = TuneTables.Trials(run), importance = TuneTables.Importance(run), finals = TuneTables.Finals(run), parallel = TuneTables.Parallel(run);
+        DataTable trials = TuneTables.Trials(run), importance = TuneTables.Importance(run), finalists = TuneTables.Finalists(run), finals = TuneTables.Finals(run), parallel = TuneTables.Parallel(run);
         var settings = run.Settings;
         List<Section> sections =
         [
@@ -30,6 +30,11 @@ internal static class TuneReport
                 "The main effects of an analysis of variance on the ranks of the trials (see ParameterImportance); what parameters do only together is not in it."),
             new("The best trials", new TextTable(TuneText.TrialHeadings, [.. run.Study.BestFirst.Take(10).Select(trial => TuneText.TrialRow(run, trial))]), TuneText.Counts(run)),
         ];
+        if (run.Finalists.Count > 1)
+        {
+            sections.Add(new("Judged again", new TextTable(TuneText.FinalistHeadings, [.. run.Finalists.Select(finalist => TuneText.FinalistRow(run, finalist))]), TuneText.Again(run)));
+        }
+
         if (run.Finals.Count > 0)
         {
             sections.Add(new("On the held-out images", new TextTable(TuneText.FinalHeadings, [.. run.Finals.Select(TuneText.FinalRow)]), TuneText.Fairness(run)));
@@ -45,8 +50,8 @@ internal static class TuneReport
         {
             Summary = $"{TuneText.Counts(run)} On {settings.Subject.InWords}.",
             Sections = sections,
-            Data = [trials, TuneTables.Curves(run), importance, finals],
-            Document = Document(run, [trials, TuneTables.Curves(run), importance, finals]),
+            Data = [trials, TuneTables.Curves(run), importance, finalists, finals],
+            Document = Document(run, [trials, TuneTables.Curves(run), importance, finalists, finals]),
         };
     }
 
@@ -61,7 +66,7 @@ internal static class TuneReport
             ["folds"] = run.Settings.Folds,
             ["sampler"] = run.Settings.Sampler,
             ["pruner"] = run.Settings.Pruner,
-            ["best"] = run.Study.Best is not { } best ? null : new JsonObject
+            ["best"] = run.Chosen is not { } best ? null : new JsonObject
             {
                 ["trial"] = best.Number,
                 ["validationLoss"] = best.Value,

@@ -18,15 +18,35 @@ internal sealed record FinalResult(string Name, Rule Rule, IReadOnlyList<FitPoin
     public double Loss => Ends.Average(end => end.Loss);
 }
 
+/// <summary>A trial that was judged again, on other folds from other weights.</summary>
+/// <param name="Trial">The trial.</param>
+/// <param name="IsDefault">Whether it is the default of <c>optim compare</c>.</param>
+/// <param name="Ends">How good it was each time.</param>
+internal sealed record Finalist(TrialRecord Trial, bool IsDefault, IReadOnlyList<FitPoint> Ends)
+{
+    /// <summary>The mean of the losses; that of the study where it was not judged again.</summary>
+    public double Loss => Ends.Count == 0 ? Trial.Value!.Value : Ends.Average(end => end.Loss);
+}
+
 /// <summary>A tuning that is over, or was interrupted.</summary>
-internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResult Study, IReadOnlyList<FinalResult> Finals, long FinalSteps)
+/// <param name="Settings">What was asked for.</param>
+/// <param name="Space">What was searched.</param>
+/// <param name="Study">The trials.</param>
+/// <param name="Finalists">The best of them judged again, the best first.</param>
+/// <param name="Finals">The first finalist and the default on the held-out images.</param>
+/// <param name="FinalSteps">The steps of a training on all images but those.</param>
+internal sealed record TuneRun(
+    TuneSettings Settings, TuneSpace Space, StudyResult Study, IReadOnlyList<Finalist> Finalists, IReadOnlyList<FinalResult> Finals, long FinalSteps)
 {
     /// <summary>The note with a trial's accuracy on the validation images.</summary>
     public const string Accuracy = "accuracy";
 
     private const string DefaultOptimizer = "adamw";
 
-    /// <summary>Makes the trials, then judges the best one and the default by the held-out images, which no trial has seen.</summary>
+    /// <summary>The trial to use; null where none is complete.</summary>
+    public TrialRecord? Chosen => Finalists.Count > 0 ? Finalists[0].Trial : Study.Best;
+
+    /// <summary>Makes the trials, judges the best of them again, then the one that is chosen and the default by the held-out images, which no trial has seen.</summary>
     public static TuneRun Of(TuneSettings settings, Action<StudyProgress> progress, CancellationToken cancellation) =>
         settings.Subject.Settings.IsSingle ? Of<float>(settings, progress, cancellation) : Of<double>(settings, progress, cancellation);
 
@@ -36,8 +56,8 @@ internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResu
         var space = new TuneSpace(settings.Optimizers);
         var (subject, batch) = (settings.Subject, settings.Subject.Settings.BatchSize);
         var model = subject.Model<T>();
-        var fit = new Fit<T>(model, subject.Folds(settings.Folds), batch, subject.Settings.Seed);
-        var result = settings.Study(space.Space).Run(
+        var fit = new Fit<T>(model, subject.Folds(settings.Folds, subject.Settings.Seed), batch, subject.Settings.Seed);
+        var result = settings.Study(space).Run(
             trial => fit.Run(
                 space.RuleOf(trial.Parameters, settings.Epochs * fit.StepsPerEpoch), settings.Epochs,
                 point =>
@@ -48,10 +68,14 @@ internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResu
                 trial.Cancellation).Loss,
             new() { Trials = settings.Trials, Workers = settings.Threads, Timeout = settings.Timeout, File = settings.File?.FullName, Progress = progress }, cancellation);
         long steps = settings.Epochs * new Fit<T>(model, [subject.Data], batch, 0).StepsPerEpoch;
-        IReadOnlyList<FinalResult> finals = result.End == StudyEnd.Cancelled || result.Best is not { } best
-            ? []
-            : Judge(settings, model, [("Best of the study", space.RuleOf(best.Parameters, steps)), ("Default of compare", Default(subject))], cancellation);
-        return new(settings, space, result, finals, steps);
+        if (result.End == StudyEnd.Cancelled || result.Best is null)
+        {
+            return new(settings, space, result, [], [], steps);
+        }
+
+        var finalists = JudgeAgain(settings, space, model, result, cancellation);
+        var chosen = space.RuleOf(finalists[0].Trial.Parameters, steps);
+        return new(settings, space, result, finalists, Judge(settings, model, [("Best of the study", chosen), ("Default of compare", Default(subject))], cancellation), steps);
     }
 
     /// <summary>What <c>optim compare</c> uses: AdamW, at its usual rate for such data.</summary>
@@ -61,14 +85,45 @@ internal sealed record TuneRun(TuneSettings Settings, TuneSpace Space, StudyResu
         return choice.Create(choice.UsualRate(subject.Settings.HasImages));
     }
 
+    /// <summary>The lowest of many noisy losses is too low: what is lucky with its fifths and weights is found out by others.</summary>
+    private static List<Finalist> JudgeAgain<T>(TuneSettings settings, TuneSpace space, Model<T> model, StudyResult result, CancellationToken cancellation)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var subject = settings.Subject;
+        var usual = settings.Optimizers.FirstOrDefault(choice => choice.Name == DefaultOptimizer) is { } choice ? space.Usual(choice, subject.Settings.HasImages) : null;
+        TrialRecord[] trials = [.. result.BestFirst.Where(trial => trial.State == TrialState.Complete).Take(settings.Finalists)];
+        if (settings.Finalists == 1)
+        {
+            return [new(trials[0], trials[0].Parameters.Equals(usual), [])];
+        }
+
+        trials = [.. trials.Union(result.Trials.Where(trial => trial.Parameters.Equals(usual)).Take(1))];
+        Fit<T>[] fits = [.. Enumerable.Range(1, settings.Repeats).Select(repeat =>
+        {
+            long seed = unchecked(subject.Settings.Seed + repeat);
+            return new Fit<T>(model, subject.Folds(settings.Folds, seed), subject.Settings.BatchSize, seed);
+        })];
+        var ends = InParallel(settings, trials.Length * fits.Length, i => fits[i % fits.Length].Run(
+            space.RuleOf(trials[i / fits.Length].Parameters, settings.Epochs * fits[0].StepsPerEpoch), settings.Epochs, _ => false, cancellation), cancellation);
+        return [.. trials
+            .Select((trial, i) => new Finalist(trial, trial.Parameters.Equals(usual), [.. ends.Skip(i * fits.Length).Take(fits.Length)]))
+            .OrderBy(finalist => double.IsNaN(finalist.Loss)).ThenBy(finalist => finalist.Loss)];
+    }
+
     private static FinalResult[] Judge<T>(TuneSettings settings, Model<T> model, (string Name, Rule Rule)[] rules, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var subject = settings.Subject.Settings;
-        var ends = new FitPoint[rules.Length * settings.Repeats];
-        Parallel.For(0, ends.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation }, i => ends[i] =
+        var ends = InParallel(settings, rules.Length * settings.Repeats, i =>
             new Fit<T>(model, [settings.Subject.Data], subject.BatchSize, unchecked(subject.Seed + (i % settings.Repeats)))
-                .Run(rules[i / settings.Repeats].Rule, settings.Epochs, _ => false, cancellation));
+                .Run(rules[i / settings.Repeats].Rule, settings.Epochs, _ => false, cancellation), cancellation);
         return [.. rules.Select((rule, i) => new FinalResult(rule.Name, rule.Rule, [.. ends.Skip(i * settings.Repeats).Take(settings.Repeats)]))];
+    }
+
+    private static FitPoint[] InParallel(TuneSettings settings, int count, Func<int, FitPoint> run, CancellationToken cancellation)
+    {
+        var ends = new FitPoint[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation }, i => ends[i] = run(i));
+        return ends;
     }
 }

@@ -33,9 +33,16 @@ internal static class TuneScreen
         }
 
         console.WriteLine();
+        if (run.Finalists.Count > 1)
+        {
+            console.Write(Filled(TuneText.FinalistHeadings, run.Finalists.Select(finalist => TuneText.FinalistRow(run, finalist))));
+            console.WriteLine(TuneText.Again(run));
+            console.WriteLine();
+        }
+
         if (run.Finals.Count > 0)
         {
-            console.Write(Finals(run));
+            console.Write(Filled(TuneText.FinalHeadings, run.Finals.Select(TuneText.FinalRow)));
             console.WriteLine(TuneText.Fairness(run));
             console.WriteLine();
         }
@@ -62,17 +69,17 @@ internal static class TuneScreen
         return table;
     }
 
-    private static Table Finals(TuneRun run)
+    private static Table Filled(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table().Border(TableBorder.Rounded);
-        foreach (string heading in TuneText.FinalHeadings)
+        foreach (string heading in headings)
         {
             table.AddColumn(heading);
         }
 
-        foreach (var final in run.Finals)
+        foreach (var row in rows)
         {
-            table.AddRow([.. TuneText.FinalRow(final).Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(Markup.Escape)]);
         }
 
         return table;

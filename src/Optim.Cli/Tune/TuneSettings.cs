@@ -13,19 +13,21 @@ namespace Optim.Cli.Tune;
 /// <param name="Sampler">tpe or random.</param>
 /// <param name="Pruner">asha or none.</param>
 /// <param name="Threads">How many trials run at the same time.</param>
-/// <param name="Repeats">How many trainings the best and the default are compared by.</param>
+/// <param name="Finalists">How many of the best trials are judged again before one is chosen; 1 for the best as it is.</param>
+/// <param name="Repeats">How many times finalists are judged again, and how many trainings the best and the default are compared by.</param>
 /// <param name="Timeout">After how long to end; null for never.</param>
 /// <param name="File">The study's file; null for none.</param>
 internal sealed record TuneSettings(
-    Subject Subject, IReadOnlyList<OptimizerChoice> Optimizers, int Epochs, int Folds, int Trials, string Sampler, string Pruner, int Threads, int Repeats, TimeSpan? Timeout, FileInfo? File)
+    Subject Subject, IReadOnlyList<OptimizerChoice> Optimizers, int Epochs, int Folds, int Trials, string Sampler, string Pruner, int Threads, int Finalists, int Repeats, TimeSpan? Timeout, FileInfo? File)
 {
     // Rungs at a tenth of the epochs and each doubling of it, one in two going on: harder, schedules that begin low have no chance, and TPE little to learn from
     // (with a factor of 3 from the second of 60 epochs, 55 of 60 trials were pruned, and the best was no better than the default).
     private const int FirstRung = 10, Halving = 2;
 
     /// <summary>The study of the settings.</summary>
-    public Study Study(SearchSpace space) => new(space)
+    public Study Study(TuneSpace space) => new(space.Space)
     {
+        First = [.. Optimizers.Select(choice => space.Usual(choice, Subject.Settings.HasImages))],
         Sampler = Sampler == "tpe" ? new TpeSampler() : new RandomSampler(),
         Pruner = Pruner == "asha" ? new SuccessiveHalving { MinResource = Math.Max(1, Epochs / FirstRung), ReductionFactor = Halving } : Optim.Tuning.Pruner.None,
         Seed = Subject.Settings.Seed,
@@ -35,5 +37,5 @@ internal sealed record TuneSettings(
     /// <summary>The command line that makes the same trials; with one thread the same numbers.</summary>
     public string CommandLine => string.Create(
         CultureInfo.InvariantCulture,
-        $"optim tune --trials {Trials} --sampler {Sampler} --pruner {Pruner} --optimizers {string.Join(',', Optimizers.Select(choice => choice.Name))} --epochs {Epochs} --folds {Folds} {Subject.Options} --threads {Threads}{(File is null ? "" : $" --study {File}")}");
+        $"optim tune --trials {Trials} --sampler {Sampler} --pruner {Pruner} --optimizers {string.Join(',', Optimizers.Select(choice => choice.Name))} --epochs {Epochs} --folds {Folds} {Subject.Options} --threads {Threads} --finalists {Finalists} --repeats {Repeats}{(File is null ? "" : $" --study {File}")}");
 }

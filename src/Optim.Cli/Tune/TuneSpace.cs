@@ -12,7 +12,7 @@ internal sealed class TuneSpace
 
     private const double LowestRate = 1e-5, HighestRate = 3;
 
-    /// <summary>Hyperparameters that are searched where an optimizer has them: the parameter, the property, from the parameter to the property's value and back.</summary>
+    /// <summary>Hyperparameters that are searched where an optimizer has them: the parameter, the property, and from the one's value to the other's, both ways.</summary>
     private static readonly (SearchParameter Parameter, string Property, Func<double, double> Value)[] Others =
     [
         (SearchParameter.LogUniform("weight-decay", 1e-6, 0.3), "WeightDecay", x => x),
@@ -53,6 +53,30 @@ internal sealed class TuneSpace
     {
         var schedule = NamedSchedule.Find(assignment.Choice(Schedule)).Create(RateOf(assignment), steps, steps);
         return Settings(assignment).Aggregate(Choice(assignment).Create(schedule), (rule, setting) => rule.Adjust(setting.Property, setting.Value));
+    }
+
+    /// <summary>An optimizer as it comes: its usual rate, always; its own defaults, as near as the space has them.</summary>
+    /// <param name="choice">One of the space's optimizers.</param>
+    /// <param name="images">Whether it is to train on images, not on the digits.</param>
+    public Assignment Usual(OptimizerChoice choice, bool images)
+    {
+        var hyperparameters = Hyperparameters(choice);
+        var values = new Dictionary<string, ParameterValue>
+        {
+            [Optimizer] = ParameterValue.OfChoice(choice.Name),
+            [Rate] = ParameterValue.Of(Math.Clamp(choice.UsualRate(images), LowestRate, HighestRate)),
+            [Schedule] = ParameterValue.OfChoice("constant"),
+        };
+        foreach (var (parameter, property, value) in Others)
+        {
+            if (hyperparameters.TryGetValue(property, out double usual))
+            {
+                var number = (NumberParameter)parameter;
+                values[parameter.Name] = ParameterValue.Of(Math.Clamp(value(usual), number.Low, number.High));
+            }
+        }
+
+        return Space.Assign(values);
     }
 
     /// <summary>The learning rate: to four digits, so that what is printed is what was run.</summary>
@@ -100,8 +124,10 @@ internal sealed class TuneSpace
         ? double.Parse((1 - (decimal)double.Parse((1 - value).ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
         : double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
-    private static bool Has(OptimizerChoice choice, string property) =>
-        Optim.Optimizer.Init(choice.Create(0.1), TensorSet.OfArray([0.0])).Hyperparameters.ContainsKey(property);
+    private static bool Has(OptimizerChoice choice, string property) => Hyperparameters(choice).ContainsKey(property);
+
+    private static IReadOnlyDictionary<string, double> Hyperparameters(OptimizerChoice choice) =>
+        Optim.Optimizer.Init(choice.Create(0.1), TensorSet.OfArray([0.0])).Hyperparameters;
 
     private OptimizerChoice Choice(Assignment assignment) => optimizers.First(choice => choice.Name == assignment.Choice(Optimizer));
 }

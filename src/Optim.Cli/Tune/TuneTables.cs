@@ -40,6 +40,14 @@ internal static class TuneTables
         Column.Text<ParameterImportance>("parameter", item => item.Name),
         Column.Number<ParameterImportance>("share", item => item.Share));
 
+    /// <summary>The best trials, judged again.</summary>
+    public static DataTable Finalists(TuneRun run) => DataTable.Of(
+        "finalists", run.Finalists.SelectMany(finalist => finalist.Ends.Select((end, i) => (finalist.Trial.Number, Repeat: i, End: end))),
+        Column.Whole<(int Number, int Repeat, FitPoint End)>("trial", row => row.Number),
+        Column.Whole<(int Number, int Repeat, FitPoint End)>("repeat", row => row.Repeat),
+        Column.Number<(int Number, int Repeat, FitPoint End)>("validationLoss", row => row.End.Loss),
+        Column.Number<(int Number, int Repeat, FitPoint End)>("validationAccuracy", row => row.End.Accuracy));
+
     /// <summary>What the best and the default are worth on the held-out images.</summary>
     public static DataTable Finals(TuneRun run) => DataTable.Of(
         "final", run.Finals.SelectMany(final => final.Ends.Select((end, i) => (final.Name, Rule: final.Rule.ToString(), Repeat: i, End: end))),

@@ -10,6 +10,9 @@ internal static class TuneText
     public static IReadOnlyList<string> TrialHeadings { get; } =
         ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Momentum, beta1", "1-beta2", "Loss", "Accuracy"];
 
+    /// <summary>The columns of the table of finalists.</summary>
+    public static IReadOnlyList<string> FinalistHeadings { get; } = ["Trial", "Optimizer", "Rate", "Schedule", "Loss in the study", "judged again, mean", "from", "to"];
+
     /// <summary>The columns of the table of final results.</summary>
     public static IReadOnlyList<string> FinalHeadings { get; } = ["", "Test accuracy, mean", "of each training", "Test loss, mean"];
 
@@ -23,14 +26,30 @@ internal static class TuneText
         TuneSpace.Text(trial.Parameters, "weight-decay"),
         TuneSpace.Text(trial.Parameters, trial.Parameters.Has("momentum") ? "momentum" : "beta1"),
         TuneSpace.Text(trial.Parameters, "1-beta2"),
-        trial.Value?.ToString("F4", CultureInfo.InvariantCulture) ?? "",
+        trial.Value is { } value ? Loss(value) : "",
         trial.Note(TuneRun.Accuracy) is { } accuracy ? Percent(accuracy) : "",
     ];
+
+    /// <summary>A finalist's cells.</summary>
+    public static IReadOnlyList<string> FinalistRow(TuneRun run, Finalist finalist) =>
+    [
+        finalist.Trial.Number.ToString(CultureInfo.InvariantCulture) + (finalist.IsDefault ? " (default)" : ""),
+        run.Space.TitleOf(finalist.Trial.Parameters),
+        TuneSpace.Text(finalist.Trial.Parameters, TuneSpace.Rate),
+        TuneSpace.Text(finalist.Trial.Parameters, TuneSpace.Schedule),
+        finalist.Trial.Value is { } value ? Loss(value) : "pruned",
+        Loss(finalist.Loss), Loss(finalist.Ends.Min(end => end.Loss)), Loss(finalist.Ends.Max(end => end.Loss)),
+    ];
+
+    /// <summary>How the finalists were judged.</summary>
+    public static string Again(TuneRun run) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The best of many trials is partly lucky. These were judged again, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s")}, on other fifths of the same images from other weights; the first is the one to use.");
 
     /// <summary>A final result's cells.</summary>
     public static IReadOnlyList<string> FinalRow(FinalResult final) =>
     [
-        final.Name, Percent(final.Accuracy, 2), string.Join(", ", final.Ends.Select(end => Percent(end.Accuracy))), final.Loss.ToString("F4", CultureInfo.InvariantCulture),
+        final.Name, Percent(final.Accuracy, 2), string.Join(", ", final.Ends.Select(end => Percent(end.Accuracy))), Loss(final.Loss),
     ];
 
     /// <summary>How many trials there were, and what became of them.</summary>
@@ -51,7 +70,7 @@ internal static class TuneText
     /// <summary>How to use the best setting.</summary>
     public static IEnumerable<string> Use(TuneRun run)
     {
-        if (run.Study.Best is not { } best)
+        if (run.Chosen is not { } best)
         {
             yield return "No trial is complete: nothing to use. Try --pruner none, or more trials.";
             yield break;
@@ -65,6 +84,8 @@ internal static class TuneText
             yield return string.Create(CultureInfo.InvariantCulture, $"  optim train {run.Settings.Subject.Options} --epochs {run.Settings.Epochs} {TuneSpace.TrainOptions(best.Parameters)}");
         }
     }
+
+    private static string Loss(double loss) => loss.ToString("F4", CultureInfo.InvariantCulture);
 
     private static string Percent(double share, int decimals = 1) => (100 * share).ToString(decimals == 1 ? "F1" : "F2", CultureInfo.InvariantCulture) + " %";
 }

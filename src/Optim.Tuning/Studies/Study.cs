@@ -26,6 +26,10 @@ public sealed record Study
     /// <summary>What ends trials early. Default: <see cref="Pruner.None"/>.</summary>
     public Pruner Pruner { get; init => field = value ?? throw new ArgumentNullException(nameof(Pruner)); } = Pruner.None;
 
+    /// <summary>What the first trials try, in this order, before the <see cref="Sampler"/> chooses: settings known to be good, which it then learns from. Default: none.</summary>
+    /// <exception cref="ArgumentException">One of them is not an assignment of <see cref="Space"/>.</exception>
+    public IReadOnlyList<Assignment> First { get; init => field = OfSpace(value); } = new ValueList<Assignment>([]);
+
     /// <summary>Decides the draws. Default 1.</summary>
     public long Seed { get; init; } = 1;
 
@@ -39,6 +43,11 @@ public sealed record Study
     /// <summary>A copy with another <see cref="Pruner"/>.</summary>
     /// <param name="value">The value.</param>
     public Study WithPruner(Pruner value) => this with { Pruner = value };
+
+    /// <summary>A copy with other assignments to try <see cref="First"/>.</summary>
+    /// <param name="value">The assignments.</param>
+    /// <exception cref="ArgumentException">One of them is not an assignment of <see cref="Space"/>.</exception>
+    public Study WithFirst(params IEnumerable<Assignment> value) => this with { First = [.. value] };
 
     /// <summary>A copy with another <see cref="Seed"/>.</summary>
     /// <param name="value">The value.</param>
@@ -63,5 +72,11 @@ public sealed record Study
         options ??= new();
         using var file = options.File is { } path ? StudyFile.Open(path, this) : null;
         return new StudyRun(this, objective, options, file).ToEnd(cancellation);
+    }
+
+    private ValueList<Assignment> OfSpace(IReadOnlyList<Assignment> assignments)
+    {
+        ArgumentNullException.ThrowIfNull(assignments, nameof(First));
+        return new(assignments.Select(assignment => Space.Assign(assignment.ToDictionary(pair => pair.Key, pair => pair.Value))));
     }
 }

@@ -11,7 +11,7 @@ namespace Optim.Tuning;
 /// </remarks>
 public sealed class StudyFile : IDisposable
 {
-    private const string Format = "1";
+    private const string Format = "1", None = "none";
     private const int Busy = 5, Locked = 6, NotADatabase = 26, Corrupt = 11;
 
     private readonly SqliteConnection connection;
@@ -120,6 +120,7 @@ public sealed class StudyFile : IDisposable
         ("format", "format", Format),
         ("space", "search space", study.Space.ToString()),
         ("objective", "objective", study.Objective),
+        ("first", "list of first trials", study.First.Count == 0 ? None : string.Join('\n', study.First.Select(AssignmentJson.Write))),
         ("seed", "seed", study.Seed.ToString(CultureInfo.InvariantCulture)),
         ("sampler", "sampler", Text(study.Sampler)),
         ("pruner", "pruner", Text(study.Pruner)),
@@ -144,7 +145,7 @@ public sealed class StudyFile : IDisposable
     {
         foreach (var (key, title, value) in now)
         {
-            string before = then.GetValueOrDefault(key, "none");
+            string before = then.GetValueOrDefault(key, None);
             if (before == value)
             {
                 continue;

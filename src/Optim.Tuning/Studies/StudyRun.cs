@@ -89,7 +89,9 @@ internal sealed class StudyRun
             }
             else
             {
-                record = new(next, study.Sampler.Propose(study.Space, [.. trials.OrderBy(trial => trial.Number)], study.Seed, next));
+                record = new(next, next < study.First.Count
+                    ? study.First[next]
+                    : study.Sampler.Propose(study.Space, [.. trials.OrderBy(trial => trial.Number)], study.Seed, next));
                 file?.Begin(record);
                 next++;
             }

@@ -21,8 +21,11 @@ public class TuneTests
         var trials = document["trials"]!.AsArray();
         Assert.Equal(Enumerable.Range(0, 12), trials.Select(trial => (int)trial!["trial"]!));
         var complete = trials.Where(trial => (string)trial!["state"]! == "complete").ToList();
-        Assert.Equal(complete.Min(trial => (double)trial!["validationLoss"]!), (double)document["best"]!["validationLoss"]!);
-        Assert.Equal((double)document["best"]!["validationLoss"]!, (double)trials[^1]!["bestLossSoFar"]!);
+        Assert.Equal(complete.Min(trial => (double)trial!["validationLoss"]!), (double)trials[^1]!["bestLossSoFar"]!);
+        var finalists = document["finalists"]!.AsArray().GroupBy(row => (int)row!["trial"]!, row => (double)row!["validationLoss"]!).ToList();
+        Assert.Equal(finalists.MinBy(losses => losses.Average())!.Key, (int)document["best"]!["trial"]!);
+        Assert.Contains(finalists, losses => losses.Key == 3);
+        Assert.All(finalists, losses => Assert.Equal(2, losses.Count()));
         Assert.All(complete, trial => Assert.Equal(3, (int)trial!["epochs"]!));
         Assert.Equal(1, document["importance"]!.AsArray().Sum(item => (double)item!["share"]!), 1e-9);
         Assert.Equal(4, document["final"]!.AsArray().Count);
@@ -58,7 +61,7 @@ public class TuneTests
             Assert.Contains(text, output, StringComparison.Ordinal);
         }
 
-        Assert.Equal(["curves.csv", "final.csv", "importance.csv", "trials.csv"], Directory.GetFiles(folder["figures"]).Select(Path.GetFileName).Order());
+        Assert.Equal(["curves.csv", "final.csv", "finalists.csv", "importance.csv", "trials.csv"], Directory.GetFiles(folder["figures"]).Select(Path.GetFileName).Order());
         string page = File.ReadAllText(folder["page.html"]);
         Assert.All((string[])["Loss by trial", "Parallel coordinates", "Accuracy by learning rate", "Importance"], title => Assert.Contains(title, page, StringComparison.Ordinal));
     }

@@ -98,6 +98,9 @@ public class StudyFileTests(ITestOutputHelper output)
         Study.Run(trial => StudyLoop.Objective(trial, 0), new() { Trials = 3, File = path });
         Expect("another seed: there '1', here '2'", Study.WithSeed(2));
         Expect("another objective: there 'a bowl', here 'a hill'", Study.WithObjective("a hill"));
+        Expect(
+            "another list of first trials: there 'none', here '{\"optimizer\":\"sgd\",\"rate\":0.1}'",
+            Study.WithFirst(Study.Space.Assign(new Dictionary<string, ParameterValue> { ["optimizer"] = ParameterValue.OfChoice("sgd"), ["rate"] = ParameterValue.Of(0.1) })));
         Expect("another sampler: there 'TpeSampler { StartupTrials = 5, Candidates = 24, GoodShare = 0.15 }', here 'RandomSampler { }'", Study.WithSampler(new RandomSampler()));
         Expect("another pruner: there 'SuccessiveHalving { MinResource = 1, ReductionFactor = 2 }', here 'None'", Study.WithPruner(Pruner.None));
         Expect(

@@ -47,6 +47,24 @@ public class StudyTests
     }
 
     [Fact]
+    public void Known_settings_are_tried_first_and_the_sampler_learns_from_them()
+    {
+        Assignment[] known = [At(0.5), At(-0.25)];
+        var study = (Plain with { Sampler = new TpeSampler { StartupTrials = 2 } }).WithFirst(known);
+        var (two, none) = (Tried(study), Tried(study.WithFirst()));
+        Assert.Equal(known, two[..2]);
+        Assert.NotEqual(none[2..], two[2..]);
+        Assert.NotEqual(known, none[..2]);
+        Assert.Equal(study, study.WithFirst(known));
+        Refused.With<ArgumentException>("y", () => study.WithFirst(SearchSpace.Of(SearchParameter.Uniform("y", -1, 1)).Assign(new Dictionary<string, ParameterValue> { ["y"] = ParameterValue.Of(0) })));
+
+        static Assignment At(double x) => Space.Assign(new Dictionary<string, ParameterValue> { ["x"] = ParameterValue.Of(x) });
+
+        static Assignment[] Tried(Study study) =>
+            [.. study.Run(trial => Math.Abs(trial.Parameters.Number("x")), new() { Trials = 6 }).Trials.Select(trial => trial.Parameters)];
+    }
+
+    [Fact]
     public void A_cancelled_study_keeps_what_has_ended_and_says_so()
     {
         using var cancel = new CancellationTokenSource();

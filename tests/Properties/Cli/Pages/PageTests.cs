@@ -21,6 +21,15 @@ public sealed class PageTests : IDisposable
     public Task The_page_of_a_landscape_is_drawn() => Check("landscape", "himmelblau");
 
     [BrowserFact]
+    public Task The_page_of_a_training_is_drawn() => Check("train", "--epochs", "6", "--quiet");
+
+    [BrowserFact]
+    public Task The_page_of_a_range_test_is_drawn() => Check("find-lr");
+
+    [BrowserFact]
+    public Task The_page_of_a_tuning_is_drawn() => Check("tune", "--trials", "14", "--epochs", "4", "--repeats", "1");
+
+    [BrowserFact]
     public async Task Every_kind_of_chart_is_drawn_from_figures_of_every_kind()
     {
         string path = Path.Combine(folder.FullName, "charts.html");
