@@ -74,7 +74,7 @@ internal static class TuneScreen
         var table = new Table().Border(TableBorder.Rounded);
         foreach (string heading in headings)
         {
-            table.AddColumn(heading);
+            table.AddColumn(heading.Replace(' ', '\n'));
         }
 
         foreach (var row in rows)

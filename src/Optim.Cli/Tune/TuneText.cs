@@ -8,13 +8,13 @@ internal static class TuneText
 {
     /// <summary>The columns of a table of trials.</summary>
     public static IReadOnlyList<string> TrialHeadings { get; } =
-        ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Momentum, beta1", "1-beta2", "Loss", "Accuracy"];
+        ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Mom., beta1", "1-beta2", "Loss", "Accuracy"];
 
     /// <summary>The columns of the table of finalists.</summary>
-    public static IReadOnlyList<string> FinalistHeadings { get; } = ["Trial", "Optimizer", "Rate", "Schedule", "Loss in the study", "judged again, mean", "from", "to"];
+    public static IReadOnlyList<string> FinalistHeadings { get; } = ["Trial", "Optimizer", "Rate", "Schedule", "Loss in study", "Again, mean", "from", "to"];
 
     /// <summary>The columns of the table of final results.</summary>
-    public static IReadOnlyList<string> FinalHeadings { get; } = ["", "Test accuracy, mean", "of each training", "Test loss, mean"];
+    public static IReadOnlyList<string> FinalHeadings { get; } = ["", "Test accuracy, mean", "Of each training", "Test loss, mean"];
 
     /// <summary>A trial's cells.</summary>
     public static IReadOnlyList<string> TrialRow(TuneRun run, TrialRecord trial) =>
@@ -33,7 +33,7 @@ internal static class TuneText
     /// <summary>A finalist's cells.</summary>
     public static IReadOnlyList<string> FinalistRow(TuneRun run, Finalist finalist) =>
     [
-        finalist.Trial.Number.ToString(CultureInfo.InvariantCulture) + (finalist.IsDefault ? " (default)" : ""),
+        finalist.Trial.Number.ToString(CultureInfo.InvariantCulture) + (finalist.IsDefault ? "*" : ""),
         run.Space.TitleOf(finalist.Trial.Parameters),
         TuneSpace.Text(finalist.Trial.Parameters, TuneSpace.Rate),
         TuneSpace.Text(finalist.Trial.Parameters, TuneSpace.Schedule),
@@ -44,7 +44,7 @@ internal static class TuneText
     /// <summary>How the finalists were judged.</summary>
     public static string Again(TuneRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The best of many trials is partly lucky. These were judged again, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s")}, on other fifths of the same images from other weights; the first is the one to use.");
+        $"The best of many trials is partly lucky. These were judged again, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s")}, on other fifths of the same images from other weights; the first is the one to use.{(run.Finalists.Any(finalist => finalist.IsDefault) ? " * The default of 'optim compare'." : "")}");
 
     /// <summary>A final result's cells.</summary>
     public static IReadOnlyList<string> FinalRow(FinalResult final) =>
@@ -59,7 +59,7 @@ internal static class TuneText
         string end = run.Study.End switch { StudyEnd.Cancelled => " Interrupted.", StudyEnd.TimedOut => " The time was up.", _ => "" };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{trials.Count} of {run.Settings.Trials} trials: {trials.Count(t => t.State == TrialState.Complete)} complete, {trials.Count(t => t.State == TrialState.Pruned)} pruned, {trials.Count(t => t.State == TrialState.Failed)} diverged or failed; {trials.Sum(t => t.Reports.Count)} epochs in place of {trials.Count * run.Settings.Epochs}; {run.Study.Elapsed.TotalSeconds:F1} s.{end}");
+            $"{trials.Count} of {run.Settings.Trials} trials: {trials.Count(t => t.State == TrialState.Complete)} complete, {trials.Count(t => t.State == TrialState.Pruned)} pruned, {trials.Count(t => t.State == TrialState.Failed)} diverged or failed; {trials.Sum(t => t.Reports.Count)} epochs in place of {trials.Count * run.Settings.Epochs}; {trials.Sum(t => t.Duration.TotalSeconds):F0} s of trials, {run.Settings.Threads} at a time.{end}");
     }
 
     /// <summary>What was looked at when.</summary>
