@@ -6,11 +6,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj)
+projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj src/Optim.Tuning/Optim.Tuning.csproj)
 if [ "${1:-}" != --no-build ]; then
     dotnet tool restore
     dotnet build samples/Laws -c Release -warnaserror
     dotnet build samples/TrainingService -c Release -warnaserror
+    dotnet build src/Optim.Cli -c Release -warnaserror
 fi
 
 # The pages, and two that stand outside docs/. Links out of docs/ are dealt with in site.fsx.
@@ -25,9 +26,10 @@ done
 sed -i.old -e 's#](\.\./CONTRIBUTING\.md#](contributing.md#g' -e 's#](\.\./CHANGELOG\.md#](changelog.md#g' -e 's#](\.\./README\.md#](index.md#g' "$pages"/*.md
 rm "$pages"/*.old
 
-# fsdocs reads the libraries by the F# compiler, which must be told where what they depend on lies; two programs have all of it beside them.
+# fsdocs reads the libraries by the F# compiler, which must be told where what they depend on lies; three programs have all of it beside them.
 for library in samples/Laws/bin/Release/net10.0/{MathNet.Numerics,FsCheck,FSharp.Core}.dll \
-    samples/TrainingService/bin/Release/net10.0/Microsoft.Extensions.{DependencyInjection,Logging}.Abstractions.dll; do
+    samples/TrainingService/bin/Release/net10.0/Microsoft.Extensions.{DependencyInjection,Logging}.Abstractions.dll \
+    src/Optim.Cli/bin/Release/net10.0/Microsoft.Data.Sqlite.dll; do
     echo "-r:$PWD/$library"
 done >artifacts/references.rsp
 

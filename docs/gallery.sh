@@ -23,3 +23,9 @@ picture digits 0 digits
 
 optim train --schedule warmup-cosine --clip 1 --output "$work/train.html"
 picture train 1 train
+
+optim find-lr --output "$work/rates.html"
+picture rates 0 rates
+
+optim tune --trials 60 --threads 1 --output "$work/tuning.html"
+picture tuning 2 tuning

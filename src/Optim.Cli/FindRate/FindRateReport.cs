@@ -17,7 +17,9 @@ internal static class FindRateReport
             Column.Number<RatePoint>("loss", point => point.Loss),
             Column.Number<RatePoint>("smoothedLoss", point => point.Smoothed));
         var lines = DataTable.Of(
-            "curve", result.Curve.Select(point => (point.Rate, Loss: point.Loss, Series: "of each batch")).Concat(result.Curve.Select(point => (point.Rate, Loss: point.Smoothed, Series: "smoothed"))),
+            "curve", result.Curve.Select(point => (point.Rate, Loss: point.Loss, Series: "of each batch"))
+                .Concat(result.Curve.Select(point => (point.Rate, Loss: point.Smoothed, Series: "smoothed")))
+                .Concat(Suggestion(result)),
             Column.Number<(double Rate, double Loss, string Series)>("learningRate", row => row.Rate),
             Column.Number<(double Rate, double Loss, string Series)>("loss", row => row.Loss),
             Column.Text<(double Rate, double Loss, string Series)>("series", row => row.Series));
@@ -52,5 +54,14 @@ internal static class FindRateReport
                 })]),
             },
         };
+    }
+
+    /// <summary>A line from the lowest loss up to the highest, where the suggestion is.</summary>
+    private static IEnumerable<(double Rate, double Loss, string Series)> Suggestion(RangeTestResult result)
+    {
+        double[] heights = [.. result.Curve.Select(point => point.Loss).Where(double.IsFinite)];
+        return result.Suggestion is { } rate && heights.Length > 0
+            ? [(rate, heights.Min(), "suggestion"), (rate, heights.Max(), "suggestion")]
+            : [];
     }
 }
