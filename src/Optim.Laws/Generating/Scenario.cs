@@ -12,6 +12,11 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     // More than any length that is not about the edges of chunks.
     private const int MostPrinted = 400;
 
+    /// <summary>
+    /// The longest side of a matrix: rules that decompose a tensor's sides take time by the side's cube, minutes at some thousands.
+    /// </summary>
+    public const int MostSide = 512;
+
     public Layout Layout { get; private init; } = LayoutOf(Lengths);
 
     /// <summary>What the rule asks for at each step beyond the gradient.</summary>
@@ -129,6 +134,11 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
         }
 
         int rows = Enumerable.Range(1, (int)Math.Sqrt(length)).LastOrDefault(d => length % d == 0, 1);
+        if (length / rows > MostSide)
+        {
+            return [length];
+        }
+
         return ((length + position) % 5) switch
         {
             0 or 1 => [length],

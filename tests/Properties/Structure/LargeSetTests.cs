@@ -30,6 +30,15 @@ public class LargeSetTests
     }
 
     [Fact]
+    public void A_large_case_has_matrices_but_none_whose_sides_take_minutes_to_decompose()
+    {
+        var tensors = Enumerable.Range(0, 200).SelectMany(seed => ThreadsLaw.Large(new Draw(seed, 100), new Identity()).Layout).ToList();
+        var matrices = tensors.Where(tensor => tensor.Dimensions.Count > 1).ToList();
+        Assert.InRange(matrices.Count, tensors.Count / 10, tensors.Count);
+        Assert.All(matrices, tensor => Assert.InRange(tensor.Dimensions.Max(), 2, Scenario.MostSide));
+    }
+
+    [Fact]
     public void The_number_of_threads_does_not_show_in_a_chain_with_barriers_that_is_too_long_to_fuse()
     {
         var padding = new Chain([.. Enumerable.Repeat(new Scale(0.5), 9)]);
