@@ -22,7 +22,7 @@ internal static class TuneScreen
             console.WriteLine();
         }
 
-        console.Write(Trials(run));
+        console.Write(Filled(TuneText.TrialHeadings, Trials(run)));
         console.WriteLine(TuneText.Counts(run));
         console.WriteLine();
         console.WriteLine("What decided the loss, by itself:");
@@ -53,28 +53,16 @@ internal static class TuneScreen
         }
     }
 
-    private static Table Trials(TuneRun run)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (string heading in TuneText.TrialHeadings)
-        {
-            table.AddColumn(heading.Replace(' ', '\n'), column => column.Padding(0, 0, 1, 0).NoWrap());
-        }
-
-        foreach (var trial in run.Study.BestFirst.Where(trial => trial.State == TrialState.Complete).Take(Best))
-        {
-            table.AddRow([.. TuneText.TrialRow(run, trial).Select(Markup.Escape)]);
-        }
-
-        return table;
-    }
+    private static IEnumerable<IReadOnlyList<string>> Trials(TuneRun run) =>
+        run.Study.BestFirst.Where(trial => trial.State == TrialState.Complete).Take(Best).Select(trial => TuneText.TrialRow(run, trial));
 
     private static Table Filled(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var table = new Table().Border(TableBorder.Rounded);
+        var table = new Table().Border(TableBorder.Simple);
         foreach (string heading in headings)
         {
-            table.AddColumn(heading.Replace(' ', '\n'));
+            // Without padding, since a terminal of 80 columns would break the figures of the widest table.
+            table.AddColumn(heading.Replace(' ', '\n'), column => column.Padding(0, 0));
         }
 
         foreach (var row in rows)
