@@ -36,16 +36,33 @@ internal static class Suggestions
         string rest = first < 0 ? "" : line[(first + 1)..];
         string word = rest[(rest.LastIndexOf(' ') + 1)..];
         var parse = root.Parse(rest);
-        string[] fitting = [.. parse.GetCompletions(rest.Length).Select(item => item.InsertText ?? item.Label)
-            .Where(text => text.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.Ordinal)];
-        string[] names = [.. fitting.Where(text => !IsOption(text))];
         if (word.StartsWith('-'))
         {
-            return fitting.Where(text => text.StartsWith("--", StringComparison.Ordinal));
+            // After an option that takes several values the parser takes the word for one more of them: the command alone is asked.
+            string command = string.Join(' ', PathOf(parse.CommandResult).Reverse().Append(word));
+            var given = parse.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit && option.IdentifierToken?.Value != word)
+                .Where(option => option.Option.Arity.MaximumNumberOfValues <= 1).Select(option => option.Option.Name);
+            return Fitting(root.Parse(command), command, word).Where(text => text.StartsWith("--", StringComparison.Ordinal)).Except(given, StringComparer.Ordinal);
         }
+
+        string[] fitting = [.. Fitting(parse, rest, word)];
+        string[] names = [.. fitting.Where(text => !IsOption(text))];
 
         // Where a file may stand nothing is suggested, and shells offer files.
         return names.Length > 0 || TakesMore(parse) ? names : fitting.Where(text => text.StartsWith("--", StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<string> Fitting(ParseResult parse, string line, string word) =>
+        parse.GetCompletions(line.Length).Select(item => item.InsertText ?? item.Label)
+            .Where(text => text.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The command's name, its parent's, and so on, without the program's.</summary>
+    private static IEnumerable<string> PathOf(CommandResult command)
+    {
+        for (; command.Parent is CommandResult parent; command = parent)
+        {
+            yield return command.Command.Name;
+        }
     }
 
     private static bool IsOption(string text) => text.StartsWith('-') || text.StartsWith('/');
