@@ -78,7 +78,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Makes the window as wide as so many CSS pixels.</summary>
     public Task Resize(int width) => Call("Emulation.setDeviceMetricsOverride", new()
     {
-        ["width"] = width, ["height"] = 1200, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600,
+        ["width"] = width, ["height"] = 1200, ["deviceScaleFactor"] = 1, ["mobile"] = width < 800,
     });
 
     /// <summary>Sets the reader's colour scheme.</summary>
@@ -86,6 +86,14 @@ internal sealed class Browser : IAsyncDisposable
     {
         ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }),
     });
+
+    /// <summary>Lays the page out as for paper, of A4's width within the margins.</summary>
+    public async Task Print()
+    {
+        await Resize(718);
+        await Call("Emulation.setEmulatedMedia", new() { ["media"] = "print" });
+        await Until("matchMedia('print').matches && document.documentElement.clientWidth === 718");
+    }
 
     /// <summary>The value of an expression, promises awaited.</summary>
     public async Task<JsonNode?> Evaluate(string expression)

@@ -142,6 +142,8 @@ public sealed class PageTests : IDisposable
         await browser.Until("document.documentElement.clientWidth === 390");
         await browser.Evaluate("new Promise(done => setTimeout(() => optimReport.drawn().then(() => done(0)), 300))");
         await Whole(browser, $"{arguments[0]}-phone", 390);
+        await browser.Print();
+        Assert.Equal("", await Text(browser, "[...document.querySelectorAll('.wide table')].filter(t => t.offsetWidth > t.parentElement.clientWidth).map(t => t.innerText).join()"));
     }
 
     private static async Task Whole(Browser browser, string name, int width)
