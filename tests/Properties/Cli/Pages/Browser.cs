@@ -75,7 +75,7 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the window as wide as so many CSS pixels.</summary>
+    /// <summary>Makes the window as wide as so many CSS pixels; on phones and on paper no scroll bar takes any of them.</summary>
     public Task Resize(int width) => Call("Emulation.setDeviceMetricsOverride", new()
     {
         ["width"] = width, ["height"] = 1200, ["deviceScaleFactor"] = 1, ["mobile"] = width < 800,
