@@ -25,7 +25,13 @@ public sealed record LawOptions
     /// <summary>The numbers of the laws to check, as <see cref="LawSuite.Laws"/> lists them; all when null, the default.</summary>
     public IReadOnlyList<int>? Laws { get; init; }
 
-    /// <summary>Repeats one failure: the <c>seed,gamma,size</c> that it printed. Null, the default, for fresh cases.</summary>
+    /// <summary>
+    /// What the cases are drawn from: a number draws the same cases each time, so that a test that has passed passes again. Null draws new ones at each
+    /// check. Default 0.
+    /// </summary>
+    public int? Seed { get; init; } = 0;
+
+    /// <summary>Repeats one failure: the <c>seed,gamma,size</c> that it printed. Null, the default, to draw cases from <see cref="Seed"/>.</summary>
     public string? Replay { get; init; }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Optim.Laws;
 
 /// <summary>
@@ -80,7 +82,8 @@ public sealed class LawSuite
         }
 
         int count = Math.Max(1, options.Cases * law.CasesPerHundred / 100);
-        var outcome = LawRunner.Run(law.Statement, law.CasesFor(subject), Holds, count, options.Replay, options.Size);
+        string? seed = options.Seed is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number} {law.Number} {law.Statement} {rule}") : null;
+        var outcome = LawRunner.Run(law.Statement, law.CasesFor(subject), Holds, count, options.Replay, options.Size, seed);
         if (!outcome.Held && law.IsAbout(options) is null)
         {
             return new(statement, LawVerdict.DoesNotApply)

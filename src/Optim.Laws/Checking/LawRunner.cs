@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.FSharp.Collections;
@@ -18,12 +21,29 @@ internal static class LawRunner
     /// <param name="count">The number of cases.</param>
     /// <param name="replay">The case to run alone, as a failure printed it: <c>seed,gamma,size</c>. Null for fresh cases.</param>
     /// <param name="size">The size of the largest cases.</param>
-    public static LawOutcome Run<T>(string name, Arbitrary<T> cases, Action<T> law, int count, string? replay = null, int size = MostSize)
+    /// <param name="seed">What the cases are drawn from where none is replayed: the same text draws the same cases. Null for fresh ones.</param>
+    public static LawOutcome Run<T>(
+        string name, Arbitrary<T> cases, Action<T> law, int count, string? replay = null, int size = MostSize, string? seed = null)
     {
         var runner = new Recorder();
         Prop.ForAll(cases, law).Check(
-            Config.Quick.WithName(name).WithMaxTest(count).WithEndSize(size).WithRunner(runner).WithReplay(Replay(replay)));
+            Config.Quick.WithName(name).WithMaxTest(count).WithEndSize(size).WithRunner(runner).WithReplay(Replay(replay) ?? Begin(seed)));
         return runner.Outcome!;
+    }
+
+    /// <summary>The generator that a text stands for.</summary>
+    private static FSharpOption<Replay>? Begin(string? seed)
+    {
+        if (seed is null)
+        {
+            return null;
+        }
+
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(seed));
+
+        // The generator steps by its gamma, which must be odd to reach every number.
+        ulong gamma = BinaryPrimitives.ReadUInt64LittleEndian(hash.AsSpan(8)) | 1;
+        return new(new(new Rnd(BinaryPrimitives.ReadUInt64LittleEndian(hash), gamma), FSharpOption<int>.None));
     }
 
     private static FSharpOption<Replay>? Replay(string? text)

@@ -7,8 +7,9 @@ using Xunit.Sdk;
 namespace Optim.Properties.Checking;
 
 /// <summary>
-/// Checks a law on generated cases. A failure prints the smallest case found and a replay of the form <c>seed,gamma,size</c>; the
-/// environment variable OPTIM_REPLAY takes it and runs that case alone. OPTIM_MAX_TESTS multiplies the number of cases.
+/// Checks a law on generated cases, the same ones in every run unless OPTIM_SEED says otherwise (<see cref="Seed"/>). A failure prints the
+/// smallest case found and a replay of the form <c>seed,gamma,size</c>; the environment variable OPTIM_REPLAY takes it and runs that case
+/// alone. OPTIM_MAX_TESTS multiplies the number of cases.
 /// </summary>
 internal static class Law
 {
@@ -22,10 +23,10 @@ internal static class Law
         ITestOutputHelper output, Arbitrary<T> cases, Action<T> law, int count = 100, string? replay = null, [CallerMemberName] string name = "")
     {
         var outcome = LawRunner.Run(
-            name, cases, law, Math.Max(1, (int)(count * Multiplier())), replay ?? Environment.GetEnvironmentVariable("OPTIM_REPLAY"));
+            name, cases, law, Math.Max(1, (int)(count * Multiplier())), replay ?? Environment.GetEnvironmentVariable("OPTIM_REPLAY"), seed: Seed.Of(output, name));
         if (!outcome.Held)
         {
-            throw new XunitException($"{outcome.Report}\nReplay with OPTIM_REPLAY={outcome.Replay}");
+            throw new XunitException($"{outcome.Report}\nReplay with OPTIM_REPLAY={outcome.Replay}{Seed.Hint}");
         }
 
         output.WriteLine(outcome.Report);

@@ -29,6 +29,23 @@ public class LawTests(ITestOutputHelper output)
     public void A_true_law_reports_its_cases() =>
         Law.Check(output, Scenario.OfChains(), s => Assert.All(s.Gradients, g => Assert.Equal(s.Start.Length, g.Length)));
 
+    [Fact]
+    public void The_same_seed_draws_the_same_cases_and_another_seed_others()
+    {
+        string[] drawn = [.. new[] { "1 a", "1 a", "2 a", "1 b" }.Select(Drawn)];
+        Assert.Equal(drawn[0], drawn[1]);
+        Assert.Equal(3, drawn.Distinct().Count());
+        Assert.NotEqual(Seed.Of(output, "one law"), Seed.Of(output, "another"));
+        Assert.Contains(nameof(The_same_seed_draws_the_same_cases_and_another_seed_others), Seed.Of(output, "law"), StringComparison.Ordinal);
+
+        static string Drawn(string seed)
+        {
+            var cases = new List<string>();
+            LawRunner.Run("draws", Scenario.Of("adam"), s => cases.Add(s.ToString()), 10, seed: seed);
+            return string.Join('\n', cases);
+        }
+    }
+
     private string Failure(Action<Scenario> seen, string? replay) => Assert.Throws<XunitException>(() => Law.Check(
         output, Scenario.Of("adam"), s =>
         {

@@ -9,7 +9,7 @@ namespace Optim.Properties.Laws;
 /// <summary>The suite as a user runs it: every rule of the library keeps its laws, every wrong rule of the sample breaks its own.</summary>
 public class LawSuiteTests(ITestOutputHelper output)
 {
-    private static readonly LawOptions Few = new() { Cases = 20, Size = 40 };
+    private static readonly LawOptions Few = new() { Cases = 20, Size = 40, Seed = Seed.Number };
 
     public static TheoryData<Mistake> Mistakes => [.. Mistake.All];
 
