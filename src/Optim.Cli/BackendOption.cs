@@ -17,15 +17,13 @@ internal static class BackendOption
             Description = "Who does the arithmetic: simd (default; the same bits everywhere), mkl-matrices (Intel MKL for matrices alone) or mkl (for vectors too).",
             CustomParser = result =>
             {
-                try
+                if (Names.TryGetValue(result.Tokens[0].Value, out var backend))
                 {
-                    return Parse(result.Tokens[0].Value);
+                    return backend;
                 }
-                catch (FormatException e)
-                {
-                    result.AddError(e.Message);
-                    return default;
-                }
+
+                result.AddError(Unknown(result.Tokens[0].Value));
+                return default;
             },
         };
         option.CompletionSources.Clear();
@@ -38,11 +36,18 @@ internal static class BackendOption
 
     /// <summary>The backend of a name.</summary>
     /// <exception cref="FormatException">There is none, or it needs what is not here.</exception>
-    public static Backend Parse(string name) =>
-        !Names.TryGetValue(name, out var backend) ? throw new FormatException($"--backend must be one of {string.Join(", ", Names.Keys)}, was {name}.")
-        : backend != Backend.Simd && !Acceleration.Mkl.IsAvailable ? throw new FormatException($"--backend {name} needs Intel MKL. {Acceleration.Mkl.Reason}")
-        : backend;
+    public static Backend Parse(string name) => Names.TryGetValue(name, out var backend) ? OnThisMachine(backend) : throw new FormatException(Unknown(name));
+
+    /// <summary>
+    /// A backend that a command is about to use. Not asked for when the command line is read, so that what may be typed is the same on every machine.
+    /// </summary>
+    /// <exception cref="FormatException">It needs what is not here.</exception>
+    public static Backend OnThisMachine(Backend backend) => backend == Backend.Simd || Acceleration.Mkl.IsAvailable
+        ? backend
+        : throw new FormatException($"--backend {NameOf(backend)} needs Intel MKL. {Acceleration.Mkl.Reason}");
 
     /// <summary>The name of a backend.</summary>
     public static string NameOf(Backend backend) => Names.Single(pair => pair.Value == backend).Key;
+
+    private static string Unknown(string name) => $"--backend must be one of {string.Join(", ", Names.Keys)}, was {name}.";
 }

@@ -39,7 +39,7 @@ internal static class ReplayCommand
 
     private static int Run(IReadOnlyList<string> paths, Backend backend, bool json, TextWriter output, TextWriter error)
     {
-        var results = Replayed(paths, backend);
+        var results = Replayed(paths, BackendOption.OnThisMachine(backend));
         if (results.Count == 0)
         {
             error.WriteLine($"There is no case to replay in: {string.Join(", ", paths)}.");

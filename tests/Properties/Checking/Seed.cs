@@ -1,7 +1,8 @@
+using System.Buffers.Binary;
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Text;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -28,15 +29,18 @@ internal static class Seed
     /// <summary>How to draw the same cases again; empty where they are those of every run.</summary>
     public static string Hint { get; } = Number == 0 ? "" : FormattableString.Invariant($", or all of its cases with {Variable}={Number}");
 
+    /// <summary>The seed of a case that a test names itself.</summary>
+    /// <param name="which">The case.</param>
+    public static int Of(FormattableString which) =>
+        BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Number} {FormattableString.Invariant(which)}"))));
+
     /// <summary>The seed of one test, which differs from those of all others: rows of a theory draw different cases.</summary>
     /// <param name="output">The test's own.</param>
     /// <param name="law">The law, of which a test may check several.</param>
     public static string Of(ITestOutputHelper output, string law) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Number} {Current((TestOutputHelper)output).DisplayName} {law}");
+        string.Create(CultureInfo.InvariantCulture, $"{Number} {TestOf((TestOutputHelper)output).DisplayName} {law}");
 
     // xUnit 2 tells a test its name in no other way.
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "test")]
     private static extern ref ITest TestOf(TestOutputHelper output);
-
-    private static ITest Current(TestOutputHelper output) => TestOf(output);
 }

@@ -10,12 +10,21 @@ internal sealed class ChildCommand : IDisposable
     private readonly Process process;
     private readonly Task<string> output, error;
 
-    public ChildCommand(IEnumerable<string> arguments)
+    /// <param name="arguments">What is typed after <c>optim</c>.</param>
+    /// <param name="environment">Variables that this process does not have.</param>
+    public ChildCommand(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(Program).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        process = Process.Start(start)!;
         (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }
 

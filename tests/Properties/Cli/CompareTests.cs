@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Optim.Cli;
 using Optim.Cli.Compare;
 using Optim.Cli.Training;
+using Optim.Properties.Checking;
 using Xunit;
 
 namespace Optim.Properties.Cli;
@@ -14,11 +15,18 @@ public class CompareTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name)
+    public void Every_optimizer_recognises_90_percent_of_the_held_out_digits_in_half_of_the_epochs(string name) =>
+        Assert.InRange(Trained(name, CompareSettings.DefaultEpochs / 2), 0.9, 1);
+
+    [SoakTheory]
+    [MemberData(nameof(Names))]
+    public void Every_optimizer_recognises_94_percent_of_the_held_out_digits(string name) =>
+        Assert.InRange(Trained(name, CompareSettings.DefaultEpochs), 0.94, 1);
+
+    private static double Trained(string name, int epochs)
     {
-        var settings = new CompareSettings([Contestant.Find(name)!], CompareSettings.DefaultEpochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
-        var final = Comparison.Run(settings, (_, _, _) => { }, CancellationToken.None).Results[0].Run.Final;
-        Assert.InRange(final.TestAccuracy, 0.94, 1);
+        var settings = new CompareSettings([Contestant.Find(name)!], epochs, CompareSettings.DefaultBatchSize, CompareSettings.DefaultSeed, 1);
+        return Comparison.Run(settings, (_, _, _) => { }, CancellationToken.None).Results[0].Run.Final.TestAccuracy;
     }
 
     [Fact]
@@ -56,7 +64,7 @@ public class CompareTests
     {
         string[] arguments = ["compare", "--epochs", "2", "--json"];
         string here = Numbers(Run(arguments[1..]).Output);
-        var start = new ProcessStartInfo("dotnet", [typeof(CompareCommand).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(CompareCommand).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             Environment = { [hardwareSwitch] = "0" },

@@ -147,6 +147,17 @@ public sealed class ReplayTests : IDisposable
         Assert.InRange(first.GetProperty("worst").GetProperty("ratio").GetDouble(), 0, first.GetProperty("tolerance").GetDouble());
     }
 
+    [Theory]
+    [InlineData("replay", "nothing.json", "--backend", "mkl")]
+    [InlineData("train", "--epochs", "1", "--backend", "mkl-matrices")]
+    public void Without_MKL_the_command_that_asks_for_it_says_how_to_get_it(params string[] arguments)
+    {
+        using var child = new ChildCommand(arguments, ("OPTIM_MKL_PATH", "/nowhere"));
+        Assert.Equal((ExitCode.Failed, ""), (child.ExitCode, child.Output));
+        Assert.StartsWith($"--backend {arguments[^1]} needs Intel MKL. ", child.Error, StringComparison.Ordinal);
+        Assert.Contains("/nowhere", child.Error, StringComparison.Ordinal);
+    }
+
     private static (int Exit, string Output, string Error) Replay(params string[] arguments)
     {
         using StringWriter output = new(), error = new();

@@ -22,7 +22,7 @@ public class MuonTests(ITestOutputHelper output)
             NewtonSchulzSteps = draw.Integer(1, 6), ShapeFactor = draw.Of(MuonShapeFactor.Original, MuonShapeFactor.MatchRmsAdamW),
             Fallback = new AdamW { LearningRate = Textbook.Any(draw, 0, 0.1), Beta1 = draw.Fraction(), WeightDecay = draw.Of(0, 0.1) },
         },
-        (rule, dimensions) => new TextbookMuon((Muon)rule, dimensions));
+        (rule, dimensions) => new TextbookMuon((Muon)rule, dimensions), count: 30);
 
     [Fact]
     public void Law_42_Newton_Schulz_does_not_see_the_scale_and_transposes_with_its_matrix() => Law.Check(output, Matrices(), m =>

@@ -19,7 +19,7 @@ public class ShampooTests(ITestOutputHelper output)
             MaxPreconditionerDimension = draw.Of(1, 4, 20),
         },
         (rule, dimensions) => new TextbookShampoo((Shampoo)rule, dimensions),
-        tolerance: 1e-9, single: 2e-3, number: draw => draw.Plain());
+        tolerance: 1e-9, single: 2e-3, count: 20, number: draw => draw.Plain());
 
     [Fact]
     public void Preconditioners_are_symmetric_and_their_roots_are_their_roots() => Law.Check(output, Any(), s =>

@@ -32,7 +32,7 @@ public class PurityTests(ITestOutputHelper output)
     [Fact]
     public void Rules_within_rules_are_pure_and_may_be_cut_and_donated()
     {
-        Law.Check(output, Scenario.OfTrees(), Holds, 150);
+        Law.Check(output, Scenario.OfTrees(), Holds, 60);
     }
 
     private static void Holds(Scenario s)
