@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Builds the documentation site from docs/ and the libraries' XML documentation: artifacts/site/index.html.
 # Needs the .NET SDK. Warnings, links that lead nowhere and anything loaded from another host are failures.
-# usage: build/docs.sh [--no-build]    (the Release build of Optim.sln is there already)
+# usage: build/docs.sh [--no-build]    (the build of Optim.sln is there already: Release, or what CONFIGURATION says)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+configuration=${CONFIGURATION:-Release}
 projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj src/Optim.Tuning/Optim.Tuning.csproj)
 if [ "${1:-}" != --no-build ]; then
     dotnet tool restore
-    dotnet build samples/Laws -c Release -warnaserror
-    dotnet build samples/TrainingService -c Release -warnaserror
-    dotnet build src/Optim.Cli -c Release -warnaserror
+    dotnet build samples/Laws -c "$configuration" -warnaserror
+    dotnet build samples/TrainingService -c "$configuration" -warnaserror
+    dotnet build src/Optim.Cli -c "$configuration" -warnaserror
 fi
 
 # The pages, and two that stand outside docs/. Links out of docs/ are dealt with in site.fsx.
@@ -27,15 +28,15 @@ sed -i.old -e 's#](\.\./CONTRIBUTING\.md#](contributing.md#g' -e 's#](\.\./CHANG
 rm "$pages"/*.old
 
 # fsdocs reads the libraries by the F# compiler, which must be told where what they depend on lies; three programs have all of it beside them.
-for library in samples/Laws/bin/Release/net10.0/{MathNet.Numerics,FsCheck,FSharp.Core}.dll \
-    samples/TrainingService/bin/Release/net10.0/Microsoft.Extensions.{DependencyInjection,Logging}.Abstractions.dll \
-    src/Optim.Cli/bin/Release/net10.0/Microsoft.Data.Sqlite.dll; do
+for library in samples/Laws/bin/"$configuration"/net10.0/{MathNet.Numerics,FsCheck,FSharp.Core}.dll \
+    samples/TrainingService/bin/"$configuration"/net10.0/Microsoft.Extensions.{DependencyInjection,Logging}.Abstractions.dll \
+    src/Optim.Cli/bin/"$configuration"/net10.0/Microsoft.Data.Sqlite.dll; do
     echo "-r:$PWD/$library"
 done >artifacts/references.rsp
 
 # The root is a placeholder, which site.fsx makes relative: the site may lie anywhere, in a folder of a disk as well.
 dotnet fsdocs build --strict --nodefaultcontent --input "$pages" --output "$site" --projects "${projects[@]}" \
-    --properties Configuration=Release --fscoptions "@$PWD/artifacts/references.rsp" --parameters root /SITE-ROOT/ >artifacts/fsdocs.log 2>&1 \
+    --properties "Configuration=$configuration" --fscoptions "@$PWD/artifacts/references.rsp" --parameters root /SITE-ROOT/ >artifacts/fsdocs.log 2>&1 \
     || { cat artifacts/fsdocs.log; exit 1; }
 if grep -i 'warning' artifacts/fsdocs.log; then
     echo "fsdocs warns: see artifacts/fsdocs.log" >&2
