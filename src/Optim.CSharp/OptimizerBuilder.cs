@@ -60,7 +60,7 @@ public sealed record OptimizerBuilder
         return this with { Rule = new Partition([.. groups.SkipLast(1), new(tensors, change(groups[^1].Rule)), groups[^1]]) };
     }
 
-    /// <summary>No weight decay on parameters of some names; see <see cref="Optim.Rule.NoDecayOn(string[])"/>.</summary>
+    /// <summary>No weight decay on parameters of some names; see <see cref="DecayExemption.NoDecayOn(Optim.Rule, string[])"/>.</summary>
     /// <param name="patterns">The names: <c>*.bias</c>.</param>
     /// <exception cref="ArgumentException">No part of the rule has a weight decay.</exception>
     public OptimizerBuilder WithoutDecayOn(params string[] patterns) => this with { Rule = Rule.NoDecayOn(patterns) };

@@ -1,3 +1,4 @@
+using Optim.Threading;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Execution;
@@ -15,7 +16,7 @@ internal static unsafe class Vectors
     {
         fixed (T* x = left, y = right)
         {
-            return Totals.OfRange(default(SumOfProducts), new Operands<T>(x, y), left.Length, Executor.ThreadsFor(left.Length, threads));
+            return Totals.OfRange(default(SumOfProducts), new Operands<T>(x, y), left.Length, Chunks.ThreadsFor(left.Length, threads));
         }
     }
 

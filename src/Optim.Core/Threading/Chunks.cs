@@ -13,6 +13,12 @@ internal interface IChunked
 /// </summary>
 internal static class Chunks
 {
+    /// <summary>How many elements a sweep gives to a thread at a time.</summary>
+    public const int ElementsEach = 32 * 1024;
+
+    /// <summary>How many threads some elements are worth: one is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
+    public static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ElementsEach) + 1);
+
     /// <param name="work">The work.</param>
     /// <param name="count">The number of chunks.</param>
     /// <param name="threads">The most threads.</param>

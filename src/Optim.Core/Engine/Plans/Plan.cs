@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
+using Optim.Tensors;
 
 namespace Optim.Execution;
 

@@ -43,21 +43,6 @@ public abstract record Rule
     /// <exception cref="ArgumentOutOfRangeException">The factor is not finite.</exception>
     public Rule ScaleLearningRates(double factor) => factor == 1 ? this : RuleTree.AtScaledRates(this, Constraint.Finite.Check(factor, nameof(factor)));
 
-    /// <summary>The same rule without weight decay on tensors of some names: each part of it that has a <c>WeightDecay</c> becomes a <see cref="Partition"/> in two.</summary>
-    /// <remarks>Norms over all tensors that other parts take, as clipping in front of it, are still over all tensors.</remarks>
-    /// <param name="patterns">The names, as <see cref="TensorSelector.Named"/> takes them: <c>*.bias</c>, <c>*.norm*</c>.</param>
-    /// <exception cref="ArgumentException">There is no pattern, or no part of the rule has a weight decay.</exception>
-    public Rule NoDecayOn(params string[] patterns) => NoDecayOn(TensorSelector.Named(patterns));
-
-    /// <summary>The same rule without weight decay on some tensors, as the other overload says.</summary>
-    /// <param name="tensors">Which tensors.</param>
-    /// <exception cref="ArgumentException">No part of the rule has a weight decay.</exception>
-    public Rule NoDecayOn(TensorSelector tensors)
-    {
-        ArgumentNullException.ThrowIfNull(tensors);
-        return RuleTree.WithoutDecayOn(this, tensors);
-    }
-
     /// <summary>The slots the rule keeps, in the order in which <see cref="Prepare{T}"/> uses them. None by default.</summary>
     public virtual IReadOnlyList<SlotDeclaration> DeclareSlots() => [];
 

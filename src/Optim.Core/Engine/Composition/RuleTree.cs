@@ -111,27 +111,10 @@ internal static class RuleTree
     public static Rule AtScaledRates(Rule rule, double factor) => Map(
         rule, (_, property, own) => property.Name == LearningRate && own is Schedule rate ? rate.Scale(factor) : own);
 
-    /// <summary>The rule with every part that decays weights split in two: one for some tensors, which does not, and one for the others.</summary>
-    /// <exception cref="ArgumentException">No part of it has a weight decay.</exception>
-    public static Rule WithoutDecayOn(Rule rule, TensorSelector tensors)
-    {
-        bool found = false;
-        var split = Split(rule);
-        return found ? split : throw new ArgumentException($"The rule must have a {WeightDecay}, was {rule}.", nameof(rule));
-
-        Rule Split(Rule part)
-        {
-            if (Array.Find(NumbersOf(part), property => property.Name == WeightDecay) is { } decay)
-            {
-                found = true;
-                return new Partition(
-                    new ParameterGroup(tensors, With(part, decay, Converted(decay, 0, WeightDecay))), new ParameterGroup(TensorSelector.All, part));
-            }
-
-            var inner = part.DeclareInner();
-            return inner.Count == 0 ? part : part.ReplaceInner([.. inner.Select(i => Split(i.Rule))]);
-        }
-    }
+    /// <summary>One part of a rule with a weight decay of 0; null where it has no weight decay.</summary>
+    public static Rule? WithoutDecay(Rule part) => Array.Find(NumbersOf(part), property => property.Name == WeightDecay) is { } decay
+        ? With(part, decay, Converted(decay, 0, WeightDecay))
+        : null;
 
     private static Rule Map(Rule rule, Func<string, PropertyInfo, object, object> change)
     {

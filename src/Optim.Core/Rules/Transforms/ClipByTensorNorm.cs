@@ -1,4 +1,5 @@
 using Optim.Execution;
+using Optim.Tensors;
 
 namespace Optim;
 

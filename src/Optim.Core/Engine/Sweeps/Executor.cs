@@ -17,7 +17,7 @@ namespace Optim.Execution;
 internal static unsafe class Executor
 {
     /// <summary>What one thread takes at a time.</summary>
-    public const int ChunkLength = 32 * 1024;
+    public const int ChunkLength = Chunks.ElementsEach;
 
     /// <summary>What every formula of a segment works on before the next: with parameter, update and two slots it fits the first cache.</summary>
     public const int BlockBytes = 4096;
@@ -119,15 +119,12 @@ internal static unsafe class Executor
     }
 
     private static void RunSegment<T>(List<Stage<T>> stages, in Streams<T> streams, int length, Ending ending, int threads)
-        where T : unmanaged, IFloatingPointIeee754<T> => Sweep(stages, streams, 0, length, ending, ThreadsFor(length, threads));
+        where T : unmanaged, IFloatingPointIeee754<T> => Sweep(stages, streams, 0, length, ending, Chunks.ThreadsFor(length, threads));
 
     /// <summary>Runs stages in a row on a range.</summary>
     public static void Sweep<T>(List<Stage<T>> stages, in Streams<T> streams, int start, int end, Ending ending, int threads)
         where T : unmanaged, IFloatingPointIeee754<T> =>
         Chunks.Run(new Segment<T>(stages, streams, start, end, ending), (end - start + ChunkLength - 1) / ChunkLength, threads);
-
-    /// <summary>A thread is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
-    public static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ChunkLength) + 1);
 
     private static bool IsStreaming(Ending ending) => ending is Ending.ParametersStreaming or Ending.UpdateStreaming or Ending.PlacedStreaming;
 

@@ -1,7 +1,7 @@
 using Optim.Lanes;
 using Optim.Threading;
 
-namespace Optim.Execution;
+namespace Optim.Tensors;
 
 /// <summary>Reductions over a range on several threads, and over all tensors: a tree in each tensor, then a tree over the tensors, so that the result is the same however they are stored.</summary>
 internal static unsafe class Totals

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
 
-namespace Optim.Execution;
+namespace Optim.Tensors;
 
 /// <summary>Norms of a range or of all tensors together, that overflow or vanish only where the result does.</summary>
 internal static unsafe class GlobalNorm

@@ -1,7 +1,9 @@
+using Optim.Threading;
 using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Numerics;
 using Optim.Execution;
+using Optim.Tensors;
 
 namespace Optim;
 
@@ -114,10 +116,10 @@ public sealed record StepReport
             for (int i = 0; i < set.Count; i++)
             {
                 int start = set.Layout.OffsetOf(i), length = set.Layout[i].Length;
-                results[i] = of(set.Layout[i].Name, new(x + start, length), GlobalNorm.Of(x + start, length, 2, Executor.ThreadsFor(length, threads)));
+                results[i] = of(set.Layout[i].Name, new(x + start, length), GlobalNorm.Of(x + start, length, 2, Chunks.ThreadsFor(length, threads)));
             }
 
-            results[^1] = of("", new(x, set.Length), GlobalNorm.Of(x, set.Layout, 2, Executor.ThreadsFor(set.Length, threads)));
+            results[^1] = of("", new(x, set.Length), GlobalNorm.Of(x, set.Layout, 2, Chunks.ThreadsFor(set.Length, threads)));
         }
 
         return results;

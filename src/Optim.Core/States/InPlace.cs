@@ -1,5 +1,6 @@
 using System.Numerics;
 using Optim.LinearAlgebra;
+using Optim.Tensors;
 using Optim.Threading;
 
 namespace Optim.Execution;
@@ -143,7 +144,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         {
             fixed (T* g = Gradient().Span)
             {
-                return GlobalNorm.Of(g, Layout, 2, Executor.ThreadsFor(Layout.Length, Engine.Threads));
+                return GlobalNorm.Of(g, Layout, 2, Chunks.ThreadsFor(Layout.Length, Engine.Threads));
             }
         }
         finally
@@ -200,7 +201,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
 
             Chunks.Run(
                 new Ranges<T>(Layout, parameters, gradients, stages, table, Engine.Vectors<T>(), plan.PlacesParameters ? Ending.Placed : Ending.Parameters),
-                (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Executor.ThreadsFor(Layout.Length, Engine.Threads), job);
+                (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Chunks.ThreadsFor(Layout.Length, Engine.Threads), job);
         }
     }
 

@@ -1,6 +1,8 @@
+using Optim.Threading;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
+using Optim.Tensors;
 using Optim.LinearAlgebra;
 
 namespace Optim.Execution;
@@ -92,10 +94,10 @@ public sealed unsafe partial class Whole<T>
     /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
     public double Norm(ReadOnlySpan<T> values, double normType = 2)
     {
-        Execution.GlobalNorm.CheckType(normType);
+        Tensors.GlobalNorm.CheckType(normType);
         fixed (T* x = values)
         {
-            return Execution.GlobalNorm.Of(x, values.Length, normType, ThreadsFor(values.Length));
+            return Tensors.GlobalNorm.Of(x, values.Length, normType, ThreadsFor(values.Length));
         }
     }
 
@@ -111,11 +113,11 @@ public sealed unsafe partial class Whole<T>
     /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
     public double GlobalNorm(ReadOnlySpan<T> set, double normType = 2)
     {
-        Execution.GlobalNorm.CheckType(normType);
+        Tensors.GlobalNorm.CheckType(normType);
         ArgumentOutOfRangeException.ThrowIfNotEqual(set.Length, Layout.Length);
         fixed (T* x = set)
         {
-            return Execution.GlobalNorm.Of(x, Layout, normType, ThreadsFor(Layout.Length));
+            return Tensors.GlobalNorm.Of(x, Layout, normType, ThreadsFor(Layout.Length));
         }
     }
 
@@ -180,7 +182,7 @@ public sealed unsafe partial class Whole<T>
 
     private Operands<T> Operands() => new(streams.Update, streams.Parameters, streams.Slots + firstSlot);
 
-    private int ThreadsFor(int length) => Executor.ThreadsFor(length, pass.Threads);
+    private int ThreadsFor(int length) => Chunks.ThreadsFor(length, pass.Threads);
 
     private int Checked(int slot) => slot >= 0 && slot < touched.Length
         ? firstSlot + slot

@@ -1,0 +1,22 @@
+namespace Optim;
+
+/// <summary>A number that a rule keeps between steps.</summary>
+/// <param name="Name">The name under which it appears in <see cref="OptimizerState{T}.Scalars"/>.</param>
+/// <param name="Initial">The value before the first step.</param>
+public sealed record ScalarDeclaration(string Name, double Initial = 0)
+{
+    /// <summary>Whether a schedule of the rule keeps it, not the rule itself.</summary>
+    internal bool IsOfSchedule { get; init; }
+
+    /// <summary>Where a name stands; a rule around others may keep a scalar of the same name, and its own come last. -1 where it does not.</summary>
+    internal static int Find(IReadOnlyList<ScalarDeclaration> declarations, string name)
+    {
+        int i = declarations.Count - 1;
+        while (i >= 0 && declarations[i].Name != name)
+        {
+            i--;
+        }
+
+        return i;
+    }
+}
