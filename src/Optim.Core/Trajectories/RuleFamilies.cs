@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Optim.Trajectories;
 
-/// <summary>The rules of all recorded families: the registry's rows, by <c>family</c> or, for another convention, <c>family/variant</c>.</summary>
+/// <summary>The rules of all recorded families: from hyperparameters to rules, by <c>family</c> or, for another convention, <c>family/variant</c>.</summary>
 internal static class RuleFamilies
 {
     private static readonly Dictionary<string, Func<SourceHyperparameters, Rule>> Translators =
-        RuleRegistry.All.SelectMany(entry => entry.Families).ToDictionary(StringComparer.Ordinal);
+        new[] { FirstOrderFamilies.All, AdaptiveFamilies.All, OtherFamilies.All }.SelectMany(families => families).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>The sources' defaults, for recordings that name an optimizer and only what differs: PyTorch's, lucidrains' Lion, timm's layer-wise rules.</summary>
     private static readonly JsonElement Defaults = JsonDocument.Parse("""
