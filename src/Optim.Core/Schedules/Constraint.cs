@@ -86,13 +86,23 @@ public sealed class Constraint
             name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
 
     /// <summary>Refuses a number of steps that is too small.</summary>
-    internal static long CheckSteps(long value, long least, string name) => value >= least
+    /// <param name="value">The number.</param>
+    /// <param name="least">The smallest that is allowed.</param>
+    /// <param name="name">The parameter's name; by default the property being set.</param>
+    /// <returns>The number.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number is smaller.</exception>
+    public static long CheckSteps(long value, long least, [CallerMemberName] string name = "") => value >= least
         ? value
         : throw new ArgumentOutOfRangeException(
             name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
 
     /// <summary>Refuses a number that is none of an enumeration's.</summary>
-    internal static E CheckDefined<E>(E value, string name)
+    /// <typeparam name="E">The enumeration.</typeparam>
+    /// <param name="value">The number.</param>
+    /// <param name="name">The parameter's name; by default the property being set.</param>
+    /// <returns>The number.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The enumeration has no such member.</exception>
+    public static E CheckDefined<E>(E value, [CallerMemberName] string name = "")
         where E : struct, Enum => Enum.IsDefined(value)
             ? value
             : throw new ArgumentOutOfRangeException(name, $"{name} must be one of {string.Join(", ", Enum.GetNames<E>())}, was {value:D}.");

@@ -1,14 +1,12 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
-using Optim.Execution;
 
 namespace Optim;
 
 /// <summary>Rules one after the other: each receives the update of the one before as its gradient.</summary>
 /// <remarks>
-/// A chain within a chain is the same as its rules in a row, an <see cref="Identity"/> in it is left out, and the empty chain is the
-/// identity; two chains of the same rules are equal.
+/// A chain within a chain is the same as its rules in a row, an <see cref="Identity"/> in it is left out, and the empty chain is the identity; two chains of
+/// the same rules are equal.
 /// </remarks>
 public sealed record Chain : Rule
 {

@@ -10,9 +10,8 @@ namespace Optim;
 /// What to do with a gradient, as data: an immutable record of hyperparameters, compared by value, free of arrays and of element types.
 /// </summary>
 /// <remarks>
-/// A rule turns a gradient into an update, and <see cref="Optimizer"/> subtracts that update from the parameters; so a rule without a
-/// learning rate still descends. Rules compose with <see cref="Then"/>. To write one, derive a record, declare its slots, and
-/// override <see cref="Prepare{T}"/>.
+/// A rule turns a gradient into an update, and <see cref="Optimizer"/> subtracts that update from the parameters; so a rule without a learning rate still
+/// descends. Rules compose with <see cref="Then"/>. To write one, derive a record, declare its slots, and override <see cref="Prepare{T}"/>.
 /// </remarks>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
 public abstract record Rule

@@ -1,5 +1,3 @@
-using Optim.Trajectories;
-
 namespace Optim;
 
 /// <summary>One rule that Optim ships: what tests, the command line and the documentation iterate over.</summary>
@@ -81,10 +79,6 @@ public sealed class RuleEntry
 
     /// <summary>Whether a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.</summary>
     internal bool IsComputeBound { get; init; }
-
-    /// <summary>The families of recorded trajectories that the rule can replay.</summary>
-    internal IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> Families { get; init; } =
-        new Dictionary<string, Func<SourceHyperparameters, Rule>>();
 
     /// <summary>The rule with its default hyperparameters.</summary>
     public Rule Create() => create();

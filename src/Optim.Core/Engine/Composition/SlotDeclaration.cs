@@ -1,5 +1,3 @@
-using Optim.Execution;
-
 namespace Optim;
 
 /// <summary>A tensor set that a rule keeps between steps: a tensor for each of the parameters', of the same name.</summary>

@@ -1,10 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using Optim.Trajectories;
-using static System.Runtime.CompilerServices.MethodImplOptions;
-
 namespace Optim;
 
 /// <summary>Whose Adafactor.</summary>
@@ -17,29 +10,35 @@ public enum AdafactorForm
     PyTorch,
 }
 
-/// <summary>
-/// Adafactor: Adam's second moment kept as one number a row and one a column. With <c>b2 = 1 - t^-c</c>, <c>R = b2 R + (1 - b2) rowmean(g^2 + eps)</c>,
-/// <c>C = b2 C + (1 - b2) colmean(g^2 + eps)</c>, <c>V = R C^T / mean(R)</c>; <c>u = g / sqrt(V)</c>; <c>u = u / max(1, RMS(u) / d)</c>;
-/// <c>a = max(eps2, RMS(p)) min(lr, 1 / sqrt(t))</c>; <c>p -= a (u + wd p)</c>.
-/// </summary>
+/// <summary>Adam's second moment as one number a row and one a column, steps relative to the parameters.</summary>
+/// <formula>
+/// b2 = 1 - t^-c; R = b2 R + (1 - b2) rowmean(g^2 + eps), C likewise by columns; V = R C^T / mean(R) (matrices) or b2 V + (1 - b2)(g^2 + eps)
+/// u = g / sqrt(V); u = u / max(1, RMS(u) / d); a = max(eps2, RMS(p)) min(lr, 1 / sqrt(t)); p -= a (u + wd p)
+/// </formula>
+/// <paper>Shazeer and Stern 2018, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost</paper>
+/// <definition>The paper's, as fairseq and timm have it: RMS per tensor, higher ranks as stacks of matrices over the last two dimensions.</definition>
+/// <differs>
+/// PyTorch clamps by eps instead of adding it and decays by lr alone (Form = PyTorch). timm ignores scale_parameter where a rate is given; fairseq and
+/// this do not. timm factors where both dimensions exceed min_dim_size_to_factor (LeastFactoredDimension is one more).
+/// </differs>
 /// <remarks>
-/// Definition: Shazeer and Stern 2018, algorithms 4 and 5, as fairseq and timm have it, RMS per tensor. Vectors and scalars keep
-/// <c>V = b2 V + (1 - b2) (g^2 + eps)</c> whole. A tensor of higher rank is a stack of matrices over its last two dimensions
-/// (fairseq, PyTorch); a dimension of 1 is factored as any other, which changes nothing, since rank 1 is exact.
-/// <see cref="AdafactorForm.PyTorch"/> is <c>torch.optim.Adafactor</c>: without the added eps, <c>V = R C^T / max(mean(R), eps)</c>, <c>u = g / max(sqrt(V), eps)</c>,
-/// <c>p -= a u + lr wd p</c>; its eps is the machine's, 2.2e-16 in double and 1.2e-7 in float, where the paper's is 1e-30.
-/// Sums of squares are taken in double; a moment beyond the range of float is kept as its largest number, so that a large gradient leaves no infinity behind.
-/// NaN and infinities in a tensor's gradient make that tensor NaN, as does a matrix whose row is all 0 where <see cref="Epsilon"/> is 0 in the paper's form.
-/// Slots: <c>exp_avg_sq_row</c> and <c>exp_avg_sq_col</c> of matrices, <c>exp_avg_sq</c> of all else (PyTorch's form: <c>row_var</c>, <c>col_var</c>,
+/// Algorithms 4 and 5 of the paper. Vectors and scalars keep <c>V = b2 V + (1 - b2) (g^2 + eps)</c> whole. A tensor of higher rank is a stack of matrices
+/// over its last two dimensions (fairseq, PyTorch); a dimension of 1 is factored as any other, which changes nothing, since rank 1 is exact.
+/// <see cref="AdafactorForm.PyTorch"/> is <c>torch.optim.Adafactor</c>: without the added eps, <c>V = R C^T / max(mean(R), eps)</c>, <c>u = g / max(sqrt(V),
+/// eps)</c>, <c>p -= a u + lr wd p</c>; its eps is the machine's, 2.2e-16 in double and 1.2e-7 in float, where the paper's is 1e-30. Sums of squares are
+/// taken in double; a moment beyond the range of float is kept as its largest number, so that a large gradient leaves no infinity behind. NaN and infinities
+/// in a tensor's gradient make that tensor NaN, as does a matrix whose row is all 0 where <see cref="Epsilon"/> is 0 in the paper's form. Slots:
+/// <c>exp_avg_sq_row</c> and <c>exp_avg_sq_col</c> of matrices, <c>exp_avg_sq</c> of all else (PyTorch's form: <c>row_var</c>, <c>col_var</c>,
 /// <c>variance</c>), each empty for the other tensors; with <see cref="Beta1"/> <c>exp_avg</c>, a mean of the finished updates.
 /// </remarks>
-public sealed record Adafactor : Rule
+[RegisteredRule("adafactor", "Adafactor", StartingRate = 0.05, IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
+public sealed partial record Adafactor : Rule
 {
     /// <summary>Whose formula where implementations differ. Default the paper's.</summary>
     public AdafactorForm Form { get; init; }
 
     /// <summary>lr, the most that the relative step may be, or the step itself without <see cref="RelativeStep"/>; 0 or more. Default 0.01.</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.01;
 
     /// <summary>Whether the step falls as <c>1 / sqrt(t)</c> once that is below <see cref="LearningRate"/>. Default true.</summary>
     public bool RelativeStep { get; init; } = true;
@@ -51,113 +50,30 @@ public sealed record Adafactor : Rule
     public bool ScaleParameter { get; init; } = true;
 
     /// <summary>c in <c>b2 = 1 - t^-c</c>, 0 or more; timm's <c>decay_rate</c> and PyTorch's <c>beta2_decay</c> are <c>-c</c>. Default 0.8.</summary>
-    public Schedule Beta2Decay { get; init => field = Constraint.NonNegative.Check(value); } = 0.8;
+    [Range(Bounds.NonNegative)] public partial Schedule Beta2Decay { get; init; } = 0.8;
 
     /// <summary>b1 of a mean of the finished updates, in [0, 1). Default 0: none, and no slot.</summary>
-    public Schedule Beta1 { get; init => field = Constraint.UnitInterval.Check(value); } = 0;
+    [Range(Bounds.UnitInterval)] public partial Schedule Beta1 { get; init; } = 0;
 
     /// <summary>eps, 0 or more. Default 1e-30.</summary>
-    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-30;
+    [Range(Bounds.NonNegative)] public partial Schedule Epsilon { get; init; } = 1e-30;
 
     /// <summary>eps2, the least scale of a tensor, so that one that begins at 0 can move; 0 or more. Default 0.001.</summary>
-    public Schedule ScaleEpsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-3;
+    [Range(Bounds.NonNegative)] public partial Schedule ScaleEpsilon { get; init; } = 1e-3;
 
     /// <summary>d, the root mean square above which an update is shrunk to it; more than 0. Default 1.</summary>
-    public Schedule ClipThreshold { get; init => field = Constraint.Positive.Check(value); } = 1;
+    [Range(Bounds.Positive)] public partial Schedule ClipThreshold { get; init; } = 1;
 
     /// <summary>wd, decoupled weight decay, 0 or more. Default 0.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0;
 
     /// <summary>The least that both of the last two dimensions must be for a tensor to be factored; 1 or more. Default 1: every matrix, as in the paper.</summary>
-    public int LeastFactoredDimension { get; init => field = Constraint.CheckCount(value); } = 1;
+    [AtLeast(1)] public partial int LeastFactoredDimension { get; init; } = 1;
 
     /// <summary>Whether the sign of the gradient is turned first, so that the rule ascends. Default false.</summary>
     public bool Maximize { get; init; }
 
     private bool HasMean => Beta1 is not ConstantSchedule { Value: 0 };
-
-    internal static RuleEntry Entry { get; } = new(
-        "adafactor", "Adafactor", "Adam's second moment as one number a row and one a column, steps relative to the parameters.",
-        () => new Adafactor(), 0.05, rate => new Adafactor { LearningRate = rate })
-    {
-        IsElementwise = false,
-        IsPerTensor = true,
-        ExtraMoves = 4,
-        Formula = "b2 = 1 - t^-c; R = b2 R + (1 - b2) rowmean(g^2 + eps), C likewise by columns; V = R C^T / mean(R) (matrices) or b2 V + (1 - b2)(g^2 + eps)\n"
-            + "u = g / sqrt(V); u = u / max(1, RMS(u) / d); a = max(eps2, RMS(p)) min(lr, 1 / sqrt(t)); p -= a (u + wd p)",
-        Paper = "Shazeer and Stern 2018, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost",
-        Definition = "The paper's, as fairseq and timm have it: RMS per tensor, higher ranks as stacks of matrices over the last two dimensions.",
-        Disagreements = "PyTorch clamps by eps instead of adding it and decays by lr alone (Form = PyTorch). timm ignores scale_parameter where a rate is given; "
-            + "fairseq and this do not. timm factors where both dimensions exceed min_dim_size_to_factor (LeastFactoredDimension is one more).",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["adafactor"] = h => new Adafactor
-            {
-                LearningRate = h.IsNull("lr") ? 0.01 : h.LearningRate, RelativeStep = h.IsNull("lr"), WarmupInit = h.Flag("warmup_init"),
-                ScaleParameter = h.Flag("scale_parameter") && h.IsNull("lr"), Beta2Decay = -h.Number("decay_rate"), Epsilon = h.Number("eps"),
-                ScaleEpsilon = h.Number("eps_scale"), ClipThreshold = h.Number("clip_threshold"), WeightDecay = h.Number("weight_decay"),
-                LeastFactoredDimension = h.Count("min_dim_size_to_factor") + 1, Beta1 = FirstBeta(h),
-            },
-            ["adafactor_torch/adafactor-torch"] = h => new Adafactor
-            {
-                Form = AdafactorForm.PyTorch, LearningRate = h.LearningRate, Beta2Decay = -h.Number("beta2_decay"),
-                Epsilon = h.IsNull("eps", 0) ? Math.BitIncrement(1.0) - 1 : h.Number("eps", 0), ScaleEpsilon = h.Number("eps", 1), ClipThreshold = h.Number("d"),
-                WeightDecay = h.Number("weight_decay"), Maximize = h.Flag("maximize"),
-            },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="Form"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithForm(AdafactorForm value) => this with { Form = value };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="RelativeStep"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithRelativeStep(bool value) => this with { RelativeStep = value };
-
-    /// <summary>A copy with another <see cref="WarmupInit"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithWarmupInit(bool value) => this with { WarmupInit = value };
-
-    /// <summary>A copy with another <see cref="ScaleParameter"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithScaleParameter(bool value) => this with { ScaleParameter = value };
-
-    /// <summary>A copy with another <see cref="Beta2Decay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithBeta2Decay(Schedule value) => this with { Beta2Decay = value };
-
-    /// <summary>A copy with another <see cref="Beta1"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithBeta1(Schedule value) => this with { Beta1 = value };
-
-    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithEpsilon(Schedule value) => this with { Epsilon = value };
-
-    /// <summary>A copy with another <see cref="ScaleEpsilon"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithScaleEpsilon(Schedule value) => this with { ScaleEpsilon = value };
-
-    /// <summary>A copy with another <see cref="ClipThreshold"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithClipThreshold(Schedule value) => this with { ClipThreshold = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithWeightDecay(Schedule value) => this with { WeightDecay = value };
-
-    /// <summary>A copy with another <see cref="LeastFactoredDimension"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithLeastFactoredDimension(int value) => this with { LeastFactoredDimension = value };
-
-    /// <summary>A copy with another <see cref="Maximize"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Adafactor WithMaximize(bool value) => this with { Maximize = value };
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots()
@@ -223,20 +139,6 @@ public sealed record Adafactor : Rule
     private bool IsFactored(TensorShape shape) =>
         shape.Dimensions.Count >= 2 && shape.Dimensions[^1] >= LeastFactoredDimension && shape.Dimensions[^2] >= LeastFactoredDimension;
 
-    /// <summary>The mean of updates is off where timm was given no betas; the second of them is not used.</summary>
-    private static Schedule FirstBeta(SourceHyperparameters h)
-    {
-        if (!h.Has("beta1"))
-        {
-            return 0;
-        }
-
-        double beta1 = h.Number("beta1");
-        return beta1 == h.Number("betas", 0)
-            ? beta1
-            : throw new FormatException("Hyperparameter 'betas' must begin with 'beta1'.");
-    }
-
     private static void Finish<T, F>(Whole<T> whole, Func<int, F> step, double[] decays)
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : struct, IFormula<T>
@@ -254,21 +156,18 @@ public sealed record Adafactor : Rule
 }
 
 /// <summary><c>m = b1 m + (1 - b1) u; u = m</c>.</summary>
-internal readonly struct UpdateMeanFormula<T>(double beta1) : IFormula<T>
+[Formula]
+internal readonly partial struct UpdateMeanFormula<T>(double beta1)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly bool isMean = beta1 != 0;
     private readonly T beta1 = T.CreateTruncating(beta1), gain = T.CreateTruncating(1 - beta1);
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L exp_avg)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var mean = isMean ? L.FusedMultiplyAdd(slots.Read(0), beta1, update * gain) : update;
-        slots.Write(0, mean);
-        return mean;
+        exp_avg = isMean ? L.FusedMultiplyAdd(exp_avg, beta1, update * gain) : update;
+        return exp_avg;
     }
 }

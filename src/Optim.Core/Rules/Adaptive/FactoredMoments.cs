@@ -1,7 +1,3 @@
-using System.Numerics;
-using Optim.Execution;
-using Optim.Lanes;
-
 namespace Optim;
 
 /// <summary>The second moments of Adafactor at one step, and the gradient divided by their root.</summary>

@@ -1,53 +1,28 @@
-using System.Numerics;
-using Optim.Execution;
-using Optim.Trajectories;
-
 namespace Optim;
 
-/// <summary>
-/// Tiger, tight-fisted optimizer: <c>m = b m + (1 - b) g; p -= lr (sign(m) + wd p)</c>, with p from before the step.
-/// </summary>
+/// <summary>Steps by the sign of the mean gradient, with decoupled decay.</summary>
+/// <formula>
+/// m = b m + (1 - b) g
+/// p -= lr (sign(m) + wd p)
+/// </formula>
+/// <paper>Su 2023, Tiger: A Tight-fisted Optimizer (github.com/bojone/tiger)</paper>
+/// <definition>kozistr's pytorch_optimizer. The sign of 0 is 0, the sign of NaN is NaN.</definition>
+/// <differs>The original multiplies the rate by the root mean square of each tensor, and halves it and drops the decay for biases.</differs>
 /// <remarks>
-/// Definition: kozistr's <c>pytorch_optimizer</c>: <see cref="Lion"/> with both betas equal. The original (Su 2023, bojone/tiger, for
-/// TensorFlow) also multiplies the rate by each tensor's root mean square and treats biases apart; a rule here does neither. The sign of 0
-/// is 0; NaN spreads. Slot: <c>exp_avg</c>.
+/// <see cref="Lion"/> with both betas equal. The original (Su 2023, bojone/tiger, for TensorFlow) also multiplies the rate by each tensor's root mean square
+/// and treats biases apart; a rule here does neither. The sign of 0 is 0; NaN spreads. Slot: <c>exp_avg</c>.
 /// </remarks>
-public sealed record Tiger : Rule
+[RegisteredRule("tiger", "Tiger", StartingRate = 0.001)]
+public sealed partial record Tiger : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 1e-3;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1e-3;
 
     /// <summary>b, how much of the mean stays, in [0, 1). Default 0.965.</summary>
-    public Schedule Beta { get; init => field = Constraint.UnitInterval.Check(value); } = 0.965;
+    [Range(Bounds.UnitInterval)] public partial Schedule Beta { get; init; } = 0.965;
 
     /// <summary>wd, decoupled weight decay, 0 or more. Default 0.01.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
-
-    internal static RuleEntry Entry { get; } = new(
-        "tiger", "Tiger", "Steps by the sign of the mean gradient, with decoupled decay.",
-        () => new Tiger(), 0.001, rate => new Tiger { LearningRate = rate })
-    {
-        Formula = "m = b m + (1 - b) g\np -= lr (sign(m) + wd p)",
-        Paper = "Su 2023, Tiger: A Tight-fisted Optimizer (github.com/bojone/tiger)",
-        Definition = "kozistr's pytorch_optimizer. The sign of 0 is 0, the sign of NaN is NaN.",
-        Disagreements = "The original multiplies the rate by the root mean square of each tensor, and halves it and drops the decay for biases.",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["tiger"] = h => new Tiger { LearningRate = h.LearningRate, Beta = h.Number("beta"), WeightDecay = h.Number("weight_decay") },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Tiger WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="Beta"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Tiger WithBeta(Schedule value) => this with { Beta = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Tiger WithWeightDecay(Schedule value) => this with { WeightDecay = value };
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0.01;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("exp_avg")];
@@ -55,10 +30,7 @@ public sealed record Tiger : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        plan.ApplyAtRate(
-            Formula.Then<T, MeanFormula<T>, SignFormula<T>>(new(Constraint.UnitInterval.At(Beta, plan.Clock)), default),
-            Constraint.NonNegative.At(LearningRate, plan.Clock),
-            Constraint.NonNegative.At(WeightDecay, plan.Clock));
+        var at = At(plan);
+        plan.ApplyAtRate(Formula.Then<T, MeanFormula<T>, SignFormula<T>>(new(at.Beta), default), at.LearningRate, at.WeightDecay);
     }
 }

@@ -1,23 +1,20 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text;
-using Optim.Execution;
-using Optim.Lanes;
-using Optim.Trajectories;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim;
 
-/// <summary>
-/// Aggregated momentum, the mean of K momenta that are damped differently: <c>g += wd p; v_i = b_i v_i + g;
-/// p -= lr (v_1 + ... + v_K) / K</c>.
-/// </summary>
-/// <remarks>
-/// Definition: Lucas, Sun, Zemel and Grosse 2019, "Aggregated momentum: stability through passive damping", as in the authors' code. With
-/// one beta it is <see cref="Sgd"/> with momentum. Slots: one for each beta, named by it: <c>momentum_buffer[0.9]</c>.
-/// </remarks>
-public sealed record AggMo : Rule
+/// <summary>The mean of momenta that are damped differently.</summary>
+/// <formula>
+/// g += wd p
+/// v_i = b_i v_i + g, i = 1 ... K
+/// u = (v_1 + ... + v_K) / K
+/// p -= lr u
+/// </formula>
+/// <paper>Lucas, Sun, Zemel, Grosse 2019, Aggregated momentum: stability through passive damping</paper>
+/// <definition>The paper's and the authors' code.</definition>
+/// <remarks>With one beta it is <see cref="Sgd"/> with momentum. Slots: one for each beta, named by it: <c>momentum_buffer[0.9]</c>.</remarks>
+[RegisteredRule("aggmo", "AggMo", StartingRate = 0.03)]
+public sealed partial record AggMo : Rule
 {
     /// <summary>The most betas there may be.</summary>
     public const int MaxBetas = 8;
@@ -25,7 +22,7 @@ public sealed record AggMo : Rule
     private readonly double[] betas = [0, 0.9, 0.99];
 
     /// <summary>lr, 0 or more. Default 0.01; the authors name none.</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.01;
 
     /// <summary>b_1 to b_K, 1 to 8 of them, each in [0, 1). Copied. Default 0, 0.9, 0.99.</summary>
     public IReadOnlyList<double> Betas
@@ -35,37 +32,7 @@ public sealed record AggMo : Rule
     }
 
     /// <summary>wd, L2 regularisation added to the gradient, 0 or more. Default 0.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
-
-    internal static RuleEntry Entry { get; } = new(
-        "aggmo", "AggMo", "The mean of momenta that are damped differently.",
-        () => new AggMo(), 0.03, rate => new AggMo { LearningRate = rate })
-    {
-        Formula = """
-            g += wd p
-            v_i = b_i v_i + g, i = 1 ... K
-            u = (v_1 + ... + v_K) / K
-            p -= lr u
-            """,
-        Paper = "Lucas, Sun, Zemel, Grosse 2019, Aggregated momentum: stability through passive damping",
-        Definition = "The paper's and the authors' code.",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["aggmo"] = h => new AggMo { LearningRate = h.LearningRate, Betas = h.Numbers("betas"), WeightDecay = h.Number("weight_decay") },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public AggMo WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public AggMo WithWeightDecay(Schedule value) => this with { WeightDecay = value };
-
-    /// <summary>A copy with another <see cref="Betas"/>.</summary>
-    /// <param name="value">The value.</param>
-    public AggMo WithBetas(IReadOnlyList<double> value) => this with { Betas = value };
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. betas.Select(beta => new SlotDeclaration($"momentum_buffer[{Text(beta)}]"))];
@@ -73,19 +40,18 @@ public sealed record AggMo : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock);
-        plan.ApplyGradientTerms(maximize: false, Constraint.NonNegative.At(WeightDecay, plan.Clock));
+        var at = At(plan);
+        plan.ApplyGradientTerms(maximize: false, at.WeightDecay);
         switch (betas.Length)
         {
-            case 1: Apply<T, One>(plan, learningRate); break;
-            case 2: Apply<T, Two>(plan, learningRate); break;
-            case 3: Apply<T, Three>(plan, learningRate); break;
-            case 4: Apply<T, Four>(plan, learningRate); break;
-            case 5: Apply<T, Five>(plan, learningRate); break;
-            case 6: Apply<T, Six>(plan, learningRate); break;
-            case 7: Apply<T, Seven>(plan, learningRate); break;
-            default: Apply<T, Eight>(plan, learningRate); break;
+            case 1: Apply<T, One>(plan, at.LearningRate); break;
+            case 2: Apply<T, Two>(plan, at.LearningRate); break;
+            case 3: Apply<T, Three>(plan, at.LearningRate); break;
+            case 4: Apply<T, Four>(plan, at.LearningRate); break;
+            case 5: Apply<T, Five>(plan, at.LearningRate); break;
+            case 6: Apply<T, Six>(plan, at.LearningRate); break;
+            case 7: Apply<T, Seven>(plan, at.LearningRate); break;
+            default: Apply<T, Eight>(plan, at.LearningRate); break;
         }
     }
 
@@ -124,8 +90,7 @@ public sealed record AggMo : Rule
 
     private void Apply<T, N>(Plan<T> plan, double learningRate)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where N : struct, ICount =>
-        plan.Apply(new AggMoFormula<T, N>(betas, learningRate / betas.Length));
+        where N : struct, ICount => plan.Apply(new AggMoFormula<T, N>(betas, learningRate / betas.Length));
 
     private readonly struct One : ICount
     {

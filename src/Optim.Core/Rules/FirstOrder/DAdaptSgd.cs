@@ -1,77 +1,31 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using Optim.Trajectories;
-using static System.Runtime.CompilerServices.MethodImplOptions;
-
 namespace Optim;
 
-/// <summary>
-/// SGD that finds its own learning rate (D-Adaptation): d estimates from below the distance from the start to a minimum. With G = |g_1|,
-/// <c>a = lr d / G; r += a &lt;g, s&gt;; s += a g; d = max(d, min(2 r / |s|, growth d)); z = x0 - s; p = mu p + (1 - mu) z</c>.
-/// </summary>
+/// <summary>Gradient descent that finds its own learning rate.</summary>
+/// <formula>a = lr d / |g_1|; r = r + a &lt;g, s&gt;; s = s + a g; d = max(d, min(2 r / |s|, growth d)); p = mu p + (1 - mu) (x0 - s)</formula>
+/// <paper>Defazio, Mishchenko 2023, Learning-Rate-Free Learning by D-Adaptation</paper>
+/// <definition>the authors' DAdaptSGD, which leaves the L2 term out of |g_1|</definition>
 /// <remarks>
-/// Paper: Defazio and Mishchenko 2023; sums and norms are over all tensors. Definition: the authors' <c>DAdaptSGD</c>: the weight decay is L2
-/// and enters all but G (in the paper it would enter G too; the authors' code leaves it out). G is taken from the first gradient
-/// that is not 0. Slots: <c>s</c>; <c>x0</c>, the start. Scalars: <c>d</c>, <c>numerator_weighted</c> (r), <c>g0_norm</c> (G). Sums are
-/// accumulated in double. A gradient that is not finite makes all parameters so.
+/// Sums and norms are over all tensors. The weight decay is L2 and enters all but G (in the paper it would enter G too; the authors' code leaves it out). G
+/// is taken from the first gradient that is not 0. Slots: <c>s</c>; <c>x0</c>, the start. Scalars: <c>d</c>, <c>numerator_weighted</c> (r), <c>g0_norm</c>
+/// (G). Sums are accumulated in double. A gradient that is not finite makes all parameters so.
 /// </remarks>
-public sealed record DAdaptSgd : Rule
+[RegisteredRule("dadapt_sgd", "D-Adapted SGD", StartingRate = 0.2, IsElementwise = false, ExtraMoves = 8)]
+public sealed partial record DAdaptSgd : Rule
 {
     /// <summary>lr, a factor on the rate that is found; 0 or more. Default 1. A schedule gives the rate its shape; with noisy gradients a constant 1 is too much (0.1 to 0.3 trained networks well here).</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 1;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1;
 
     /// <summary>mu, in [0, 1). Default 0.</summary>
-    public Schedule Momentum { get; init => field = Constraint.UnitInterval.Check(value); } = 0;
+    [Range(Bounds.UnitInterval)] public partial Schedule Momentum { get; init; } = 0;
 
     /// <summary>wd, L2 regularisation added to the gradient, 0 or more. Default 0.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0;
 
     /// <summary>d before the first step, more than 0: no more than the distance to the minimum. Default 1e-6.</summary>
-    public double InitialDistance { get; init => field = Constraint.Positive.Check(value); } = 1e-6;
+    [Range(Bounds.Positive)] public partial double InitialDistance { get; init; } = 1e-6;
 
     /// <summary>The most that d may grow by in a step, as a factor; 1 or more, infinity for no limit. Default infinity.</summary>
-    public double GrowthRate { get; init => field = Constraint.Growth.Check(value); } = double.PositiveInfinity;
-
-    internal static RuleEntry Entry { get; } = new(
-        "dadapt_sgd", "D-Adapted SGD", "Gradient descent that finds its own learning rate.",
-        () => new DAdaptSgd(), 0.2, rate => new DAdaptSgd { LearningRate = rate })
-    {
-        IsElementwise = false,
-        ExtraMoves = 8,
-        Formula = "a = lr d / |g_1|; r = r + a <g, s>; s = s + a g; d = max(d, min(2 r / |s|, growth d)); p = mu p + (1 - mu) (x0 - s)",
-        Paper = "Defazio, Mishchenko 2023, Learning-Rate-Free Learning by D-Adaptation",
-        Definition = "the authors' DAdaptSGD, which leaves the L2 term out of |g_1|",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["dadapt_sgd"] = h => new DAdaptSgd
-            {
-                LearningRate = h.LearningRate, Momentum = h.Number("momentum"), WeightDecay = h.Number("weight_decay"), InitialDistance = h.Number("d0"),
-                GrowthRate = h.OptionalNumber("growth_rate") ?? double.PositiveInfinity,
-            },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public DAdaptSgd WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="Momentum"/>.</summary>
-    /// <param name="value">The value.</param>
-    public DAdaptSgd WithMomentum(Schedule value) => this with { Momentum = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public DAdaptSgd WithWeightDecay(Schedule value) => this with { WeightDecay = value };
-
-    /// <summary>A copy with another <see cref="InitialDistance"/>.</summary>
-    /// <param name="value">The value.</param>
-    public DAdaptSgd WithInitialDistance(double value) => this with { InitialDistance = value };
-
-    /// <summary>A copy with another <see cref="GrowthRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public DAdaptSgd WithGrowthRate(double value) => this with { GrowthRate = value };
+    [Range(Bounds.Growth)] public partial double GrowthRate { get; init; } = double.PositiveInfinity;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("s"), new("x0") { FromParameters = true }];
@@ -82,9 +36,9 @@ public sealed record DAdaptSgd : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), momentum = Constraint.UnitInterval.At(Momentum, plan.Clock);
-        double weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock), d = plan.Scalar("d");
+        var at = At(plan);
+        double learningRate = at.LearningRate, momentum = at.Momentum;
+        double weightDecay = at.WeightDecay, d = plan.Scalar("d");
         plan.ApplyWhole(
             2,
             whole =>
@@ -123,39 +77,35 @@ public sealed record DAdaptSgd : Rule
     }
 
     /// <summary><c>s += a g; u = g</c>.</summary>
-    private readonly struct AccumulateFormula<T>(double rate) : IFormula<T>
+    [Formula]
+    private readonly partial struct AccumulateFormula<T>(double rate)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly T rate = T.CreateTruncating(rate);
 
-        public static int SlotCount => 1;
-
         [MethodImpl(AggressiveInlining)]
-        public L Apply<L, S>(L update, L parameter, S slots)
+        private L Apply<L>(L update, ref L s)
             where L : struct, ILane<L, T>
-            where S : struct, ISlots<L>
         {
-            slots.Write(0, L.FusedMultiplyAdd(update, rate, slots.Read(0)));
+            s = L.FusedMultiplyAdd(update, rate, s);
             return update;
         }
     }
 
     /// <summary><c>u = (1 - mu) (p - (x0 - s))</c>.</summary>
-    private readonly struct TowardsDualFormula<T>(double share) : IFormula<T>
+    [Formula]
+    private readonly partial struct TowardsDualFormula<T>(double share)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly T share = T.CreateTruncating(share);
 
-        public static int SlotCount => 2;
-
         [MethodImpl(AggressiveInlining)]
-        public L Apply<L, S>(L update, L parameter, S slots)
+        private L Apply<L>(L update, L parameter, ref L s, ref L x0)
             where L : struct, ILane<L, T>
-            where S : struct, ISlots<L>
         {
-            L sum = slots.Read(0), start = slots.Read(1);
-            slots.Write(0, sum);
-            slots.Write(1, start);
+            L sum = s, start = x0;
+            s = sum;
+            x0 = start;
             return (parameter - (start - sum)) * share;
         }
     }

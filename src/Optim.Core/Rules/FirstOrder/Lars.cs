@@ -1,42 +1,36 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using Optim.Trajectories;
-using static System.Runtime.CompilerServices.MethodImplOptions;
-
 namespace Optim;
 
-/// <summary>
-/// LARS, layer-wise adaptive rate scaling: for each tensor <c>r = trust |p| / (|g| + wd |p| + eps)</c>, 1 where a norm is 0;
-/// <c>d = r (g + wd p); b_1 = d_1, b_t = mu b_(t-1) + (1 - dampening) d_t; p -= lr b</c>, with Nesterov <c>p -= lr (d + mu b)</c>.
-/// </summary>
+/// <summary>Momentum, each tensor's rate in proportion to its norm.</summary>
+/// <formula>for each tensor r = trust |p| / (|g| + wd |p| + eps), 1 where a norm is 0; d = r (g + wd p); b = mu b + d; p -= lr b</formula>
+/// <paper>You, Gitman, Ginsburg 2017, Large Batch Training of Convolutional Networks</paper>
+/// <definition>pytorch-image-models: the ratio inside the momentum, the rate outside; no ratio without weight decay</definition>
+/// <differs>The paper has lr inside the momentum too. Without decay others adapt: AlwaysAdapt. LARC: ClipTrust.</differs>
 /// <remarks>
-/// Paper: You, Gitman and Ginsburg 2017; | | is the Euclidean norm of one tensor. Definition: pytorch-image-models' <c>Lars</c>. The tensor's
-/// ratio enters the momentum and the learning rate multiplies it on application; in the paper both enter it, which is the same while the
-/// rate does not change. The ratio is taken only where there is weight decay, or with <see cref="AlwaysAdapt"/>. Others leave
-/// <c>wd |p|</c> out of the denominator. Norms are accumulated in double, so that no gradient's square overflows; a norm that is NaN
-/// counts as 0, so that the tensor's sound elements go on with ratio 1. Slot: <c>momentum_buffer</c>, only with momentum.
+/// | | is the Euclidean norm of one tensor. The tensor's ratio enters the momentum and the learning rate multiplies it on application; in the paper both
+/// enter it, which is the same while the rate does not change. The ratio is taken only where there is weight decay, or with <see cref="AlwaysAdapt"/>. Others
+/// leave <c>wd |p|</c> out of the denominator. Norms are accumulated in double, so that no gradient's square overflows; a norm that is NaN counts as 0, so
+/// that the tensor's sound elements go on with ratio 1. Slot: <c>momentum_buffer</c>, only with momentum.
 /// </remarks>
-public sealed record Lars : Rule
+[RegisteredRule("lars", "LARS", StartingRate = 1, IsElementwise = false, IsPerTensor = true, ExtraMoves = 2)]
+public sealed partial record Lars : Rule
 {
     /// <summary>lr, 0 or more. Default 1: the ratio makes the step a fraction of the tensor's norm.</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 1;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1;
 
     /// <summary>mu, in [0, 1). Default 0.9. The number 0 keeps no slot.</summary>
-    public Schedule Momentum { get; init => field = Constraint.UnitInterval.Check(value); } = 0.9;
+    [Range(Bounds.UnitInterval)] public partial Schedule Momentum { get; init; } = 0.9;
 
     /// <summary>Taken from each d but the first, in [0, 1). Default 0.</summary>
-    public Schedule Dampening { get; init => field = Constraint.UnitInterval.Check(value); } = 0;
+    [Range(Bounds.UnitInterval)] public partial Schedule Dampening { get; init; } = 0;
 
     /// <summary>wd, 0 or more. Default 0.0005.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 5e-4;
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 5e-4;
 
     /// <summary>Trust, how far a tensor may move as a fraction of its norm; 0 or more. Default 0.001.</summary>
-    public Schedule TrustCoefficient { get; init => field = Constraint.NonNegative.Check(value); } = 1e-3;
+    [Range(Bounds.NonNegative)] public partial Schedule TrustCoefficient { get; init; } = 1e-3;
 
     /// <summary>eps, added to the denominator, 0 or more. Default 1e-8.</summary>
-    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-8;
+    [Range(Bounds.NonNegative)] public partial Schedule Epsilon { get; init; } = 1e-8;
 
     /// <summary>Whether the update looks ahead; needs momentum and no dampening. Default false.</summary>
     public bool Nesterov { get; init; }
@@ -46,64 +40,6 @@ public sealed record Lars : Rule
 
     /// <summary>Whether the ratio is taken without weight decay too. Default false.</summary>
     public bool AlwaysAdapt { get; init; }
-
-    internal static RuleEntry Entry { get; } = new(
-        "lars", "LARS", "Momentum, each tensor's rate in proportion to its norm.",
-        () => new Lars(), 1, rate => new Lars { LearningRate = rate })
-    {
-        IsElementwise = false,
-        IsPerTensor = true,
-        ExtraMoves = 2,
-        Formula = "for each tensor r = trust |p| / (|g| + wd |p| + eps), 1 where a norm is 0; d = r (g + wd p); b = mu b + d; p -= lr b",
-        Paper = "You, Gitman, Ginsburg 2017, Large Batch Training of Convolutional Networks",
-        Definition = "pytorch-image-models: the ratio inside the momentum, the rate outside; no ratio without weight decay",
-        Disagreements = "The paper has lr inside the momentum too. Without decay others adapt: AlwaysAdapt. LARC: ClipTrust.",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["lars"] = h => new Lars
-            {
-                LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Dampening = h.Number("dampening"), WeightDecay = h.Number("weight_decay"),
-                TrustCoefficient = h.Number("trust_coeff"), Epsilon = h.Number("eps"), Nesterov = h.Flag("nesterov"),
-                ClipTrust = h.Flag("trust_clip"), AlwaysAdapt = h.Flag("always_adapt"),
-            },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="Momentum"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithMomentum(Schedule value) => this with { Momentum = value };
-
-    /// <summary>A copy with another <see cref="Dampening"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithDampening(Schedule value) => this with { Dampening = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithWeightDecay(Schedule value) => this with { WeightDecay = value };
-
-    /// <summary>A copy with another <see cref="TrustCoefficient"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithTrustCoefficient(Schedule value) => this with { TrustCoefficient = value };
-
-    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithEpsilon(Schedule value) => this with { Epsilon = value };
-
-    /// <summary>A copy with another <see cref="Nesterov"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithNesterov(bool value) => this with { Nesterov = value };
-
-    /// <summary>A copy with another <see cref="ClipTrust"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithClipTrust(bool value) => this with { ClipTrust = value };
-
-    /// <summary>A copy with another <see cref="AlwaysAdapt"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lars WithAlwaysAdapt(bool value) => this with { AlwaysAdapt = value };
 
     private Sgd Descent => new() { LearningRate = LearningRate, Momentum = Momentum, Dampening = Dampening, Nesterov = Nesterov };
 
@@ -116,9 +52,9 @@ public sealed record Lars : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock), trust = Constraint.NonNegative.At(TrustCoefficient, plan.Clock);
-        double epsilon = Constraint.NonNegative.At(Epsilon, plan.Clock), learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock);
+        var at = At(plan);
+        double weightDecay = at.WeightDecay, trust = at.TrustCoefficient;
+        double epsilon = at.Epsilon, learningRate = at.LearningRate;
         if (weightDecay != 0)
         {
             plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(weightDecay), new(Ratio(whole, i)))), mayThrow: false);
@@ -141,7 +77,8 @@ public sealed record Lars : Rule
 }
 
 /// <summary><c>u = c g</c>, where c is a quotient of norms that may lie beyond T's own range though u does not.</summary>
-internal readonly struct WideScaleFormula<T> : IFormula<T>
+[Formula]
+internal readonly partial struct WideScaleFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // A power of two near the root of c, and the rest: the first product is exact, so that the bits are those of c g in one.
@@ -154,10 +91,7 @@ internal readonly struct WideScaleFormula<T> : IFormula<T>
         rest = T.CreateTruncating(factor / root);
     }
 
-    public static int SlotCount => 0;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L> => update * power * rest;
+    private L Apply<L>(L update)
+        where L : struct, ILane<L, T> => update * power * rest;
 }

@@ -1,85 +1,40 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using Optim.Trajectories;
-using static System.Runtime.CompilerServices.MethodImplOptions;
-
 namespace Optim;
 
-/// <summary>
-/// Schedule-Free gradient descent: <c>z -= lr (g + wd y); x = (1 - c) x + c z; y = mu x + (1 - mu) z</c>, with g taken at y,
-/// <c>c = w / sum w</c> and <c>w = t^r lr_max^power</c>, lr_max the largest learning rate so far.
-/// </summary>
+/// <summary>Gradient descent whose average takes the place of a decaying learning rate.</summary>
+/// <formula>
+/// lr_max = max(lr_max, lr)
+/// w = t^r lr_max^power
+/// c = w / sum of w so far
+/// z = z - lr (g + wd p)
+/// x = (1 - c) x + c z
+/// p = mu x + (1 - mu) z
+/// </formula>
+/// <paper>Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled</paper>
+/// <definition>The authors' code (facebookresearch/schedule_free); warming up is left to the schedule of the learning rate.</definition>
+/// <differs>The authors' learning rate is 1 by default, with which x^2 does not fall from 1.</differs>
 /// <remarks>
-/// Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled, as the authors' code has it: x is an average of z,
-/// a uniform one while the learning rate stands still, and takes the place of a decaying rate. Warm up with a schedule for
-/// <see cref="LearningRate"/>; do not let it decay.
-/// <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong; <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which
-/// follows from y and z and needs no memory. Change mu by a schedule, not by another rule: x would be taken from y with the wrong one.
-/// Slot: <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
+/// x is an average of z, a uniform one while the learning rate stands still, and takes the place of a decaying rate. Warm up with a schedule for
+/// <see cref="LearningRate"/>; do not let it decay. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong;
+/// <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change mu by a schedule, not by another rule: x
+/// would be taken from y with the wrong one. Slot: <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>
-public sealed record ScheduleFreeSgd : Rule
+[RegisteredRule("schedulefree_sgd", "Schedule-Free SGD", StartingRate = 1)]
+public sealed partial record ScheduleFreeSgd : Rule
 {
     /// <summary>lr, 0 or more. Default 0.1. (The authors' 1 does not descend on x^2.)</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.1;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.1;
 
     /// <summary>mu, how near y is to x, in (0, 1]. Default 0.9.</summary>
-    public Schedule Momentum { get; init => field = Constraint.PositiveFraction.Check(value); } = 0.9;
+    [Range(Bounds.PositiveFraction)] public partial Schedule Momentum { get; init; } = 0.9;
 
     /// <summary>wd, L2 regularisation at y, 0 or more. Default 0.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0;
 
     /// <summary>r, the power of the step's number in its weight in the average, 0 or more. Default 0.</summary>
-    public double WeightStepPower { get; init => field = Constraint.NonNegative.Check(value); }
+    [Range(Bounds.NonNegative)] public partial double WeightStepPower { get; init; }
 
     /// <summary>The power of the largest learning rate so far in a step's weight, 0 or more: less weight while warming up. Default 2.</summary>
-    public double WeightLearningRatePower { get; init => field = Constraint.NonNegative.Check(value); } = 2;
-
-    internal static RuleEntry Entry { get; } = new(
-        "schedulefree_sgd", "Schedule-Free SGD", "Gradient descent whose average takes the place of a decaying learning rate.",
-        () => new ScheduleFreeSgd(), 1, rate => new ScheduleFreeSgd { LearningRate = rate })
-    {
-        Formula = """
-            lr_max = max(lr_max, lr)
-            w = t^r lr_max^power
-            c = w / sum of w so far
-            z = z - lr (g + wd p)
-            x = (1 - c) x + c z
-            p = mu x + (1 - mu) z
-            """,
-        Paper = "Defazio, Yang, Khaled, Mishchenko, Mehta and Cutkosky 2024, The Road Less Scheduled",
-        Definition = "The authors' code (facebookresearch/schedule_free); warming up is left to the schedule of the learning rate.",
-        Disagreements = "The authors' learning rate is 1 by default, with which x^2 does not fall from 1.",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["schedulefree_sgd"] = h => new ScheduleFreeSgd
-            {
-                LearningRate = WarmedUp(h), Momentum = h.Number("momentum"), WeightDecay = h.Number("weight_decay"), WeightStepPower = h.Number("r"),
-                WeightLearningRatePower = h.Number("weight_lr_power"),
-            },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScheduleFreeSgd WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="Momentum"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScheduleFreeSgd WithMomentum(Schedule value) => this with { Momentum = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScheduleFreeSgd WithWeightDecay(Schedule value) => this with { WeightDecay = value };
-
-    /// <summary>A copy with another <see cref="WeightStepPower"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScheduleFreeSgd WithWeightStepPower(double value) => this with { WeightStepPower = value };
-
-    /// <summary>A copy with another <see cref="WeightLearningRatePower"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScheduleFreeSgd WithWeightLearningRatePower(double value) => this with { WeightLearningRatePower = value };
+    [Range(Bounds.NonNegative)] public partial double WeightLearningRatePower { get; init; } = 2;
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("z") { FromParameters = true }];
@@ -90,10 +45,9 @@ public sealed record ScheduleFreeSgd : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), momentum = Constraint.PositiveFraction.At(Momentum, plan.Clock);
-        plan.ApplyGradientTerms(maximize: false, Constraint.NonNegative.At(WeightDecay, plan.Clock));
-        plan.PlaceScheduleFree(learningRate, momentum, Momentum, WeightStepPower, WeightLearningRatePower);
+        var at = At(plan);
+        plan.ApplyGradientTerms(maximize: false, at.WeightDecay);
+        plan.PlaceScheduleFree(at.LearningRate, at.Momentum, Momentum, WeightStepPower, WeightLearningRatePower);
     }
 
     /// <inheritdoc/>
@@ -101,13 +55,6 @@ public sealed record ScheduleFreeSgd : Rule
     {
         ArgumentNullException.ThrowIfNull(state);
         return ScheduleFree.Average(state.Parameters, state.Slots, Momentum, state.Step);
-    }
-
-    /// <summary>The learning rate of a recording that counts its warmup apart.</summary>
-    internal static Schedule WarmedUp(SourceHyperparameters h)
-    {
-        int steps = h.Count("warmup_steps");
-        return steps == 0 ? h.LearningRate : Schedule.Table(Enumerable.Range(0, steps).Select(t => h.Number("lr") * ((t + 1.0) / steps)));
     }
 }
 
@@ -148,20 +95,17 @@ internal static class ScheduleFree
 }
 
 /// <summary>The average begins anew: <c>z -= lr u; x = y = z</c>.</summary>
-internal readonly struct ScheduleFreeStartFormula<T>(double learningRate) : IFormula<T>
+[Formula]
+internal readonly partial struct ScheduleFreeStartFormula<T>(double learningRate)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T descent = T.CreateTruncating(-learningRate);
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L z)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var z = L.FusedMultiplyAdd(update, descent, slots.Read(0));
-        slots.Write(0, z);
+        z = L.FusedMultiplyAdd(update, descent, z);
         return z;
     }
 }
@@ -170,21 +114,19 @@ internal readonly struct ScheduleFreeStartFormula<T>(double learningRate) : IFor
 /// The three sequences with x eliminated: <c>y = z + kept (y - z) - gain lr u; z -= lr u</c>, where with the average's new share c and
 /// the momenta of the step before and of this one <c>kept = (1 - c) mu / mu_before</c> and <c>gain = 1 - mu (1 - c)</c>.
 /// </summary>
-internal readonly struct ScheduleFreeFormula<T>(double learningRate, double kept, double gain) : IFormula<T>
+[Formula]
+internal readonly partial struct ScheduleFreeFormula<T>(double learningRate, double kept, double gain)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T descent = T.CreateTruncating(-learningRate), directDescent = T.CreateTruncating(-gain * learningRate);
     private readonly T kept = T.CreateTruncating(kept);
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, L parameter, ref L z)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var z = slots.Read(0);
-        slots.Write(0, L.FusedMultiplyAdd(update, descent, z));
-        return L.FusedMultiplyAdd(parameter - z, kept, L.FusedMultiplyAdd(update, directDescent, z));
+        var y = L.FusedMultiplyAdd(parameter - z, kept, L.FusedMultiplyAdd(update, directDescent, z));
+        z = L.FusedMultiplyAdd(update, descent, z);
+        return y;
     }
 }

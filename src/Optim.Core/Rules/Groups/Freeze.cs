@@ -1,15 +1,16 @@
-using System.Numerics;
-using Optim.Execution;
-
 namespace Optim;
 
-/// <summary>Holds some tensors still: the rule inside sees the others alone, and the tensors frozen never move, whatever their gradients hold.</summary>
+/// <summary>Some tensors held still, here none; a rule, here Adam, moves the others.</summary>
+/// <formula>p = p for the tensors frozen; p = inner(p, g) for the others</formula>
+/// <paper>none</paper>
+/// <definition>optax.set_to_zero on a partition; PyTorch's requires_grad = False</definition>
 /// <remarks>
 /// Not the same as <see cref="Masked"/>, which lets the other tensors' gradients pass. Weight decay does not reach what is frozen, nor do its gradients reach
-/// a norm inside. PyTorch's users set <c>requires_grad = False</c>. Slots: the other rule's, for the tensors that move.
-/// Where the rule inside sets parameters (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective.
+/// a norm inside. PyTorch's users set <c>requires_grad = False</c>. Slots: the other rule's, for the tensors that move. Where the rule inside sets parameters
+/// (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective.
 /// </remarks>
-public sealed record Freeze : TensorWrapper
+[RegisteredRule("freeze", "freezing", IsWrapper = true, IsElementwise = false, IsPerTensor = true)]
+public sealed partial record Freeze : TensorWrapper
 {
     private static readonly Rest Still = new();
 
@@ -26,22 +27,6 @@ public sealed record Freeze : TensorWrapper
         : base(inner, tensors)
     {
     }
-
-    internal static RuleEntry Entry { get; } = new(
-        "freeze", "freezing", "Some tensors held still, here none; a rule, here Adam, moves the others.",
-        () => new Freeze())
-    {
-        IsWrapper = true,
-        IsElementwise = false,
-        IsPerTensor = true,
-        Formula = "p = p for the tensors frozen; p = inner(p, g) for the others",
-        Paper = "none",
-        Definition = "optax.set_to_zero on a partition; PyTorch's requires_grad = False",
-    };
-
-    /// <summary>A copy with another <see cref="TensorWrapper.Inner"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Freeze WithInner(Rule value) => this with { Inner = value };
 
     /// <summary>A copy with other <see cref="TensorWrapper.Tensors"/>.</summary>
     /// <param name="value">The value.</param>

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
-using Optim.Execution;
 
 namespace Optim;
 
@@ -10,17 +8,20 @@ namespace Optim;
 /// <param name="Rule">Their rule.</param>
 public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule);
 
-/// <summary>
-/// Parameter groups: each tensor follows the rule of the first group that takes it; <c>p_i = rule(group of i)(p_i, g_i)</c>.
-/// </summary>
+/// <summary>A rule a group of tensors, here AdamW with weight decay on matrices alone.</summary>
+/// <formula>p = rule(p, g) by the first group that takes the tensor</formula>
+/// <paper>none</paper>
+/// <definition>PyTorch's param_groups, optax.partition</definition>
 /// <remarks>
-/// As PyTorch's <c>param_groups</c> and <c>optax.partition</c>, but a group may have a rule of its own, not only hyperparameters. A tensor that no
-/// group takes is an error at <see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>: end with <see cref="TensorSelector.All"/>, or say <see cref="Freeze"/>. For a group's rule the
-/// tensors of the others are empty: a norm over all tensors (<see cref="ClipByGlobalNorm"/>) within a group is the group's; put it in front of the partition to clip all together.
-/// Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a group's rule sets parameters (Lookahead),
-/// the difference becomes the update, which rounds; it cannot evaluate the objective. With one group for all tensors it is that rule.
+/// As PyTorch's <c>param_groups</c> and <c>optax.partition</c>, but a group may have a rule of its own, not only hyperparameters. A tensor that no group
+/// takes is an error at <see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>: end with <see cref="TensorSelector.All"/>, or say <see cref="Freeze"/>. For a
+/// group's rule the tensors of the others are empty: a norm over all tensors (<see cref="ClipByGlobalNorm"/>) within a group is the group's; put it in front
+/// of the partition to clip all together. Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a
+/// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective. With one group for all
+/// tensors it is that rule.
 /// </remarks>
-public sealed record Partition : Rule
+[RegisteredRule("partition", "parameter groups", IsWrapper = true, IsElementwise = false, IsPerTensor = true)]
+public sealed partial record Partition : Rule
 {
     private readonly ParameterGroup[] groups;
     private readonly Func<TensorShape, bool>[] members;
@@ -50,18 +51,6 @@ public sealed record Partition : Rule
 
     /// <summary>The groups, in order.</summary>
     public IReadOnlyList<ParameterGroup> Groups => groups.AsReadOnly();
-
-    internal static RuleEntry Entry { get; } = new(
-        "partition", "parameter groups", "A rule a group of tensors, here AdamW with weight decay on matrices alone.",
-        () => new Partition())
-    {
-        IsWrapper = true,
-        IsElementwise = false,
-        IsPerTensor = true,
-        Formula = "p = rule(p, g) by the first group that takes the tensor",
-        Paper = "none",
-        Definition = "PyTorch's param_groups, optax.partition",
-    };
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>

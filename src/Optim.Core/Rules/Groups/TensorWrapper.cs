@@ -1,5 +1,3 @@
-using Optim.Execution;
-
 namespace Optim;
 
 /// <summary>A rule around another that sees some tensors alone; what becomes of the others is what its kinds differ in.</summary>

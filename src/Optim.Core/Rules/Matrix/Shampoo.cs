@@ -1,10 +1,4 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
 using Optim.LinearAlgebra;
-using Optim.Trajectories;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim;
 
@@ -18,97 +12,50 @@ public enum ShampooForm
     Moskomule,
 }
 
-/// <summary>
-/// Shampoo: a preconditioner for each dimension. For matrices, from <c>L = R = eps I</c>: <c>L += G G^T; R += G^T G; p -= lr L^(-1/4) G R^(-1/4)</c>.
-/// </summary>
+/// <summary>A preconditioner for each dimension of a tensor.</summary>
+/// <formula>L = R = eps I at first; L += G G^T; R += G^T G; p -= lr L^(-1/4) G R^(-1/4) (k dimensions: exponent -1/(2k))</formula>
+/// <paper>Gupta, Koren and Singer 2018, Shampoo: Preconditioned Stochastic Tensor Optimization</paper>
+/// <definition>The paper's, for up to four dimensions; dimensions above MaxPreconditionerDimension keep a diagonal.</definition>
+/// <differs>
+/// torch_optimizer (after moskomule) has exponent -1/k, and its second preconditioner sees what the first made of the gradient (Form = Moskomule).
+/// </differs>
 /// <remarks>
-/// Definition: Gupta, Koren and Singer 2018, algorithms 1 and 2. A tensor of k dimensions has k preconditioners with exponent -1/(2k); so a
-/// vector has the whole matrix of AdaGrad with -1/2, and a scalar is AdaGrad's. Dimensions beyond the fourth count as one with the fourth.
-/// A dimension above <see cref="MaxPreconditionerDimension"/> keeps the diagonal alone, as in the paper's experiments; a long vector is then AdaGrad's.
-/// The paper computes the roots at each step; <see cref="UpdateFrequency"/> does so less often.
-/// <see cref="ShampooForm.Moskomule"/> is torch_optimizer's form. Roots come from an eigen-decomposition in double. In float
-/// the preconditioners are kept in float, where eigenvalues below 2^-22 of the largest are rounding and count as that (in double 2^-50),
-/// and an element beyond the range of float is kept as the largest number. NaN or infinity in a tensor's gradient makes the tensor NaN from then on.
-/// Slots: <c>precond_0</c> to <c>precond_3</c> and their roots <c>inv_precond_0</c> to <c>inv_precond_3</c>, each empty where a tensor has no such
-/// dimension; with <see cref="Momentum"/> <c>momentum_buffer</c>.
+/// A tensor of k dimensions has k preconditioners with exponent -1/(2k); so a vector has the whole matrix of AdaGrad with -1/2, and a scalar is AdaGrad's.
+/// Dimensions beyond the fourth count as one with the fourth. A dimension above <see cref="MaxPreconditionerDimension"/> keeps the diagonal alone, as in the
+/// paper's experiments; a long vector is then AdaGrad's. The paper computes the roots at each step; <see cref="UpdateFrequency"/> does so less often.
+/// <see cref="ShampooForm.Moskomule"/> is torch_optimizer's form. Roots come from an eigen-decomposition in double. In float the preconditioners are kept in
+/// float, where eigenvalues below 2^-22 of the largest are rounding and count as that (in double 2^-50), and an element beyond the range of float is kept as
+/// the largest number. NaN or infinity in a tensor's gradient makes the tensor NaN from then on. Slots: <c>precond_0</c> to <c>precond_3</c> and their roots
+/// <c>inv_precond_0</c> to <c>inv_precond_3</c>, each empty where a tensor has no such dimension; with <see cref="Momentum"/> <c>momentum_buffer</c>.
 /// </remarks>
-public sealed record Shampoo : Rule
+[RegisteredRule("shampoo", "Shampoo", StartingRate = 0.3, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
+public sealed partial record Shampoo : Rule
 {
     /// <summary>Whose formula where implementations differ. Default the paper's.</summary>
     public ShampooForm Form { get; init; }
 
     /// <summary>lr, 0 or more. Default 0.1.</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 0.1;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.1;
 
     /// <summary>
     /// mu, the part of the last preconditioned gradient that is mixed into the next gradient, in [0, 1), as torch_optimizer has it; for the usual
     /// momentum put <see cref="ScaleByMomentum"/> behind. Default 0: none, and no slot.
     /// </summary>
-    public Schedule Momentum { get; init => field = Constraint.UnitInterval.Check(value); } = 0;
+    [Range(Bounds.UnitInterval)] public partial Schedule Momentum { get; init; } = 0;
 
     /// <summary>wd, L2 regularisation added to the gradient, 0 or more. Default 0.</summary>
-    public Schedule WeightDecay { get; init => field = Constraint.NonNegative.Check(value); } = 0;
+    [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0;
 
     /// <summary>eps, what stands on the diagonal of each preconditioner before the first step, 0 or more. Default 1e-4.</summary>
-    public double Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-4;
+    [Range(Bounds.NonNegative)] public partial double Epsilon { get; init; } = 1e-4;
 
     /// <summary>The steps from one computation of the roots to the next, 1 or more; the first step is one. Default 1.</summary>
-    public int UpdateFrequency { get; init => field = Constraint.CheckCount(value); } = 1;
+    [AtLeast(1)] public partial int UpdateFrequency { get; init; } = 1;
 
     /// <summary>The largest dimension that has a whole matrix, 1 or more; its memory is the square, its time the cube. Default 1200.</summary>
-    public int MaxPreconditionerDimension { get; init => field = Constraint.CheckCount(value); } = 1200;
+    [AtLeast(1)] public partial int MaxPreconditionerDimension { get; init; } = 1200;
 
     private bool HasMomentum => Momentum is not ConstantSchedule { Value: 0 };
-
-    internal static RuleEntry Entry { get; } = new(
-        "shampoo", "Shampoo", "A preconditioner for each dimension of a tensor.",
-        () => new Shampoo(), 0.3, rate => new Shampoo { LearningRate = rate })
-    {
-        IsElementwise = false,
-        IsPerTensor = true,
-        IsComputeBound = true,
-        Formula = "L = R = eps I at first; L += G G^T; R += G^T G; p -= lr L^(-1/4) G R^(-1/4) (k dimensions: exponent -1/(2k))",
-        Paper = "Gupta, Koren and Singer 2018, Shampoo: Preconditioned Stochastic Tensor Optimization",
-        Definition = "The paper's, for up to four dimensions; dimensions above MaxPreconditionerDimension keep a diagonal.",
-        Disagreements = "torch_optimizer (after moskomule) has exponent -1/k, and its second preconditioner sees what the first made of the gradient (Form = Moskomule).",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["shampoo_paper"] = h => new Shampoo { LearningRate = h.LearningRate, Epsilon = h.Number("epsilon") },
-            ["shampoo/shampoo-moskomule"] = h => new Shampoo
-            {
-                Form = ShampooForm.Moskomule, LearningRate = h.LearningRate, Momentum = h.Number("momentum"), WeightDecay = h.Number("weight_decay"),
-                Epsilon = h.Number("epsilon"), UpdateFrequency = h.Count("update_freq"),
-            },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="Form"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithForm(ShampooForm value) => this with { Form = value };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="Momentum"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithMomentum(Schedule value) => this with { Momentum = value };
-
-    /// <summary>A copy with another <see cref="WeightDecay"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithWeightDecay(Schedule value) => this with { WeightDecay = value };
-
-    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithEpsilon(double value) => this with { Epsilon = value };
-
-    /// <summary>A copy with another <see cref="UpdateFrequency"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithUpdateFrequency(int value) => this with { UpdateFrequency = value };
-
-    /// <summary>A copy with another <see cref="MaxPreconditionerDimension"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Shampoo WithMaxPreconditionerDimension(int value) => this with { MaxPreconditionerDimension = value };
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots()
@@ -127,10 +74,10 @@ public sealed record Shampoo : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
+        var at = At(plan);
         const int Buffer = 2 * Mode.Most;
-        double learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock), weightDecay = Constraint.NonNegative.At(WeightDecay, plan.Clock);
-        double momentum = Constraint.UnitInterval.At(Momentum, plan.Clock);
+        double learningRate = at.LearningRate, weightDecay = at.WeightDecay;
+        double momentum = at.Momentum;
         bool first = plan.Step == 1, refresh = plan.Clock % UpdateFrequency == 0;
         plan.ApplyWhole(
             HasMomentum ? Buffer + 1 : Buffer,
@@ -234,20 +181,13 @@ public sealed record Shampoo : Rule
 }
 
 /// <summary><c>u = (1 - mu) g + mu b</c>; b stays.</summary>
-internal readonly struct MixFormula<T>(double momentum) : IFormula<T>
+[Formula]
+internal readonly partial struct MixFormula<T>(double momentum)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T momentum = T.CreateTruncating(momentum), gain = T.CreateTruncating(1 - momentum);
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
-    {
-        var buffer = slots.Read(0);
-        slots.Write(0, buffer);
-        return L.FusedMultiplyAdd(buffer, momentum, update * gain);
-    }
+    private L Apply<L>(L update, ref L exp_avg)
+        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(exp_avg, momentum, update * gain);
 }

@@ -1,9 +1,4 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
 using Optim.LinearAlgebra;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim;
 
@@ -184,39 +179,33 @@ internal sealed class SoapTensor<T>
 }
 
 /// <summary><c>m = b1 m + (1 - b1) g; u = m / (1 - b1^t)</c>.</summary>
-internal readonly struct SoapMeanFormula<T>(AdamScalars<T> at) : IFormula<T>
+[Formula]
+internal readonly partial struct SoapMeanFormula<T>(AdamScalars<T> at)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly AdamScalars<T> at = at;
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L exp_avg)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var mean = at.Mean(slots.Read(0), update);
-        slots.Write(0, mean);
-        return at.Corrected(mean);
+        exp_avg = at.Mean(exp_avg, update);
+        return at.Corrected(exp_avg);
     }
 }
 
 /// <summary><c>v = b2 v + (1 - b2) g^2; u = sqrt(v / (1 - b2^t)) + eps</c>.</summary>
-internal readonly struct SoapRootFormula<T>(AdamScalars<T> at) : IFormula<T>
+[Formula]
+internal readonly partial struct SoapRootFormula<T>(AdamScalars<T> at)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly AdamScalars<T> at = at;
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L exp_avg_sq)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var square = at.MeanSquare(slots.Read(0), update);
-        slots.Write(0, square);
-        return at.CorrectedRoot(square);
+        exp_avg_sq = at.MeanSquare(exp_avg_sq, update);
+        return at.CorrectedRoot(exp_avg_sq);
     }
 }

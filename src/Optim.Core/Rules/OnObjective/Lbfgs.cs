@@ -1,117 +1,58 @@
 using System.Globalization;
-using System.Numerics;
-using Optim.Execution;
 using Optim.LineSearches;
-using Optim.Trajectories;
 
 namespace Optim;
 
-/// <summary>
-/// L-BFGS: steps along <c>d = -H g</c>, with H an estimate of the inverse Hessian from the last m pairs of steps s and changes y of the
-/// gradient, such that <c>H y = s</c> for the last pair; several iterations a step of the optimizer.
-/// </summary>
+/// <summary>Quasi-Newton steps from the last few changes of the gradient, with a line search.</summary>
+/// <formula>
+/// d = -H g, with H from the last m pairs (s, y), H y = s
+/// t by a strong Wolfe search that begins at lr
+/// s = t d; p = p + s; y = the change of the gradient
+/// </formula>
+/// <paper>Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization</paper>
+/// <definition>PyTorch's LBFGS; strong Wolfe by default, a history of 10, no pair from an iteration that does not move.</definition>
+/// <differs>PyTorch's defaults are no line search, a history of 100 and wider tolerances.</differs>
 /// <remarks>
-/// Liu and Nocedal 1989, in the form of PyTorch's <c>LBFGS</c>: the two-loop recursion, from <c>H = (y.s / y.y) I</c>; the very first
-/// iteration goes <c>min(1, 1 / |g|_1) lr</c> far. Other than there, the strong Wolfe search is on unless it is switched off, the history is
-/// 10 pairs long (PyTorch: 100), the tolerances leave it to the caller when to stop (PyTorch: 1e-7 for the gradient, 1e-9 for changes, 1e-10
-/// for the curvature, below which it learns nothing more), and an iteration that does not move leaves no pair.
-/// Each iteration evaluates the objective, on the whole data: <see cref="Optimizer.StepOn"/> or <see cref="Optimizer.Minimize{T}"/>. Rules
-/// in front of it in a chain would change the gradient of its first iteration alone: it belongs first.
-/// A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched; a point of the
-/// search where they are not is too far out. Where a search ends without a point that satisfies its conditions, the best point it has
-/// seen is taken, the start itself perhaps, and <c>line_search_failures</c> counts it.
-/// Slots: <c>d</c>, <c>prev_flat_grad</c>, and <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs in a ring. Scalars: <c>n_iter</c>, <c>t</c> (how far
-/// the last iteration went along d), <c>pairs</c>, <c>next_pair</c> (where the next one goes, from 0), <c>func_evals</c>,
-/// <c>line_search_failures</c>.
+/// Liu and Nocedal 1989, in the form of PyTorch's <c>LBFGS</c>: the two-loop recursion, from <c>H = (y.s / y.y) I</c>; the very first iteration goes
+/// <c>min(1, 1 / |g|_1) lr</c> far. Other than there, the strong Wolfe search is on unless it is switched off, the history is 10 pairs long (PyTorch: 100),
+/// the tolerances leave it to the caller when to stop (PyTorch: 1e-7 for the gradient, 1e-9 for changes, 1e-10 for the curvature, below which it learns
+/// nothing more), and an iteration that does not move leaves no pair. Each iteration evaluates the objective, on the whole data:
+/// <see cref="Optimizer.StepOn"/> or <see cref="Optimizer.Minimize{T}"/>. Rules in front of it in a chain would change the gradient of its first iteration
+/// alone: it belongs first. A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched; a point of
+/// the search where they are not is too far out. Where a search ends without a point that satisfies its conditions, the best point it has seen is taken, the
+/// start itself perhaps, and <c>line_search_failures</c> counts it. Slots: <c>d</c>, <c>prev_flat_grad</c>, and <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs
+/// in a ring. Scalars: <c>n_iter</c>, <c>t</c> (how far the last iteration went along d), <c>pairs</c>, <c>next_pair</c> (where the next one goes, from 0),
+/// <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
-public sealed record Lbfgs : Rule
+[RegisteredRule("lbfgs", "L-BFGS", StartingRate = 1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
+public sealed partial record Lbfgs : Rule
 {
     /// <summary>lr, how far an iteration goes, or first tries to go, along d; 0 or more. Default 1.</summary>
-    public Schedule LearningRate { get; init => field = Constraint.NonNegative.Check(value); } = 1;
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1;
 
     /// <summary>m, the most pairs kept; 1 or more. Default 10. Memory: 2 m + 2 times the parameters'.</summary>
-    public int HistorySize { get; init => field = Constraint.CheckCount(value); } = 10;
+    [AtLeast(1)] public partial int HistorySize { get; init; } = 10;
 
     /// <summary>The most iterations a step, 1 or more. Default 20.</summary>
-    public int MaxIterations { get; init => field = Constraint.CheckCount(value); } = 20;
+    [AtLeast(1)] public partial int MaxIterations { get; init; } = 20;
 
     /// <summary>After so many evaluations no further iteration of the step is begun; 0, the default, for 5/4 of <see cref="MaxIterations"/>.</summary>
-    public int MaxEvaluations { get; init => field = Constraint.CheckCount(value, 0); }
+    [AtLeast(0)] public partial int MaxEvaluations { get; init; }
 
     /// <summary>A gradient whose largest magnitude is at most this ends the step; 0 or more. Default 1e-10.</summary>
-    public double GradientTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-10;
+    [Range(Bounds.NonNegative)] public partial double GradientTolerance { get; init; } = 1e-10;
 
     /// <summary>A change of the loss, or of every parameter, that is at most this ends the step, as does a slope along d that is no steeper, and a search whose points lie that near; 0 or more. Default 0.</summary>
-    public double ChangeTolerance { get; init => field = Constraint.NonNegative.Check(value); }
+    [Range(Bounds.NonNegative)] public partial double ChangeTolerance { get; init; }
 
     /// <summary>A pair counts where y.s is above this; 0 or more. Default 0.</summary>
-    public double CurvatureTolerance { get; init => field = Constraint.NonNegative.Check(value); }
+    [Range(Bounds.NonNegative)] public partial double CurvatureTolerance { get; init; }
 
     /// <summary>How far an iteration goes. Default <see cref="Optim.LineSearch.StrongWolfe"/>.</summary>
     public LineSearch LineSearch { get; init; } = LineSearch.StrongWolfe;
 
-    internal static RuleEntry Entry { get; } = new(
-        "lbfgs", "L-BFGS", "Quasi-Newton steps from the last few changes of the gradient, with a line search.",
-        () => new Lbfgs(), 1, rate => new Lbfgs { LearningRate = rate })
-    {
-        IsElementwise = false,
-        NeedsObjective = true,
-        IsComputeBound = true,
-        Formula = """
-            d = -H g, with H from the last m pairs (s, y), H y = s
-            t by a strong Wolfe search that begins at lr
-            s = t d; p = p + s; y = the change of the gradient
-            """,
-        Paper = "Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization",
-        Definition = "PyTorch's LBFGS; strong Wolfe by default, a history of 10, no pair from an iteration that does not move.",
-        Disagreements = "PyTorch's defaults are no line search, a history of 100 and wider tolerances.",
-        Families = new Dictionary<string, Func<SourceHyperparameters, Rule>>
-        {
-            ["lbfgs"] = h => new Lbfgs
-            {
-                LearningRate = h.LearningRate, HistorySize = h.Count("history_size"), MaxIterations = h.Count("max_iter"),
-                MaxEvaluations = h.IsNull("max_eval") ? 0 : h.Count("max_eval"), GradientTolerance = h.Number("tolerance_grad"),
-                ChangeTolerance = h.Number("tolerance_change"), CurvatureTolerance = 1e-10,
-                LineSearch = h.IsNull("line_search_fn") ? LineSearch.None : StrongWolfeBy(h),
-            },
-        },
-    };
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithLearningRate(Schedule value) => this with { LearningRate = value };
-
-    /// <summary>A copy with another <see cref="HistorySize"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithHistorySize(int value) => this with { HistorySize = value };
-
-    /// <summary>A copy with another <see cref="MaxIterations"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithMaxIterations(int value) => this with { MaxIterations = value };
-
-    /// <summary>A copy with another <see cref="MaxEvaluations"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithMaxEvaluations(int value) => this with { MaxEvaluations = value };
-
-    /// <summary>A copy with another <see cref="GradientTolerance"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithGradientTolerance(double value) => this with { GradientTolerance = value };
-
-    /// <summary>A copy with another <see cref="ChangeTolerance"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithChangeTolerance(double value) => this with { ChangeTolerance = value };
-
-    /// <summary>A copy with another <see cref="CurvatureTolerance"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithCurvatureTolerance(double value) => this with { CurvatureTolerance = value };
-
-    /// <summary>A copy with another <see cref="LineSearch"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Lbfgs WithLineSearch(LineSearch value) => this with { LineSearch = value };
-
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
-        [new("d"), new("prev_flat_grad"), .. Pairs("s"), .. Pairs("y")];
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. Pairs("s"), .. Pairs("y")];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
@@ -120,17 +61,11 @@ public sealed record Lbfgs : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
+        var at = At(plan);
         var objective = plan.RequireObjective(nameof(Lbfgs));
-        double loss = plan.RequireLoss(nameof(Lbfgs)), learningRate = Constraint.NonNegative.At(LearningRate, plan.Clock);
+        double loss = plan.RequireLoss(nameof(Lbfgs)), learningRate = at.LearningRate;
         plan.ApplyWhole(2 + (2 * HistorySize), whole => new LbfgsIterations<T>(this, plan, whole, objective, learningRate).Run(loss));
         plan.Place(default(PassThrough<T>));
-    }
-
-    private static LineSearch StrongWolfeBy(SourceHyperparameters h)
-    {
-        h.Choice("line_search_fn", "strong_wolfe");
-        return LineSearch.StrongWolfe;
     }
 
     private IEnumerable<SlotDeclaration> Pairs(string name) =>

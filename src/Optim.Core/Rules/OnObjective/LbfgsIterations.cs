@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using Optim.Execution;
 using Optim.LineSearches;
 using Optim.Tensors;
 

@@ -1,9 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using static System.Runtime.CompilerServices.MethodImplOptions;
-
 namespace Optim;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Numerics;
-using Optim.Execution;
-
 namespace Optim;
 
 /// <summary>What optimizers do to a gradient before anything else, and to a direction last.</summary>
@@ -37,6 +34,21 @@ internal static class GradientTerms
         else
         {
             plan.Apply(Formula.Then<T, Fused<T, F, DecayFormula<T>>, ScaleFormula<T>>(new(direction, new(weightDecay)), rate));
+        }
+    }
+
+    /// <summary>As <see cref="ApplyAtRate"/>, cautiously (<see cref="Caution"/>) or not.</summary>
+    public static void ApplyDirection<T, F>(this Plan<T> plan, F direction, double learningRate, double weightDecay, bool cautious)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : struct, IFormula<T>
+    {
+        if (cautious)
+        {
+            plan.ApplyCautiously(direction, learningRate, weightDecay);
+        }
+        else
+        {
+            plan.ApplyAtRate(direction, learningRate, weightDecay);
         }
     }
 }

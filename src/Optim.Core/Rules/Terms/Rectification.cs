@@ -1,5 +1,3 @@
-using Optim.Lanes;
-
 namespace Optim;
 
 /// <summary>

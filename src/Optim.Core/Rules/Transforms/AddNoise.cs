@@ -1,62 +1,36 @@
-using System.Numerics;
-using Optim.Execution;
-using Optim.Lanes;
 using Optim.Threading;
 
 namespace Optim;
 
-/// <summary>
-/// Adds normal noise to the update whose variance falls with time: <c>u = g + N(0, s^2)</c>, <c>s^2 = eta / (1 + t)^gamma</c>, t the steps taken before.
-/// </summary>
+/// <summary>Normal noise on the update, falling with time.</summary>
+/// <formula>u = u + N(0, s^2), s^2 = eta / t^gamma</formula>
+/// <paper>Neelakantan, Vilnis, Le, Sutskever, Kaiser, Kurach and Martens 2015, Adding Gradient Noise Improves Learning for Very Deep Networks</paper>
+/// <definition>the paper; the noise follows from seed, step, name of the tensor and place in it</definition>
+/// <differs>Optax keeps a random key in the state and splits it at every step.</differs>
 /// <remarks>
-/// Neelakantan et al. 2015, who choose eta from 0.01, 0.3 and 1 and gamma as 0.55: noise helps very deep networks out of a poor start. As
-/// Optax's <c>add_noise</c>. The noise is a function of <see cref="Seed"/>, the step, the tensor's name and the element's place in it, and
-/// of nothing else: a run resumed from its state, on any machine, with any number of threads, meets the same bits, and so does a tensor
-/// whatever others stand beside it. Nothing is kept in the state. Uniform numbers are SplitMix64's (<c>2^52</c> different ones, so that
-/// none lies further out than 8.3 s), brought to the normal distribution by Wichura's algorithm AS 241. An eta of 0 adds nothing. NaN and infinities stay.
+/// The authors choose eta from 0.01, 0.3 and 1 and gamma as 0.55: noise helps very deep networks out of a poor start. The noise is a function of
+/// <see cref="Seed"/>, the step, the tensor's name and the element's place in it, and of nothing else: a run resumed from its state, on any machine, with any
+/// number of threads, meets the same bits, and so does a tensor whatever others stand beside it. Nothing is kept in the state. Uniform numbers are
+/// SplitMix64's (<c>2^52</c> different ones, so that none lies further out than 8.3 s), brought to the normal distribution by Wichura's algorithm AS 241. An
+/// eta of 0 adds nothing. NaN and infinities stay.
 /// </remarks>
-public sealed record AddNoise : Rule
+[RegisteredRule("add_noise", "gradient noise", IsElementwise = false, IsPerTensor = true, IsComputeBound = true, ExtraMoves = 2)]
+public sealed partial record AddNoise : Rule
 {
     /// <summary>eta, the variance at the first step; 0 or more. Default 0.01.</summary>
-    public Schedule Eta { get; init => field = Constraint.NonNegative.Check(value); } = 0.01;
+    [Range(Bounds.NonNegative)] public partial Schedule Eta { get; init; } = 0.01;
 
     /// <summary>gamma, the power of time with which the variance falls; 0 or more. Default 0.55.</summary>
-    public Schedule Gamma { get; init => field = Constraint.NonNegative.Check(value); } = 0.55;
+    [Range(Bounds.NonNegative)] public partial Schedule Gamma { get; init; } = 0.55;
 
     /// <summary>Which noise; 0 or more. Two such rules in one chain need different seeds: from the same one they draw the same noise. Default 0.</summary>
-    public int Seed { get; init => field = Constraint.CheckCount(value, 0); }
-
-    internal static RuleEntry Entry { get; } = new(
-        "add_noise", "gradient noise", "Normal noise on the update, falling with time.",
-        () => new AddNoise())
-    {
-        IsElementwise = false,
-        IsPerTensor = true,
-        IsComputeBound = true,
-        ExtraMoves = 2,
-        Formula = "u = u + N(0, s^2), s^2 = eta / t^gamma",
-        Paper = "Neelakantan, Vilnis, Le, Sutskever, Kaiser, Kurach and Martens 2015, Adding Gradient Noise Improves Learning for Very Deep Networks",
-        Definition = "the paper; the noise follows from seed, step, name of the tensor and place in it",
-        Disagreements = "Optax keeps a random key in the state and splits it at every step.",
-    };
-
-    /// <summary>A copy with another <see cref="Eta"/>.</summary>
-    /// <param name="value">The value.</param>
-    public AddNoise WithEta(Schedule value) => this with { Eta = value };
-
-    /// <summary>A copy with another <see cref="Gamma"/>.</summary>
-    /// <param name="value">The value.</param>
-    public AddNoise WithGamma(Schedule value) => this with { Gamma = value };
-
-    /// <summary>A copy with another <see cref="Seed"/>.</summary>
-    /// <param name="value">The value.</param>
-    public AddNoise WithSeed(int value) => this with { Seed = value };
+    [AtLeast(0)] public partial int Seed { get; init; }
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double eta = Constraint.NonNegative.At(Eta, plan.Clock), gamma = Constraint.NonNegative.At(Gamma, plan.Clock);
+        var at = At(plan);
+        double eta = at.Eta, gamma = at.Gamma;
         double deviation = Math.Sqrt(eta * Exact.Power((double)plan.Step, -gamma));
         long clock = plan.Clock;
         if (deviation == 0)

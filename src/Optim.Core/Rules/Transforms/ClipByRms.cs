@@ -1,17 +1,18 @@
-using System.Numerics;
-using Optim.Execution;
-
 namespace Optim;
 
-/// <summary>Shrinks each tensor's update to a root mean square: <c>u = g / max(1, RMS(g) / d)</c>.</summary>
+/// <summary>Each tensor's update within a root mean square.</summary>
+/// <formula>for each tensor: u = u / max(1, RMS(u) / d)</formula>
+/// <paper>Shazeer and Stern 2018, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost</paper>
+/// <definition>the paper's update clipping</definition>
+/// <differs>StableAdamW (Wortsman et al. 2023) takes the RMS of g / max(sqrt(v), eps), without momentum.</differs>
 /// <remarks>
-/// Adafactor's update clipping (Shazeer and Stern 2018, section 6). Behind <see cref="ScaleByAdam"/> it keeps steps in bounds that an
-/// outdated second moment would make too long. StableAdamW (Wortsman et al. 2023) takes the root mean square of
-/// <c>g / max(sqrt(v), eps)</c>, the update without its momentum, and divides the learning rate by it. A tensor of n elements is clipped as
-/// <see cref="ClipByTensorNorm"/> would at <c>d sqrt(n)</c>. NaN spreads over its tensor; beside an infinity the tensor's finite elements
-/// become 0, and it NaN.
+/// Adafactor's update clipping (Shazeer and Stern 2018, section 6). Behind <see cref="ScaleByAdam"/> it keeps steps in bounds that an outdated second moment
+/// would make too long. StableAdamW (Wortsman et al. 2023) takes the root mean square of <c>g / max(sqrt(v), eps)</c>, the update without its momentum, and
+/// divides the learning rate by it. A tensor of n elements is clipped as <see cref="ClipByTensorNorm"/> would at <c>d sqrt(n)</c>. NaN spreads over its
+/// tensor; beside an infinity the tensor's finite elements become 0, and it NaN.
 /// </remarks>
-public sealed record ClipByRms : Rule
+[RegisteredRule("clip_by_rms", "clipping by RMS", IsElementwise = false, IsPerTensor = true, ExtraMoves = 1)]
+public sealed partial record ClipByRms : Rule
 {
     /// <summary>Sets the largest root mean square, 1 at first.</summary>
     public ClipByRms()
@@ -24,30 +25,13 @@ public sealed record ClipByRms : Rule
     public ClipByRms(Schedule clipThreshold) => ClipThreshold = clipThreshold;
 
     /// <summary>d, the root mean square above which an update is shrunk to it; more than 0. Default 1.</summary>
-    public Schedule ClipThreshold { get; init => field = Constraint.Positive.Check(value); } = 1;
-
-    internal static RuleEntry Entry { get; } = new(
-        "clip_by_rms", "clipping by RMS", "Each tensor's update within a root mean square.",
-        () => new ClipByRms())
-    {
-        IsElementwise = false,
-        IsPerTensor = true,
-        ExtraMoves = 1,
-        Formula = "for each tensor: u = u / max(1, RMS(u) / d)",
-        Paper = "Shazeer and Stern 2018, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost",
-        Definition = "the paper's update clipping",
-        Disagreements = "StableAdamW (Wortsman et al. 2023) takes the RMS of g / max(sqrt(v), eps), without momentum.",
-    };
-
-    /// <summary>A copy with another <see cref="ClipThreshold"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ClipByRms WithClipThreshold(Schedule value) => this with { ClipThreshold = value };
+    [Range(Bounds.Positive)] public partial Schedule ClipThreshold { get; init; } = 1;
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double threshold = Constraint.Positive.At(ClipThreshold, plan.Clock);
+        var at = At(plan);
+        double threshold = at.ClipThreshold;
         plan.ObserveClipping(() => plan.ApplyWhole(
             0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(whole, i, threshold))), mayThrow: false));
     }

@@ -1,17 +1,22 @@
-using Optim.Execution;
-using Optim.Tensors;
-
 namespace Optim;
 
-/// <summary>Shrinks each tensor's update to a norm: with n the tensor's norm, <c>u = g</c> where n &lt;= c, else <c>u = g c / (n + epsilon)</c>.</summary>
+/// <summary>Each tensor's update within a norm.</summary>
+/// <formula>
+/// for each tensor: n = the norm of u
+/// u = u c / (n + eps) where n &gt; c
+/// </formula>
+/// <paper>Pascanu, Mikolov and Bengio 2013, On the Difficulty of Training Recurrent Neural Networks</paper>
+/// <definition>PyTorch's clip_grad_norm_, one tensor at a time</definition>
+/// <differs>Keras' clipnorm has no epsilon.</differs>
 /// <remarks>
-/// <see cref="ClipByGlobalNorm"/>'s formula (PyTorch's <c>clip_grad_norm_</c>; Pascanu, Mikolov and Bengio 2013) on one tensor at a time, as Keras' <c>clipnorm</c>
-/// does: a tensor of large gradients does not shrink the others, and the
-/// update's direction changes. Also as there: a norm above c by no more than rounding (1e-6 in float, 1e-14 in double) counts as c, so that
-/// clipping twice is clipping once, and the norm is accumulated in double and overflows only where it is itself too large. A norm that is not finite spreads
-/// over its tensor (infinite: finite elements become 0 and infinite ones NaN; NaN: all become NaN), or is refused: see <see cref="ErrorIfNonFinite"/>.
+/// <see cref="ClipByGlobalNorm"/>'s formula (PyTorch's <c>clip_grad_norm_</c>; Pascanu, Mikolov and Bengio 2013) on one tensor at a time, as Keras'
+/// <c>clipnorm</c> does: a tensor of large gradients does not shrink the others, and the update's direction changes. Also as there: a norm above c by no more
+/// than rounding (1e-6 in float, 1e-14 in double) counts as c, so that clipping twice is clipping once, and the norm is accumulated in double and overflows
+/// only where it is itself too large. A norm that is not finite spreads over its tensor (infinite: finite elements become 0 and infinite ones NaN; NaN: all
+/// become NaN), or is refused: see <see cref="ErrorIfNonFinite"/>.
 /// </remarks>
-public sealed record ClipByTensorNorm : Rule
+[RegisteredRule("clip_by_tensor_norm", "clipping by tensor norm", IsElementwise = false, IsPerTensor = true, ExtraMoves = 1)]
+public sealed partial record ClipByTensorNorm : Rule
 {
     /// <summary>Sets the largest norm, 1 at first.</summary>
     public ClipByTensorNorm()
@@ -24,54 +29,22 @@ public sealed record ClipByTensorNorm : Rule
     public ClipByTensorNorm(Schedule maxNorm) => MaxNorm = maxNorm;
 
     /// <summary>c; more than 0. Default 1.</summary>
-    public Schedule MaxNorm { get; init => field = Constraint.Positive.Check(value); } = 1;
+    [Range(Bounds.Positive)] public partial Schedule MaxNorm { get; init; } = 1;
 
     /// <summary>The norm's order: a whole number from 1 to 64, or infinity. Default 2.</summary>
     public double NormType { get; init => field = GlobalNorm.CheckType(value, nameof(NormType)); } = 2;
 
     /// <summary>Added to the norm in the quotient, PyTorch's guard; 0 or more. Default 1e-6.</summary>
-    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-6;
+    [Range(Bounds.NonNegative)] public partial Schedule Epsilon { get; init; } = 1e-6;
 
     /// <summary>Whether a norm that is NaN or infinite ends the step with an <see cref="ArithmeticException"/>, the state untouched. Default false.</summary>
     public bool ErrorIfNonFinite { get; init; }
 
-    internal static RuleEntry Entry { get; } = new(
-        "clip_by_tensor_norm", "clipping by tensor norm", "Each tensor's update within a norm.",
-        () => new ClipByTensorNorm())
-    {
-        IsElementwise = false,
-        IsPerTensor = true,
-        ExtraMoves = 1,
-        Formula = """
-            for each tensor: n = the norm of u
-            u = u c / (n + eps) where n > c
-            """,
-        Paper = "Pascanu, Mikolov and Bengio 2013, On the Difficulty of Training Recurrent Neural Networks",
-        Definition = "PyTorch's clip_grad_norm_, one tensor at a time",
-        Disagreements = "Keras' clipnorm has no epsilon.",
-    };
-
-    /// <summary>A copy with another <see cref="MaxNorm"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ClipByTensorNorm WithMaxNorm(Schedule value) => this with { MaxNorm = value };
-
-    /// <summary>A copy with another <see cref="NormType"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ClipByTensorNorm WithNormType(double value) => this with { NormType = value };
-
-    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ClipByTensorNorm WithEpsilon(Schedule value) => this with { Epsilon = value };
-
-    /// <summary>A copy with another <see cref="ErrorIfNonFinite"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ClipByTensorNorm WithErrorIfNonFinite(bool value) => this with { ErrorIfNonFinite = value };
-
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        var limit = NormLimit.Of<T>(Constraint.Positive.At(MaxNorm, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock));
+        var at = At(plan);
+        var limit = NormLimit.Of<T>(at.MaxNorm, at.Epsilon);
         plan.ObserveClipping(() => plan.ApplyWhole(
             0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(Norm(whole, i)))), mayThrow: ErrorIfNonFinite));
 

@@ -1,54 +1,32 @@
 using System.Buffers;
-using System.Numerics;
-using Optim.Execution;
-using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>
-/// Keeps the parameters 0 or more and their sum r: <c>x = max(x - theta, 0)</c> with the theta that makes the sum of the result r, x where the rules before it
-/// lead. Put it last.
-/// </summary>
+/// <summary>The parameters 0 or more, and of a given sum.</summary>
+/// <formula>p = max(x - theta, 0), x = p - u, theta such that the sum is r</formula>
+/// <paper>Duchi, Shalev-Shwartz, Singer and Chandra 2008, Efficient Projections onto the l1-Ball for Learning in High Dimensions; Michelot 1986 (theta)</paper>
+/// <definition>the nearest point of the simplex</definition>
 /// <remarks>
-/// The nearest point of the simplex (Duchi, Shalev-Shwartz, Singer and Chandra 2008), for weights of a mixture or probabilities; theta by Michelot's
-/// method (1986), which drops what is not above it until nothing more falls, without sorting: in rare cases as many rounds as elements. Parameters that are
-/// there already, their sum within rounding of r (1e-6 in float, 1e-14 in double), stay as they are, so that projecting twice is projecting once.
-/// Sums are taken in twice double's precision; their order is that of the elements, on one thread. NaN and infinity spread over their simplex; minus infinity becomes 0.
-/// A tensor of no elements stays. A rule behind this one receives the way to the projection as its update, which rounds, and may leave the simplex again.
+/// For weights of a mixture or probabilities; theta by Michelot's method (1986), which drops what is not above it until nothing more falls, without sorting:
+/// in rare cases as many rounds as elements. Parameters that are there already, their sum within rounding of r (1e-6 in float, 1e-14 in double), stay as they
+/// are, so that projecting twice is projecting once. Sums are taken in twice double's precision; their order is that of the elements, on one thread. NaN and
+/// infinity spread over their simplex; minus infinity becomes 0. A tensor of no elements stays. A rule behind this one receives the way to the projection as
+/// its update, which rounds, and may leave the simplex again.
 /// </remarks>
-public sealed record ProjectOntoSimplex : Rule
+[RegisteredRule("project_onto_simplex", "projection onto a simplex", IsElementwise = false, IsComputeBound = true, ExtraMoves = 2)]
+public sealed partial record ProjectOntoSimplex : Rule
 {
     /// <summary>r; more than 0, and not so small that elements of that size lose digits. Default 1.</summary>
-    public Schedule Radius { get; init => field = Constraint.Positive.Check(value); } = 1;
+    [Range(Bounds.Positive)] public partial Schedule Radius { get; init; } = 1;
 
     /// <summary>Whether each tensor has a simplex of its own. Default false: one for all tensors together.</summary>
     public bool PerTensor { get; init; }
 
-    internal static RuleEntry Entry { get; } = new(
-        "project_onto_simplex", "projection onto a simplex", "The parameters 0 or more, and of a given sum.",
-        () => new ProjectOntoSimplex())
-    {
-        IsElementwise = false,
-        IsComputeBound = true,
-        ExtraMoves = 2,
-        Formula = "p = max(x - theta, 0), x = p - u, theta such that the sum is r",
-        Paper = "Duchi, Shalev-Shwartz, Singer and Chandra 2008, Efficient Projections onto the l1-Ball for Learning in High Dimensions; Michelot 1986 (theta)",
-        Definition = "the nearest point of the simplex",
-    };
-
-    /// <summary>A copy with another <see cref="Radius"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ProjectOntoSimplex WithRadius(Schedule value) => this with { Radius = value };
-
-    /// <summary>A copy with another <see cref="PerTensor"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ProjectOntoSimplex WithPerTensor(bool value) => this with { PerTensor = value };
-
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        double radius = Constraint.Positive.At(Radius, plan.Clock);
+        var at = At(plan);
+        double radius = at.Radius;
         plan.RelocateWhole(
             0,
             whole =>

@@ -1,24 +1,21 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using static System.Runtime.CompilerServices.MethodImplOptions;
-
 namespace Optim;
 
-/// <summary>RMSprop's direction, without a learning rate: <c>v = a v + (1 - a) g^2; u = g / (sqrt(v) + eps)</c>.</summary>
+/// <summary>The update divided by its recent root mean square.</summary>
+/// <formula>v = a v + (1 - a) u^2; u = u / (sqrt(v) + eps)</formula>
+/// <paper>Tieleman and Hinton 2012, Coursera lecture 6.5</paper>
+/// <definition>PyTorch's RMSprop</definition>
 /// <remarks>
-/// Centred (Graves 2013): also <c>m = a m + (1 - a) g</c>, and <c>max(v - m^2, 0)</c> in place of v; the maximum keeps rounding from
-/// taking the root of a negative number (PyTorch 1.13 reaches NaN there). Definition: PyTorch's <c>RMSprop</c> (Tieleman and Hinton 2012).
-/// Slots: <c>square_avg</c>, centred <c>grad_avg</c>. The piece of <see cref="RmsProp"/>.
+/// Centred (Graves 2013): also <c>m = a m + (1 - a) g</c>, and <c>max(v - m^2, 0)</c> in place of v; the maximum keeps rounding from taking the root of a
+/// negative number (PyTorch 1.13 reaches NaN there). Slots: <c>square_avg</c>, centred <c>grad_avg</c>. The piece of <see cref="RmsProp"/>.
 /// </remarks>
-public sealed record ScaleByRmsProp : Rule
+[RegisteredRule("scale_by_rmsprop", "RMSprop's direction")]
+public sealed partial record ScaleByRmsProp : Rule
 {
     /// <summary>a, how much of the mean square stays, in [0, 1). Default 0.99 (0.9 in the lecture and some libraries).</summary>
-    public Schedule Alpha { get; init => field = Constraint.UnitInterval.Check(value); } = 0.99;
+    [Range(Bounds.UnitInterval)] public partial Schedule Alpha { get; init; } = 0.99;
 
     /// <summary>eps, 0 or more. Default 1e-8.</summary>
-    public Schedule Epsilon { get; init => field = Constraint.NonNegative.Check(value); } = 1e-8;
+    [Range(Bounds.NonNegative)] public partial Schedule Epsilon { get; init; } = 1e-8;
 
     /// <summary>Whether epsilon is added under the root, as TensorFlow does: <c>sqrt(v + eps)</c>. Default false.</summary>
     public bool EpsilonInsideRoot { get; init; }
@@ -27,38 +24,7 @@ public sealed record ScaleByRmsProp : Rule
     public bool Centered { get; init; }
 
     /// <summary>What v starts from, 0 or more. Default 0 (1 in TensorFlow).</summary>
-    public double InitialAccumulator { get; init => field = Constraint.NonNegative.Check(value); }
-
-    internal static RuleEntry Entry { get; } = new(
-        "scale_by_rmsprop", "RMSprop's direction", "The update divided by its recent root mean square.",
-        () => new ScaleByRmsProp())
-    {
-        Formula = """
-            v = a v + (1 - a) u^2; u = u / (sqrt(v) + eps)
-            """,
-        Paper = "Tieleman and Hinton 2012, Coursera lecture 6.5",
-        Definition = "PyTorch's RMSprop",
-    };
-
-    /// <summary>A copy with another <see cref="Alpha"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScaleByRmsProp WithAlpha(Schedule value) => this with { Alpha = value };
-
-    /// <summary>A copy with another <see cref="Epsilon"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScaleByRmsProp WithEpsilon(Schedule value) => this with { Epsilon = value };
-
-    /// <summary>A copy with another <see cref="EpsilonInsideRoot"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScaleByRmsProp WithEpsilonInsideRoot(bool value) => this with { EpsilonInsideRoot = value };
-
-    /// <summary>A copy with another <see cref="Centered"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScaleByRmsProp WithCentered(bool value) => this with { Centered = value };
-
-    /// <summary>A copy with another <see cref="InitialAccumulator"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ScaleByRmsProp WithInitialAccumulator(double value) => this with { InitialAccumulator = value };
+    [Range(Bounds.NonNegative)] public partial double InitialAccumulator { get; init; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
@@ -67,9 +33,8 @@ public sealed record ScaleByRmsProp : Rule
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        var scalars = new RmsPropScalars<T>(
-            Constraint.UnitInterval.At(Alpha, plan.Clock), Constraint.NonNegative.At(Epsilon, plan.Clock), EpsilonInsideRoot);
+        var at = At(plan);
+        var scalars = new RmsPropScalars<T>(at.Alpha, at.Epsilon, EpsilonInsideRoot);
         if (Centered)
         {
             plan.Apply(new CenteredRmsPropFormula<T>(scalars));
@@ -100,41 +65,34 @@ internal readonly struct RmsPropScalars<T>(double alpha, double epsilon, bool ep
 }
 
 /// <summary><c>v = a v + (1 - a) g^2; u = g / (sqrt(v) + eps)</c>.</summary>
-internal readonly struct RmsPropFormula<T>(RmsPropScalars<T> at) : IFormula<T>
+[Formula]
+internal readonly partial struct RmsPropFormula<T>(RmsPropScalars<T> at)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly RmsPropScalars<T> at = at;
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L square_avg)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var v = at.Mean(slots.Read(0), update * update);
-        slots.Write(0, v);
-        return update / at.Root(v);
+        square_avg = at.Mean(square_avg, update * update);
+        return update / at.Root(square_avg);
     }
 }
 
 /// <summary><c>v = a v + (1 - a) g^2; m = a m + (1 - a) g; u = g / (sqrt(max(v - m^2, 0)) + eps)</c>.</summary>
-internal readonly struct CenteredRmsPropFormula<T>(RmsPropScalars<T> at) : IFormula<T>
+[Formula]
+internal readonly partial struct CenteredRmsPropFormula<T>(RmsPropScalars<T> at)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly RmsPropScalars<T> at = at;
 
-    public static int SlotCount => 2;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L square_avg, ref L grad_avg)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var v = at.Mean(slots.Read(0), update * update);
-        var m = at.Mean(slots.Read(1), update);
-        slots.Write(0, v);
-        slots.Write(1, m);
-        return update / at.Root(L.Max(L.FusedMultiplyAdd(-m, m, v), L.Broadcast(T.Zero)));
+        square_avg = at.Mean(square_avg, update * update);
+        grad_avg = at.Mean(grad_avg, update);
+        return update / at.Root(L.Max(L.FusedMultiplyAdd(-grad_avg, grad_avg, square_avg), L.Broadcast(T.Zero)));
     }
 }

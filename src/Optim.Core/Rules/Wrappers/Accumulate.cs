@@ -1,25 +1,25 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim;
 
-/// <summary>
-/// Gathers k gradients and lets the rule inside take one step on their mean: <c>s += g</c> at each step, and at every k-th
-/// <c>p = inner(p, s / k); s = 0</c>. A batch k times as large, in k pieces.
-/// </summary>
+/// <summary>One step of a rule, here Adam, on the mean of several gradients.</summary>
+/// <formula>
+/// s = s + g
+/// if t mod k = 0: p = inner(p, s / k), s = 0
+/// </formula>
+/// <paper>none</paper>
+/// <definition>optax.MultiSteps: the clock of the rule inside counts its own steps.</definition>
+/// <differs>A PyTorch loop divides the loss by k and steps every k-th time.</differs>
 /// <remarks>
-/// Between two steps of the rule inside nothing moves: neither the parameters nor its slots, scalars or clock. Its schedules and bias corrections count
-/// its own steps, one in k. It is given the mean of the k losses where all k were given. Optax's <c>MultiSteps</c> does the same; in a PyTorch loop the
-/// user keeps count, and divides the loss by k. A Hessian diagonal is looked at on the k-th gradient's step alone; sparse indices are refused, since k
-/// gradients carry different ones. Whatever is not finite stays in the sum until the k-th step.
-/// <see cref="OptimizerState{T}.StepCount"/> counts gradients. Put it outermost, so that clipping and guards see the mean.
-/// Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then <c>loss_sum</c> and <c>loss_count</c>. With k = 1 it is the rule inside, and keeps nothing.
+/// Between two steps of the rule inside nothing moves: neither the parameters nor its slots, scalars or clock. Its schedules and bias corrections count its
+/// own steps, one in k. It is given the mean of the k losses where all k were given. Optax's <c>MultiSteps</c> does the same; in a PyTorch loop the user
+/// keeps count, and divides the loss by k. A Hessian diagonal is looked at on the k-th gradient's step alone; sparse indices are refused, since k gradients
+/// carry different ones. Whatever is not finite stays in the sum until the k-th step. <see cref="OptimizerState{T}.StepCount"/> counts gradients. Put it
+/// outermost, so that clipping and guards see the mean. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then <c>loss_sum</c> and
+/// <c>loss_count</c>. With k = 1 it is the rule inside, and keeps nothing.
 /// </remarks>
-public sealed record Accumulate : Wrapper
+[RegisteredRule("accumulate", "accumulation", IsWrapper = true, Period = 4)]
+public sealed partial record Accumulate : Wrapper
 {
     /// <summary>Around <see cref="Adam"/> with its defaults.</summary>
     public Accumulate()
@@ -35,42 +35,15 @@ public sealed record Accumulate : Wrapper
         : base(inner) => Steps = steps;
 
     /// <summary>k, the gradients to a step, 1 or more. Default 4.</summary>
-    public int Steps { get; init => field = Constraint.CheckCount(value); } = 4;
+    [AtLeast(1)] public partial int Steps { get; init; } = 4;
 
     /// <summary>Whether the rule inside is given the sum rather than the mean. Default false.</summary>
     public bool Sum { get; init; }
-
-    internal static RuleEntry Entry { get; } = new(
-        "accumulate", "accumulation", "One step of a rule, here Adam, on the mean of several gradients.",
-        () => new Accumulate())
-    {
-        IsWrapper = true,
-        Period = 4,
-        Formula = """
-            s = s + g
-            if t mod k = 0: p = inner(p, s / k), s = 0
-            """,
-        Paper = "none",
-        Definition = "optax.MultiSteps: the clock of the rule inside counts its own steps.",
-        Disagreements = "A PyTorch loop divides the loss by k and steps every k-th time.",
-    };
 
     private bool Gathers => Steps > 1;
 
     /// <inheritdoc/>
     protected override bool OwnSlotsFirst => true;
-
-    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Accumulate WithInner(Rule value) => this with { Inner = value };
-
-    /// <summary>A copy with another <see cref="Steps"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Accumulate WithSteps(int value) => this with { Steps = value };
-
-    /// <summary>A copy with another <see cref="Sum"/>.</summary>
-    /// <param name="value">The value.</param>
-    public Accumulate WithSum(bool value) => this with { Sum = value };
 
     /// <inheritdoc/>
     public override long InnerClock(long clock, Func<string, double> scalar) => clock / Steps;
@@ -113,36 +86,32 @@ public sealed record Accumulate : Wrapper
 }
 
 /// <summary>Keeps the gradient for later: <c>s += g; u = 0</c>.</summary>
-internal readonly struct GatherFormula<T> : IFormula<T>
+[Formula]
+internal readonly partial struct GatherFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private static L Apply<L>(L update, ref L accumulated)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        slots.Write(0, slots.Read(0) + update);
+        accumulated += update;
         return L.Broadcast(T.Zero);
     }
 }
 
 /// <summary>All that was gathered: <c>u = (s + g) / n; s = 0</c>.</summary>
-internal readonly struct GatheredFormula<T>(double count) : IFormula<T>
+[Formula]
+internal readonly partial struct GatheredFormula<T>(double count)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T count = T.CreateTruncating(count);
 
-    public static int SlotCount => 1;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
+    private L Apply<L>(L update, ref L accumulated)
         where L : struct, ILane<L, T>
-        where S : struct, ISlots<L>
     {
-        var sum = slots.Read(0) + update;
-        slots.Write(0, L.Broadcast(T.Zero));
+        var sum = accumulated + update;
+        accumulated = L.Broadcast(T.Zero);
         return sum / L.Broadcast(count);
     }
 }

@@ -1,9 +1,4 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Execution;
-using Optim.Lanes;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim;
 
@@ -20,15 +15,19 @@ public enum NonFinitePolicy
     Propagate,
 }
 
-/// <summary>Looks whether every element of the gradient is finite before the rule inside steps: <c>p = inner(p, g)</c> if so, else what <see cref="Policy"/> says.</summary>
+/// <summary>A rule, here Adam, that passes over gradients which are not finite.</summary>
+/// <formula>if every element of g is finite: p = inner(p, g)</formula>
+/// <paper>none</paper>
+/// <definition>optax.apply_if_finite, but for too many skips in a row, which are an error here.</definition>
+/// <differs>Optax lets the step through after too many skips in a row.</differs>
 /// <remarks>
-/// Under <see cref="NonFinitePolicy.Skip"/> a step on a gradient that is not finite leaves the parameters and the slots, scalars and clock of the rule
-/// inside as they are, to the bit; <see cref="OptimizerState{T}.StepCount"/> counts it. As <c>optax.apply_if_finite</c>, which after too many skips in a
-/// row lets the step through; here <see cref="MaxSkips"/> ends the run with an error instead.
-/// The test costs one reading of the gradient, which a <see cref="ClipByGlobalNorm"/> right inside shares.
-/// Scalars: the other rule's, then <c>nonfinite_count</c>, all such steps, and <c>nonfinite_in_a_row</c>.
+/// Under <see cref="NonFinitePolicy.Skip"/> a step on a gradient that is not finite leaves the parameters and the slots, scalars and clock of the rule inside
+/// as they are, to the bit; <see cref="OptimizerState{T}.StepCount"/> counts it. As <c>optax.apply_if_finite</c>, which after too many skips in a row lets
+/// the step through; here <see cref="MaxSkips"/> ends the run with an error instead. The test costs one reading of the gradient, which a
+/// <see cref="ClipByGlobalNorm"/> right inside shares. Scalars: the other rule's, then <c>nonfinite_count</c>, all such steps, and <c>nonfinite_in_a_row</c>.
 /// </remarks>
-public sealed record ApplyIfFinite : Wrapper
+[RegisteredRule("apply_if_finite", "finite steps only", IsWrapper = true, IsElementwise = false, ExtraMoves = 1)]
+public sealed partial record ApplyIfFinite : Wrapper
 {
     /// <summary>Around <see cref="Adam"/> with its defaults.</summary>
     public ApplyIfFinite()
@@ -51,32 +50,7 @@ public sealed record ApplyIfFinite : Wrapper
     }
 
     /// <summary>The most steps skipped in a row; the next one ends with an <see cref="ArithmeticException"/>, the state untouched. 0 or more. Default 1000.</summary>
-    public int MaxSkips { get; init => field = Constraint.CheckCount(value, least: 0); } = 1000;
-
-    internal static RuleEntry Entry { get; } = new(
-        "apply_if_finite", "finite steps only", "A rule, here Adam, that passes over gradients which are not finite.",
-        () => new ApplyIfFinite())
-    {
-        IsWrapper = true,
-        IsElementwise = false,
-        ExtraMoves = 1,
-        Formula = "if every element of g is finite: p = inner(p, g)",
-        Paper = "none",
-        Definition = "optax.apply_if_finite, but for too many skips in a row, which are an error here.",
-        Disagreements = "Optax lets the step through after too many skips in a row.",
-    };
-
-    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ApplyIfFinite WithInner(Rule value) => this with { Inner = value };
-
-    /// <summary>A copy with another <see cref="Policy"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ApplyIfFinite WithPolicy(NonFinitePolicy value) => this with { Policy = value };
-
-    /// <summary>A copy with another <see cref="MaxSkips"/>.</summary>
-    /// <param name="value">The value.</param>
-    public ApplyIfFinite WithMaxSkips(int value) => this with { MaxSkips = value };
+    [AtLeast(0)] public partial int MaxSkips { get; init; } = 1000;
 
     /// <inheritdoc/>
     public override long InnerClock(long clock, Func<string, double> scalar)
@@ -127,13 +101,11 @@ public sealed record ApplyIfFinite : Wrapper
 }
 
 /// <summary>No update: <c>u = 0</c>.</summary>
-internal readonly struct RestFormula<T> : IFormula<T>
+[Formula]
+internal readonly partial struct RestFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public static int SlotCount => 0;
-
     [MethodImpl(AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L> => L.Broadcast(T.Zero);
+    private static L Apply<L>(L update)
+        where L : struct, ILane<L, T> => L.Broadcast(T.Zero);
 }

@@ -1,25 +1,29 @@
 using System.Globalization;
-using Optim.Execution;
 
 namespace Optim;
 
-/// <summary>
-/// Goes back when a run diverges: keeps the last good parameters and all that an inner rule kept with them, and where the loss leaps up or the gradient is not
-/// finite restores both, to the bit, and shrinks the inner rule's learning rates. The gradient of a divergent step is not used.
-/// </summary>
+/// <summary>A rule, here Adam, that returns to its last good state and slows down when the loss leaps up or the gradient is not finite.</summary>
+/// <formula>
+/// if every element of g is finite and loss &lt;= good + (factor - 1) max(|good|, floor): keep p, inner's state and loss as the good ones, p = inner(p, g)
+/// else: p, inner's state = the good ones, lr = shrink lr
+/// </formula>
+/// <paper>none; by hand in Chowdhery et al. 2022, PaLM: Scaling Language Modeling with Pathways</paper>
+/// <definition>our own</definition>
 /// <remarks>
-/// Our own; trainers of large models do the same by hand, from checkpoints (Chowdhery et al. 2022, PaLM, section 5.1). A step is divergent where the gradient is not finite or
-/// the loss is NaN, infinite, or more than <c>good + (LossFactor - 1) max(|good|, LossFloor)</c>, with good the loss of the last good parameters: LossFactor times
-/// it where it is positive and above the floor, and still a bound where losses are near 0 or negative. The loss is optional, as an
-/// argument of the step; <see cref="Optimizer.Minimize{T}"/> and <see cref="Optimizer.StepOn"/> give it. Without it the gradient alone is judged; so are the first parameters.
-/// Parameters are good once their own loss and gradient are seen to be: the state kept is that before a good step. After going back, parameters and the slots, scalars
-/// and clock of the inner rule are those of the last good state; <see cref="OptimizerState{T}.StepCount"/> counts every step.
-/// The batch after a return is the next one, not the one that diverged. Rates are not raised again, so that too many returns end the run: see <see cref="MaxRollbacks"/>.
-/// Slots: <c>good_parameters</c>, the inner rule's with <c>good_</c> before their names, then the inner rule's: twice the memory, and one more copy at each good step
-/// (measured around AdamW at a million elements: 2.6 times a bare step, 1.25 times with a <see cref="SnapshotPeriod"/> of 10). Scalars: the inner rule's, the same with <c>good_</c> before their names, <c>good_loss</c> (infinite until there is one),
-/// <c>good_age</c> (the inner rule's steps since the last good state), <c>rewound_steps</c> (by how many steps its clock is behind), <c>rollbacks</c> and <c>rate_scale</c>.
+/// Our own; trainers of large models do the same by hand, from checkpoints (Chowdhery et al. 2022, PaLM, section 5.1). A step is divergent where the gradient
+/// is not finite or the loss is NaN, infinite, or more than <c>good + (LossFactor - 1) max(|good|, LossFloor)</c>, with good the loss of the last good
+/// parameters: LossFactor times it where it is positive and above the floor, and still a bound where losses are near 0 or negative. The loss is optional, as
+/// an argument of the step; <see cref="Optimizer.Minimize{T}"/> and <see cref="Optimizer.StepOn"/> give it. Without it the gradient alone is judged; so are
+/// the first parameters. Parameters are good once their own loss and gradient are seen to be: the state kept is that before a good step. After going back,
+/// parameters and the slots, scalars and clock of the inner rule are those of the last good state; <see cref="OptimizerState{T}.StepCount"/> counts every
+/// step. The batch after a return is the next one, not the one that diverged. Rates are not raised again, so that too many returns end the run: see
+/// <see cref="MaxRollbacks"/>. Slots: <c>good_parameters</c>, the inner rule's with <c>good_</c> before their names, then the inner rule's: twice the memory,
+/// and one more copy at each good step (measured around AdamW at a million elements: 2.6 times a bare step, 1.25 times with a <see cref="SnapshotPeriod"/> of
+/// 10). Scalars: the inner rule's, the same with <c>good_</c> before their names, <c>good_loss</c> (infinite until there is one), <c>good_age</c> (the inner
+/// rule's steps since the last good state), <c>rewound_steps</c> (by how many steps its clock is behind), <c>rollbacks</c> and <c>rate_scale</c>.
 /// </remarks>
-public sealed record RollbackOnDivergence : Wrapper
+[RegisteredRule("rollback_on_divergence", "rollback on divergence", IsWrapper = true, IsElementwise = false, ExtraMoves = 4)]
+public sealed partial record RollbackOnDivergence : Wrapper
 {
     private const string GoodLoss = "good_loss", GoodAge = "good_age", RewoundSteps = "rewound_steps", Rollbacks = "rollbacks", RateScale = "rate_scale";
 
@@ -37,61 +41,22 @@ public sealed record RollbackOnDivergence : Wrapper
     }
 
     /// <summary>How many times the last good loss is still good, 1 or more; infinity for losses to count only when they are not finite. Default 10.</summary>
-    public double LossFactor { get; init => field = Constraint.Growth.Check(value); } = 10;
+    [Range(Bounds.Growth)] public partial double LossFactor { get; init; } = 10;
 
     /// <summary>What a good loss of smaller magnitude counts for, 0 or more, in the loss's unit. Default 1.</summary>
-    public double LossFloor { get; init => field = Constraint.NonNegative.Check(value); } = 1;
+    [Range(Bounds.NonNegative)] public partial double LossFloor { get; init; } = 1;
 
     /// <summary>What the inner rule's learning rates are multiplied by at each return, in (0, 1]. Default 0.5.</summary>
-    public double RateShrink { get; init => field = Constraint.PositiveFraction.Check(value); } = 0.5;
+    [Range(Bounds.PositiveFraction)] public partial double RateShrink { get; init; } = 0.5;
 
     /// <summary>The returns in a run; a divergent step after the last one ends with an <see cref="ArithmeticException"/>, the state untouched. 0 or more. Default 10.</summary>
-    public int MaxRollbacks { get; init => field = Constraint.CheckCount(value, least: 0); } = 10;
+    [AtLeast(0)] public partial int MaxRollbacks { get; init; } = 10;
 
     /// <summary>The inner rule's steps from one copy of a good state to the next, 1 or more: fewer copies, longer ways back. Default 1.</summary>
-    public int SnapshotPeriod { get; init => field = Constraint.CheckCount(value); } = 1;
-
-    internal static RuleEntry Entry { get; } = new(
-        "rollback_on_divergence", "rollback on divergence", "A rule, here Adam, that returns to its last good state and slows down when the loss leaps up or the gradient is not finite.",
-        () => new RollbackOnDivergence())
-    {
-        IsWrapper = true,
-        IsElementwise = false,
-        ExtraMoves = 4,
-        Formula = """
-            if every element of g is finite and loss <= good + (factor - 1) max(|good|, floor): keep p, inner's state and loss as the good ones, p = inner(p, g)
-            else: p, inner's state = the good ones, lr = shrink lr
-            """,
-        Paper = "none; by hand in Chowdhery et al. 2022, PaLM: Scaling Language Modeling with Pathways",
-        Definition = "our own",
-    };
+    [AtLeast(1)] public partial int SnapshotPeriod { get; init; } = 1;
 
     /// <inheritdoc/>
     protected override bool OwnSlotsFirst => true;
-
-    /// <summary>A copy with another <see cref="Wrapper.Inner"/>.</summary>
-    /// <param name="value">The value.</param>
-    public RollbackOnDivergence WithInner(Rule value) => this with { Inner = value };
-
-    /// <summary>A copy with another <see cref="LossFactor"/>.</summary>
-    /// <param name="value">The value.</param>
-    public RollbackOnDivergence WithLossFactor(double value) => this with { LossFactor = value };
-
-    /// <summary>A copy with another <see cref="LossFloor"/>.</summary>
-    /// <param name="value">The value.</param>
-    public RollbackOnDivergence WithLossFloor(double value) => this with { LossFloor = value };
-
-    /// <summary>A copy with another <see cref="RateShrink"/>.</summary>
-    /// <param name="value">The value.</param>
-    public RollbackOnDivergence WithRateShrink(double value) => this with { RateShrink = value };
-
-    /// <summary>A copy with another <see cref="MaxRollbacks"/>.</summary>
-    /// <param name="value">The value.</param>
-    public RollbackOnDivergence WithMaxRollbacks(int value) => this with { MaxRollbacks = value };
-
-    /// <summary>A copy with another <see cref="SnapshotPeriod"/>.</summary>
-    /// <param name="value">The value.</param>
-    public RollbackOnDivergence WithSnapshotPeriod(int value) => this with { SnapshotPeriod = value };
 
     /// <inheritdoc/>
     public override long InnerClock(long clock, Func<string, double> scalar)
