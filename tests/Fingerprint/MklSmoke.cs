@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.Providers.LinearAlgebra;
 using Optim;
@@ -11,6 +12,10 @@ namespace Optim.Fingerprint;
 /// </summary>
 internal static class MklSmoke
 {
+    private delegate int Setter(int value);
+
+    private delegate double Dot(int length, double[] x, int stepX, double[] y, int stepY);
+
     public static int Run(string? path)
     {
         bool used = Acceleration.TryUseMkl(path);
@@ -39,6 +44,24 @@ internal static class MklSmoke
 
         Acceleration.UseManaged();
         Print("managed", LinearAlgebraControl.Provider is ManagedLinearAlgebraProvider);
+        return 0;
+    }
+
+    /// <summary>The mode of reproducibility that MKL is put into.</summary>
+    /// <param name="usedBefore">The library's file, where the application has had MKL compute before it asks Optim for it; in the threading layer that Optim needs.</param>
+    public static int Mode(string? usedBefore)
+    {
+        if (usedBefore is not null)
+        {
+            nint library = NativeLibrary.Load(usedBefore);
+            Marshal.GetDelegateForFunctionPointer<Setter>(NativeLibrary.GetExport(library, "MKL_Set_Threading_Layer"))(1);
+            double[] x = [1, 2, 3];
+            Print("before", Marshal.GetDelegateForFunctionPointer<Dot>(NativeLibrary.GetExport(library, "cblas_ddot"))(x.Length, x, 1, x, 1));
+        }
+
+        Print("used", Acceleration.TryUseMkl());
+        Print("mode", Acceleration.Mkl.Reproducibility ?? "none");
+        Print("reason", Acceleration.Mkl.Reason ?? "none");
         return 0;
     }
 

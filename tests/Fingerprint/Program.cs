@@ -12,6 +12,11 @@ if (args is ["mkl", ..])
     return MklSmoke.Run(args.ElementAtOrDefault(1));
 }
 
+if (args is ["mkl-mode", .. var usedBefore])
+{
+    return MklSmoke.Mode(usedBefore.FirstOrDefault());
+}
+
 if (args is ["save", var path])
 {
     return SavingLoop.Run(path);

@@ -32,6 +32,7 @@ internal static class InfoScreen
         {
             yield return ("Intel MKL", $"{info.Mkl.Version}, {info.Mkl.Processor}");
             yield return ("", info.Mkl.Path!);
+            yield return ("", $"mode {info.Mkl.Reproducibility}: {(info.Mkl.Reason is { } reason ? reason : "the same bits on this machine, wherever arrays lie and on any number of threads")}");
         }
         else
         {

@@ -177,11 +177,15 @@ internal sealed unsafe class MklLibrary
                 return MklSearch.Failed($"'{path}' is in use in this process already, with integers of 8 bytes.");
             }
 
+            var reproducibility = MklReproducibility.Choose(handle);
             MklVersion numbers;
             version(&numbers);
             return new(library, new(
                 true, path, string.Create(CultureInfo.InvariantCulture, $"{numbers.Major}.{numbers.Minor}.{numbers.Update}"),
-                Marshal.PtrToStringUTF8(numbers.Processor), null));
+                Marshal.PtrToStringUTF8(numbers.Processor), reproducibility.Reason)
+            {
+                Reproducibility = reproducibility.Mode,
+            });
         }
         catch (EntryPointNotFoundException e)
         {

@@ -6,7 +6,10 @@ namespace Optim.LinearAlgebra;
 /// <summary>Products of row-major matrices by Intel MKL. What is a row to us is a column to it, so it multiplies the transposes: <c>C^T = B^T A^T</c>.</summary>
 internal static unsafe class MklProduct
 {
-    /// <summary>The rows that a thread takes at a time.</summary>
+    /// <summary>
+    /// The rows that a thread takes at a time. One thread takes them so too, though one call for all would be up to a tenth faster: the bits of an element depend on the
+    /// shape of the call that computes it, and must not depend on the number of threads.
+    /// </summary>
     private const int PanelRows = 256;
 
     /// <param name="mkl">The functions.</param>
@@ -32,20 +35,18 @@ internal static unsafe class MklProduct
             return;
         }
 
-        // One call is the fastest where one thread computes every element.
-        int height = threads > 1 || symmetric ? PanelRows : rows;
-        Chunks.Run(new Panels<T>(mkl, a, b, c, rows, inner, columns, height, symmetric), (rows + height - 1) / height, threads);
+        Chunks.Run(new Panels<T>(mkl, a, b, c, rows, inner, columns, symmetric), (rows + PanelRows - 1) / PanelRows, threads);
     }
 
-    private readonly struct Panels<T>(MklFunctions<T> mkl, T* a, T* b, T* c, int rows, int inner, int columns, int height, bool symmetric) : IChunked
+    private readonly struct Panels<T>(MklFunctions<T> mkl, T* a, T* b, T* c, int rows, int inner, int columns, bool symmetric) : IChunked
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly T* a = a, b = b, c = c;
 
         public void Run(int chunk)
         {
-            int first = chunk * height, left = symmetric ? first : 0;
-            int panel = Math.Min(height, rows - first), width = columns - left, depth = inner, strideB = columns, strideC = columns;
+            int first = chunk * PanelRows, left = symmetric ? first : 0;
+            int panel = Math.Min(PanelRows, rows - first), width = columns - left, depth = inner, strideB = columns, strideC = columns;
             T one = T.One, zero = default;
             byte plain = (byte)'N';
             mkl.Gemm(

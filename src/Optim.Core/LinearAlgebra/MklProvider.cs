@@ -22,5 +22,9 @@ internal sealed partial class MklProvider(MklLibrary library) : ILinearAlgebraPr
 
     public void FreeResources() => library.FreeBuffers();
 
-    public override string ToString() => $"Intel MKL {MklLibrary.Find(null).Status.Version}";
+    public override string ToString()
+    {
+        var status = Acceleration.Mkl;
+        return $"Intel MKL {status.Version}, mode {status.Reproducibility}";
+    }
 }

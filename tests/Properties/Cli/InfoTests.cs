@@ -14,6 +14,7 @@ public class InfoTests
         "0.1.0", ".NET", "an OS", "Arm64", "a processor", 3, [], 0, false, new(false, null, null, null, "There is no Intel MKL."));
 
     [Fact]
+    [Trait("Category", "Mkl")]
     public void The_screen_tells_runtime_system_lane_and_MKL()
     {
         var (code, output, error) = Run();
@@ -21,10 +22,12 @@ public class InfoTests
         Assert.Contains(RuntimeInformation.FrameworkDescription, output, StringComparison.Ordinal);
         Assert.Contains(FormattableString.Invariant($"Processors   {Environment.ProcessorCount}"), output, StringComparison.Ordinal);
         Assert.Contains("Lane in use", output, StringComparison.Ordinal);
-        Assert.Contains(Acceleration.Mkl.IsAvailable ? Acceleration.Mkl.Version! : "absent. ", output, StringComparison.Ordinal);
+        Assert.Contains(Acceleration.Mkl is { IsAvailable: true } mkl ? $"{mkl.Version}, {mkl.Processor}" : "absent. ", output, StringComparison.Ordinal);
+        Assert.Equal(Acceleration.Mkl.IsAvailable, output.Contains($"mode {Acceleration.Mkl.Reproducibility}: ", StringComparison.Ordinal));
     }
 
     [Fact]
+    [Trait("Category", "Mkl")]
     public void The_document_has_the_same_facts()
     {
         var (code, output, error) = Run("--json");
@@ -37,17 +40,33 @@ public class InfoTests
             root.GetProperty("laneBits").GetInt32());
         Assert.Equal(Acceleration.Mkl.IsAvailable, root.GetProperty("mkl").GetProperty("isAvailable").GetBoolean());
         Assert.Equal(Acceleration.Mkl.Reason, root.GetProperty("mkl").GetProperty("reason").GetString());
+        Assert.Equal(Acceleration.Mkl.Reproducibility, root.GetProperty("mkl").GetProperty("reproducibility").GetString());
     }
 
     [Fact]
     public void What_is_absent_is_said()
     {
-        using StringWriter output = new();
-        InfoScreen.Show(Terminal.For(output, folding: true), Narrow);
-        string text = output.ToString();
+        string text = Shown(Narrow);
         Assert.Contains("absent. There is no Intel MKL.", text, StringComparison.Ordinal);
         Assert.Contains("none: one number after another", text, StringComparison.Ordinal);
         Assert.Contains("block by block", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_mode_of_MKL_is_said_and_what_it_promises_or_why_not()
+    {
+        var mkl = new MklStatus(true, "/lib/mkl", "2020.0.4", "a kind", null) { Reproducibility = "AUTO" };
+        Assert.Contains("mode AUTO: the same bits on this machine, wherever arrays lie", Shown(Narrow with { Mkl = mkl }), StringComparison.Ordinal);
+        string refused = Shown(Narrow with { Mkl = mkl with { Reproducibility = "OFF", Reason = "It was refused." } });
+        Assert.Contains("mode OFF: It was refused.", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("the same bits", refused, StringComparison.Ordinal);
+    }
+
+    private static string Shown(MachineInfo info)
+    {
+        using StringWriter output = new();
+        InfoScreen.Show(Terminal.For(output, folding: true), info);
+        return output.ToString();
     }
 
     private static (int Code, string Output, string Error) Run(params string[] arguments)

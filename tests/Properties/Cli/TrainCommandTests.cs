@@ -120,6 +120,26 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.Equal(Timeless(Json(options)), Timeless(resumed));
     }
 
+    [MklTheory]
+    [InlineData("mkl-matrices", "muon")]
+    [InlineData("mkl", "adamw")]
+    public void With_MKL_a_training_that_was_resumed_has_the_numbers_of_one_that_was_not(string backend, string optimizer)
+    {
+        string[] checkpoint = ["--checkpoint", images["run.safetensors"]];
+        string[] options = ["--data", images.Path, "--model", "cnn", "--optimizer", optimizer, "--backend", backend, "--batch-size", "48", "--schedule", "constant"];
+        Alone([.. options, .. checkpoint, "--epochs", "1", "--threads", "1"]);
+        var resumed = Alone([.. checkpoint, "--resume", "--epochs", "3", "--threads", "2"]);
+        Assert.Equal(Timeless(Alone([.. options, "--epochs", "3"])), Timeless(resumed));
+
+        // In a process of its own: other memory, and whom MathNet multiplies by is a choice for a whole process.
+        static JsonNode Alone(string[] arguments)
+        {
+            using var child = new ChildCommand(["train", .. arguments, "--json"]);
+            Assert.Equal((ExitCode.Done, ""), (child.ExitCode, child.Error));
+            return JsonNode.Parse(child.Output)!;
+        }
+    }
+
     [Fact]
     public void What_is_resumed_with_other_options_is_refused_with_their_names()
     {

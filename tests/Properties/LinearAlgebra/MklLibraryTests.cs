@@ -15,17 +15,18 @@ public sealed class MklLibraryTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
+    [Trait("Category", "Mkl")]
     public void The_status_says_either_which_library_it_is_or_why_there_is_none()
     {
         var status = Acceleration.Mkl;
-        string?[] facts = [status.Path, status.Version, status.Processor];
+        string?[] facts = [status.Path, status.Version, status.Processor, status.Reproducibility];
         Assert.All(facts, fact => Assert.Equal(status.IsAvailable, fact is not null));
         Assert.Equal(status.IsAvailable, status.Reason is null);
         Assert.Same(status, Acceleration.Mkl);
     }
 
     [MklFact]
-    public void Under_CI_there_is_a_library() => Assert.True(Acceleration.Mkl.IsAvailable, Acceleration.Mkl.Reason);
+    public void Where_it_is_required_there_is_a_library() => Assert.True(Acceleration.Mkl.IsAvailable, Acceleration.Mkl.Reason);
 
     [Fact]
     public void A_file_that_does_not_exist_is_named() => Refused(Path.Combine(folder.FullName, "none.so"), "does not exist");
@@ -104,6 +105,7 @@ public sealed class MklLibraryTests : IDisposable
     public void A_path_in_code_comes_before_the_variable() => Large(Run(folder.FullName, Acceleration.Mkl.Path));
 
     [Fact]
+    [Trait("Category", "Mkl")]
     public void Asking_changes_nothing_for_MathNet()
     {
         _ = Acceleration.Mkl;
@@ -150,24 +152,22 @@ public sealed class MklLibraryTests : IDisposable
             : null;
     }
 
-    private static Dictionary<string, string> Run(string? variable, string? path, params (string Name, string Value)[] environment)
-    {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet") { RedirectStandardOutput = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Optim.Fingerprint.dll"));
-        start.ArgumentList.Add("mkl");
-        if (path is not null)
-        {
-            start.ArgumentList.Add(path);
-        }
+    private static Dictionary<string, string> Run(string? variable, string? path, params (string Name, string Value)[] environment) => Printed(
+        path is null ? ["mkl"] : ["mkl", path], variable is null ? environment : [.. environment, (MklLibrary.PathVariable, variable)]);
 
+    /// <summary>What a process of its own prints, by the names that its lines begin with.</summary>
+    /// <param name="arguments">The arguments of <c>Optim.Fingerprint</c>.</param>
+    /// <param name="environment">The variables that it has besides.</param>
+    internal static Dictionary<string, string> Printed(string[] arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "Optim.Fingerprint.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
-        }
-
-        if (variable is not null)
-        {
-            start.Environment[MklLibrary.PathVariable] = variable;
         }
 
         using var process = Process.Start(start)!;

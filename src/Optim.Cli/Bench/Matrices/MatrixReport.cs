@@ -13,7 +13,7 @@ internal static class MatrixReport
     {
         var console = Terminal.For(output, folding: false);
         console.WriteLine(run.Mkl.IsAvailable
-            ? $"One thread each. Intel MKL {run.Mkl.Version}."
+            ? $"One thread each. Intel MKL {run.Mkl.Version}, mode {run.Mkl.Reproducibility}."
             : $"One thread each. Without Intel MKL: {run.Mkl.Reason}");
         var table = new Table().SimpleBorder();
         table.AddColumns("work", "by", "milliseconds", "time of the first", "GFLOP/s");
