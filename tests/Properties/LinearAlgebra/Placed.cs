@@ -28,7 +28,8 @@ internal static class Placed
     public static unsafe T[] At<T>(T[] values, int place)
         where T : unmanaged
     {
-        // The heap of pinned arrays grows array by array: one of another length moves the next. What is held leaves no hole for the next attempt to fall into again.
+        // The heap of pinned arrays grows array by array: one of another length moves the next, if it is too large for the holes that smaller ones left. What is
+        // held leaves no hole for the next attempt to fall into again.
         var random = new Random(place);
         var held = new List<Array>();
         for (int attempt = 0; attempt < 1000; attempt++)
@@ -41,7 +42,7 @@ internal static class Placed
             }
 
             held.Add(copy);
-            held.Add(GC.AllocateUninitializedArray<byte>(8 * random.Next(Count), pinned: true));
+            held.Add(GC.AllocateUninitializedArray<byte>((values.Length * sizeof(T)) + (8 * random.Next(Count)), pinned: true));
         }
 
         throw new InvalidOperationException($"No array of {values.Length} elements came to place {place}.");
