@@ -101,7 +101,6 @@ internal static class RuleDocument
         page.AppendLine();
     }
 
-    private static string RuleOf(CaseResult result) => string.Join(", ", RuleRegistry.All
-        .Where(entry => entry.Families.Keys.Any(key => key == result.Family || key.StartsWith(result.Family + "/", StringComparison.Ordinal)))
-        .Select(entry => $"[{entry.Name}](#{entry.Name})").DefaultIfEmpty("several"));
+    private static string RuleOf(CaseResult result) => string.Join(", ", RuleFamilies.RulesOf(result.Family)
+        .Select(name => $"[{name}](#{name})").DefaultIfEmpty("several"));
 }

@@ -5,8 +5,10 @@ namespace Optim.Trajectories;
 /// <summary>The rules of all recorded families: from hyperparameters to rules, by <c>family</c> or, for another convention, <c>family/variant</c>.</summary>
 internal static class RuleFamilies
 {
+    private static readonly Family[] Families = [.. FirstOrderFamilies.All, .. AdaptiveFamilies.All, .. OtherFamilies.All];
+
     private static readonly Dictionary<string, Func<SourceHyperparameters, Rule>> Translators =
-        new[] { FirstOrderFamilies.All, AdaptiveFamilies.All, OtherFamilies.All }.SelectMany(families => families).ToDictionary(StringComparer.Ordinal);
+        Families.ToDictionary(family => family.Name, family => family.Translate, StringComparer.Ordinal);
 
     /// <summary>The sources' defaults, for recordings that name an optimizer and only what differs: PyTorch's, lucidrains' Lion, timm's layer-wise rules.</summary>
     private static readonly JsonElement Defaults = JsonDocument.Parse("""
@@ -31,6 +33,10 @@ internal static class RuleFamilies
             "novograd": { "betas": [0.95, 0.98], "eps": 1e-8, "weight_decay": 0, "grad_averaging": false, "amsgrad": false }
         }
         """).RootElement;
+
+    /// <summary>The rules that replay a family, in any of its variants; by their names in the registry.</summary>
+    public static IEnumerable<string> RulesOf(string? family) =>
+        Families.Where(one => one.Name == family || one.Name.StartsWith(family + "/", StringComparison.Ordinal)).Select(one => one.Rule).Distinct();
 
     public static string? SkipReason(TrajectoryCase recorded) => (Translators.ContainsKey(Key(recorded)), recorded.Variant) switch
     {

@@ -3,80 +3,80 @@ namespace Optim.Trajectories;
 /// <summary>From a recording's hyperparameters to the rule. Rules that divide by a running size of the gradient.</summary>
 internal static class AdaptiveFamilies
 {
-    public static IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> All { get; } = new Dictionary<string, Func<SourceHyperparameters, Rule>>(StringComparer.Ordinal)
+    public static FamilyTable All { get; } = new()
     {
-        ["adagrad"] = h => new AdaGrad
+        ["adagrad", "adagrad"] = h => new AdaGrad
         {
             LearningRate = h.LearningRate, LearningRateDecay = h.Number("lr_decay"), WeightDecay = h.Number("weight_decay"),
             InitialAccumulator = h.Number("initial_accumulator_value"), Epsilon = h.Number("eps"), Maximize = h.Flag("maximize"),
         },
-        ["adadelta"] = h => new AdaDelta
+        ["adadelta", "adadelta"] = h => new AdaDelta
         {
             LearningRate = h.LearningRate, Rho = h.Number("rho"), Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"),
             Maximize = h.Flag("maximize"),
         },
-        ["rmsprop"] = h => RmsPropOf(h) with { Maximize = h.Flag("maximize") },
-        ["rmsprop_tf"] = h => RmsPropOf(h) with
+        ["rmsprop", "rmsprop"] = h => RmsPropOf(h) with { Maximize = h.Flag("maximize") },
+        ["rmsprop", "rmsprop_tf"] = h => RmsPropOf(h) with
         {
             EpsilonInsideRoot = true, InitialAccumulator = 1,
             LearningRateInVelocity = h.Flag("lr_in_momentum"), DecoupledWeightDecay = h.Flag("decoupled_decay"),
         },
-        ["adam"] = h => new Adam
+        ["adam", "adam"] = h => new Adam
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), AmsGrad = h.Flag("amsgrad"), Maximize = h.Flag("maximize"),
         },
-        ["adamw"] = AdamWOf,
-        ["adamw_cautious/cautious"] = h => AdamWOf(h) with { Cautious = h.Flag("caution") },
-        ["adamax"] = h => new AdaMax
+        ["adamw", "adamw"] = AdamWOf,
+        ["adamw", "adamw_cautious/cautious"] = h => AdamWOf(h) with { Cautious = h.Flag("caution") },
+        ["adamax", "adamax"] = h => new AdaMax
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), Maximize = h.Flag("maximize"),
         },
         // PyTorch 1.13 without foreach multiplies mu_t into the next product a second time.
-        ["nadam"] = h => h.Has("foreach") && !h.Flag("foreach") ? throw new FormatException("Hyperparameter 'foreach' must be true where it is given, was false.") : new NAdam
+        ["nadam", "nadam"] = h => h.Has("foreach") && !h.Flag("foreach") ? throw new FormatException("Hyperparameter 'foreach' must be true where it is given, was false.") : new NAdam
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), MomentumDecay = h.Number("momentum_decay"), DecoupledWeightDecay = h.Flag("decoupled_weight_decay"),
         },
-        ["nadamw"] = h => new NAdamW
+        ["nadamw", "nadamw"] = h => new NAdamW
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"),
         },
-        ["radam"] = RAdamOf,
-        ["radam_original/radam-authors"] = h => RAdamOf(h) with { SkipUnrectified = !h.Flag("degenerated_to_sgd") },
-        ["sparse_adam"] = h => new SparseAdam
+        ["radam", "radam"] = RAdamOf,
+        ["radam", "radam_original/radam-authors"] = h => RAdamOf(h) with { SkipUnrectified = !h.Flag("degenerated_to_sgd") },
+        ["sparse_adam", "sparse_adam"] = h => new SparseAdam
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             Maximize = h.Flag("maximize"),
         },
-        ["yogi"] = h => YogiOf(h) with { WeightDecay = h.Number("weight_decay") },
-        ["yogi_paper/yogi-paper"] = h => YogiOf(h) with { InitialMean = false, BiasCorrection = false },
-        ["adabelief"] = h => new AdaBelief
+        ["yogi", "yogi"] = h => YogiOf(h) with { WeightDecay = h.Number("weight_decay") },
+        ["yogi", "yogi_paper/yogi-paper"] = h => YogiOf(h) with { InitialMean = false, BiasCorrection = false },
+        ["adabelief", "adabelief"] = h => new AdaBelief
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), DecoupledWeightDecay = h.Flag("weight_decouple"), FixedDecay = h.Flag("fixed_decay"),
             Rectify = h.Flag("rectify"), DegeneratedToSgd = h.Flag("degenerated_to_sgd"), AmsGrad = h.Flag("amsgrad"),
         },
-        ["adabound"] = h => new AdaBound
+        ["adabound", "adabound"] = h => new AdaBound
         {
             LearningRate = h.LearningRate, BaseLearningRate = h.Number("lr"), FinalLearningRate = h.Number("final_lr"), Gamma = h.Number("gamma"),
             Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"),
             AmsBound = h.Flag("amsbound"),
         },
-        ["adamod"] = h => new AdaMod
+        ["adamod", "adamod"] = h => new AdaMod
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Beta3 = h.Number("beta3"),
             Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"),
         },
-        ["ademamix"] = h => new AdEmaMix
+        ["ademamix", "ademamix"] = h => new AdEmaMix
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Beta3 = h.Number("betas", 2),
             Alpha = h.Number("alpha"), Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"),
             AlphaWarmupSteps = (int)(h.OptionalNumber("alpha_warmup") ?? 0), Beta3WarmupSteps = (int)(h.OptionalNumber("beta3_warmup") ?? 0),
         },
-        ["adan"] = h =>
+        ["adan", "adan"] = h =>
         {
             var adan = new Adan
             {
@@ -86,13 +86,13 @@ internal static class AdaptiveFamilies
             double maxNorm = h.Number("max_grad_norm");
             return maxNorm == 0 ? adan : new ClipByGlobalNorm(maxNorm) { Epsilon = adan.Epsilon }.Then(adan);
         },
-        ["adopt"] = h => new Adopt
+        ["adopt", "adopt"] = h => new Adopt
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             ClipQuotient = h.OptionalNumber("clip_exp") is not null, ClipExponent = h.OptionalNumber("clip_exp") ?? 0,
             WeightDecay = h.Number("weight_decay"), DecoupledWeightDecay = h.Flag("decoupled"), Maximize = h.Flag("maximize"),
         },
-        ["adam_mini"] = h => new AdamMini
+        ["adam_mini", "adam_mini"] = h => new AdamMini
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), PerTensor = h.Text("partition") switch
@@ -102,50 +102,50 @@ internal static class AdaptiveFamilies
                 var other => throw new FormatException($"Hyperparameter 'partition' must be tensor or row, was {other}."),
             },
         },
-        ["dadapt_adam"] = h => new DAdaptAdam
+        ["dadapt_adam", "dadapt_adam"] = h => new DAdaptAdam
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), DecoupledWeightDecay = h.Flag("decouple"), BiasCorrection = h.Flag("use_bias_correction"),
             InitialDistance = h.Number("d0"), GrowthRate = h.OptionalNumber("growth_rate") ?? double.PositiveInfinity,
         },
-        ["diffgrad"] = h => new DiffGrad
+        ["diffgrad", "diffgrad"] = h => new DiffGrad
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"),
         },
-        ["laprop"] = h => new LaProp
+        ["laprop", "laprop"] = h => new LaProp
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"),
         },
-        ["madgrad"] = h => new MadGrad
+        ["madgrad", "madgrad"] = h => new MadGrad
         {
             LearningRate = h.LearningRate, Momentum = h.Number("momentum"), Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"),
             DecoupledWeightDecay = h.Flag("decoupled_decay"),
         },
-        ["novograd"] = h => new NovoGrad
+        ["novograd", "novograd"] = h => new NovoGrad
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), GradientAveraging = h.Flag("grad_averaging"), AmsGrad = h.Flag("amsgrad"),
         },
-        ["prodigy"] = h => new Prodigy
+        ["prodigy", "prodigy"] = h => new Prodigy
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Beta3 = h.OptionalNumber("beta3") ?? 0,
             Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"), DecoupledWeightDecay = h.Flag("decouple"),
             BiasCorrection = h.Flag("use_bias_correction"), SafeguardWarmup = h.Flag("safeguard_warmup"), InitialDistance = h.Number("d0"),
             DistanceCoefficient = h.Number("d_coef"), GrowthRate = h.OptionalNumber("growth_rate") ?? double.PositiveInfinity,
         },
-        ["qhadam"] = h => new QhAdam
+        ["qhadam", "qhadam"] = h => new QhAdam
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Nu1 = h.Number("nus", 0), Nu2 = h.Number("nus", 1),
             Epsilon = h.Number("eps"), WeightDecay = h.Number("weight_decay"), DecoupledWeightDecay = h.Flag("decouple_weight_decay"),
         },
-        ["schedulefree_adamw"] = h => new ScheduleFreeAdamW
+        ["schedulefree_adamw", "schedulefree_adamw"] = h => new ScheduleFreeAdamW
         {
             LearningRate = FirstOrderFamilies.WarmedUp(h), Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), WeightStepPower = h.Number("r"), WeightLearningRatePower = h.Number("weight_lr_power"),
         },
-        ["sophia_g"] = h =>
+        ["sophia", "sophia_g"] = h =>
         {
             // The replay multiplies the recorded estimates by it.
             _ = h.Number("bs");
@@ -155,7 +155,7 @@ internal static class AdaptiveFamilies
                 WeightDecay = h.Number("weight_decay"), Maximize = h.Flag("maximize"),
             };
         },
-        ["swats"] = h => h.Flag("amsgrad") ? throw new FormatException("AMSGrad is not offered here, 'amsgrad' must be false.") : new Swats
+        ["swats", "swats"] = h => h.Flag("amsgrad") ? throw new FormatException("AMSGrad is not offered here, 'amsgrad' must be false.") : new Swats
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), RelativeTolerance = h.Number("switch_rtol"), Nesterov = h.Flag("nesterov"),

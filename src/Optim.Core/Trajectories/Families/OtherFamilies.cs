@@ -5,57 +5,57 @@ namespace Optim.Trajectories;
 /// <summary>From a recording's hyperparameters to the rule. Matrix rules, rules on the objective and wrappers.</summary>
 internal static class OtherFamilies
 {
-    public static IReadOnlyDictionary<string, Func<SourceHyperparameters, Rule>> All { get; } = new Dictionary<string, Func<SourceHyperparameters, Rule>>(StringComparer.Ordinal)
+    public static FamilyTable All { get; } = new()
     {
-        ["adafactor"] = h => new Adafactor
+        ["adafactor", "adafactor"] = h => new Adafactor
         {
             LearningRate = h.IsNull("lr") ? 0.01 : h.LearningRate, RelativeStep = h.IsNull("lr"), WarmupInit = h.Flag("warmup_init"),
             ScaleParameter = h.Flag("scale_parameter") && h.IsNull("lr"), Beta2Decay = -h.Number("decay_rate"), Epsilon = h.Number("eps"),
             ScaleEpsilon = h.Number("eps_scale"), ClipThreshold = h.Number("clip_threshold"), WeightDecay = h.Number("weight_decay"),
             LeastFactoredDimension = h.Count("min_dim_size_to_factor") + 1, Beta1 = FirstBetaOfAdafactor(h),
         },
-        ["adafactor_torch/adafactor-torch"] = h => new Adafactor
+        ["adafactor", "adafactor_torch/adafactor-torch"] = h => new Adafactor
         {
             Form = AdafactorForm.PyTorch, LearningRate = h.LearningRate, Beta2Decay = -h.Number("beta2_decay"),
             Epsilon = h.IsNull("eps", 0) ? Math.BitIncrement(1.0) - 1 : h.Number("eps", 0), ScaleEpsilon = h.Number("eps", 1), ClipThreshold = h.Number("d"),
             WeightDecay = h.Number("weight_decay"), Maximize = h.Flag("maximize"),
         },
-        ["lamb"] = h => new Lamb
+        ["lamb", "lamb"] = h => new Lamb
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), MaxGradientNorm = h.OptionalNumber("max_grad_norm") ?? 0, BiasCorrection = h.Flag("bias_correction"),
             GradientAveraging = h.Flag("grad_averaging"), ClipTrust = h.Flag("trust_clip"), AlwaysAdapt = h.Flag("always_adapt"),
         },
-        ["lamb_clamped/lamb-cybertronai"] = h => new Lamb
+        ["lamb", "lamb_clamped/lamb-cybertronai"] = h => new Lamb
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), MaxParameterNorm = h.Number("clamp_value"), BiasCorrection = h.Flag("debias"),
             CorrectWholeStep = true, AlwaysAdapt = true,
         },
-        ["lbfgs"] = h => new Lbfgs
+        ["lbfgs", "lbfgs"] = h => new Lbfgs
         {
             LearningRate = h.LearningRate, HistorySize = h.Count("history_size"), MaxIterations = h.Count("max_iter"),
             MaxEvaluations = h.IsNull("max_eval") ? 0 : h.Count("max_eval"), GradientTolerance = h.Number("tolerance_grad"),
             ChangeTolerance = h.Number("tolerance_change"), CurvatureTolerance = 1e-10,
             LineSearch = h.IsNull("line_search_fn") ? LineSearch.None : StrongWolfeBy(h),
         },
-        ["lookahead"] = h => LookaheadOf(h, lazy: false),
-        ["lookahead_timm/lookahead-lazy-slow-init"] = h => LookaheadOf(h, h.Flag("lazy_slow")),
-        ["muon"] = h => new Muon
+        ["lookahead", "lookahead"] = h => LookaheadOf(h, lazy: false),
+        ["lookahead", "lookahead_timm/lookahead-lazy-slow-init"] = h => LookaheadOf(h, h.Flag("lazy_slow")),
+        ["muon", "muon"] = h => new Muon
         {
             LearningRate = h.LearningRate, WeightDecay = h.Number("weight_decay"), Momentum = h.Number("momentum"), Nesterov = h.Flag("nesterov"),
             NewtonSchulzSteps = NewtonSchulzStepsOf(h), Epsilon = h.Number("eps"), AddEpsilonToNorm = h.Choice("norm_eps_mode", "max", "add") == "add",
             ShapeFactor = h.Choice("adjust_lr", "original", "match_rms_adamw") == "original" ? MuonShapeFactor.Original : MuonShapeFactor.MatchRmsAdamW,
         },
-        ["ranger"] = h => new Ranger
+        ["ranger", "ranger"] = h => new Ranger
         {
             LearningRate = h.LearningRate, Beta1 = h.Number("betas", 0), Beta2 = h.Number("betas", 1), Epsilon = h.Number("eps"),
             WeightDecay = h.Number("weight_decay"), SyncPeriod = h.Count("k"), SlowStepSize = h.Number("alpha"),
             ConvolutionsOnly = CentralizedByRanger(h) && h.Flag("gc_conv_only"), PaperThreshold = ThresholdOfRanger(h) == 4,
         },
-        ["sam"] = h => new Sam { Inner = RuleFamilies.OfName(h.Nested("base")), Rho = h.Number("rho"), Adaptive = h.Flag("adaptive") },
-        ["shampoo_paper"] = h => new Shampoo { LearningRate = h.LearningRate, Epsilon = h.Number("epsilon") },
-        ["shampoo/shampoo-moskomule"] = h => new Shampoo
+        ["sam", "sam"] = h => new Sam { Inner = RuleFamilies.OfName(h.Nested("base")), Rho = h.Number("rho"), Adaptive = h.Flag("adaptive") },
+        ["shampoo", "shampoo_paper"] = h => new Shampoo { LearningRate = h.LearningRate, Epsilon = h.Number("epsilon") },
+        ["shampoo", "shampoo/shampoo-moskomule"] = h => new Shampoo
         {
             Form = ShampooForm.Moskomule, LearningRate = h.LearningRate, Momentum = h.Number("momentum"), WeightDecay = h.Number("weight_decay"),
             Epsilon = h.Number("epsilon"), UpdateFrequency = h.Count("update_freq"),
