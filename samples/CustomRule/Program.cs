@@ -1,4 +1,4 @@
-// A rule of one's own: a record, a formula, nothing else. It is a value like any other rule: it composes, has schedules, runs fused at every SIMD
+// A rule of one's own: a declaration and a formula, nothing else; the rest is generated. It is a value like any other rule: it composes, has schedules, runs fused at every SIMD
 // width, in place and out of place, in float and in double.
 using System.Globalization;
 using System.Numerics;
@@ -32,37 +32,47 @@ Console.WriteLine(optimizer.Rule);
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"distance to the target: {distance:F4}; slots: {string.Join(", ", optimizer.Snapshot().Slots.Keys)}"));
 return distance < 0.5 ? 0 : 1;
 
-/// <summary>The mean gradient, softened: <c>m = b m + (1 - b) g; p -= lr m / (|m| + d)</c>.</summary>
-internal sealed record SoftSign : Rule
+/// <summary>The mean gradient, softened.</summary>
+/// <formula>
+/// m = b m + (1 - b) g
+/// p -= lr m / (|m| + d)
+/// </formula>
+[Rule]
+internal sealed partial record SoftSign : Rule
 {
-    /// <summary>lr.</summary>
-    public Schedule LearningRate { get; init; } = 0.01;
+    /// <summary>lr, 0 or more. Default 0.01.</summary>
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.01;
 
-    /// <summary>b.</summary>
-    public double Beta { get; init; } = 0.9;
+    /// <summary>b, in [0, 1). Default 0.9.</summary>
+    [Range(Bounds.UnitInterval)] public partial Schedule Beta { get; init; } = 0.9;
 
-    /// <summary>d, below which a step is proportional.</summary>
-    public double Softness { get; init; } = 0.1;
+    /// <summary>d, below which a step is proportional, more than 0. Default 0.1.</summary>
+    [Range(Bounds.Positive)] public partial double Softness { get; init; } = 0.1;
 
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("exp_avg")];
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => SoftSignFormula.Slots;
 
-    public override void Prepare<T>(Plan<T> plan) => plan.Apply(new Formula<T>(LearningRate.At(plan.Clock), Beta, Softness));
-
-    private readonly struct Formula<T>(double rate, double beta, double softness) : IFormula<T>
-        where T : unmanaged, IFloatingPointIeee754<T>
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
     {
-        private readonly T rate = T.CreateTruncating(rate), beta = T.CreateTruncating(beta), gain = T.CreateTruncating(1 - beta), softness = T.CreateTruncating(softness);
+        var at = At(plan);
+        plan.Apply(new SoftSignFormula<T>(at.LearningRate, at.Beta, Softness));
+    }
+}
 
-        public static int SlotCount => 1;
+/// <summary>The arithmetic of <see cref="SoftSign"/>.</summary>
+[Formula]
+internal readonly partial struct SoftSignFormula<T>(double rate, double beta, double softness)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly RunningMean<T> mean = new(beta);
+    private readonly T rate = T.CreateTruncating(rate), softness = T.CreateTruncating(softness);
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public L Apply<L, S>(L update, L parameter, S slots)
-            where L : struct, ILane<L, T>
-            where S : struct, ISlots<L>
-        {
-            var m = L.FusedMultiplyAdd(slots.Read(0), beta, update * gain);
-            slots.Write(0, m);
-            return m * rate / (L.Abs(m) + L.Broadcast(softness));
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private L Apply<L>(L g, ref L exp_avg)
+        where L : struct, ILane<L, T>
+    {
+        exp_avg = mean.Next(exp_avg, g);
+        return exp_avg * rate / (L.Abs(exp_avg) + L.Broadcast(softness));
     }
 }

@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Execution;
+using Optim.Lanes;
 using Xunit;
 
 namespace Optim.Properties.Documentation;
@@ -33,5 +37,60 @@ public class OwnRuleExample
         var state = Optimizer.Fold(Optimizer.Init(whole, TensorSet.OfArray([1.0, -2])), 100, p => p);
         Assert.True(state.Parameters.Norm() < 0.5, state.ToString());
         Assert.Contains("mean", state.Slots.Keys);
+    }
+
+    [Fact]
+    public void A_declared_rule_keeps_the_laws_and_refuses_what_is_out_of_range()
+    {
+        var rule = new SoftSign().WithLearningRate(Schedule.Linear(0.1, 0.01, 300)).WithBeta(0.95);
+
+        LawSuite.For(new SoftSign(), new LawOptions { Cases = 20, IsElementwise = true, IsOdd = true }).Assert();
+        Assert.Equal(["exp_avg"], rule.DeclareSlots().Select(slot => slot.Name));
+        Assert.StartsWith("Beta must be in [0, 1), was 1.5.", Assert.Throws<ArgumentOutOfRangeException>(() => rule.WithBeta(1.5)).Message, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>The mean gradient, softened.</summary>
+/// <formula>
+/// m = b m + (1 - b) g
+/// p -= lr m / (|m| + d)
+/// </formula>
+[Rule]
+public sealed partial record SoftSign : Rule
+{
+    /// <summary>lr, 0 or more. Default 0.01.</summary>
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.01;
+
+    /// <summary>b, in [0, 1). Default 0.9.</summary>
+    [Range(Bounds.UnitInterval)] public partial Schedule Beta { get; init; } = 0.9;
+
+    /// <summary>d, below which a step is proportional, more than 0. Default 0.1.</summary>
+    [Range(Bounds.Positive)] public partial double Softness { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => SoftSignFormula.Slots;
+
+    /// <inheritdoc/>
+    public override void Prepare<T>(Plan<T> plan)
+    {
+        var at = At(plan);
+        plan.Apply(new SoftSignFormula<T>(at.LearningRate, at.Beta, Softness));
+    }
+}
+
+/// <summary>The arithmetic of <see cref="SoftSign"/>.</summary>
+[Formula]
+internal readonly partial struct SoftSignFormula<T>(double rate, double beta, double softness)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly RunningMean<T> mean = new(beta);
+    private readonly T rate = T.CreateTruncating(rate), softness = T.CreateTruncating(softness);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private L Apply<L>(L g, ref L exp_avg)
+        where L : struct, ILane<L, T>
+    {
+        exp_avg = mean.Next(exp_avg, g);
+        return exp_avg * rate / (L.Abs(exp_avg) + L.Broadcast(softness));
     }
 }

@@ -74,7 +74,6 @@ public sealed partial record AdEmaMix : Rule
     private static double HalfLife(double beta) => Exact.Log(0.5) / Exact.Log(Math.Min(beta + Guard, Math.BitDecrement(1)));
 }
 
-/// <summary><c>u = (m / (1 - b1^t) + alpha s) / (sqrt(v / (1 - b2^t)) + eps)</c>; without alpha the slow mean is left out.</summary>
 [Formula]
 internal readonly partial struct AdEmaMixFormula<T>(AdamScalars<T> at, double beta3, double alpha)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -45,7 +45,6 @@ public sealed partial record AdaDelta : Rule
     }
 }
 
-/// <summary><c>v = rho v + (1 - rho) g^2; d = sqrt(a + eps) / sqrt(v + eps) g; a = rho a + (1 - rho) d^2; u = d</c>.</summary>
 [Formula]
 internal readonly partial struct AdaDeltaFormula<T>(double rho, double epsilon)
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -56,10 +55,9 @@ internal readonly partial struct AdaDeltaFormula<T>(double rho, double epsilon)
     private L Apply<L>(L update, ref L square_avg, ref L acc_delta)
         where L : struct, ILane<L, T>
     {
-        var steps = acc_delta;
         square_avg = L.FusedMultiplyAdd(square_avg, rho, update * update * gain);
-        var step = L.Sqrt(steps + L.Broadcast(epsilon)) / L.Sqrt(square_avg + L.Broadcast(epsilon)) * update;
-        acc_delta = L.FusedMultiplyAdd(steps, rho, step * step * gain);
+        var step = L.Sqrt(acc_delta + L.Broadcast(epsilon)) / L.Sqrt(square_avg + L.Broadcast(epsilon)) * update;
+        acc_delta = L.FusedMultiplyAdd(acc_delta, rho, step * step * gain);
         return step;
     }
 }

@@ -47,7 +47,6 @@ public sealed partial record AdaMax : Rule
     }
 }
 
-/// <summary><c>m = b1 m + (1 - b1) g; u = max(b2 u, |g| + eps)</c>; the direction <c>(m / (1 - b1^t)) / u</c>.</summary>
 [Formula]
 internal readonly partial struct AdaMaxFormula<T>(double beta1, double beta2, double epsilon, long step)
     where T : unmanaged, IFloatingPointIeee754<T>

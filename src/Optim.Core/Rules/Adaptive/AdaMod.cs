@@ -43,26 +43,18 @@ public sealed partial record AdaMod : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var step = new AdaModFormula<T>(
-            AdamScalars<T>.InFront(at.Beta1, at.Beta2, at.Epsilon, plan.Step, EpsilonAfterCorrection), at.LearningRate, at.Beta3);
-        if (at.WeightDecay == 0)
-        {
-            plan.Apply(step);
-        }
-        else
-        {
-            plan.Apply(Formula.Then<T, AdaModFormula<T>, DecayFormula<T>>(step, new(at.LearningRate * at.WeightDecay)));
-        }
+        var adam = AdamScalars<T>.InFront(at.Beta1, at.Beta2, at.Epsilon, plan.Step, EpsilonAfterCorrection);
+        plan.ApplyWithDecay(new AdaModFormula<T>(adam, at.LearningRate, at.Beta3), at.LearningRate * at.WeightDecay);
     }
 }
 
-/// <summary><c>e = lr sqrt(1 - b2^t) / (1 - b1^t) / (sqrt(v) + eps); s = b3 s + (1 - b3) e; u = min(e, s) m</c>.</summary>
 [Formula]
 internal readonly partial struct AdaModFormula<T>(AdamScalars<T> at, double rate, double beta3)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly AdamScalars<T> at = at;
-    private readonly T rate = T.CreateTruncating(rate), beta3 = T.CreateTruncating(beta3), gain3 = T.CreateTruncating(1 - beta3);
+    private readonly RunningMean<T> mean = new(beta3);
+    private readonly T rate = T.CreateTruncating(rate);
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L update, ref L exp_avg, ref L exp_avg_sq, ref L exp_avg_lr)
@@ -71,7 +63,7 @@ internal readonly partial struct AdaModFormula<T>(AdamScalars<T> at, double rate
         exp_avg = at.Mean(exp_avg, update);
         exp_avg_sq = at.MeanSquare(exp_avg_sq, update);
         var own = at.Corrected(L.Broadcast(rate)) / at.Root(exp_avg_sq);
-        exp_avg_lr = L.FusedMultiplyAdd(exp_avg_lr, beta3, own * gain3);
+        exp_avg_lr = mean.Next(exp_avg_lr, own);
         return L.Min(own, exp_avg_lr) * exp_avg;
     }
 }

@@ -155,7 +155,6 @@ public sealed partial record Adafactor : Rule
     }
 }
 
-/// <summary><c>m = b1 m + (1 - b1) u; u = m</c>.</summary>
 [Formula]
 internal readonly partial struct UpdateMeanFormula<T>(double beta1)
     where T : unmanaged, IFloatingPointIeee754<T>

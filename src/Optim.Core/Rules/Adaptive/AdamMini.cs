@@ -41,25 +41,22 @@ public sealed partial record AdamMini : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, beta1 = at.Beta1;
-        double beta2 = at.Beta2, epsilon = at.Epsilon;
-        double weightDecay = at.WeightDecay;
-        double correction1 = 1 / (1 - Exact.Power(beta1, plan.Step)), correction2 = 1 / Math.Sqrt(1 - Exact.Power(beta2, plan.Step));
-        var mean = new MovingMeanFormula<T>(beta1);
+        double correction1 = 1 / (1 - Exact.Power(at.Beta1, plan.Step)), correction2 = 1 / Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step));
+        var mean = new MovingMeanFormula<T>(at.Beta1);
         plan.ApplyWhole(
             2,
             whole =>
             {
                 var blocks = Block.Of(whole.Layout, LeastRank);
-                var roots = RootMeanSquares(whole, blocks, beta2);
+                var roots = RootMeanSquares(whole, blocks, at.Beta2);
                 whole.ThenPerBlock(
                     blocks,
-                    i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(correction1 / ((roots[i] * correction2) + epsilon))),
+                    i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(correction1 / ((roots[i] * correction2) + at.Epsilon))),
                     firstSlot: 1);
             },
             mayThrow: false);
-        plan.ApplyGradientTerms(maximize: false, weightDecay);
-        plan.Apply(new ScaleFormula<T>(learningRate));
+        plan.ApplyGradientTerms(maximize: false, at.WeightDecay);
+        plan.Apply(new ScaleFormula<T>(at.LearningRate));
     }
 
     /// <summary>sqrt(v) of every block, after this gradient.</summary>
@@ -79,7 +76,6 @@ public sealed partial record AdamMini : Rule
     }
 }
 
-/// <summary><c>m = b m + (1 - b) g; u = m</c>.</summary>
 [Formula]
 internal readonly partial struct MovingMeanFormula<T>(double beta)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -74,8 +74,7 @@ internal readonly partial struct AdanFormula<T>(double beta1, double beta2, doub
     private readonly T beta3 = T.CreateTruncating(beta3), gain3 = T.CreateTruncating(1 - beta3);
     private readonly T correction1 = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step)));
     private readonly T correction2 = T.CreateTruncating(beta2 / (1 - Exact.Power(beta2, step)));
-    private readonly T correction3 = T.CreateTruncating(1 / (1 - Exact.Power(beta3, step)));
-    private readonly T epsilon = T.CreateTruncating(epsilon);
+    private readonly T correction3 = T.CreateTruncating(1 / (1 - Exact.Power(beta3, step))), epsilon = T.CreateTruncating(epsilon);
     private readonly bool hasBefore = step > 1;
 
     [MethodImpl(AggressiveInlining)]

@@ -52,16 +52,15 @@ public sealed partial record DAdaptAdam : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double beta1 = at.Beta1, beta2 = at.Beta2, root = Math.Sqrt(beta2);
-        double epsilon = at.Epsilon, weightDecay = at.WeightDecay, d = plan.Scalar("d");
-        double rate = d * at.LearningRate * (BiasCorrection ? AdamCorrection.OfStep(beta1, beta2, plan.Step) : 1);
-        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : weightDecay);
+        double root = Math.Sqrt(at.Beta2), d = plan.Scalar("d");
+        double rate = d * at.LearningRate * (BiasCorrection ? AdamCorrection.OfStep(at.Beta1, at.Beta2, plan.Step) : 1);
+        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
         plan.ApplyWhole(
             3,
             whole =>
             {
-                double along = rate * whole.Sum(new AlongDirection(epsilon)), numerator = (root * plan.Scalar("numerator_weighted")) + ((1 - root) * along);
-                whole.Sweep(new MomentsFormula<T>(rate, beta1, beta2, root, epsilon));
+                double along = rate * whole.Sum(new AlongDirection(at.Epsilon)), numerator = (root * plan.Scalar("numerator_weighted")) + ((1 - root) * along);
+                whole.Sweep(new MomentsFormula<T>(rate, at.Beta1, at.Beta2, root, at.Epsilon));
                 double norm = whole.Sum(default(MagnitudeOfSlot));
                 if (norm != 0)
                 {
@@ -70,7 +69,7 @@ public sealed partial record DAdaptAdam : Rule
                 }
             },
             mayThrow: false);
-        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? rate * weightDecay : 0);
+        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? rate * at.WeightDecay : 0);
     }
 
     /// <summary><c>g s / (sqrt(v) + eps)</c>.</summary>
@@ -84,7 +83,6 @@ public sealed partial record DAdaptAdam : Rule
             where S : struct, ISlots<L> => update * (slots.Read(0) / (L.Sqrt(slots.Read(2)) + L.Broadcast(epsilon)));
     }
 
-    /// <summary><c>s = q s + (1 - q) a g; m = b1 m + (1 - b1) a g; v = b2 v + (1 - b2) g^2; u = m / (sqrt(v) + eps)</c>.</summary>
     [Formula]
     private readonly partial struct MomentsFormula<T>(double rate, double beta1, double beta2, double root, double epsilon)
         where T : unmanaged, IFloatingPointIeee754<T>

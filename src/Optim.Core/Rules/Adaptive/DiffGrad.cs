@@ -48,7 +48,6 @@ public sealed partial record DiffGrad : Rule
     }
 }
 
-/// <summary><c>u = c m / (1 + e^-|g - g_before|) / (sqrt(v) + eps)</c> with <c>c = sqrt(1 - b2^t) / (1 - b1^t)</c>.</summary>
 [Formula]
 internal readonly partial struct DiffGradFormula<T>(AdamScalars<T> at)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -48,8 +48,7 @@ public sealed partial record LaProp : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double decay = at.LearningRate * at.WeightDecay;
-        double weight1 = (at.Beta1 * plan.Scalar(Weight1)) + ((1 - at.Beta1) * at.LearningRate);
+        double decay = at.LearningRate * at.WeightDecay, weight1 = (at.Beta1 * plan.Scalar(Weight1)) + ((1 - at.Beta1) * at.LearningRate);
         double weight2 = (at.Beta2 * plan.Scalar(Weight2)) + (1 - at.Beta2);
         plan.SetScalar(Weight1, weight1);
         plan.SetScalar(Weight2, weight2);

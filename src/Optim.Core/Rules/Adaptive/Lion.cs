@@ -49,7 +49,6 @@ public sealed partial record Lion : Rule
     }
 }
 
-/// <summary><c>u = sign(b1 m + (1 - b1) g); m = b2 m + (1 - b2) g</c>.</summary>
 [Formula]
 internal readonly partial struct LionFormula<T>(double beta1, double beta2)
     where T : unmanaged, IFloatingPointIeee754<T>

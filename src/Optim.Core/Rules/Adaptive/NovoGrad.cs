@@ -47,15 +47,11 @@ public sealed partial record NovoGrad : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, beta1 = at.Beta1;
-        double beta2 = at.Beta2, epsilon = at.Epsilon;
-        double weightDecay = at.WeightDecay, gain = GradientAveraging ? 1 - beta1 : 1;
+        double gain = GradientAveraging ? 1 - at.Beta1 : 1;
         plan.ApplyWhole(
-            AmsGrad ? 2 : 1,
-            whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(gain / (Norm(whole, i, beta2) + epsilon))),
-            mayThrow: false);
-        plan.ApplyGradientTerms(maximize: false, weightDecay * gain);
-        plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(beta1, 0, plan.Step), new(learningRate)));
+            AmsGrad ? 2 : 1, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(gain / (Norm(whole, i, at.Beta2) + at.Epsilon))), mayThrow: false);
+        plan.ApplyGradientTerms(maximize: false, at.WeightDecay * gain);
+        plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(at.Beta1, 0, plan.Step), new(at.LearningRate)));
     }
 
     /// <summary>sqrt(v) of a tensor after this gradient; with AMSGrad the largest so far.</summary>

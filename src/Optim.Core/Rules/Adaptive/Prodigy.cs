@@ -62,33 +62,30 @@ public sealed partial record Prodigy : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double beta1 = at.Beta1, beta2 = at.Beta2;
-        double beta3 = at.Beta3, epsilon = at.Epsilon;
-        double weightDecay = at.WeightDecay, coefficient = at.DistanceCoefficient;
-        double d = plan.Scalar("d"), boost = d / InitialDistance;
-        double rate = d * at.LearningRate * (BiasCorrection ? AdamCorrection.OfStep(beta1, beta2, plan.Step) : 1);
-        beta3 = beta3 == 0 ? Math.Sqrt(beta2) : beta3;
-        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : weightDecay);
+        double beta3 = at.Beta3, d = plan.Scalar("d"), boost = d / InitialDistance;
+        double rate = d * at.LearningRate * (BiasCorrection ? AdamCorrection.OfStep(at.Beta1, at.Beta2, plan.Step) : 1);
+        beta3 = beta3 == 0 ? Math.Sqrt(at.Beta2) : beta3;
+        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
         plan.ApplyWhole(
             4,
             whole =>
             {
                 double numerator = (beta3 * plan.Scalar("d_numerator")) + (boost * rate * whole.Sum(default(BackToStart)));
-                whole.Sweep(new MomentsFormula<T>(d, boost * (SafeguardWarmup ? d : rate), beta1, beta2, beta3));
+                whole.Sweep(new MomentsFormula<T>(d, boost * (SafeguardWarmup ? d : rate), at.Beta1, at.Beta2, beta3));
                 double norm = whole.Sum(default(MagnitudeOfSlot)), next = d;
                 if (norm != 0)
                 {
-                    double estimate = coefficient * numerator / norm, largest = Math.Max(plan.Scalar("d_max"), estimate);
+                    double estimate = at.DistanceCoefficient * numerator / norm, largest = Math.Max(plan.Scalar("d_max"), estimate);
                     next = Math.Min(largest, (d == InitialDistance ? Math.Max(d, estimate) : d) * GrowthRate);
                     plan.SetScalar("d_numerator", numerator);
                     plan.SetScalar("d_max", largest);
                     plan.SetScalar("d", next);
                 }
 
-                whole.Then(new DirectionFormula<T>(rate, next * epsilon), firstSlot: 2);
+                whole.Then(new DirectionFormula<T>(rate, next * at.Epsilon), firstSlot: 2);
             },
             mayThrow: false);
-        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? rate * weightDecay : 0);
+        plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? rate * at.WeightDecay : 0);
     }
 
     /// <summary><c>g (x0 - p)</c>.</summary>

@@ -54,8 +54,7 @@ public sealed partial record QhAdam : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double weight1 = 1 + (at.Beta1 * plan.Scalar(Weight1));
-        double weight2 = 1 + (at.Beta2 * plan.Scalar(Weight2));
+        double weight1 = 1 + (at.Beta1 * plan.Scalar(Weight1)), weight2 = 1 + (at.Beta2 * plan.Scalar(Weight2));
         plan.SetScalar(Weight1, weight1);
         plan.SetScalar(Weight2, weight2);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
@@ -68,7 +67,6 @@ public sealed partial record QhAdam : Rule
     }
 }
 
-/// <summary><c>m = (1 - a1) m + a1 g; v = (1 - a2) v + a2 g^2; u = ((1 - nu1) g + nu1 m) / (sqrt((1 - nu2) g^2 + nu2 v) + eps)</c>.</summary>
 [Formula]
 internal readonly partial struct QhAdamFormula<T>(double share1, double share2, double nu1, double nu2, double epsilon)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -66,7 +66,6 @@ public sealed partial record ScheduleFreeAdamW : Rule
     }
 }
 
-/// <summary><c>v = b2 v + (1 - b2) g^2; u = g / (sqrt(v / (1 - b2^t)) + eps)</c>: Adam without its first moment.</summary>
 [Formula]
 internal readonly partial struct RootMeanSquareFormula<T>(AdamScalars<T> at)
     where T : unmanaged, IFloatingPointIeee754<T>

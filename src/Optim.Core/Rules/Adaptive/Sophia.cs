@@ -46,13 +46,12 @@ public sealed partial record Sophia : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, weightDecay = at.WeightDecay;
         var mean = new MeanFormula<T>(at.Beta2);
         var direction = new SophiaFormula<T>(at.Beta1, at.Rho, at.Epsilon);
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);
         if (plan.HessianDiagonal is not { } diagonal)
         {
-            plan.ApplyAtRate(direction, learningRate, weightDecay);
+            plan.ApplyAtRate(direction, at.LearningRate, at.WeightDecay);
             return;
         }
 
@@ -64,11 +63,10 @@ public sealed partial record Sophia : Rule
                 whole.Then(direction);
             },
             mayThrow: false);
-        plan.ApplyAtRate(default(PassThrough<T>), learningRate, weightDecay);
+        plan.ApplyAtRate(default(PassThrough<T>), at.LearningRate, at.WeightDecay);
     }
 }
 
-/// <summary><c>m = b1 m + (1 - b1) g; u = clip(m / (rho max(h, 0) + eps), -1, 1)</c>; h stays.</summary>
 [Formula]
 internal readonly partial struct SophiaFormula<T>(double beta1, double rho, double epsilon)
     where T : unmanaged, IFloatingPointIeee754<T>

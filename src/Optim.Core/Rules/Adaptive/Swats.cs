@@ -55,38 +55,35 @@ public sealed partial record Swats : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, beta1 = at.Beta1;
-        double beta2 = at.Beta2, epsilon = at.Epsilon;
-        double relative = at.RelativeTolerance, absolute = at.AbsoluteTolerance;
         plan.ApplyGradientTerms(maximize: false, at.WeightDecay);
         if (plan.Scalar("switch_step") > 0)
         {
-            double found = learningRate * plan.Scalar("sgd_factor");
+            double found = at.LearningRate * plan.Scalar("sgd_factor");
             plan.LeaveSlots(2);
-            plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(beta1, 0, plan.Step), new(Nesterov ? found : found * (1 - beta1))));
+            plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(at.Beta1, 0, plan.Step), new(Nesterov ? found : found * (1 - at.Beta1))));
             return;
         }
 
-        double rate = learningRate * AdamCorrection.OfStep(beta1, beta2, plan.Step);
+        double rate = at.LearningRate * AdamCorrection.OfStep(at.Beta1, at.Beta2, plan.Step);
         plan.ApplyWhole(
             2,
             whole =>
             {
-                whole.Sweep(new AdamMomentsFormula<T>(beta1, beta2));
-                double along = whole.Sum(new StepAlongGradient(rate, EpsilonTwice ? epsilon : 0, epsilon));
+                whole.Sweep(new AdamMomentsFormula<T>(at.Beta1, at.Beta2));
+                double along = whole.Sum(new StepAlongGradient(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon));
                 if (along != 0)
                 {
-                    double scaling = whole.Sum(new StepSquared(rate, EpsilonTwice ? epsilon : 0, epsilon)) / along;
-                    double average = (beta2 * plan.Scalar("exp_avg2")) + ((1 - beta2) * scaling), corrected = average / (1 - Exact.Power(beta2, plan.Step));
+                    double scaling = whole.Sum(new StepSquared(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon)) / along;
+                    double average = (at.Beta2 * plan.Scalar("exp_avg2")) + ((1 - at.Beta2) * scaling), corrected = average / (1 - Exact.Power(at.Beta2, plan.Step));
                     plan.SetScalar("exp_avg2", average);
-                    if (plan.Step > 1 && corrected > 0 && Math.Abs(corrected - scaling) <= absolute + (relative * Math.Abs(scaling)))
+                    if (plan.Step > 1 && corrected > 0 && Math.Abs(corrected - scaling) <= at.AbsoluteTolerance + (at.RelativeTolerance * Math.Abs(scaling)))
                     {
-                        plan.SetScalar("sgd_factor", corrected / learningRate);
+                        plan.SetScalar("sgd_factor", corrected / at.LearningRate);
                         plan.SetScalar("switch_step", plan.Step);
                     }
                 }
 
-                whole.Then(new AdamStepFormula<T>(rate, EpsilonTwice ? epsilon : 0, epsilon));
+                whole.Then(new AdamStepFormula<T>(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon));
             },
             mayThrow: false);
         plan.LeaveSlots(1);

@@ -55,7 +55,6 @@ public sealed partial record Yogi : Rule
     }
 }
 
-/// <summary><c>m = b1 m + (1 - b1) g; v -= (1 - b2) sign(v - g^2) g^2</c>; u as Adam's.</summary>
 [Formula]
 internal readonly partial struct YogiFormula<T>(AdamScalars<T> at, double beta2)
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -68,10 +67,8 @@ internal readonly partial struct YogiFormula<T>(AdamScalars<T> at, double beta2)
         where L : struct, ILane<L, T>
     {
         exp_avg = at.Mean(exp_avg, update);
-        var v = exp_avg_sq;
         var square = update * update;
-        v = L.FusedMultiplyAdd(L.Sign(square - v), square * gain2, v);
-        exp_avg_sq = v;
-        return at.Direction(exp_avg, v);
+        exp_avg_sq = L.FusedMultiplyAdd(L.Sign(square - exp_avg_sq), square * gain2, exp_avg_sq);
+        return at.Direction(exp_avg, exp_avg_sq);
     }
 }

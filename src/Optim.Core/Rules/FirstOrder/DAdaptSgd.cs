@@ -37,8 +37,7 @@ public sealed partial record DAdaptSgd : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, momentum = at.Momentum;
-        double weightDecay = at.WeightDecay, d = plan.Scalar("d");
+        double d = plan.Scalar("d");
         plan.ApplyWhole(
             2,
             whole =>
@@ -51,18 +50,18 @@ public sealed partial record DAdaptSgd : Rule
                     return;
                 }
 
-                if (weightDecay != 0)
+                if (at.WeightDecay != 0)
                 {
-                    whole.Sweep(new DecayFormula<T>(weightDecay));
+                    whole.Sweep(new DecayFormula<T>(at.WeightDecay));
                 }
 
-                double rate = learningRate * d / first, numerator = plan.Scalar("numerator_weighted") + (rate * whole.Sum(default(AlongSlot)));
+                double rate = at.LearningRate * d / first, numerator = plan.Scalar("numerator_weighted") + (rate * whole.Sum(default(AlongSlot)));
                 whole.Sweep(new AccumulateFormula<T>(rate));
                 double norm = whole.GlobalNorm(whole.Slot(0));
                 plan.SetScalar("g0_norm", first);
                 plan.SetScalar("numerator_weighted", numerator);
-                plan.SetScalar("d", learningRate > 0 && norm > 0 ? Math.Max(d, Math.Min(2 * numerator / norm, d * GrowthRate)) : d);
-                whole.Then(new TowardsDualFormula<T>(1 - momentum));
+                plan.SetScalar("d", at.LearningRate > 0 && norm > 0 ? Math.Max(d, Math.Min(2 * numerator / norm, d * GrowthRate)) : d);
+                whole.Then(new TowardsDualFormula<T>(1 - at.Momentum));
             },
             mayThrow: false);
     }

@@ -53,11 +53,9 @@ public sealed partial record Lars : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double weightDecay = at.WeightDecay, trust = at.TrustCoefficient;
-        double epsilon = at.Epsilon, learningRate = at.LearningRate;
-        if (weightDecay != 0)
+        if (at.WeightDecay != 0)
         {
-            plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(weightDecay), new(Ratio(whole, i)))), mayThrow: false);
+            plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(at.WeightDecay), new(Ratio(whole, i)))), mayThrow: false);
         }
         else if (AlwaysAdapt)
         {
@@ -70,13 +68,12 @@ public sealed partial record Lars : Rule
         {
             var block = whole.Tensor(tensor);
             double p = whole.ParameterNorm(block), g = whole.UpdateNorm(block);
-            double ratio = p > 0 && g > 0 ? trust * p / (g + (weightDecay * p) + epsilon) : 1;
-            return !ClipTrust ? ratio : ratio >= learningRate ? 1 : ratio / learningRate;
+            double ratio = p > 0 && g > 0 ? at.TrustCoefficient * p / (g + (at.WeightDecay * p) + at.Epsilon) : 1;
+            return !ClipTrust ? ratio : ratio >= at.LearningRate ? 1 : ratio / at.LearningRate;
         }
     }
 }
 
-/// <summary><c>u = c g</c>, where c is a quotient of norms that may lie beyond T's own range though u does not.</summary>
 [Formula]
 internal readonly partial struct WideScaleFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -48,7 +48,6 @@ public sealed partial record MadGrad : Rule
     }
 }
 
-/// <summary><c>s += a g; v += a g^2; x = share (x_0 - s / (cbrt(v) + eps)) + keep p</c>; with nothing to keep, p is left out.</summary>
 [Formula]
 internal readonly partial struct MadGradFormula<T>(double weight, double epsilon, double share, double keep)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -44,7 +44,6 @@ public sealed partial record Qhm : Rule
     }
 }
 
-/// <summary><c>m = b m + (1 - b) g; u = (1 - nu) g + nu m</c>.</summary>
 [Formula]
 internal readonly partial struct QhmFormula<T>(double momentum, double nu)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -93,8 +93,7 @@ public sealed partial record Muon : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, epsilon = at.Epsilon;
-        double weightDecay = learningRate * at.WeightDecay;
+        double weightDecay = at.LearningRate * at.WeightDecay;
         var momentum = new MuonMomentumFormula<T>(at.Momentum, Nesterov);
         plan.PrepareFor(Fallback, IsOther);
         if (plan.Layout.All(IsOther))
@@ -118,9 +117,9 @@ public sealed partial record Muon : Rule
                     int rows = whole.Layout[i].Dimensions[0], columns = length / rows;
                     whole.SweepTensor(momentum, i);
                     double norm = whole.Norm(whole.Update.Slice(start, length));
-                    double divisor = AddEpsilonToNorm ? norm + epsilon : Math.Max(norm, epsilon);
+                    double divisor = AddEpsilonToNorm ? norm + at.Epsilon : Math.Max(norm, at.Epsilon);
                     NewtonSchulz.Orthogonalize(whole.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, whole.Engine);
-                    var scale = new ScaleFormula<T>(learningRate * FactorOf(rows, columns));
+                    var scale = new ScaleFormula<T>(at.LearningRate * FactorOf(rows, columns));
                     if (weightDecay == 0)
                     {
                         whole.SweepRange(scale, start, length);
@@ -150,7 +149,6 @@ public sealed partial record Muon : Rule
         : 0.2 * Math.Sqrt(Math.Max(rows, columns));
 }
 
-/// <summary><c>m = mu m + (1 - mu) g; u = (1 - mu) g + mu m</c> (Nesterov) <c>or m</c>.</summary>
 [Formula]
 internal readonly partial struct MuonMomentumFormula<T>(double momentum, bool nesterov)
     where T : unmanaged, IFloatingPointIeee754<T>

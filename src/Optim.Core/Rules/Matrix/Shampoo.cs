@@ -76,21 +76,19 @@ public sealed partial record Shampoo : Rule
     {
         var at = At(plan);
         const int Buffer = 2 * Mode.Most;
-        double learningRate = at.LearningRate, weightDecay = at.WeightDecay;
-        double momentum = at.Momentum;
         bool first = plan.Step == 1, refresh = plan.Clock % UpdateFrequency == 0;
         plan.ApplyWhole(
             HasMomentum ? Buffer + 1 : Buffer,
             whole =>
             {
-                if (momentum != 0 && !first)
+                if (at.Momentum != 0 && !first)
                 {
-                    whole.Sweep(new MixFormula<T>(momentum), Buffer);
+                    whole.Sweep(new MixFormula<T>(at.Momentum), Buffer);
                 }
 
-                if (weightDecay != 0)
+                if (at.WeightDecay != 0)
                 {
-                    whole.Sweep(new DecayFormula<T>(weightDecay));
+                    whole.Sweep(new DecayFormula<T>(at.WeightDecay));
                 }
 
                 for (int i = 0; i < whole.Layout.Count; i++)
@@ -103,7 +101,7 @@ public sealed partial record Shampoo : Rule
                     whole.Update.CopyTo(whole.ChangeSlot(Buffer));
                 }
 
-                whole.Then(new ScaleFormula<T>(learningRate));
+                whole.Then(new ScaleFormula<T>(at.LearningRate));
             },
             mayThrow: false);
     }
@@ -180,7 +178,6 @@ public sealed partial record Shampoo : Rule
     }
 }
 
-/// <summary><c>u = (1 - mu) g + mu b</c>; b stays.</summary>
 [Formula]
 internal readonly partial struct MixFormula<T>(double momentum)
     where T : unmanaged, IFloatingPointIeee754<T>

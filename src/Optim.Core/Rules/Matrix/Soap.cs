@@ -61,12 +61,10 @@ public sealed partial record Soap : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double learningRate = at.LearningRate, weightDecay = at.WeightDecay;
-        double shampooBeta = at.ShampooBeta;
         var adam = new AdamFormula<T>(new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, plan.Step));
         if (!plan.Layout.Any(IsPreconditioned))
         {
-            plan.ApplyAtRate(adam, learningRate, weightDecay);
+            plan.ApplyAtRate(adam, at.LearningRate, at.WeightDecay);
             plan.LeaveSlots(2 * Mode.Most);
             return;
         }
@@ -89,7 +87,7 @@ public sealed partial record Soap : Rule
                     else
                     {
                         var matrix = new SoapTensor<T>(whole, i, MaxPreconditionerDimension);
-                        matrix.Step(scalars, shampooBeta, first, refresh);
+                        matrix.Step(scalars, at.ShampooBeta, first, refresh);
                         if (first)
                         {
                             whole.ChangeUpdate().Slice(start, length).Clear();
@@ -97,12 +95,12 @@ public sealed partial record Soap : Rule
                         }
                     }
 
-                    if (weightDecay != 0)
+                    if (at.WeightDecay != 0)
                     {
-                        whole.SweepRange(new DecayFormula<T>(weightDecay), start, length);
+                        whole.SweepRange(new DecayFormula<T>(at.WeightDecay), start, length);
                     }
 
-                    whole.SweepRange(new ScaleFormula<T>(learningRate), start, length);
+                    whole.SweepRange(new ScaleFormula<T>(at.LearningRate), start, length);
                 }
             },
             mayThrow: false);

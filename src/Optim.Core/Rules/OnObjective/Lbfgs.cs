@@ -63,8 +63,8 @@ public sealed partial record Lbfgs : Rule
     {
         var at = At(plan);
         var objective = plan.RequireObjective(nameof(Lbfgs));
-        double loss = plan.RequireLoss(nameof(Lbfgs)), learningRate = at.LearningRate;
-        plan.ApplyWhole(2 + (2 * HistorySize), whole => new LbfgsIterations<T>(this, plan, whole, objective, learningRate).Run(loss));
+        double loss = plan.RequireLoss(nameof(Lbfgs));
+        plan.ApplyWhole(2 + (2 * HistorySize), whole => new LbfgsIterations<T>(this, plan, whole, objective, at.LearningRate).Run(loss));
         plan.Place(default(PassThrough<T>));
     }
 

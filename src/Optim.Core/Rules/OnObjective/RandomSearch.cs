@@ -32,7 +32,7 @@ public sealed partial record RandomSearch : Rule
     {
         var at = At(plan);
         var objective = plan.RequireObjective(nameof(RandomSearch));
-        double best = plan.RequireLoss(nameof(RandomSearch)), radius = at.Radius;
+        double best = plan.RequireLoss(nameof(RandomSearch));
         long step = plan.Clock;
         plan.ApplyWhole(0, whole =>
         {
@@ -40,7 +40,7 @@ public sealed partial record RandomSearch : Rule
             whole.Parameters.CopyTo(target);
             for (int i = 0; i < Candidates; i++)
             {
-                var candidate = Candidate(whole, new(Seed, step, i), T.CreateTruncating(radius));
+                var candidate = Candidate(whole, new(Seed, step, i), T.CreateTruncating(at.Radius));
                 double loss = objective(candidate).Item1;
                 if (loss < best || (double.IsNaN(best) && !double.IsNaN(loss)))
                 {

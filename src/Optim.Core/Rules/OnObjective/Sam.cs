@@ -45,18 +45,17 @@ public sealed partial record Sam : Wrapper
     {
         var at = At(plan);
         var objective = plan.RequireObjective(nameof(Sam));
-        double rho = at.Rho;
-        if (rho != 0)
+        if (at.Rho != 0)
         {
             plan.ApplyWhole(0, whole =>
             {
                 if (Adaptive)
                 {
-                    whole.Sweep(new AdaptiveClimbFormula<T>(rho / (Math.Sqrt(whole.Sum(default(SquareOfProduct))) + Guard)));
+                    whole.Sweep(new AdaptiveClimbFormula<T>(at.Rho / (Math.Sqrt(whole.Sum(default(SquareOfProduct))) + Guard)));
                 }
                 else
                 {
-                    whole.Sweep(new ClimbFormula<T>(rho / (whole.GlobalNorm() + Guard)));
+                    whole.Sweep(new ClimbFormula<T>(at.Rho / (whole.GlobalNorm() + Guard)));
                 }
 
                 objective(TensorSet.OfValues(whole.Layout, whole.Update)).Item2.Span.CopyTo(whole.ChangeUpdate());

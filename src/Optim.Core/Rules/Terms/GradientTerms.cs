@@ -51,4 +51,19 @@ internal static class GradientTerms
             plan.ApplyAtRate(direction, learningRate, weightDecay);
         }
     }
+
+    /// <summary>A step of its own rate, with decoupled decay: <c>u = d + wd p</c>, p from before the step. A decay of 0 is left out.</summary>
+    public static void ApplyWithDecay<T, F>(this Plan<T> plan, F step, double weightDecay)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where F : struct, IFormula<T>
+    {
+        if (weightDecay == 0)
+        {
+            plan.Apply(step);
+        }
+        else
+        {
+            plan.Apply(Formula.Then<T, F, DecayFormula<T>>(step, new(weightDecay)));
+        }
+    }
 }

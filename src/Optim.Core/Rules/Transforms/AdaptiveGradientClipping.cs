@@ -25,7 +25,6 @@ public sealed partial record AdaptiveGradientClipping : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double clipFactor = at.ClipFactor, epsilon = at.Epsilon;
         plan.ObserveClipping(() => plan.ApplyWhole(
             0,
             whole =>
@@ -37,7 +36,7 @@ public sealed partial record AdaptiveGradientClipping : Rule
 
         double Factor(Whole<T> whole, Block block)
         {
-            double limit = clipFactor * Math.Max(whole.ParameterNorm(block), epsilon), norm = whole.UpdateNorm(block);
+            double limit = at.ClipFactor * Math.Max(whole.ParameterNorm(block), at.Epsilon), norm = whole.UpdateNorm(block);
             return norm <= limit ? 1 : limit / norm;
         }
     }

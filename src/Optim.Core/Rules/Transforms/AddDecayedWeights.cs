@@ -36,7 +36,6 @@ public sealed partial record AddDecayedWeights : Rule
     }
 }
 
-/// <summary><c>u = g + wd p</c>.</summary>
 [Formula]
 internal readonly partial struct DecayFormula<T>(double weightDecay)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -30,8 +30,7 @@ public sealed partial record AddNoise : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double eta = at.Eta, gamma = at.Gamma;
-        double deviation = Math.Sqrt(eta * Exact.Power((double)plan.Step, -gamma));
+        double deviation = Math.Sqrt(at.Eta * Exact.Power((double)plan.Step, -at.Gamma));
         long clock = plan.Clock;
         if (deviation == 0)
         {

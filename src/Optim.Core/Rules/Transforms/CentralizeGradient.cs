@@ -46,7 +46,6 @@ public sealed partial record CentralizeGradient : Rule
     }
 }
 
-/// <summary><c>u = g - c</c>.</summary>
 [Formula]
 internal readonly partial struct SubtractFormula<T>(double subtrahend)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -31,9 +31,8 @@ public sealed partial record ClipByRms : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double threshold = at.ClipThreshold;
         plan.ObserveClipping(() => plan.ApplyWhole(
-            0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(whole, i, threshold))), mayThrow: false));
+            0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(whole, i, at.ClipThreshold))), mayThrow: false));
     }
 
     /// <summary><c>max(1, RMS(u) / d)</c> of one tensor.</summary>

@@ -29,7 +29,6 @@ public sealed partial record ClipByValue : Rule
     }
 }
 
-/// <summary><c>u = min(max(g, -c), c)</c>.</summary>
 [Formula]
 internal readonly partial struct ClampFormula<T>(double limit)
     where T : unmanaged, IFloatingPointIeee754<T>

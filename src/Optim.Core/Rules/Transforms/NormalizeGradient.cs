@@ -27,7 +27,6 @@ public sealed partial record NormalizeGradient : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double epsilon = at.Epsilon;
         plan.ApplyWhole(
             0,
             whole =>
@@ -43,6 +42,6 @@ public sealed partial record NormalizeGradient : Rule
             },
             mayThrow: false);
 
-        WideScaleFormula<T> Division(double norm) => new(norm == 0 ? 1 : Math.Min(1 / (norm + epsilon), double.MaxValue));
+        WideScaleFormula<T> Division(double norm) => new(norm == 0 ? 1 : Math.Min(1 / (norm + at.Epsilon), double.MaxValue));
     }
 }

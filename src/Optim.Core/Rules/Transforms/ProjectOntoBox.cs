@@ -36,7 +36,6 @@ public sealed partial record ProjectOntoBox : Rule
     }
 }
 
-/// <summary><c>x = min(max(x, l), h)</c>.</summary>
 [Formula]
 internal readonly partial struct BoxFormula<T>(double lower, double upper)
     where T : unmanaged, IFloatingPointIeee754<T>

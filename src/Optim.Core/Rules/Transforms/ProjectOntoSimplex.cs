@@ -26,7 +26,6 @@ public sealed partial record ProjectOntoSimplex : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double radius = at.Radius;
         plan.RelocateWhole(
             0,
             whole =>
@@ -34,12 +33,12 @@ public sealed partial record ProjectOntoSimplex : Rule
                 var x = whole.ChangeUpdate();
                 for (int i = 0; i < whole.Layout.Count && PerTensor; i++)
                 {
-                    Project(x.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length), radius);
+                    Project(x.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length), at.Radius);
                 }
 
                 if (!PerTensor)
                 {
-                    Project(x, radius);
+                    Project(x, at.Radius);
                 }
             },
             mayThrow: false);

@@ -25,7 +25,6 @@ public sealed partial record ScaleByAdaGrad : Rule
     }
 }
 
-/// <summary><c>s += g^2; u = g / (sqrt(s) + eps)</c>.</summary>
 [Formula]
 internal readonly partial struct AdaGradFormula<T>(double epsilon)
     where T : unmanaged, IFloatingPointIeee754<T>

@@ -56,12 +56,9 @@ public sealed partial record ScaleByAdam : Rule
 internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsilon, double correction1, double correction2, bool averaging = true)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T beta1 = T.CreateTruncating(beta1);
-    private readonly T beta2 = T.CreateTruncating(beta2);
-    private readonly T gain1 = T.CreateTruncating(averaging ? 1 - beta1 : 1);
-    private readonly T gain2 = T.CreateTruncating(1 - beta2);
-    private readonly T correction1 = T.CreateTruncating(correction1);
-    private readonly T correction2 = T.CreateTruncating(correction2);
+    private readonly T beta1 = T.CreateTruncating(beta1), beta2 = T.CreateTruncating(beta2);
+    private readonly T gain1 = T.CreateTruncating(averaging ? 1 - beta1 : 1), gain2 = T.CreateTruncating(1 - beta2);
+    private readonly T correction1 = T.CreateTruncating(correction1), correction2 = T.CreateTruncating(correction2);
     private readonly T epsilon = T.CreateTruncating(epsilon);
 
     /// <summary>Those of step t; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>

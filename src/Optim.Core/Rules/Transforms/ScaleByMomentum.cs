@@ -43,8 +43,7 @@ public sealed partial record ScaleByMomentum : Rule
 internal readonly partial struct MomentumFormula<T>(double momentum, double dampening, long step)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T momentum = T.CreateTruncating(momentum);
-    private readonly T gain = T.CreateTruncating(step == 1 ? 1 : 1 - dampening);
+    private readonly T momentum = T.CreateTruncating(momentum), gain = T.CreateTruncating(step == 1 ? 1 : 1 - dampening);
 
     [MethodImpl(AggressiveInlining)]
     public L Next<L>(L update, ref L momentum_buffer)

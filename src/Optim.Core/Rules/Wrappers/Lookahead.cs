@@ -85,8 +85,7 @@ internal readonly partial struct SlowWeightsFormula<T>(double slowStepSize)
     private L Apply<L>(L update, ref L slow)
         where L : struct, ILane<L, T>
     {
-        var old = slow;
-        slow = L.FusedMultiplyAdd(update - old, slowStepSize, old);
+        slow = L.FusedMultiplyAdd(update - slow, slowStepSize, slow);
         return slow;
     }
 }

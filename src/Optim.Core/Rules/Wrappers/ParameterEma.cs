@@ -42,7 +42,6 @@ public sealed partial record ParameterEma : Wrapper
         var at = At(plan);
         // In double: t + 10 would overflow at the last steps there are.
         double decay = DecayWarmup ? Math.Min(at.Decay, ((double)plan.Step + 1) / ((double)plan.Step + 10)) : at.Decay;
-
         plan.Prepare(Inner);
         switch (decay)
         {
