@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Recipes;
 using Spectre.Console;
+using Optim.Networks;
 
 namespace Optim.Cli.Advise;
 

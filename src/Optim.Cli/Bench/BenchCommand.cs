@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using Optim.Cli.Bench.Matrices;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Bench;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
@@ -38,7 +39,7 @@ internal static class ImageComparison
     }
 
     private static TrainingRun Run(
-        Contestant contestant, CompareSettings settings, Model<float> model, Dataset data, Action<Contestant, double, double> report, CancellationToken cancellation)
+        Contestant contestant, CompareSettings settings, Network<float> model, Dataset data, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();
         var session = Session<float>.Begin(SettingsOf(settings, contestant), data, model);

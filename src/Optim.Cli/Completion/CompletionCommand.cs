@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Networks;
 
 namespace Optim.Cli.Completion;
 

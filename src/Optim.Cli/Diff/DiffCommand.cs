@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Inspect;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Diff;
 

@@ -3,6 +3,7 @@ using Optim.Cli.Reports;
 using Optim.Cli.Train;
 using Optim.Cli.Tune;
 using Optim.Tuning;
+using Optim.Networks;
 
 namespace Optim.Cli.FindRate;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Optim.Cli.Tune;
 using Optim.Tuning;
 
@@ -31,7 +32,7 @@ internal sealed record FindRateRun(Subject Subject, OptimizerChoice Optimizer, R
     {
         var model = subject.Model<T>();
         var (settings, training) = (subject.Settings, subject.Data.Training);
-        var (start, statistics) = model.Init(new(settings.Seed, Streams.Weights));
+        var (start, statistics) = (model.Initialize(settings.Seed), model.InitialStatistics);
         SeededRandom order = new(settings.Seed, Streams.Batches), dropout = new(settings.Seed, Streams.Dropout);
         var batches = Batches().GetEnumerator();
         return LearningRateFinder.Run(

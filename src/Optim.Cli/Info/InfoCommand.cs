@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Info;
 

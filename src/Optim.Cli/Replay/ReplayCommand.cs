@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
 using Optim.Trajectories;
+using Optim.Networks;
 
 namespace Optim.Cli.Replay;
 

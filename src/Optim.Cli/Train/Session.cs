@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
@@ -24,7 +25,7 @@ internal enum TrainingEnd
 internal sealed class Session<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Model<T> model;
+    private readonly Network<T> model;
     private readonly Dataset data;
 
     /// <summary>Puts together what a training is made of: from the beginning, or as it was saved.</summary>
@@ -34,7 +35,7 @@ internal sealed class Session<T>
     /// <param name="state">The optimizer's state.</param>
     /// <param name="statistics">The model's statistics.</param>
     /// <param name="history">What was seen so far.</param>
-    public Session(TrainSettings settings, Dataset data, Model<T> model, OptimizerState<T> state, TensorSet<T> statistics, History history)
+    public Session(TrainSettings settings, Dataset data, Network<T> model, OptimizerState<T> state, TensorSet<T> statistics, History history)
     {
         this.model = model;
         this.data = data;
@@ -73,11 +74,11 @@ internal sealed class Session<T>
     public static int StepsOf(TrainSettings settings, Dataset data) => (data.Training.Count + settings.BatchSize - 1) / settings.BatchSize;
 
     /// <summary>A training from its beginning.</summary>
-    public static Session<T> Begin(TrainSettings settings, Dataset data, Model<T> model)
+    public static Session<T> Begin(TrainSettings settings, Dataset data, Network<T> model)
     {
         int steps = StepsOf(settings, data);
         var rule = settings.CreateRule((long)steps * settings.Epochs, steps);
-        var (parameters, statistics) = model.Init(new(settings.Seed, Streams.Weights));
+        var (parameters, statistics) = (model.Initialize(settings.Seed), model.InitialStatistics);
         return new(settings, data, model, Optimizer.Init(rule, parameters), statistics, new([], []));
     }
 
@@ -128,7 +129,7 @@ internal sealed class Session<T>
     }
 
     /// <summary>The class that each held-out image is taken for.</summary>
-    public int[] Classify(CancellationToken cancellation) => model.Classify(State.EvaluationParameters, Statistics, data.Test, cancellation);
+    public IReadOnlyList<int> Classify(CancellationToken cancellation) => model.Classify(State.EvaluationParameters, Statistics, data.Test, cancellation);
 
     private static double RateOf(OptimizerState<T> state)
     {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
@@ -39,7 +40,7 @@ internal static class SessionFile
     /// <exception cref="FormatException">The data are others, or the schedule is made for another number of epochs.</exception>
     /// <exception cref="CheckpointException">The file is not sound, or not of the model.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Model<T> model)
+    public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Network<T> model)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var notes = Checkpoint.Notes(path);
@@ -85,7 +86,7 @@ internal static class SessionFile
             $"{data.Name}, {data.Training.Count} and {data.Test.Count} images of {data.Shape}, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
     }
 
-    private static TensorSet<T> Statistics<T>(string path, IReadOnlyDictionary<string, string> notes, Model<T> model)
+    private static TensorSet<T> Statistics<T>(string path, IReadOnlyDictionary<string, string> notes, Network<T> model)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         double[][] tensors = Read(path, notes, StatisticsKey, text => JsonSerializer.Deserialize<double[][]>(text));

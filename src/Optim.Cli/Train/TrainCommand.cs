@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using Optim.Networks;
 
 namespace Optim.Cli.Training;
 
@@ -7,7 +8,7 @@ namespace Optim.Cli.Training;
 internal sealed class Trainer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Model<T> model;
+    private readonly Network<T> model;
     private readonly Dataset data;
     private readonly TensorSet<T> start;
     private readonly TensorSet<T> startStatistics;
@@ -18,11 +19,11 @@ internal sealed class Trainer<T>
     /// <param name="data">On what.</param>
     /// <param name="seed">Decides the initial weights, the batches and what dropout leaves out.</param>
     /// <param name="epochs">How often each image is seen.</param>
-    public Trainer(Model<T> model, Dataset data, long seed, int epochs)
+    public Trainer(Network<T> model, Dataset data, long seed, int epochs)
     {
         this.model = model;
         this.data = data;
-        (start, startStatistics) = model.Init(new(seed, Streams.Weights));
+        (start, startStatistics) = (model.Initialize(seed), model.InitialStatistics);
         this.seed = seed;
         this.epochs = epochs;
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
@@ -11,7 +12,7 @@ internal sealed record FitPoint(int Epoch, double Loss, double Accuracy);
 /// <param name="folds">The images to train on, and those to be judged by; of several folds a model each is trained, and the mean judged.</param>
 /// <param name="batchSize">Images a step.</param>
 /// <param name="seed">Decides the weights and the batches.</param>
-internal sealed class Fit<T>(Model<T> model, IReadOnlyList<Dataset> folds, int batchSize, long seed)
+internal sealed class Fit<T>(Network<T> model, IReadOnlyList<Dataset> folds, int batchSize, long seed)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Steps of an epoch.</summary>
@@ -40,7 +41,7 @@ internal sealed class Fit<T>(Model<T> model, IReadOnlyList<Dataset> folds, int b
     /// <summary>The training on one fold, epoch by epoch.</summary>
     private sealed class Course
     {
-        private readonly Model<T> model;
+        private readonly Network<T> model;
         private readonly Dataset data;
         private readonly int batchSize;
         private readonly SeededRandom order;
@@ -48,11 +49,11 @@ internal sealed class Fit<T>(Model<T> model, IReadOnlyList<Dataset> folds, int b
         private OptimizerState<T> state;
         private TensorSet<T> statistics;
 
-        public Course(Model<T> model, Dataset data, Rule rule, int batchSize, long seed)
+        public Course(Network<T> model, Dataset data, Rule rule, int batchSize, long seed)
         {
             (this.model, this.data, this.batchSize) = (model, data, batchSize);
-            (var start, statistics) = model.Init(new(seed, Streams.Weights));
-            state = Optimizer.Init(rule, start).WithMaxThreads(1);
+            statistics = model.InitialStatistics;
+            state = Optimizer.Init(rule, model.Initialize(seed)).WithMaxThreads(1);
             order = new(seed, Streams.Batches);
             dropout = new(seed, Streams.Dropout);
         }
@@ -67,7 +68,8 @@ internal sealed class Fit<T>(Model<T> model, IReadOnlyList<Dataset> folds, int b
                 state = Optimizer.Step(state.Donate(), derivative.Gradient, derivative.Loss).Item1;
             }
 
-            return model.Evaluate(state.EvaluationParameters, statistics, data.Test, cancellation);
+            var (loss, accuracy) = model.Evaluate(state.EvaluationParameters, statistics, data.Test, cancellation);
+            return (loss, accuracy);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Tuning;
+using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 

@@ -1,5 +1,6 @@
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Xunit;
 
 namespace Optim.Properties.Cli;
@@ -28,7 +29,7 @@ public sealed class SessionTests : IDisposable
             AssertSame(whole, Run(Reloaded(first), null));
         }
 
-        Model<double> Model() => Models.Named<double>(settings.Model, data);
+        Network<double> Model() => Models.Named<double>(settings.Model, data);
 
         Session<double> Reloaded(Session<double> session)
         {

@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.Networks;
 using Optim.Properties.Checking;
 using Xunit;
 
@@ -12,7 +13,7 @@ public class ModelTests
     [Fact]
     public void The_digits_model_has_its_gradient()
     {
-        var (parameters, statistics) = Models.Digits.Init(new(3, 0));
+        var (parameters, statistics) = (Models.Digits.Initialize(new SeededRandom(3, 0)), Models.Digits.InitialStatistics);
         var check = GradientCheck.Of(
             p =>
             {
@@ -26,9 +27,9 @@ public class ModelTests
     [Fact]
     public void Evaluation_and_differentiation_agree_on_the_loss()
     {
-        var (parameters, statistics) = Models.Digits.Init(new(3, 0));
+        var (parameters, statistics) = (Models.Digits.Initialize(new SeededRandom(3, 0)), Models.Digits.InitialStatistics);
         var derivative = Models.Digits.Differentiate(parameters, statistics, Few, new(1, 1));
-        Assert.Equal((derivative.Loss, derivative.Correct / 20.0), Models.Digits.Evaluate(parameters, statistics, FewExamples));
+        Assert.Equal(new Evaluation(derivative.Loss, derivative.Correct / 20.0), Models.Digits.Evaluate(parameters, statistics, FewExamples));
     }
 
     [Fact]
@@ -36,7 +37,7 @@ public class ModelTests
     {
         double[] values = new double[Models.Digits.Layout.Length];
         values[^1] = 1;
-        var (_, accuracy) = Models.Digits.Evaluate(TensorSet.OfValues<double>(Models.Digits.Layout, values), Models.Digits.Init(new(3, 0)).Statistics, FewExamples);
+        var (_, accuracy) = Models.Digits.Evaluate(TensorSet.OfValues<double>(Models.Digits.Layout, values), Models.Digits.InitialStatistics, FewExamples);
         Assert.Equal(FewExamples.Labels.ToArray().Count(label => label == 9) / 20.0, accuracy);
     }
 
@@ -50,7 +51,7 @@ public class ModelTests
         var data = Data(first);
         var one = Models.Named<float>(name, data, threads: 1);
         var three = Models.Named<float>(name, data, threads: 3);
-        var (parameters, statistics) = one.Init(new(9, 0));
+        var (parameters, statistics) = (one.Initialize(new SeededRandom(9, 0)), one.InitialStatistics);
         var fresh = one.Differentiate(parameters, statistics, Batch(first), new(2, 0));
         three.Differentiate(parameters, statistics, Batch(second), new(3, 0));
         Assert.Equal(three.Evaluate(parameters, statistics, second), one.Evaluate(parameters, statistics, second));
@@ -73,7 +74,7 @@ public class ModelTests
     {
         var data = Data(FewExamples);
         var (single, wide) = (Models.Named<float>(name, data), Models.Named<double>(name, data));
-        var (parameters, statistics) = single.Init(new(9, 0));
+        var (parameters, statistics) = (single.Initialize(new SeededRandom(9, 0)), single.InitialStatistics);
         var narrow = single.Differentiate(parameters, statistics, FewExamples.Batch<float>([.. Enumerable.Range(0, 20)]), new(2, 0));
         var broad = wide.Differentiate(Widened(parameters), Widened(statistics), Few, new(2, 0));
         Assert.Equal(broad.Loss, narrow.Loss, 1e-5);

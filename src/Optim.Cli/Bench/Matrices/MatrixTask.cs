@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Bench.Matrices;
 
