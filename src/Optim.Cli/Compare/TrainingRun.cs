@@ -1,4 +1,4 @@
-namespace Optim.Cli.Training;
+namespace Optim.Cli.Compare;
 
 /// <summary>Where a run stood after an epoch.</summary>
 /// <param name="Epoch">Epochs done; 0 for the initial weights.</param>
@@ -8,7 +8,7 @@ internal sealed record EpochPoint(int Epoch, double TrainingLoss, double TestAcc
 
 /// <summary>What became of one optimizer's training.</summary>
 /// <param name="Curve">A point before the first epoch and one after each.</param>
-/// <param name="OptimizerTime">The time spent in <c>Optimizer.Step</c>.</param>
+/// <param name="OptimizerTime">The time spent in the optimizer's steps.</param>
 /// <param name="TotalTime">The time of the whole run: gradients and evaluation, too.</param>
 internal sealed record TrainingRun(IReadOnlyList<EpochPoint> Curve, TimeSpan OptimizerTime, TimeSpan TotalTime)
 {

@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.CSharp;
 using Optim.Networks;
 using Optim.Properties.Checking;
 using Xunit;
@@ -95,8 +96,9 @@ public class ModelTests
     public void Models_learn_the_digits_in_ten_epochs(string name, double accuracy)
     {
         var data = Digits.Load(1);
-        var final = new Trainer<float>(Models.Named<float>(name, data), data, 1, 10).Run(new AdamW { LearningRate = 0.002 }, 32, _ => { }, CancellationToken.None).Final;
-        Assert.InRange(final.TestAccuracy, accuracy, 1);
+        using var training = new NetworkTraining<float>(Models.Named<float>(name, data), data, new AdamW { LearningRate = 0.002 }, 32, 1);
+        new Trainer<float, IReadOnlyList<int>>(training.Optimizer, training.LossAndGradient) { Options = new() { Epochs = 10 }, Callbacks = [training] }.Run(training.Batches.Epoch);
+        Assert.InRange(training.Evaluate(data.Test, CancellationToken.None).Accuracy, accuracy, 1);
     }
 
     private static Dataset Data(Examples examples) => new("", "", null, null, [.. Enumerable.Range(0, 10).Select(i => FormattableString.Invariant($"{i}"))], examples, examples);
