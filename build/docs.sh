@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 configuration=${CONFIGURATION:-Release}
-projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj src/Optim.Tuning/Optim.Tuning.csproj)
+projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj src/Optim.Tuning/Optim.Tuning.csproj src/Optim.Networks/Optim.Networks.csproj)
 if [ "${1:-}" != --no-build ]; then
     dotnet tool restore
     dotnet build samples/Laws -c "$configuration" -warnaserror

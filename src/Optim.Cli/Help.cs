@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Optim.Networks;
 
 namespace Optim.Cli;
 

@@ -14,6 +14,7 @@ using Optim.Cli.Replay;
 using Optim.Cli.Rules;
 using Optim.Cli.Train;
 using Optim.Cli.Tune;
+using Optim.Networks;
 
 namespace Optim.Cli;
 

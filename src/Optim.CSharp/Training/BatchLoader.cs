@@ -37,6 +37,12 @@ public sealed class BatchLoader<TItem>
     /// <summary>What the order depends on; null for the items' own order in every epoch. Default 0.</summary>
     public long? ShuffleSeed { get; init; } = 0;
 
+    /// <summary>
+    /// An order of one's own: from an epoch's number to which item comes first, second, ..., each from 0; it must depend on the number alone. Null for a shuffle
+    /// by <see cref="ShuffleSeed"/>. Default null.
+    /// </summary>
+    public Func<int, IReadOnlyList<int>>? Order { get; init; }
+
     /// <summary>What becomes of the items left over. Default: a smaller batch.</summary>
     public LastBatch LastBatch { get; init; }
 
@@ -46,23 +52,37 @@ public sealed class BatchLoader<TItem>
     /// <summary>The batches of an epoch, each a list of its own.</summary>
     /// <param name="epoch">The epoch's number, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Order"/> gave another number of items than there are.</exception>
     public IEnumerable<IReadOnlyList<TItem>> Epoch(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return Batches(Order(epoch));
+        return Batches(OrderOf(epoch));
     }
 
-    private IEnumerable<IReadOnlyList<TItem>> Batches(int[] order)
+    private IEnumerable<IReadOnlyList<TItem>> Batches(IReadOnlyList<int> order)
     {
         for (int batch = 0; batch < BatchesPerEpoch; batch++)
         {
-            int first = batch * batchSize, last = LastBatch == LastBatch.Fill ? first + batchSize : Math.Min(first + batchSize, order.Length);
-            yield return Array.AsReadOnly(Enumerable.Range(first, last - first).Select(i => items[order[i % order.Length]]).ToArray());
+            int first = batch * batchSize, last = LastBatch == LastBatch.Fill ? first + batchSize : Math.Min(first + batchSize, order.Count);
+            yield return Array.AsReadOnly(Enumerable.Range(first, last - first).Select(i => items[order[i % order.Count]]).ToArray());
         }
     }
 
+    private IReadOnlyList<int> OrderOf(int epoch)
+    {
+        if (Order is null)
+        {
+            return Shuffled(epoch);
+        }
+
+        var order = Order(epoch);
+        return order.Count == items.Count
+            ? order
+            : throw new InvalidOperationException(FormattableString.Invariant($"{nameof(Order)} must place each of the {items.Count} items, placed {order.Count} in epoch {epoch}."));
+    }
+
     /// <summary>Fisher and Yates, with our own random numbers: the platform's may change with its version.</summary>
-    private int[] Order(int epoch)
+    private int[] Shuffled(int epoch)
     {
         int[] order = [.. Enumerable.Range(0, items.Count)];
         if (ShuffleSeed is { } seed)

@@ -28,6 +28,7 @@ public sealed class Trainer<T, TBatch>
     private readonly Func<TBatch, double> objective;
     private TrainingPosition position = TrainingPosition.Start;
     private OptimizerState<T>? best;
+    private ModelState<T>? bestModel;
 
     /// <summary>A trainer at the beginning.</summary>
     /// <param name="optimizer">The optimizer, which stays the caller's to dispose of.</param>
@@ -52,7 +53,10 @@ public sealed class Trainer<T, TBatch>
     /// <summary>Whether the rule is given the objective itself, for SAM and L-BFGS. Default false.</summary>
     public bool EvaluatesAgain { get; init; }
 
-    /// <summary>Takes checkpoints: every <see cref="TrainerOptions.CheckpointEvery"/> steps and, where there is one, at the end. What it is given is its own. Null for none.</summary>
+    /// <summary>The model, where it has something of its own to keep besides its parameters: running means, a random stream. It goes into every checkpoint, and the best state has its own. Null for none.</summary>
+    public IModelState<T>? Model { get; init; }
+
+    /// <summary>Takes checkpoints: every <see cref="TrainerOptions.CheckpointEvery"/> steps, after each epoch where <see cref="TrainerOptions.CheckpointEachEpoch"/> says so, and at the end. What it is given is its own. Null for none.</summary>
     public Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>? Checkpoint { get; init; }
 
     /// <summary>Is told every <see cref="TrainerOptions.ReportEvery"/> steps. Null for nobody.</summary>
@@ -67,17 +71,29 @@ public sealed class Trainer<T, TBatch>
     /// <summary>Measures. Null for nothing.</summary>
     public TrainerTelemetry? Telemetry { get; init; }
 
-    /// <summary>Goes on from a checkpoint: writes its state into the optimizer and takes its position. The next run skips the batches that the epoch has had.</summary>
+    /// <summary>Goes on from a checkpoint: writes its state into the optimizer and the model's into <see cref="Model"/>, and takes its position. The next run skips the batches that the epoch has had.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <exception cref="ArgumentException">The state's parameters have another layout.</exception>
+    /// <exception cref="ArgumentException">The state's parameters have another layout; or the model keeps something, and the checkpoint has nothing of it, or the other way round.</exception>
     public void Resume(TrainingCheckpoint<T> checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
+        if (Model is null != checkpoint.Model is null)
+        {
+            throw new ArgumentException(
+                Model is null ? $"{nameof(checkpoint)} holds what a model kept, and the trainer has no {nameof(Model)} to restore." : $"{nameof(checkpoint)} must hold what the model keeps, and does not.",
+                nameof(checkpoint));
+        }
+
         optimizer.Load(checkpoint.State);
-        (position, best) = (checkpoint.Position, checkpoint.Best);
+        if (checkpoint.Model is { } kept)
+        {
+            Model?.Restore(kept);
+        }
+
+        (position, best, bestModel) = (checkpoint.Position, checkpoint.Best, checkpoint.BestModel);
     }
 
-    /// <summary>Trains to the end.</summary>
+    /// <summary>Trains to the end. A run that ended before it, as by a callback, goes on where it ended.</summary>
     /// <param name="epoch">From an epoch's number to its batches, the same each time: <see cref="BatchLoader{TItem}.Epoch"/>.</param>
     /// <param name="cancellation">Ends training between two steps: <see cref="TrainingEnd.Cancelled"/>.</param>
     /// <returns>How it ended.</returns>
@@ -128,8 +144,10 @@ public sealed class Trainer<T, TBatch>
                         break;
                     }
 
+                    long before = optimizer.StepCount;
                     (lastLoss, end) = Step(batch);
-                    if (end is not TrainingEnd.NonFiniteLoss && optimizer.StepCount % Options.CheckpointEvery == 0)
+                    bool taken = optimizer.StepCount != before;
+                    if (taken && optimizer.StepCount % Options.CheckpointEvery == 0)
                     {
                         await Save(cancellation).ConfigureAwait(false);
                     }
@@ -140,19 +158,31 @@ public sealed class Trainer<T, TBatch>
                         break;
                     }
                 }
+
+                if (end is null)
+                {
+                    // A validation that is cancelled leaves the epoch unfinished: resuming takes none of its steps again, and validates.
+                    end = cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : EndEpoch();
+                    if (Options.CheckpointEachEpoch && end != TrainingEnd.Cancelled)
+                    {
+                        await Save(cancellation).ConfigureAwait(false);
+                    }
+                }
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 end = TrainingEnd.Cancelled;
             }
-
-            end ??= cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : EndEpoch();
         }
 
         await Save(CancellationToken.None).ConfigureAwait(false);
         if (Options.RestoreBest && best is not null)
         {
             optimizer.Load(best);
+            if (bestModel is not null)
+            {
+                Model?.Restore(bestModel);
+            }
         }
 
         var result = new TrainingResult<T>(end ?? TrainingEnd.Completed, optimizer.Snapshot(), lastLoss, position, best, Judge(position.Losses).Best);
@@ -164,20 +194,33 @@ public sealed class Trainer<T, TBatch>
     private (double Loss, TrainingEnd? End) Step(TBatch batch)
     {
         long begun = Telemetry is { TimesSteps: true } ? Stopwatch.GetTimestamp() : 0;
-        double loss;
+        double loss = objective(batch);
+        if (Options.StopOnNonFiniteLoss && !double.IsFinite(loss))
+        {
+            TrainerLog.NonFinite(Logger, position.Epoch, position.Batch, optimizer.StepCount, loss);
+            return (loss, TrainingEnd.NonFiniteLoss);
+        }
+
+        var before = new TrainingProgress(position.Epoch, position.Batch, optimizer.StepCount, loss);
+        if (!All(callback => callback.BeforeStep(before)))
+        {
+            return (loss, TrainingEnd.StoppedByCallback);
+        }
+
         if (EvaluatesAgain)
         {
-            loss = optimizer.StepOn(() => objective(batch));
+            // The first evaluation is the one just made: parameters and gradients are as it left them.
+            bool first = true;
+            optimizer.StepOn(() => first ? Once() : objective(batch));
+
+            double Once()
+            {
+                first = false;
+                return loss;
+            }
         }
         else
         {
-            loss = objective(batch);
-            if (Options.StopOnNonFiniteLoss && !double.IsFinite(loss))
-            {
-                TrainerLog.NonFinite(Logger, position.Epoch, position.Batch, optimizer.StepCount, loss);
-                return (loss, TrainingEnd.NonFiniteLoss);
-            }
-
             optimizer.Step(loss);
         }
 
@@ -200,7 +243,7 @@ public sealed class Trainer<T, TBatch>
         IReadOnlyList<double> losses = Validate is null || validation is not null ? [.. position.Losses, validation ?? mean] : position.Losses;
         var verdict = Judge(losses);
         bool isBest = losses != position.Losses && verdict.BestStep == verdict.Steps;
-        best = isBest && Options.TrackBest ? optimizer.Snapshot() : best;
+        (best, bestModel) = isBest && Options.TrackBest ? (optimizer.Snapshot(), Model?.Capture()) : (best, bestModel);
         var summary = new EpochSummary(position.Epoch, optimizer.StepCount, mean, validation, isBest);
         position = new(position.Epoch + 1, 0, 0, losses);
         Telemetry?.Epoch(summary);
@@ -228,6 +271,6 @@ public sealed class Trainer<T, TBatch>
         }
 
         TrainerLog.Checkpoint(Logger, optimizer.StepCount);
-        return Checkpoint(new(optimizer.Snapshot(), position, best), cancellation);
+        return Checkpoint(new(optimizer.Snapshot(), position, best) { Model = Model?.Capture(), BestModel = bestModel }, cancellation);
     }
 }

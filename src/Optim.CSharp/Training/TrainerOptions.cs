@@ -30,8 +30,11 @@ public sealed record TrainerOptions
     /// <summary>Whether training ends by writing the best state's parameters, slots and step back into the optimizer. Needs <see cref="TrackBest"/>. Default false.</summary>
     public bool RestoreBest { get; init; }
 
-    /// <summary>A checkpoint after so many steps, 1 or more; null for none but the one at the end. Default null.</summary>
+    /// <summary>A checkpoint after so many steps, 1 or more; null for none of them; there is always one at the end. Default null.</summary>
     public long? CheckpointEvery { get; init => field = value is { } v ? Positive(v, 1, nameof(CheckpointEvery)) : null; }
+
+    /// <summary>Whether there is a checkpoint after each epoch too, its validation and callbacks included. Default false.</summary>
+    public bool CheckpointEachEpoch { get; init; }
 
     /// <summary>Progress is reported, logged and counted after so many steps, 1 or more. Default 1.</summary>
     public long ReportEvery { get; init => field = Positive(value, 1, nameof(ReportEvery)); } = 1;

@@ -5,7 +5,7 @@ namespace Optim.CSharp;
 
 /// <summary>
 /// The checkpoints of a <see cref="Trainer{T, TBatch}"/> in a folder, the last few of them kept: each is the file of a state
-/// (<see cref="CheckpointFolder"/>) with the position in its notes, and beside them lies the best state so far, <c>best-0000000120.safetensors</c>.
+/// (<see cref="CheckpointFolder"/>) with the position in its notes and what the model keeps (<see cref="IModelState{T}"/>) in it, and beside them lies the best state so far, <c>best-0000000120.safetensors</c>.
 /// </summary>
 /// <remarks>
 /// A best state's file is there before the checkpoint that names it, and removed after the last that does, so that whenever the process dies the latest checkpoint
@@ -23,8 +23,6 @@ namespace Optim.CSharp;
 public sealed class TrainingCheckpointFolder<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const string EpochKey = "training.epoch", BatchKey = "training.batch", SumKey = "training.epoch_loss_sum", LossesKey = "training.losses", BestKey = "training.best";
-
     private const string BestPrefix = "best-", Ending = ".safetensors";
 
     private readonly CheckpointFolder folder;
@@ -54,28 +52,21 @@ public sealed class TrainingCheckpointFolder<T>
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         cancellation.ThrowIfCancellationRequested();
-        var position = checkpoint.Position;
-        var notes = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [EpochKey] = position.Epoch.ToString(CultureInfo.InvariantCulture),
-            [BatchKey] = position.Batch.ToString(CultureInfo.InvariantCulture),
-            [SumKey] = position.EpochLossSum.ToString("R", CultureInfo.InvariantCulture),
-            [LossesKey] = string.Join(' ', position.Losses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture))),
-        };
+        var notes = TrainingNotes.Of(checkpoint.Position).With(checkpoint.Model);
         if (checkpoint.Best is { } best)
         {
             string name = BestPrefix + best.StepCount.ToString("D10", CultureInfo.InvariantCulture) + Ending;
             if (!ReferenceEquals(best, savedBest))
             {
                 Directory.CreateDirectory(Folder);
-                Optim.Checkpoint.Save(Path.Combine(Folder, name), best, saveRule);
+                Optim.Checkpoint.Save(Path.Combine(Folder, name), best, saveRule, new Dictionary<string, string>(StringComparer.Ordinal).With(checkpoint.BestModel), checkpoint.BestModel?.Tensors);
                 savedBest = best;
             }
 
-            notes[BestKey] = name;
+            notes[TrainingNotes.BestKey] = name;
         }
 
-        folder.Save(checkpoint.State, saveRule, notes);
+        folder.Save(checkpoint.State, saveRule, notes, checkpoint.Model?.Tensors);
         RemoveForgotten();
         return ValueTask.CompletedTask;
     }
@@ -94,25 +85,18 @@ public sealed class TrainingCheckpointFolder<T>
         }
 
         var notes = Optim.Checkpoint.Notes(file);
-        var position = new TrainingPosition(
-            Noted<int>(EpochKey, NumberStyles.None), Noted<int>(BatchKey, NumberStyles.None), Noted<double>(SumKey, NumberStyles.Float),
-            Array.AsReadOnly<double>([.. Text(LossesKey).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(text => Number<double>(LossesKey, text, NumberStyles.Float))]));
-        var best = notes.TryGetValue(BestKey, out string? name) ? Optim.Checkpoint.Load<T>(Path.Combine(Folder, BestFile(name)), rule, ownRules) : null;
-        return new(Optim.Checkpoint.Load<T>(file, rule, ownRules), position, best);
-
-        string Text(string key) => notes.TryGetValue(key, out string? text) ? text : throw new CheckpointException(file, "a trainer's checkpoint must have it in its metadata.", key);
-
-        N Noted<N>(string key, NumberStyles styles)
-            where N : INumberBase<N> => Number<N>(key, Text(key), styles);
-
-        N Number<N>(string key, string text, NumberStyles styles)
-            where N : INumberBase<N> =>
-            N.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) ? number : throw new CheckpointException(file, $"it must be a number, was '{text}'.", key);
+        var position = TrainingNotes.Position(file, notes);
+        string? best = notes.TryGetValue(TrainingNotes.BestKey, out string? name) ? Path.Combine(Folder, BestFile(name)) : null;
+        return new(Optim.Checkpoint.Load<T>(file, rule, ownRules), position, best is null ? null : Optim.Checkpoint.Load<T>(best, rule, ownRules))
+        {
+            Model = TrainingNotes.Model<T>(file, notes),
+            BestModel = best is null ? null : TrainingNotes.Model<T>(best, Optim.Checkpoint.Notes(best)),
+        };
 
         // A name, not a path: what it says must not lead out of the folder.
         string BestFile(string text) => text.StartsWith(BestPrefix, StringComparison.Ordinal) && Path.GetFileName(text) == text
             ? text
-            : throw new CheckpointException(file, $"it must name a file '{BestPrefix}...{Ending}', was '{text}'.", BestKey);
+            : throw new CheckpointException(file, $"it must name a file '{BestPrefix}...{Ending}', was '{text}'.", TrainingNotes.BestKey);
     }
 
     /// <summary>Removes the best states that no checkpoint names any more.</summary>
@@ -128,7 +112,7 @@ public sealed class TrainingCheckpointFolder<T>
         static string? BestOf(string path)
         {
             using var file = SafetensorsFile.Open(path);
-            return file.Metadata.GetValueOrDefault(BestKey);
+            return file.Metadata.GetValueOrDefault(TrainingNotes.BestKey);
         }
     }
 }

@@ -32,4 +32,11 @@ public sealed record TrainingPosition(int Epoch, int Batch, double EpochLossSum,
 /// <param name="Position">Where training was.</param>
 /// <param name="Best">The state of the best validation so far; null where there was none, or it is not kept.</param>
 public sealed record TrainingCheckpoint<T>(OptimizerState<T> State, TrainingPosition Position, OptimizerState<T>? Best)
-    where T : unmanaged, IFloatingPointIeee754<T>;
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>What the model kept; null where it keeps nothing (<see cref="Trainer{T, TBatch}.Model"/>).</summary>
+    public ModelState<T>? Model { get; init; }
+
+    /// <summary>What the model kept with the best state; null where there is none, or the model keeps nothing.</summary>
+    public ModelState<T>? BestModel { get; init; }
+}

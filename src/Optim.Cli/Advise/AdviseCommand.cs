@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Recipes;
 using Spectre.Console;
+using Optim.Networks;
 
 namespace Optim.Cli.Advise;
 
@@ -16,6 +17,8 @@ internal static class AdviseCommand
         var command = new Command(
             "advise",
             """
+            Recommends a recipe for your problem.
+
             Asks a few questions about your problem and answers with a recipe, the reason, and code in C# and F#.
 
             What is not given by an option is asked for in a terminal, as long as it matters; elsewhere, and with --yes, it is taken to be as

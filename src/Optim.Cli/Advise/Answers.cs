@@ -1,3 +1,5 @@
+using Optim.Networks;
+
 namespace Optim.Cli.Advise;
 
 /// <summary>What is to be learned.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
@@ -11,6 +12,8 @@ internal static class CompareCommand
         var command = new Command(
             "compare",
             """
+            Compares optimizers on real images.
+
             Trains a small neural network on 1,797 real handwritten digits with several optimizers, from the same initial weights
             on the same batches, and compares them: loss curves, accuracy on a held-out fifth, time.
 

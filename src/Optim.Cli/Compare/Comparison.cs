@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
@@ -39,22 +40,22 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
         var data = Digits.Load(settings.Seed);
 
         // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.
-        var rehearsal = new Trainer<double>(Models.Digits, data, settings.Seed, epochs: 1);
         foreach (var contestant in settings.Contestants)
         {
-            rehearsal.Run(contestant.CreateRule(contestant.LearningRate), settings.BatchSizeOf(contestant), _ => { }, cancellation);
+            Train(contestant, epochs: 1, _ => { });
         }
 
-        var trainer = new Trainer<double>(Models.Digits, data, settings.Seed, settings.Epochs);
         var results = new Result[settings.Contestants.Count];
         Parallel.For(
             0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation },
             i =>
             {
                 var contestant = settings.Contestants[i];
-                var rule = contestant.CreateRule(contestant.LearningRate);
-                results[i] = new(contestant, trainer.Run(rule, settings.BatchSizeOf(contestant), point => report(contestant, point.Epoch, point.TrainingLoss), cancellation));
+                results[i] = new(contestant, Train(contestant, settings.Epochs, point => report(contestant, point.Epoch, point.TrainingLoss)));
             });
         return new(settings, results);
+
+        TrainingRun Train(Contestant contestant, int epochs, Action<EpochPoint> told) => DigitsComparison.Run(
+            data, contestant.CreateRule(contestant.LearningRate), settings.BatchSizeOf(contestant), settings.Seed, epochs, told, cancellation);
     }
 }

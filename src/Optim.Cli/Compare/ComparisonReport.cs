@@ -1,6 +1,7 @@
 using System.Globalization;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Spectre.Console;
 
 namespace Optim.Cli.Compare;

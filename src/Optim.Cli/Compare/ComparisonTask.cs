@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
@@ -38,13 +40,13 @@ internal static class ImageComparison
     }
 
     private static TrainingRun Run(
-        Contestant contestant, CompareSettings settings, Model<float> model, Dataset data, Action<Contestant, double, double> report, CancellationToken cancellation)
+        Contestant contestant, CompareSettings settings, Network<float> model, Dataset data, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();
-        var session = Session<float>.Begin(SettingsOf(settings, contestant), data, model);
-        double accuracy = model.Evaluate(session.State.EvaluationParameters, session.Statistics, data.Test, cancellation).Accuracy;
-        var end = session.Run(new Watcher(contestant, session.StepsPerEpoch, report), settings.Threads, cancellation);
-        if (end == TrainingEnd.Interrupted)
+        using var session = new Session<float>(SettingsOf(settings, contestant), data, model);
+        double accuracy = session.Evaluate(cancellation).Accuracy;
+        var end = session.Run(new Watcher(contestant, session, report), settings.Threads, file: null, cancellation);
+        if (end == TrainingEnd.Cancelled)
         {
             throw new OperationCanceledException(cancellation);
         }
@@ -55,9 +57,9 @@ internal static class ImageComparison
             new(0, session.History.Steps.Count > 0 ? session.History.Steps[0].Loss : double.NaN, accuracy),
             .. epochs.Select(epoch => new EpochPoint(epoch.Epoch, epoch.TrainingLoss, epoch.TestAccuracy)),
         ];
-        if (end == TrainingEnd.Diverged)
+        if (session.Divergence is not null)
         {
-            double last = model.Evaluate(session.State.EvaluationParameters, session.Statistics, data.Test, cancellation).Accuracy;
+            double last = session.Evaluate(cancellation).Accuracy;
             curve.AddRange(Enumerable.Range(epochs.Count + 1, settings.Epochs - epochs.Count).Select(epoch => new EpochPoint(epoch, double.NaN, last)));
             report(contestant, settings.Epochs, double.NaN);
         }
@@ -65,17 +67,24 @@ internal static class ImageComparison
         return new(curve, session.OptimizerTime, Stopwatch.GetElapsedTime(begin));
     }
 
-    private sealed class Watcher(Contestant contestant, int stepsPerEpoch, Action<Contestant, double, double> report) : ITrainingWatcher
+    private sealed class Watcher(Contestant contestant, Session<float> session, Action<Contestant, double, double> report) : ITrainingCallback
     {
-        public void OnStep(int epoch, int step, History history)
+        public bool OnStep(TrainingProgress progress)
         {
             // A whole epoch is told when it has been evaluated.
-            if (step < stepsPerEpoch)
+            int step = progress.Batch + 1;
+            if (step < session.StepsPerEpoch)
             {
-                report(contestant, epoch - 1 + ((double)step / stepsPerEpoch), history.Mean(Math.Min(step, Smoothed)).Loss);
+                report(contestant, progress.Epoch + ((double)step / session.StepsPerEpoch), session.History.Mean(Math.Min(step, Smoothed)).Loss);
             }
+
+            return true;
         }
 
-        public void OnEpoch(History history) => report(contestant, history.Epochs.Count, history.Epochs[^1].TrainingLoss);
+        public bool OnEpoch(EpochSummary epoch)
+        {
+            report(contestant, session.History.Epochs.Count, session.History.Epochs[^1].TrainingLoss);
+            return true;
+        }
     }
 }

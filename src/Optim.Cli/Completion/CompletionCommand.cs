@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Optim.Networks;
 
 namespace Optim.Cli.Completion;
 
@@ -12,6 +13,8 @@ internal static class CompletionCommand
         var command = new Command(
             "completion",
             """
+            Prints a script for completion in a shell.
+
             Prints a script with which a shell completes commands, options, and the names of optimizers, landscapes, recipes and schedules.
 
             Examples:

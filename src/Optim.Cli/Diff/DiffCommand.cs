@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Inspect;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Diff;
 
@@ -15,6 +16,8 @@ internal static class DiffCommand
         var command = new Command(
             "diff",
             """
+            Compares two checkpoints, to the bit.
+
             Compares two checkpoints, or any two safetensors files: rule, step, tensors that only one has, and by how much the others differ.
 
             Exit code: 0 when they say the same, to the bit; 1 when they differ; 2 when one cannot be read or is not sound.

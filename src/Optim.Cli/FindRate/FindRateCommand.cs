@@ -3,6 +3,7 @@ using Optim.Cli.Reports;
 using Optim.Cli.Train;
 using Optim.Cli.Tune;
 using Optim.Tuning;
+using Optim.Networks;
 
 namespace Optim.Cli.FindRate;
 
@@ -15,6 +16,8 @@ internal static class FindRateCommand
         var command = new Command(
             "find-lr",
             """
+            Finds a learning rate by the range test.
+
             Finds a learning rate by the range test (Smith 2017): a short run whose rate grows from far too low to far too high; the loss along it
             shows which rates train, and the command suggests one and says why.
 

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Numerics;
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Optim.Cli.Tune;
+using Optim.CSharp;
 using Optim.Tuning;
 
 namespace Optim.Cli.FindRate;
@@ -29,33 +31,24 @@ internal sealed record FindRateRun(Subject Subject, OptimizerChoice Optimizer, R
     private static RangeTestResult Made<T>(Subject subject, OptimizerChoice optimizer, RangeTest test, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var model = subject.Model<T>();
+        var network = subject.Model<T>();
         var (settings, training) = (subject.Settings, subject.Data.Training);
-        var (start, statistics) = model.Init(new(settings.Seed, Streams.Weights));
-        SeededRandom order = new(settings.Seed, Streams.Batches), dropout = new(settings.Seed, Streams.Dropout);
-        var batches = Batches().GetEnumerator();
+        var statistics = network.InitialStatistics;
+        var dropout = new SeededRandom(settings.Seed, Streams.Dropout);
+
+        // The last batch of a pass is left out where it is smaller: its loss would be a noisier one.
+        var loader = NetworkTraining<T>.BatchesOf(training.Count, Math.Min(settings.BatchSize, training.Count), settings.Seed, LastBatch.Drop);
+        using var batches = Enumerable.Range(0, int.MaxValue).SelectMany(loader.Epoch).GetEnumerator();
         return LearningRateFinder.Run(
-            optimizer.Create(1.0), start,
+            optimizer.Create(1.0), network.Initialize(settings.Seed),
             (_, parameters) =>
             {
                 cancellation.ThrowIfCancellationRequested();
                 batches.MoveNext();
-                var derivative = model.Differentiate(parameters, statistics, training.Batch<T>(batches.Current), dropout);
+                var derivative = network.Differentiate(parameters, statistics, training.Batch<T>(batches.Current), dropout);
                 statistics = derivative.Statistics;
                 return Tuple.Create(derivative.Loss, derivative.Gradient);
             },
             test);
-
-        IEnumerable<int[]> Batches()
-        {
-            while (true)
-            {
-                // The last batch of a pass is left out where it is smaller: its loss would be a noisier one.
-                foreach (int[] rows in order.Permutation(training.Count).Chunk(settings.BatchSize).Where(rows => rows.Length == Math.Min(settings.BatchSize, training.Count)))
-                {
-                    yield return rows;
-                }
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Info;
 
@@ -12,6 +13,8 @@ internal static class InfoCommand
         var command = new Command(
             "info",
             """
+            Shows what this machine offers and what is used.
+
             Shows what this machine offers and what of it is used: runtime, processor features, lane width, and Intel MKL or the reason for its absence.
 
             Examples:

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Inspect;
 
@@ -13,6 +14,8 @@ internal static class InspectCommand
         var command = new Command(
             "inspect",
             """
+            Shows what a checkpoint holds.
+
             Shows what a checkpoint, or any safetensors file, holds: rule, step, tensors with their types, shapes, norms and ranges.
 
             Exit code: 0, or 2 when the file cannot be read or is not sound.

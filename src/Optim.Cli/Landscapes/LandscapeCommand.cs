@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Landscapes;
 
@@ -12,6 +13,8 @@ internal static class LandscapeCommand
         var command = new Command(
             "landscape",
             """
+            Draws optimizers' paths over a test problem.
+
             Draws how several optimizers find their way on a test problem: contours with every path, the loss by step, and a table of how
             near they came and how soon.
 

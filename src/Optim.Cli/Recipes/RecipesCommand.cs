@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
+using Optim.Networks;
 
 namespace Optim.Cli.Recipes;
 
@@ -17,6 +18,8 @@ internal static class RecipesCommand
         var command = new Command(
             "recipes",
             """
+            Lists recipes from well-known papers.
+
             Lists the recipes: optimizers with the hyperparameters and schedules of well-known papers, each number with its source.
 
             Exit code: 0, or 1 when there is no such recipe or it is not for such a run.

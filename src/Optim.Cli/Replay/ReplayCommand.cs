@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
 using Optim.Trajectories;
+using Optim.Networks;
 
 namespace Optim.Cli.Replay;
 
@@ -19,7 +20,7 @@ internal static class ReplayCommand
         var command = new Command(
             "replay",
             """
-            Replays recorded optimizer runs and compares every step with the recording.
+            Replays recorded runs and compares every step.
 
             Exit code: 0 when every case agrees or is skipped, 1 when one fails or there is none, 2 when a path cannot be read.
 

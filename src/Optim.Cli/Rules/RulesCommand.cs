@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Checkpoints;
 using Optim.Cli.Replay;
+using Optim.Networks;
 
 namespace Optim.Cli.Rules;
 
@@ -17,6 +18,8 @@ internal static class RulesCommand
         var command = new Command(
             "rules",
             """
+            Lists the optimizers and the pieces they are made of.
+
             Lists the optimizers and the pieces they are made of: formula, state, defaults, paper, whose definition.
 
             Examples:

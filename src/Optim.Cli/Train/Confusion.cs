@@ -8,7 +8,7 @@ internal sealed class Confusion
     /// <param name="labels">The class of each image.</param>
     /// <param name="classified">The class it was taken for.</param>
     /// <param name="classes">The number of classes.</param>
-    public Confusion(ReadOnlySpan<byte> labels, ReadOnlySpan<int> classified, int classes)
+    public Confusion(ReadOnlySpan<byte> labels, IReadOnlyList<int> classified, int classes)
     {
         counts = new int[classes, classes];
         for (int i = 0; i < labels.Length; i++)

@@ -15,7 +15,7 @@ internal readonly record struct StepPoint(double Loss, int Correct, int Count, d
 /// <param name="TestLoss">The mean loss over the images held out.</param>
 /// <param name="TestAccuracy">The share recognised of them, in [0, 1].</param>
 /// <param name="Seconds">How long it took, evaluation included; of no meaning for the numbers.</param>
-internal sealed record EpochSummary(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
+internal sealed record EpochFigures(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
 
 /// <summary>Some steps together.</summary>
 /// <param name="Step">The last of them, from 1.</param>
@@ -27,20 +27,25 @@ internal readonly record struct HistoryPart(int Step, double Loss, double Learni
 /// <summary>What a training has seen so far: each step, and each epoch that is over. Immutable as far as anyone sees: a list only grows.</summary>
 internal sealed class History
 {
-    private readonly List<StepPoint> steps;
-    private readonly List<EpochSummary> epochs;
+    private readonly List<StepPoint> steps = [];
+    private readonly List<EpochFigures> epochs = [];
 
-    public History(IEnumerable<StepPoint> steps, IEnumerable<EpochSummary> epochs)
+    /// <summary>Before the first step.</summary>
+    public History()
     {
-        this.steps = [.. steps];
-        this.epochs = [.. epochs];
+    }
+
+    public History(IEnumerable<StepPoint> steps, IEnumerable<EpochFigures> epochs)
+    {
+        this.steps.AddRange(steps);
+        this.epochs.AddRange(epochs);
     }
 
     /// <summary>Every step.</summary>
     public IReadOnlyList<StepPoint> Steps => steps;
 
     /// <summary>Every epoch that is over.</summary>
-    public IReadOnlyList<EpochSummary> Epochs => epochs;
+    public IReadOnlyList<EpochFigures> Epochs => epochs;
 
     /// <summary>The mean loss and the share recognised over the last steps.</summary>
     public (double Loss, double Accuracy) Mean(int last)
@@ -70,7 +75,16 @@ internal sealed class History
         })];
     }
 
+    /// <summary>Takes another history's place.</summary>
+    internal void Become(History other)
+    {
+        steps.Clear();
+        epochs.Clear();
+        steps.AddRange(other.steps);
+        epochs.AddRange(other.epochs);
+    }
+
     internal void Add(StepPoint step) => steps.Add(step);
 
-    internal void Add(EpochSummary epoch) => epochs.Add(epoch);
+    internal void Add(EpochFigures epoch) => epochs.Add(epoch);
 }

@@ -1,48 +1,44 @@
 using System.Diagnostics;
 using System.Numerics;
 using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
-/// <summary>How a training ended.</summary>
-internal enum TrainingEnd
-{
-    /// <summary>All epochs are over.</summary>
-    Finished,
-
-    /// <summary>It was asked to end, and did after a whole step: it can go on from there.</summary>
-    Interrupted,
-
-    /// <summary>Loss or gradient were no numbers any more; the state is that before the step.</summary>
-    Diverged,
-}
-
 /// <summary>
-/// A training that can end after any step and go on from there with the same bits: the order of the images is a function of seed and epoch, what
-/// dropout leaves out one of seed and step, and all else is in the optimizer's state, the model's statistics and the history.
+/// A training that can end after any step and go on from there with the same bits, by the library's trainer: the order of the images is a function of seed and epoch, what
+/// dropout leaves out one of seed and step, and all else is in the checkpoint: the optimizer's state, the position, and, as what the model keeps, its statistics and the history.
 /// </summary>
-internal sealed class Session<T>
+internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Model<T> model;
+    private readonly Network<T> network;
     private readonly Dataset data;
+    private readonly NetworkTraining<T> training;
+    private readonly TrainingCheckpoint<T>? begun;
+    private Evaluation? evaluation;
+    private StepPoint next;
+    private long epochBegun;
 
-    /// <summary>Puts together what a training is made of: from the beginning, or as it was saved.</summary>
+    /// <summary>A training from its beginning, or from a checkpoint.</summary>
     /// <param name="settings">What decides the numbers.</param>
     /// <param name="data">What is trained on.</param>
-    /// <param name="model">What is trained.</param>
-    /// <param name="state">The optimizer's state.</param>
-    /// <param name="statistics">The model's statistics.</param>
-    /// <param name="history">What was seen so far.</param>
-    public Session(TrainSettings settings, Dataset data, Model<T> model, OptimizerState<T> state, TensorSet<T> statistics, History history)
+    /// <param name="network">What is trained.</param>
+    /// <param name="checkpoint">Where to go on; null to begin.</param>
+    /// <exception cref="ArgumentException">The checkpoint is not of this network.</exception>
+    public Session(TrainSettings settings, Dataset data, Network<T> network, TrainingCheckpoint<T>? checkpoint = null)
     {
-        this.model = model;
-        this.data = data;
-        Settings = settings;
+        (this.network, this.data, Settings, begun) = (network, data, settings, checkpoint);
         StepsPerEpoch = StepsOf(settings, data);
-        State = state;
-        Statistics = statistics;
-        History = history;
+        training = new(
+            network, data, checkpoint?.State.Rule ?? settings.CreateRule((long)StepsPerEpoch * settings.Epochs, StepsPerEpoch), settings.BatchSize, settings.Seed,
+            step => new(settings.Seed, Streams.DropoutOf(step)));
+        if (checkpoint is not null)
+        {
+            training.Optimizer.Load(checkpoint.State);
+            Restore(checkpoint.Model!);
+        }
     }
 
     /// <summary>What decides the numbers.</summary>
@@ -51,20 +47,23 @@ internal sealed class Session<T>
     /// <summary>The steps of an epoch.</summary>
     public int StepsPerEpoch { get; }
 
-    /// <summary>The optimizer's state; each step takes its place.</summary>
-    public OptimizerState<T> State { get; private set; }
+    /// <summary>The optimizer's state; a copy.</summary>
+    public OptimizerState<T> State => training.Optimizer.Snapshot();
 
-    /// <summary>The model's statistics.</summary>
-    public TensorSet<T> Statistics { get; private set; }
+    /// <summary>The rule that trains.</summary>
+    public Rule Rule => training.Optimizer.Rule;
+
+    /// <summary>The network's statistics.</summary>
+    public TensorSet<T> Statistics => training.Statistics;
 
     /// <summary>What was seen so far.</summary>
-    public History History { get; }
+    public History History { get; } = new();
 
     /// <summary>The epochs that are over, and the steps of the one that is not.</summary>
     public (int Epochs, int Steps) Position => (History.Epochs.Count, History.Steps.Count - (History.Epochs.Count * StepsPerEpoch));
 
-    /// <summary>The time spent in <c>Optimizer.Step</c>, here and not before.</summary>
-    public TimeSpan OptimizerTime { get; private set; }
+    /// <summary>The time spent in the optimizer's steps, here and not before.</summary>
+    public TimeSpan OptimizerTime => training.OptimizerTime;
 
     /// <summary>What the step that was not taken saw; null but where the training diverged.</summary>
     public StepPoint? Divergence { get; private set; }
@@ -72,105 +71,88 @@ internal sealed class Session<T>
     /// <summary>The steps of an epoch: the last one takes what is left.</summary>
     public static int StepsOf(TrainSettings settings, Dataset data) => (data.Training.Count + settings.BatchSize - 1) / settings.BatchSize;
 
-    /// <summary>A training from its beginning.</summary>
-    public static Session<T> Begin(TrainSettings settings, Dataset data, Model<T> model)
-    {
-        int steps = StepsOf(settings, data);
-        var rule = settings.CreateRule((long)steps * settings.Epochs, steps);
-        var (parameters, statistics) = model.Init(new(settings.Seed, Streams.Weights));
-        return new(settings, data, model, Optimizer.Init(rule, parameters), statistics, new([], []));
-    }
-
-    /// <summary>Trains until all epochs are over, or as far as it may or can.</summary>
-    /// <param name="watcher">Told how it goes on.</param>
+    /// <summary>Trains until all epochs are over, or as far as it may or can: where loss or gradient are no numbers any more it ends before that step, with a <see cref="Divergence"/>.</summary>
+    /// <param name="watcher">Told how it goes on; null for nobody.</param>
     /// <param name="threads">The most threads of a step; no number depends on it.</param>
+    /// <param name="file">Where it is saved after each epoch, and where it ends, unless it diverges; null for nowhere.</param>
     /// <param name="cancellation">Asks it to end after the step that it is at.</param>
-    public TrainingEnd Run(ITrainingWatcher watcher, int threads, CancellationToken cancellation)
+    public TrainingEnd Run(ITrainingCallback? watcher, int threads, TrainingCheckpointFile<T>? file, CancellationToken cancellation)
     {
-        State = State.WithMaxThreads(threads).WithBackend(Settings.Backend);
-        var order = new SeededRandom(Settings.Seed, Streams.Batches);
-        for (int epoch = 0; epoch < Position.Epochs; epoch++)
+        (training.Optimizer.MaxThreads, training.Optimizer.Backend) = (threads, Settings.Backend);
+        var trainer = new Trainer<T, IReadOnlyList<int>>(training.Optimizer, training.LossAndGradient)
         {
-            order.Permutation(data.Training.Count);
+            // What is not finite is told with its step and its rate: BeforeStep.
+            Options = new() { Epochs = Settings.Epochs, TrackBest = false, CheckpointEachEpoch = true, StopOnNonFiniteLoss = false },
+            EvaluatesAgain = Settings.Optimizer.NeedsObjective,
+            Model = this,
+            Validate = () => (evaluation = training.Evaluate(data.Test, cancellation)).Loss,
+            Callbacks = watcher is null ? [training, this] : [training, this, watcher],
+            Checkpoint = file is null ? null : (checkpoint, token) => Divergence is null ? file.SaveAsync(checkpoint, token) : ValueTask.CompletedTask,
+        };
+        if (begun is not null)
+        {
+            trainer.Resume(begun);
         }
 
-        while (Position.Epochs < Settings.Epochs)
-        {
-            long begin = Stopwatch.GetTimestamp();
-            foreach (int[] rows in order.Permutation(data.Training.Count).Chunk(Settings.BatchSize).Skip(Position.Steps))
-            {
-                if (cancellation.IsCancellationRequested)
-                {
-                    return TrainingEnd.Interrupted;
-                }
-
-                if (!TryStep(rows))
-                {
-                    return TrainingEnd.Diverged;
-                }
-
-                watcher.OnStep(Position.Epochs + 1, Position.Steps, History);
-            }
-
-            try
-            {
-                Record(begin, cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                return TrainingEnd.Interrupted;
-            }
-
-            watcher.OnEpoch(History);
-        }
-
-        return TrainingEnd.Finished;
+        epochBegun = Stopwatch.GetTimestamp();
+        return trainer.Run(training.Batches.Epoch, cancellation).End;
     }
 
     /// <summary>The class that each held-out image is taken for.</summary>
-    public int[] Classify(CancellationToken cancellation) => model.Classify(State.EvaluationParameters, Statistics, data.Test, cancellation);
+    public IReadOnlyList<int> Classify(CancellationToken cancellation) => training.Classify(cancellation);
 
-    private static double RateOf(OptimizerState<T> state)
-    {
-        double[] rates = [.. state.Hyperparameters.Where(value => value.Key.EndsWith("LearningRate", StringComparison.Ordinal)).Select(value => value.Value).Take(1)];
-        return rates is [var rate] ? rate : double.NaN;
-    }
+    /// <summary>How good the network is on the held-out images.</summary>
+    public Evaluation Evaluate(CancellationToken cancellation) => training.Evaluate(data.Test, cancellation);
 
-    /// <summary>Takes a step, unless it would be on what is no number.</summary>
-    private bool TryStep(int[] rows)
+    /// <inheritdoc/>
+    public bool BeforeStep(TrainingProgress progress)
     {
-        var batch = data.Training.Batch<T>(rows);
-        var (statistics, step) = (Statistics, History.Steps.Count);
-        var derivative = At(State.Parameters);
-        var point = new StepPoint(derivative.Loss, derivative.Correct, rows.Length, RateOf(State), derivative.Gradient.Norm());
-        if (!double.IsFinite(point.Loss) || !double.IsFinite(point.GradientNorm))
+        var (derivative, optimizer) = (training.Current, training.Optimizer);
+        double[] rates = [.. optimizer.Hyperparameters.Where(value => value.Key.EndsWith("LearningRate", StringComparison.Ordinal)).Select(value => value.Value).Take(1)];
+        int count = Math.Min(Settings.BatchSize, data.Training.Count - (progress.Batch * Settings.BatchSize));
+        next = new(derivative.Loss, derivative.Correct, count, rates is [var rate] ? rate : double.NaN, derivative.Gradient.Norm());
+        if (double.IsFinite(next.Loss) && double.IsFinite(next.GradientNorm))
         {
-            Divergence = point;
-            return false;
+            return true;
         }
 
-        long before = Stopwatch.GetTimestamp();
-        State = Optimizer.Step(
-            State.Donate(), derivative.Gradient, derivative.Loss,
-            objective: Settings.Optimizer.NeedsObjective ? Objective : null).Item1;
-        OptimizerTime += Stopwatch.GetElapsedTime(before);
-        Statistics = derivative.Statistics;
-        History.Add(point);
+        Divergence = next;
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public bool OnStep(TrainingProgress progress)
+    {
+        History.Add(next);
         return true;
-
-        Derivative<T> At(TensorSet<T> parameters) => model.Differentiate(parameters, statistics, batch, new(Settings.Seed, Streams.DropoutOf(step)));
-
-        Tuple<double, TensorSet<T>> Objective(TensorSet<T> parameters)
-        {
-            var there = At(parameters);
-            return Tuple.Create(there.Loss, there.Gradient);
-        }
     }
 
-    private void Record(long begin, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public bool OnEpoch(EpochSummary epoch)
     {
         var (trainingLoss, trainingAccuracy) = History.Mean(StepsPerEpoch);
-        var (testLoss, testAccuracy) = model.Evaluate(State.EvaluationParameters, Statistics, data.Test, cancellation);
-        History.Add(new EpochSummary(Position.Epochs + 1, trainingLoss, trainingAccuracy, testLoss, testAccuracy, Stopwatch.GetElapsedTime(begin).TotalSeconds));
+        History.Add(new EpochFigures(
+            epoch.Epoch + 1, trainingLoss, trainingAccuracy, evaluation!.Loss, evaluation.Accuracy, Stopwatch.GetElapsedTime(epochBegun).TotalSeconds));
+        epochBegun = Stopwatch.GetTimestamp();
+        return true;
     }
+
+    /// <inheritdoc/>
+    public ModelState<T> Capture() => new(Statistics, SessionFile.Texts(Settings, data, History));
+
+    /// <inheritdoc/>
+    public void Restore(ModelState<T> state)
+    {
+        var layout = network.StatisticsLayout;
+        if (!state.Tensors.Layout.OrderBy(shape => shape.Name, StringComparer.Ordinal).SequenceEqual(layout.OrderBy(shape => shape.Name, StringComparer.Ordinal)))
+        {
+            throw new ArgumentException($"there must be the statistics of the model, {layout}, and there are {state.Tensors.Layout}.", nameof(state));
+        }
+
+        training.Statistics = TensorSet.OfValues<T>(layout, [.. layout.SelectMany(shape => state.Tensors[shape.Name].ToArray())]);
+        History.Become(SessionFile.HistoryOf(state.Texts));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => training.Dispose();
 }

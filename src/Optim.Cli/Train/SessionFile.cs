@@ -3,54 +3,69 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
 /// <summary>
-/// A training in a checkpoint: the optimizer's state as <see cref="Checkpoint"/> has it, and beside it as notes the options, the data's mark, the
-/// model's statistics and the history, so that one file is all that going on takes. Numbers read back to the bit.
+/// A training in a file: a checkpoint of the library's trainer, and as texts of the model the options, the data's mark and the history, so that one file is all that going on
+/// takes. Numbers read back to the bit.
 /// </summary>
 internal static class SessionFile
 {
-    private const string OptionsKey = "train.options", DataKey = "train.data", StatisticsKey = "train.statistics", HistoryKey = "train.history";
+    private const string OptionsKey = "options", DataKey = "data", HistoryKey = "history";
 
-    /// <summary>Saves a training; the file is replaced as a whole or not at all.</summary>
-    public static void Save<T>(string path, Session<T> session, Dataset data)
-        where T : unmanaged, IFloatingPointIeee754<T> => Checkpoint.Save(path, session.State, notes: new OrderedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            [OptionsKey] = new JsonObject(session.Settings.Texts().Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))).ToJsonString(),
-            [DataKey] = MarkOf(data),
-            [StatisticsKey] = JsonSerializer.Serialize(session.Statistics.Select(tensor => tensor.ToArray().Select(x => double.CreateTruncating(x)))),
-            [HistoryKey] = Write(session.History),
-        });
+    // What stands before a model's texts among the notes of a checkpoint: docs/checkpoints.md.
+    private const string TextPrefix = "model.";
+
+    // The mark of checkpoints from before the library's trainer.
+    private const string EarlierKey = "train.options";
+
+    /// <summary>What is saved beside tensors.</summary>
+    public static IReadOnlyDictionary<string, string> Texts(TrainSettings settings, Dataset data, History history) => new OrderedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        [OptionsKey] = new JsonObject(settings.Texts().Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))).ToJsonString(),
+        [DataKey] = MarkOf(data),
+        [HistoryKey] = Write(history),
+    };
+
+    /// <summary>The history among saved texts.</summary>
+    /// <exception cref="FormatException">There is none, or it is none.</exception>
+    public static History HistoryOf(IReadOnlyDictionary<string, string> texts) => Read(texts, HistoryKey, ReadHistory);
 
     /// <summary>The options that a training was begun with.</summary>
     /// <exception cref="CheckpointException">The file is not sound, or no training's.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static IReadOnlyDictionary<string, string> OptionsOf(string path) =>
-        Read(path, Checkpoint.Notes(path), OptionsKey, text => JsonSerializer.Deserialize<Dictionary<string, string>>(text));
+    public static IReadOnlyDictionary<string, string> OptionsOf(string path)
+    {
+        var notes = Checkpoint.Notes(path);
+        return notes.ContainsKey(EarlierKey)
+            ? throw Wrong(path, EarlierKey, "an earlier 'optim train' wrote this checkpoint, and its form is not read any more: finish the training with that version, or begin it again under another name", null)
+            : Guarded(path, OptionsKey, () => Options(notes.Where(note => note.Key.StartsWith(TextPrefix, StringComparison.Ordinal)).ToDictionary(note => note.Key[TextPrefix.Length..], note => note.Value)));
+    }
 
     /// <summary>A training as it was saved.</summary>
     /// <param name="path">The file.</param>
     /// <param name="settings">What decides the numbers from here on; those saved, but for what the numbers so far do not depend on.</param>
     /// <param name="data">What is trained on: the same data.</param>
-    /// <param name="model">What is trained.</param>
+    /// <param name="network">What is trained.</param>
     /// <exception cref="FormatException">The data are others, or the schedule is made for another number of epochs.</exception>
     /// <exception cref="CheckpointException">The file is not sound, or not of the model.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Model<T> model)
+    public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Network<T> network)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var notes = Checkpoint.Notes(path);
-        string mark = Read(path, notes, DataKey, text => text);
+        var checkpoint = new TrainingCheckpointFile<T>(path).Load() ?? throw new FileNotFoundException($"'{path}' is not there.");
+        var texts = checkpoint.Model?.Texts ?? new Dictionary<string, string>();
+        string mark = Guarded(path, DataKey, () => Read(texts, DataKey, text => text));
         if (mark != MarkOf(data))
         {
             throw new FormatException($"--data must be what '{path}' was begun with, {mark}; was {MarkOf(data)}.");
         }
 
-        var state = Checkpoint.Load<T>(path);
-        int begun = TrainSettings.Of(OptionsOf(path)).Epochs;
+        var state = checkpoint.State;
+        int begun = TrainSettings.Of(Guarded(path, OptionsKey, () => Options(texts))).Epochs;
         long steps = Session<T>.StepsOf(settings, data);
         if (settings.Epochs != begun && !state.Rule.Equals(settings.CreateRule(steps * settings.Epochs, steps)))
         {
@@ -59,12 +74,12 @@ internal static class SessionFile
                 $"--epochs must stay {begun}, was {settings.Epochs}: the schedule '{settings.Schedule.Name}' is made for the length of the run. Trainings that are to grow begin with --schedule constant."));
         }
 
-        if (!state.Parameters.Layout.Equals(model.Layout))
+        if (!state.Parameters.Layout.Equals(network.Layout))
         {
-            throw new CheckpointException(path, $"the parameters must be those of the model '{settings.Model}': {model.Layout}, were {state.Parameters.Layout}.");
+            throw new CheckpointException(path, $"the parameters must be those of the model '{settings.Model}': {network.Layout}, were {state.Parameters.Layout}.");
         }
 
-        return new(settings, data, model, state, Statistics(path, notes, model), Read(path, notes, HistoryKey, ReadHistory));
+        return Guarded(path, HistoryKey, () => new Session<T>(settings, data, network, checkpoint));
     }
 
     /// <summary>What the data are, to tell them from others: their name, their shape, and a hash of all images and labels.</summary>
@@ -85,17 +100,7 @@ internal static class SessionFile
             $"{data.Name}, {data.Training.Count} and {data.Test.Count} images of {data.Shape}, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
     }
 
-    private static TensorSet<T> Statistics<T>(string path, IReadOnlyDictionary<string, string> notes, Model<T> model)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        double[][] tensors = Read(path, notes, StatisticsKey, text => JsonSerializer.Deserialize<double[][]>(text));
-        if (!tensors.Select(tensor => tensor.Length).SequenceEqual(model.StatisticsLayout.Select(tensor => tensor.Length)))
-        {
-            throw Wrong(path, StatisticsKey, "there must be the statistics of the model", null);
-        }
-
-        return TensorSet.OfValues<T>(model.StatisticsLayout, [.. tensors.SelectMany(tensor => tensor).Select(T.CreateTruncating)]);
-    }
+    private static Dictionary<string, string> Options(IReadOnlyDictionary<string, string> texts) => Read(texts, OptionsKey, text => JsonSerializer.Deserialize<Dictionary<string, string>>(text));
 
     private static string Write(History history) => new JsonObject
     {
@@ -116,7 +121,7 @@ internal static class SessionFile
         return new(
             loss.Select((x, i) => new StepPoint(x, (int)correct[i], (int)count[i], rate[i], norm[i])),
             json["epochs"]!.AsArray().Select((epoch, i) => epoch!.AsArray().Select(Number).ToArray() is [var a, var b, var c, var d, var seconds]
-                ? new EpochSummary(i + 1, a, b, c, d, seconds)
+                ? new EpochFigures(i + 1, a, b, c, d, seconds)
                 : throw new FormatException("an epoch must have five numbers")));
     }
 
@@ -128,20 +133,33 @@ internal static class SessionFile
         ? double.Parse(node.GetValue<string>(), CultureInfo.InvariantCulture)
         : node.GetValue<double>();
 
-    private static R Read<R>(string path, IReadOnlyDictionary<string, string> notes, string key, Func<string, R?> read)
+    private static R Read<R>(IReadOnlyDictionary<string, string> texts, string key, Func<string, R?> read)
     {
-        if (!notes.TryGetValue(key, out string? text))
+        if (!texts.TryGetValue(key, out string? text))
         {
-            throw Wrong(path, key, "there must be what 'optim train' writes; it is a checkpoint, but not of a training", null);
+            throw new FormatException("there must be what 'optim train' writes; it is a checkpoint, but not of a training");
         }
 
         try
         {
             return read(text) ?? throw new FormatException("there must be a value");
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NullReferenceException or IndexOutOfRangeException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or IndexOutOfRangeException or NotSupportedException)
         {
-            throw Wrong(path, key, e.Message, e);
+            throw new FormatException(e.Message, e);
+        }
+    }
+
+    /// <summary>What is wrong with a text or with the model's state, as what is wrong with the file.</summary>
+    private static R Guarded<R>(string path, string key, Func<R> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw Wrong(path, TextPrefix + key, e.Message, e);
         }
     }
 

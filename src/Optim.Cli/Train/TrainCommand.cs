@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Numerics;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
@@ -15,6 +17,8 @@ internal static class TrainCommand
         var command = new Command(
             "train",
             """
+            Trains a network on images with one optimizer.
+
             Trains a network on images with one optimizer: accuracy on held-out images after each epoch, learning rate, loss and gradient norm on the way.
 
             With --checkpoint the training is saved after each epoch, and on Ctrl-C. --resume goes on from there with the same bits as if it had
@@ -57,29 +61,30 @@ internal static class TrainCommand
         }
 
         var started = DateTimeOffset.UtcNow;
-        var session = options.Resume(parse)
+        using var session = options.Resume(parse)
             ? SessionFile.Load(checkpoint!.FullName, settings, data, model)
-            : Session<T>.Begin(settings, data, model);
+            : new Session<T>(settings, data, model);
         bool quiet = options.Quiet(parse);
         var lines = quiet || destinations.Json ? null : output;
         lines?.WriteLine(TrainText.Setting(settings, data, model.Description, model.Layout.Length));
-        var progress = new TrainProgress(settings, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? error : null, () => Console.WindowWidth);
-        var watcher = checkpoint is null ? (ITrainingWatcher)progress : new Saving<T>(progress, session, data, checkpoint.FullName);
-        var end = session.Run(watcher, threads, cancellation);
+        var progress = new TrainProgress(settings, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? error : null, () => Console.WindowWidth);
+        var end = session.Run(progress, threads, checkpoint is null ? null : new(checkpoint.FullName), cancellation);
         progress.Clear();
-        switch (end)
+        if (session.Divergence is not null)
         {
-            case TrainingEnd.Diverged:
-                throw new FormatException(Divergence(session));
-            case TrainingEnd.Interrupted:
-                Interrupt(session, data, checkpoint, error);
-                return ExitCode.Interrupted;
-            default:
-                var confusion = new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count);
-                var run = new Trained(settings, data, model.Description, model.Layout.Length, session.State.Rule, session.StepsPerEpoch, threads, session.History, confusion);
-                destinations.Deliver(TrainReport.Of(run, started), output, console => TrainScreen.Show(console, run));
-                return ExitCode.Done;
+            throw new FormatException(Divergence(session));
         }
+
+        if (end == TrainingEnd.Cancelled)
+        {
+            error.WriteLine(Interruption(session, checkpoint));
+            return ExitCode.Interrupted;
+        }
+
+        var confusion = new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count);
+        var run = new Trained(settings, data, model.Description, model.Layout.Length, session.Rule, session.StepsPerEpoch, threads, session.History, confusion);
+        destinations.Deliver(TrainReport.Of(run, started), output, console => TrainScreen.Show(console, run));
+        return ExitCode.Done;
     }
 
     /// <summary>What the command line asks for, and what the checkpoint was begun with.</summary>
@@ -119,31 +124,13 @@ internal static class TrainCommand
             $"The {what} was {(double.IsFinite(point.Loss) ? point.GradientNorm : point.Loss)} at step {session.History.Steps.Count + 1} (epoch {epoch + 1}, step {step + 1} of it; learning rate {point.LearningRate:G4}): training ends here. Try a lower --learning-rate, as {Math.Min(session.Settings.LearningRate / 10, session.Settings.Optimizer.UsualRate(session.Settings.HasImages)):G2}{clip}, or --schedule warmup-cosine.");
     }
 
-    private static void Interrupt<T>(Session<T> session, Dataset data, FileInfo? checkpoint, TextWriter error)
+    private static string Interruption<T>(Session<T> session, FileInfo? checkpoint)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var (epochs, steps) = session.Position;
         string where = string.Create(CultureInfo.InvariantCulture, $"Interrupted after {TrainText.Count(epochs, "epoch")} and {TrainText.Count(steps, "step")} of {session.StepsPerEpoch}.");
-        if (checkpoint is null)
-        {
-            error.WriteLine($"{where} Nothing was saved: there was no --checkpoint.");
-            return;
-        }
-
-        SessionFile.Save(checkpoint.FullName, session, data);
-        error.WriteLine($"{where} Saved; go on with: optim train --checkpoint {checkpoint} --resume");
-    }
-
-    /// <summary>Saves after each epoch.</summary>
-    private sealed class Saving<T>(ITrainingWatcher watcher, Session<T> session, Dataset data, string path) : ITrainingWatcher
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        public void OnStep(int epoch, int step, History history) => watcher.OnStep(epoch, step, history);
-
-        public void OnEpoch(History history)
-        {
-            SessionFile.Save(path, session, data);
-            watcher.OnEpoch(history);
-        }
+        return checkpoint is null
+            ? $"{where} Nothing was saved: there was no --checkpoint."
+            : $"{where} Saved; go on with: optim train --checkpoint {checkpoint} --resume";
     }
 }

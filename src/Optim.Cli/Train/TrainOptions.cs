@@ -2,6 +2,7 @@ using System.CommandLine;
 using Optim.Cli.Completion;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 

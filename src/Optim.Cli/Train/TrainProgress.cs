@@ -1,15 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
+using Optim.CSharp;
 
 namespace Optim.Cli.Train;
 
 /// <summary>Shows how far a training is: a line that changes where somebody is watching, and a line an epoch that stays.</summary>
 /// <param name="settings">What is trained.</param>
+/// <param name="history">What the training has seen, the step or the epoch that is told of included.</param>
 /// <param name="stepsPerEpoch">The steps of an epoch.</param>
 /// <param name="lines">Where the lines that stay go; null for nowhere.</param>
 /// <param name="live">A terminal for the line that changes; null for none.</param>
 /// <param name="columns">The terminal's columns, asked for at each change.</param>
-internal sealed class TrainProgress(TrainSettings settings, int stepsPerEpoch, TextWriter? lines, TextWriter? live, Func<int> columns) : ITrainingWatcher
+internal sealed class TrainProgress(TrainSettings settings, History history, int stepsPerEpoch, TextWriter? lines, TextWriter? live, Func<int> columns) : ITrainingCallback
 {
     private const int Smoothed = 50;
 
@@ -21,14 +23,14 @@ internal sealed class TrainProgress(TrainSettings settings, int stepsPerEpoch, T
     private int width;
 
     /// <inheritdoc/>
-    public void OnStep(int epoch, int step, History history)
+    public bool OnStep(TrainingProgress progress)
     {
-        var last = history.Steps[^1];
+        var (epoch, step, last) = (progress.Epoch + 1, progress.Batch + 1, history.Steps[^1]);
         images += last.Count;
         epochImages += last.Count;
         if (live is null || (Stopwatch.GetElapsedTime(shown) < Between && step < stepsPerEpoch))
         {
-            return;
+            return true;
         }
 
         shown = Stopwatch.GetTimestamp();
@@ -40,10 +42,11 @@ internal sealed class TrainProgress(TrainSettings settings, int stepsPerEpoch, T
             CultureInfo.InvariantCulture,
             $"epoch {epoch}/{settings.Epochs} {100.0 * step / stepsPerEpoch,3:F0} %  {Clock(remaining)} left  loss {loss:F4}  accuracy {100 * accuracy:F1} %  rate {Short(last.LearningRate)}  |g| {Short(last.GradientNorm)}  {images / seconds:N0} images/s");
         Replace(text);
+        return true;
     }
 
     /// <inheritdoc/>
-    public void OnEpoch(History history)
+    public bool OnEpoch(EpochSummary summary)
     {
         Clear();
         double seconds = Stopwatch.GetElapsedTime(epochBegin).TotalSeconds;
@@ -59,6 +62,7 @@ internal sealed class TrainProgress(TrainSettings settings, int stepsPerEpoch, T
             $"{$"{epoch.Epoch}/{settings.Epochs}",7}  {epoch.TrainingLoss,10:F4}  {100 * epoch.TrainingAccuracy,7:F1} %  {epoch.TestLoss,9:F4}  {100 * epoch.TestAccuracy,6:F1} %  {Short(step.LearningRate),8}  {Short(step.GradientNorm),6}  {epochImages / seconds,8:N0}  {seconds,6:F1} s"));
         lines?.Flush();
         (epochBegin, epochImages) = (Stopwatch.GetTimestamp(), 0);
+        return true;
     }
 
     /// <summary>Takes the line that changes away.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 

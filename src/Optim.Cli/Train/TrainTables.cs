@@ -26,12 +26,12 @@ internal static class TrainTables
     /// <summary>Every epoch.</summary>
     public static DataTable Epochs(History history) => DataTable.Of(
         "epochs", history.Epochs,
-        Column.Whole<EpochSummary>("epoch", epoch => epoch.Epoch),
-        Column.Number<EpochSummary>("trainingLoss", epoch => epoch.TrainingLoss),
-        Column.Number<EpochSummary>("trainingAccuracy", epoch => epoch.TrainingAccuracy),
-        Column.Number<EpochSummary>("testLoss", epoch => epoch.TestLoss),
-        Column.Number<EpochSummary>("testAccuracy", epoch => epoch.TestAccuracy),
-        Column.Number<EpochSummary>("seconds", epoch => epoch.Seconds));
+        Column.Whole<EpochFigures>("epoch", epoch => epoch.Epoch),
+        Column.Number<EpochFigures>("trainingLoss", epoch => epoch.TrainingLoss),
+        Column.Number<EpochFigures>("trainingAccuracy", epoch => epoch.TrainingAccuracy),
+        Column.Number<EpochFigures>("testLoss", epoch => epoch.TestLoss),
+        Column.Number<EpochFigures>("testAccuracy", epoch => epoch.TestAccuracy),
+        Column.Number<EpochFigures>("seconds", epoch => epoch.Seconds));
 
     /// <summary>Accuracies by epoch, those trained on and those held out below each other.</summary>
     public static DataTable Accuracies(History history) => DataTable.Of(

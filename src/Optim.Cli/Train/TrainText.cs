@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
@@ -14,7 +15,7 @@ internal static class TrainText
     public static string Setting(Trained run) => Setting(run.Settings, run.Data, run.Model, run.Parameters);
 
     /// <summary>What is trained on what.</summary>
-    public static string Setting(TrainSettings settings, Training.Dataset data, string model, int parameters) => string.Create(
+    public static string Setting(TrainSettings settings, Optim.Networks.Dataset data, string model, int parameters) => string.Create(
         CultureInfo.InvariantCulture,
         $"{data.Name}: {data.Training.Count} images to train on, {data.Test.Count} held out. Model {settings.Model}: {model}; {parameters:N0} parameters. {settings.Optimizer.Title}, learning rate {settings.LearningRate} ({settings.Schedule.Name}), batches of {settings.BatchSize}, {(settings.IsSingle ? "float" : "double")}, {BackendOption.NameOf(settings.Backend)}.");
 

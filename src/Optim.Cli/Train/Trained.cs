@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
@@ -16,10 +17,10 @@ internal sealed record Trained(
     TrainSettings Settings, Dataset Data, string Model, int Parameters, Rule Rule, int StepsPerEpoch, int Threads, History History, Confusion Confusion)
 {
     /// <summary>The last epoch.</summary>
-    public EpochSummary Last => History.Epochs[^1];
+    public EpochFigures Last => History.Epochs[^1];
 
     /// <summary>The first epoch of the highest test accuracy.</summary>
-    public EpochSummary Best => History.Epochs.MaxBy(epoch => epoch.TestAccuracy)!;
+    public EpochFigures Best => History.Epochs.MaxBy(epoch => epoch.TestAccuracy)!;
 
     /// <summary>How long it took, all sittings together.</summary>
     public double Seconds => History.Epochs.Sum(epoch => epoch.Seconds);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using Optim.Networks;
 
 namespace Optim.Cli.Training;
 
@@ -44,9 +45,9 @@ internal static class Digits
     public static Dataset Load(long seed)
     {
         var all = All();
-        int[] order = new SeededRandom(seed, Streams.Split).Permutation(all.Count);
+        int[] order = [.. new SeededRandom(seed, Streams.Split).Permutation(all.Count)];
         string[] classes = [.. Enumerable.Range(0, Classes).Select(digit => digit.ToString(CultureInfo.InvariantCulture))];
-        return new(Name, Source, Address, License, classes, all.Pick(order.AsSpan(TestCount)), all.Pick(order.AsSpan(0, TestCount)));
+        return new(Name, Source, Address, License, classes, all.Pick(order[TestCount..]), all.Pick(order[..TestCount]));
     }
 
     /// <summary>All digits.</summary>

@@ -6,8 +6,7 @@ internal static class Streams
     /// <summary>Which images are held out.</summary>
     public const int Split = 0;
 
-    /// <summary>The initial weights.</summary>
-    public const int Weights = 1;
+    // Stream 1 is that of a network's initial weights.
 
     /// <summary>The order of the images in each epoch.</summary>
     public const int Batches = 2;

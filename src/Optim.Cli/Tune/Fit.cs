@@ -1,5 +1,7 @@
 using System.Numerics;
 using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
@@ -7,11 +9,11 @@ namespace Optim.Cli.Tune;
 internal sealed record FitPoint(int Epoch, double Loss, double Accuracy);
 
 /// <summary>Trains a model from the same weights on the same batches each time, and looks after each epoch whether it is worth going on.</summary>
-/// <param name="model">The model.</param>
+/// <param name="network">The model.</param>
 /// <param name="folds">The images to train on, and those to be judged by; of several folds a model each is trained, and the mean judged.</param>
 /// <param name="batchSize">Images a step.</param>
 /// <param name="seed">Decides the weights and the batches.</param>
-internal sealed class Fit<T>(Model<T> model, IReadOnlyList<Dataset> folds, int batchSize, long seed)
+internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, int batchSize, long seed)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Steps of an epoch.</summary>
@@ -25,49 +27,54 @@ internal sealed class Fit<T>(Model<T> model, IReadOnlyList<Dataset> folds, int b
     /// <returns>How good it was at the end.</returns>
     public FitPoint Run(Rule rule, int epochs, Func<FitPoint, bool> shouldStop, CancellationToken cancellation)
     {
-        Course[] courses = [.. folds.Select(fold => new Course(model, fold, rule, batchSize, seed))];
-        for (int epoch = 1; ; epoch++)
+        var courses = new List<Course>();
+        try
         {
-            var ends = courses.Select(course => course.Epoch(cancellation)).ToList();
-            var point = new FitPoint(epoch, ends.Average(end => end.Loss), ends.Average(end => end.Accuracy));
-            if (shouldStop(point) || epoch == epochs)
+            courses.AddRange(folds.Select(fold => new Course(new(network, fold, rule, batchSize, seed), fold, epochs, cancellation)));
+            for (int epoch = 1; ; epoch++)
             {
-                return point;
+                var ends = courses.Select(course => course.Epoch()).ToList();
+                var point = new FitPoint(epoch, ends.Average(end => end.Loss), ends.Average(end => end.Accuracy));
+                if (shouldStop(point) || epoch == epochs)
+                {
+                    return point;
+                }
             }
+        }
+        finally
+        {
+            courses.ForEach(course => course.Dispose());
         }
     }
 
-    /// <summary>The training on one fold, epoch by epoch.</summary>
-    private sealed class Course
+    /// <summary>The training on one fold, which pauses after each epoch.</summary>
+    private sealed class Course : ITrainingCallback, IDisposable
     {
-        private readonly Model<T> model;
-        private readonly Dataset data;
-        private readonly int batchSize;
-        private readonly SeededRandom order;
-        private readonly SeededRandom dropout;
-        private OptimizerState<T> state;
-        private TensorSet<T> statistics;
+        private readonly NetworkTraining<T> training;
+        private readonly Trainer<T, IReadOnlyList<int>> trainer;
+        private readonly CancellationToken cancellation;
+        private Evaluation? evaluation;
 
-        public Course(Model<T> model, Dataset data, Rule rule, int batchSize, long seed)
+        public Course(NetworkTraining<T> training, Dataset fold, int epochs, CancellationToken cancellation)
         {
-            (this.model, this.data, this.batchSize) = (model, data, batchSize);
-            (var start, statistics) = model.Init(new(seed, Streams.Weights));
-            state = Optimizer.Init(rule, start).WithMaxThreads(1);
-            order = new(seed, Streams.Batches);
-            dropout = new(seed, Streams.Dropout);
-        }
+            (this.training, this.cancellation) = (training, cancellation);
 
-        public (double Loss, double Accuracy) Epoch(CancellationToken cancellation)
-        {
-            foreach (int[] rows in order.Permutation(data.Training.Count).Chunk(batchSize))
+            // Threads go to trials.
+            training.Optimizer.MaxThreads = 1;
+            trainer = new(training.Optimizer, training.LossAndGradient)
             {
-                cancellation.ThrowIfCancellationRequested();
-                var derivative = model.Differentiate(state.Parameters, statistics, data.Training.Batch<T>(rows), dropout);
-                statistics = derivative.Statistics;
-                state = Optimizer.Step(state.Donate(), derivative.Gradient, derivative.Loss).Item1;
-            }
-
-            return model.Evaluate(state.EvaluationParameters, statistics, data.Test, cancellation);
+                Options = new() { Epochs = epochs, TrackBest = false, StopOnNonFiniteLoss = false },
+                Validate = () => (evaluation = training.Evaluate(fold.Test, cancellation)).Loss,
+                Callbacks = [training, this],
+            };
         }
+
+        public Evaluation Epoch() => trainer.Run(training.Batches.Epoch, cancellation).End == TrainingEnd.Cancelled
+            ? throw new OperationCanceledException(cancellation)
+            : evaluation!;
+
+        public bool OnEpoch(EpochSummary epoch) => false;
+
+        public void Dispose() => training.Dispose();
     }
 }

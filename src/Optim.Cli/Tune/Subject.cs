@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
@@ -47,9 +48,9 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
     }
 
     /// <summary>The model.</summary>
-    public Model<T> Model<T>()
+    public Network<T> Model<T>()
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        IsSmall ? (Model<T>)(object)Models.Digits : Models.Named<T>(Settings.Model, Data);
+        IsSmall ? (Network<T>)(object)Models.Digits : Models.Named<T>(Settings.Model, Data);
 
     /// <summary>
     /// Folds of the images to train on: each of them but a fifth, and that fifth. Hyperparameters are chosen by the fifths, so that the held-out images stay unseen.
@@ -58,11 +59,11 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
     /// <param name="seed">Decides which images are in which fifth.</param>
     public IReadOnlyList<Dataset> Folds(int count, long seed)
     {
-        int[] order = new SeededRandom(seed, Streams.Validation).Permutation(Data.Training.Count);
+        int[] order = [.. new SeededRandom(seed, Streams.Validation).Permutation(Data.Training.Count)];
         return [.. Enumerable.Range(0, count).Select(fold =>
         {
             int from = (int)((long)fold * order.Length / MostFolds), to = (int)((long)(fold + 1) * order.Length / MostFolds);
-            return Data with { Training = Data.Training.Pick([.. order[..from], .. order[to..]]), Test = Data.Training.Pick(order.AsSpan(from, to - from)) };
+            return Data with { Training = Data.Training.Pick([.. order[..from], .. order[to..]]), Test = Data.Training.Pick(order[from..to]) };
         })];
     }
 }

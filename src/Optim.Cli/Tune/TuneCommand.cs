@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Tuning;
+using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
@@ -12,6 +13,8 @@ internal static class TuneCommand
         var command = new Command(
             "tune",
             """
+            Searches optimizer, rate, decay, betas and schedule.
+
             Looks for the optimizer, learning rate, weight decay, betas or momentum, and schedule that train a network best, by random search or TPE, ending bad
             trials early (ASHA). Settings are chosen by the loss on fifths of the images to train on; the held-out images are looked at once, to compare the
             best setting with AdamW as 'optim compare' has it.

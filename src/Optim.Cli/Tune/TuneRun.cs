@@ -1,6 +1,7 @@
 using System.Numerics;
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
@@ -86,7 +87,7 @@ internal sealed record TuneRun(
     }
 
     /// <summary>The lowest of many noisy losses is too low: what is lucky with its fifths and weights is found out by others.</summary>
-    private static List<Finalist> JudgeAgain<T>(TuneSettings settings, TuneSpace space, Model<T> model, StudyResult result, CancellationToken cancellation)
+    private static List<Finalist> JudgeAgain<T>(TuneSettings settings, TuneSpace space, Network<T> model, StudyResult result, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var subject = settings.Subject;
@@ -110,7 +111,7 @@ internal sealed record TuneRun(
             .OrderBy(finalist => double.IsNaN(finalist.Loss)).ThenBy(finalist => finalist.Loss)];
     }
 
-    private static FinalResult[] Judge<T>(TuneSettings settings, Model<T> model, (string Name, Rule Rule)[] rules, CancellationToken cancellation)
+    private static FinalResult[] Judge<T>(TuneSettings settings, Network<T> model, (string Name, Rule Rule)[] rules, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var subject = settings.Subject.Settings;

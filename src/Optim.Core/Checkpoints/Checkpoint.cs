@@ -21,16 +21,18 @@ public static class Checkpoint
     /// <param name="state">The state; it stays as it is.</param>
     /// <param name="saveRule">Whether the rule is saved too. If not, <see cref="Load{T}"/> must be given one: for a rule that holds a function. Default true.</param>
     /// <param name="notes">Texts of the caller's own, saved with the state: <see cref="Notes"/> reads them. Keys do not begin with <c>optim.</c>. None by default.</param>
+    /// <param name="tensors">Tensors of the caller's own, saved in the same file: <see cref="Tensors{T}"/> reads them. None by default.</param>
     /// <exception cref="ArgumentException">A note's key begins with <c>optim.</c>. Or the rule cannot be saved as data, since it holds a function (<see cref="TensorSelector.Where"/>) or a schedule or value of a type unknown to the library;
     /// the message names where. Or a name is no sound Unicode.</exception>
     /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
     /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
-    public static void Save<T>(string path, OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null)
+    public static void Save<T>(
+        string path, OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null, TensorSet<T>? tensors = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
-        var (parts, metadata) = CheckpointContent.Of(state, saveRule, notes);
+        var (parts, metadata) = CheckpointContent.Of(state, saveRule, notes, tensors);
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, metadata));
     }
 
@@ -58,6 +60,23 @@ public static class Checkpoint
         using var file = SafetensorsFile.Open(path);
         CheckpointContent.RequireSound(file);
         return CheckpointContent.Notes(file).AsReadOnly();
+    }
+
+    /// <summary>The tensors that were saved beside a state, in the order of their names (ordinal).</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's own.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">The file is not sound, or has elements of another type.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static TensorSet<T> Tensors<T>(string path)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using var file = SafetensorsFile.Open(path);
+        CheckpointContent.RequireSound(file);
+        RequireType<T>(file, convert: false);
+        var match = new TensorMatch(file, convert: false);
+        string[] keys = [.. CheckpointContent.OwnTensors(file).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+        var layout = match.LayoutOf(keys.Select(key => (file.Find(key)!, key[CheckpointContent.OwnTensorPrefix.Length..])));
+        return match.Read<T>(layout, CheckpointContent.OwnTensorPrefix);
     }
 
     /// <summary>A saved state's values in another state: its step, and what has the same names and shapes. The other's rule stays, and so does the order of its parameters.</summary>
@@ -88,6 +107,7 @@ public static class Checkpoint
             match.Expect(CheckpointContent.ScalarPrefix + name, SafetensorsType.F64, []);
         }
 
+        match.Leave(CheckpointContent.OwnTensors(file));
         if (!partial)
         {
             match.RequireAll();
@@ -126,6 +146,7 @@ public static class Checkpoint
                 match.Expect(CheckpointContent.ScalarPrefix + name, SafetensorsType.F64, []);
             }
 
+            match.Leave(CheckpointContent.OwnTensors(file));
             match.RequireAll();
             return Restored(
                 file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix),

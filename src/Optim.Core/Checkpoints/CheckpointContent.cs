@@ -19,7 +19,7 @@ internal static class CheckpointContent
     /// <summary>What stands in place of the hash in a file that was written or edited by hand.</summary>
     public const string NoHash = "none";
 
-    public const string ParameterPrefix = "parameters/", ScalarPrefix = "scalars/", SlotPrefix = "slots/";
+    public const string ParameterPrefix = "parameters/", ScalarPrefix = "scalars/", SlotPrefix = "slots/", OwnTensorPrefix = "tensors/";
 
     /// <summary>What stands before the names of a slot's tensors. A slot's name may hold a slash; it is written so that two slots never share a key.</summary>
     public static string PrefixOf(string slot) =>
@@ -27,7 +27,7 @@ internal static class CheckpointContent
 
     /// <exception cref="ArgumentException">The rule is to be saved and is no data, or a note has a key of ours.</exception>
     public static (IReadOnlyList<SafetensorsPart> Parts, IReadOnlyDictionary<string, string> Metadata) Of<T>(
-        OptimizerState<T> state, bool saveRule, IReadOnlyDictionary<string, string>? notes)
+        OptimizerState<T> state, bool saveRule, IReadOnlyDictionary<string, string>? notes, TensorSet<T>? tensors)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         // Doubles first, so that every element lies where its size divides the place.
@@ -36,6 +36,7 @@ internal static class CheckpointContent
             .. state.Scalars.Select(scalar => SafetensorsPart.OfScalar(ScalarPrefix + scalar.Key, scalar.Value)),
             .. state.Parameters.Select(tensor => SafetensorsPart.Of(ParameterPrefix + tensor.Name, tensor)),
             .. state.Slots.SelectMany(slot => slot.Value.Select(tensor => SafetensorsPart.Of(PrefixOf(slot.Key) + tensor.Name, tensor))),
+            .. (tensors ?? Enumerable.Empty<Tensor<T>>()).Select(tensor => SafetensorsPart.Of(OwnTensorPrefix + tensor.Name, tensor)),
         ];
         var metadata = new OrderedDictionary<string, string>(StringComparer.Ordinal)
         {
@@ -71,6 +72,9 @@ internal static class CheckpointContent
     /// <summary>The metadata that is not ours.</summary>
     public static Dictionary<string, string> Notes(SafetensorsFile file) =>
         file.Metadata.Where(pair => !pair.Key.StartsWith(OwnPrefix, StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>The tensors that are not a state's.</summary>
+    public static IEnumerable<SafetensorsEntry> OwnTensors(SafetensorsFile file) => file.Tensors.Where(entry => entry.Name.StartsWith(OwnTensorPrefix, StringComparison.Ordinal));
 
     /// <summary>Refuses what is no checkpoint, one of a later version, and one that has been damaged.</summary>
     public static void RequireSound(SafetensorsFile file)

@@ -42,11 +42,12 @@ public sealed class CheckpointFolder
     /// <param name="state">The state, of the latest step there or a later one.</param>
     /// <param name="saveRule">Whether the rule is saved too; see <see cref="Checkpoint.Save{T}"/>. Default true.</param>
     /// <param name="notes">Texts of the caller's own; see <see cref="Checkpoint.Save{T}"/>. None by default.</param>
+    /// <param name="tensors">Tensors of the caller's own, in the same file; see <see cref="Checkpoint.Save{T}"/>. None by default.</param>
     /// <returns>The file.</returns>
     /// <exception cref="ArgumentException">The rule cannot be saved as data; or the folder has a later step: it is another run's, or this one has been taken back, and which of the two
     /// goes on is for the caller to say.</exception>
     /// <exception cref="IOException">The disk is full or fails; what was there is as it was.</exception>
-    public string Save<T>(OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null)
+    public string Save<T>(OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null, TensorSet<T>? tensors = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -59,7 +60,7 @@ public sealed class CheckpointFolder
 
         Directory.CreateDirectory(Folder);
         string path = Path.Combine(Folder, Prefix + state.StepCount.ToString(Digits, CultureInfo.InvariantCulture) + Ending);
-        Checkpoint.Save(path, state, saveRule, notes);
+        Checkpoint.Save(path, state, saveRule, notes, tensors);
         foreach (string old in Files.SkipLast(Keep))
         {
             File.Delete(old);

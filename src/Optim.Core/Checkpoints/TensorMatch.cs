@@ -45,6 +45,9 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         }
     }
 
+    /// <summary>Lets tensors be there that nobody reads.</summary>
+    public void Leave(IEnumerable<SafetensorsEntry> entries) => expected.UnionWith(entries.Select(entry => entry.Name));
+
     /// <exception cref="CheckpointException">Something does not fit.</exception>
     public void RequireAll()
     {

@@ -44,4 +44,15 @@ public class BatchLoaderTests(ITestOutputHelper output)
         Assert.True(orders.Select(order => string.Join(",", order)).Distinct().Count() > 1990, "orders repeat");
         Assert.NotEqual(loader.Epoch(0).Single(), (new BatchLoader<int>(items, 10) { ShuffleSeed = 8 }).Epoch(0).Single());
     }
+
+    [Fact]
+    public void An_order_of_ones_own_is_dealt_out_as_it_is_and_must_place_every_item()
+    {
+        string[] items = ["a", "b", "c"];
+        var loader = new BatchLoader<string>(items, 2) { Order = epoch => [.. Enumerable.Range(0, 3).Select(i => (i + epoch) % 3)] };
+        Assert.Equal(["a", "b", "c"], loader.Epoch(0).SelectMany(batch => batch));
+        Assert.Equal(["c", "a", "b"], loader.Epoch(2).SelectMany(batch => batch));
+        Refused.With<InvalidOperationException>(
+            "Order must place each of the 3 items, placed 2 in epoch 5.", () => new BatchLoader<string>(items, 2) { Order = _ => [0, 1] }.Epoch(5));
+    }
 }

@@ -9,7 +9,7 @@ internal static class InMemory
     public static byte[] Saved<T>(OptimizerState<T> state, bool saveRule = true)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var (parts, metadata) = CheckpointContent.Of(state, saveRule, null);
+        var (parts, metadata) = CheckpointContent.Of(state, saveRule, null, null);
         using MemoryStream stream = new();
         SafetensorsWriter.Write(stream, parts, metadata);
         return stream.ToArray();

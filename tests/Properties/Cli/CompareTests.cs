@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Optim.Cli;
 using Optim.Cli.Compare;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Optim.Properties.Checking;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Optim.Cli.Training;
+using Optim.Networks;
 
 namespace Optim.Properties.Cli;
 

@@ -1,5 +1,7 @@
 using Optim.Cli.Train;
 using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 using Xunit;
 
 namespace Optim.Properties.Cli;
@@ -19,20 +21,20 @@ public sealed class SessionTests : IDisposable
     public void A_training_interrupted_at_any_step_and_resumed_has_the_bits_of_one_that_was_not(string model, string optimizer)
     {
         var (settings, data) = Given(model, optimizer);
-        var whole = Run(Session<double>.Begin(settings, data, Model()), null);
+        var whole = Run(new Session<double>(settings, data, Model()), null);
         Assert.Equal(8, whole.History.Steps.Count);
         for (int step = 0; step < 8; step++)
         {
-            var first = Run(Session<double>.Begin(settings, data, Model()), step);
+            var first = Run(new Session<double>(settings, data, Model()), step);
             Assert.Equal(step, first.History.Steps.Count);
             AssertSame(whole, Run(Reloaded(first), null));
         }
 
-        Model<double> Model() => Models.Named<double>(settings.Model, data);
+        Network<double> Model() => Models.Named<double>(settings.Model, data);
 
         Session<double> Reloaded(Session<double> session)
         {
-            SessionFile.Save(images["run.safetensors"], session, data);
+            Assert.Equal(session.State, Checkpoint.Load<double>(images["run.safetensors"]));
             return SessionFile.Load(images["run.safetensors"], settings, data, Model());
         }
     }
@@ -42,12 +44,11 @@ public sealed class SessionTests : IDisposable
     {
         var (settings, data) = Given("cnn", "lion");
         var model = Models.Named<float>("cnn", data);
-        var whole = Run(Session<float>.Begin(settings, data, model), null);
-        var session = Session<float>.Begin(settings, data, model);
+        var whole = Run(new Session<float>(settings, data, model), null);
+        var session = new Session<float>(settings, data, model);
         for (int step = 1; step <= 8; step++)
         {
             session = Run(session, step);
-            SessionFile.Save(images["run.safetensors"], session, data);
             session = SessionFile.Load(images["run.safetensors"], settings, data, model);
         }
 
@@ -61,8 +62,8 @@ public sealed class SessionTests : IDisposable
         settings = settings with { Schedule = NamedSchedule.Find("constant") };
         var longer = settings with { Epochs = 3 };
         var model = Models.Named<double>("mlp", data);
-        SessionFile.Save(images["run.safetensors"], Run(Session<double>.Begin(settings, data, model), null), data);
-        AssertSame(Run(Session<double>.Begin(longer, data, model), null), Run(SessionFile.Load(images["run.safetensors"], longer, data, model), null));
+        Run(new Session<double>(settings, data, model), null);
+        AssertSame(Run(new Session<double>(longer, data, model), null), Run(SessionFile.Load(images["run.safetensors"], longer, data, model), null));
     }
 
     [Theory]
@@ -71,8 +72,8 @@ public sealed class SessionTests : IDisposable
     public void The_numbers_do_not_depend_on_the_threads(int threads)
     {
         var (settings, data) = Given("cnn", "adamw");
-        var one = Run(Session<float>.Begin(settings, data, Models.Named<float>("cnn", data)), null);
-        AssertSame(one, Run(Session<float>.Begin(settings, data, Models.Named<float>("cnn", data, threads)), null, threads));
+        var one = Run(new Session<float>(settings, data, Models.Named<float>("cnn", data)), null);
+        AssertSame(one, Run(new Session<float>(settings, data, Models.Named<float>("cnn", data, threads)), null, threads));
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class SessionTests : IDisposable
     {
         var (settings, data) = Given("mlp", "adamw");
         var model = Models.Named<double>("mlp", data);
-        SessionFile.Save(images["run.safetensors"], Run(Session<double>.Begin(settings, data, model), 3), data);
+        Run(new Session<double>(settings, data, model), 3);
         using var others = new ImageFolder(seed: 2);
         var refusal = Assert.Throws<FormatException>(() => SessionFile.Load(images["run.safetensors"], settings, Idx.Load(new(others.Path)), model));
         Assert.StartsWith($"--data must be what '{images["run.safetensors"]}' was begun with, ", refusal.Message, StringComparison.Ordinal);
@@ -91,17 +92,26 @@ public sealed class SessionTests : IDisposable
     {
         var (settings, data) = Given("mlp", "adamw");
         var model = Models.Named<double>("mlp", data);
-        var session = Run(Session<double>.Begin(settings, data, model), 3);
+        var session = Run(new Session<double>(settings, data, model), 3);
         string path = images["run.safetensors"];
+        byte[] saved = File.ReadAllBytes(path);
         Checkpoint.Save(path, session.State);
-        Assert.Contains("'train.options': there must be what 'optim train' writes", Assert.Throws<CheckpointException>(() => SessionFile.OptionsOf(path)).Message, StringComparison.Ordinal);
-        SessionFile.Save(path, session, data);
+        Assert.Contains("'model.options': there must be what 'optim train' writes", Assert.Throws<CheckpointException>(() => SessionFile.OptionsOf(path)).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(path, saved);
         foreach (string text in (string[])["", "[]", "{}", "null", """{"loss": [1], "correct": [], "count": [], "learningRate": [], "gradientNorm": [], "epochs": []}"""])
         {
-            var notes = new Dictionary<string, string>(Checkpoint.Notes(path)) { ["train.history"] = text };
-            Checkpoint.Save(images["edited.safetensors"], session.State, notes: notes);
-            Assert.Equal("train.history", Assert.Throws<CheckpointException>(() => SessionFile.Load(images["edited.safetensors"], settings, data, model)).Key);
+            var notes = new Dictionary<string, string>(Checkpoint.Notes(path)) { ["model.history"] = text };
+            Checkpoint.Save(images["edited.safetensors"], session.State, notes: notes, tensors: Checkpoint.Tensors<double>(path));
+            Assert.Equal("model.history", Assert.Throws<CheckpointException>(() => SessionFile.Load(images["edited.safetensors"], settings, data, model)).Key);
         }
+    }
+
+    [Fact]
+    public void A_checkpoint_of_an_earlier_version_is_refused_with_what_to_do()
+    {
+        string path = images["earlier.safetensors"];
+        Checkpoint.Save(path, Optimizer.Init(new Sgd(), TensorSet.OfArray([1.0])), notes: new Dictionary<string, string> { ["train.options"] = "{}", ["train.statistics"] = "[]" });
+        Assert.Contains("an earlier 'optim train' wrote this checkpoint", Assert.Throws<CheckpointException>(() => SessionFile.OptionsOf(path)).Message, StringComparison.Ordinal);
     }
 
     private (TrainSettings Settings, Dataset Data) Given(string model, string optimizer) => (
@@ -113,7 +123,7 @@ public sealed class SessionTests : IDisposable
         Idx.Load(new(images.Path)));
 
     /// <summary>Trains to the end, or until some steps have been taken.</summary>
-    private static Session<T> Run<T>(Session<T> session, int? steps, int threads = 1)
+    private Session<T> Run<T>(Session<T> session, int? steps, int threads = 1)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         using var source = new CancellationTokenSource();
@@ -122,8 +132,8 @@ public sealed class SessionTests : IDisposable
             source.Cancel();
         }
 
-        var end = session.Run(new Stopper(steps, source), threads, source.Token);
-        Assert.Equal(steps is null ? TrainingEnd.Finished : TrainingEnd.Interrupted, end);
+        var end = session.Run(new Stopper(steps, source), threads, new(images["run.safetensors"]), source.Token);
+        Assert.Equal(steps is null ? TrainingEnd.Completed : TrainingEnd.Cancelled, end);
         return session;
     }
 
@@ -137,18 +147,16 @@ public sealed class SessionTests : IDisposable
     }
 
     /// <summary>Asks to stop after some steps: at the last step of an epoch that is before its evaluation.</summary>
-    private sealed class Stopper(int? steps, CancellationTokenSource source) : ITrainingWatcher
+    private sealed class Stopper(int? steps, CancellationTokenSource source) : ITrainingCallback
     {
-        public void OnStep(int epoch, int step, History history)
+        public bool OnStep(TrainingProgress progress)
         {
-            if (history.Steps.Count == steps)
+            if (progress.Step == steps)
             {
                 source.Cancel();
             }
-        }
 
-        public void OnEpoch(History history)
-        {
+            return true;
         }
     }
 }

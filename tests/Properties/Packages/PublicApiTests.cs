@@ -9,7 +9,7 @@ namespace Optim.Properties.Packages;
 /// </summary>
 public class PublicApiTests
 {
-    public static TheoryData<string> Assemblies => ["Optim.Core", "Optim.CSharp", "Optim.Laws", "Optim.Tuning"];
+    public static TheoryData<string> Assemblies => ["Optim.Core", "Optim.CSharp", "Optim.Laws", "Optim.Networks", "Optim.Tuning"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]

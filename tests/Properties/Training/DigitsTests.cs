@@ -1,5 +1,7 @@
 using System.Globalization;
 using Optim.Cli.Training;
+using Optim.Networks;
+using Optim.Networks.Layers;
 using Xunit;
 
 namespace Optim.Properties.Training;
@@ -11,7 +13,7 @@ public class DigitsTests
     {
         var all = Digits.All();
         var labels = all.Labels.ToArray();
-        var numbers = all.Batch<double>([.. Enumerable.Range(0, all.Count)]).Pixels.ToArray();
+        var numbers = all.Batch<double>([.. Enumerable.Range(0, all.Count)]).Inputs.ToArray();
         Assert.Equal((Digits.Count, Digits.Count * Digits.Pixels), (all.Count, numbers.Length));
         Assert.Equal([178, 182, 177, 183, 181, 182, 181, 179, 174, 180], Enumerable.Range(0, 10).Select(digit => labels.Count(label => label == digit)));
         Assert.Equal((0, 1), (numbers.Min(), numbers.Max()));
@@ -31,7 +33,7 @@ public class DigitsTests
     [Fact]
     public void A_permutation_holds_each_number_once_and_depends_on_seed_and_stream()
     {
-        int[] one = new SeededRandom(1, 0).Permutation(100);
+        var one = new SeededRandom(1, 0).Permutation(100);
         Assert.Equal(Enumerable.Range(0, 100), one.Order());
         Assert.Equal(one, new SeededRandom(1, 0).Permutation(100));
         Assert.NotEqual(one, new SeededRandom(2, 0).Permutation(100));

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Optim.Cli.Training;
+using Optim.Networks;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,5 +1,6 @@
 using Optim.Cli.Training;
-using Optim.Cli.Training.Layers;
+using Optim.Networks;
+using Optim.Networks.Layers;
 
 namespace Optim.Properties.Training;
 

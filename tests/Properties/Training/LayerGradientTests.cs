@@ -1,5 +1,6 @@
 using Optim.Cli.Training;
-using Optim.Cli.Training.Layers;
+using Optim.Networks;
+using Optim.Networks.Layers;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -67,11 +68,11 @@ public class LayerGradientTests(ITestOutputHelper output)
         double worst = 0;
         Law.Check(output, Cases.Of(draw => (Count: draw.Integer(1, 5), Inputs: draw.Integer(1, 5), Classes: draw.Integer(2, 5), Seed: draw.Integer(0, 1 << 20), Penalty: draw.Fraction())), x =>
         {
-            var model = new Model<double>("svm", ImageShape.Vector(x.Inputs), new MulticlassHinge<double>(x.Penalty), ("output", shape => new Dense<double>(shape, x.Classes)));
+            var model = new Network<double>(ImageShape.Vector(x.Inputs), new MulticlassHinge(x.Penalty), new Dense(x.Classes));
             var random = new SeededRandom(x.Seed, 0);
             var batch = new Batch<double>(
                 [.. Enumerable.Range(0, x.Count * x.Inputs).Select(_ => random.NextDouble())], [.. Enumerable.Range(0, x.Count).Select(i => i % x.Classes)]);
-            var (parameters, statistics) = model.Init(random);
+            var (parameters, statistics) = (model.Initialize(random), model.InitialStatistics);
             if (Margins(parameters, batch, x.Inputs, x.Classes).Any(margin => Math.Abs(margin) < 1e-3))
             {
                 return; // A kink.
@@ -87,14 +88,11 @@ public class LayerGradientTests(ITestOutputHelper output)
     [Fact]
     public void Layers_in_a_row_have_the_gradient_of_the_whole()
     {
-        var model = new Model<double>(
-            "all", new(2, 6, 6), new SoftmaxCrossEntropy<double>(),
-            ("conv", shape => new Convolution<double>(shape, 3, 3, padding: 1)), ("norm", shape => new BatchNormalization<double>(shape)),
-            ("relu", shape => new Relu<double>(shape)), ("pool", shape => new MaxPool<double>(shape, 2, 2)), ("conv2", shape => new Convolution<double>(shape, 2, 2)),
-            ("relu2", shape => new Relu<double>(shape)), ("dropout", shape => new Dropout<double>(shape, 0.25)), ("output", shape => new Dense<double>(shape, 4)));
+        var model = new Network<double>(new(2, 6, 6), new SoftmaxCrossEntropy(),
+            new Convolution(3, 3) { Padding = 1 }, new BatchNormalization(), new Relu(), new MaxPool(2), new Convolution(2, 2), new Relu(), new Dropout(0.25), new Dense(4));
         var random = new SeededRandom(5, 0);
         var batch = new Batch<double>([.. Enumerable.Range(0, 5 * 72).Select(_ => random.NextDouble())], [3, 0, 1, 2, 3]);
-        var (parameters, statistics) = model.Init(random);
+        var (parameters, statistics) = (model.Initialize(random), model.InitialStatistics);
         var check = GradientCheck.Of(p => Scalar(model.Differentiate(p, statistics, batch, new(1, 1))), parameters);
         output.WriteLine($"{model.Description}: {check}");
         Assert.True(check.Verdict == GradientVerdict.Right, check.ToString());
@@ -114,7 +112,7 @@ public class LayerGradientTests(ITestOutputHelper output)
                 scores[j] = parameters[1].Span[j];
                 for (int i = 0; i < inputs; i++)
                 {
-                    scores[j] += batch.Pixels[(row * inputs) + i] * parameters[0].Span[(i * classes) + j];
+                    scores[j] += batch.Inputs[(row * inputs) + i] * parameters[0].Span[(i * classes) + j];
                 }
             }
 
@@ -137,7 +135,7 @@ public class LayerGradientTests(ITestOutputHelper output)
         output.WriteLine($"{layer}: largest relative error {worst:G3}");
     }
 
-    private void CheckLoss(Loss<double> loss, Func<Draw, double[]> scores)
+    private void CheckLoss(LossFunction<double> loss, Func<Draw, double[]> scores)
     {
         double worst = 0;
         Law.Check(output, Cases.Of(draw => (Scores: scores(draw), Label: draw.Integer(0, 1))), x =>

@@ -1,5 +1,6 @@
 using Optim.Cli.Training;
-using Optim.Cli.Training.Layers;
+using Optim.Networks;
+using Optim.Networks.Layers;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -143,10 +144,10 @@ public class LayerTests(ITestOutputHelper output)
     [Fact]
     public void The_penalty_is_half_the_squared_weights_without_the_biases()
     {
-        var model = new Model<double>("svm", ImageShape.Vector(2), new MulticlassHinge<double>(0.1), ("output", shape => new Dense<double>(shape, 2)));
+        var model = new Network<double>(ImageShape.Vector(2), new MulticlassHinge(0.1), new Dense(2));
         var examples = new Examples(ImageShape.Vector(2), [0, 0], [1], 255);
         var parameters = TensorSet.OfValues<double>(model.Layout, [1, 2, 3, 4, 0, 5]);
-        Assert.Equal(0.1 / 2 * 30, model.Evaluate(parameters, model.Init(new(1, 1)).Statistics, examples).Loss, 1e-15);
+        Assert.Equal(0.1 / 2 * 30, model.Evaluate(parameters, model.InitialStatistics, examples).Loss, 1e-15);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Optim.Cli.Training;
+using Optim.CSharp;
+using Optim.Networks;
 using Optim.Properties.Checking;
 using Xunit;
 
@@ -12,7 +14,7 @@ public class ModelTests
     [Fact]
     public void The_digits_model_has_its_gradient()
     {
-        var (parameters, statistics) = Models.Digits.Init(new(3, 0));
+        var (parameters, statistics) = (Models.Digits.Initialize(new SeededRandom(3, 0)), Models.Digits.InitialStatistics);
         var check = GradientCheck.Of(
             p =>
             {
@@ -26,9 +28,9 @@ public class ModelTests
     [Fact]
     public void Evaluation_and_differentiation_agree_on_the_loss()
     {
-        var (parameters, statistics) = Models.Digits.Init(new(3, 0));
+        var (parameters, statistics) = (Models.Digits.Initialize(new SeededRandom(3, 0)), Models.Digits.InitialStatistics);
         var derivative = Models.Digits.Differentiate(parameters, statistics, Few, new(1, 1));
-        Assert.Equal((derivative.Loss, derivative.Correct / 20.0), Models.Digits.Evaluate(parameters, statistics, FewExamples));
+        Assert.Equal(new Evaluation(derivative.Loss, derivative.Correct / 20.0), Models.Digits.Evaluate(parameters, statistics, FewExamples));
     }
 
     [Fact]
@@ -36,7 +38,7 @@ public class ModelTests
     {
         double[] values = new double[Models.Digits.Layout.Length];
         values[^1] = 1;
-        var (_, accuracy) = Models.Digits.Evaluate(TensorSet.OfValues<double>(Models.Digits.Layout, values), Models.Digits.Init(new(3, 0)).Statistics, FewExamples);
+        var (_, accuracy) = Models.Digits.Evaluate(TensorSet.OfValues<double>(Models.Digits.Layout, values), Models.Digits.InitialStatistics, FewExamples);
         Assert.Equal(FewExamples.Labels.ToArray().Count(label => label == 9) / 20.0, accuracy);
     }
 
@@ -50,7 +52,7 @@ public class ModelTests
         var data = Data(first);
         var one = Models.Named<float>(name, data, threads: 1);
         var three = Models.Named<float>(name, data, threads: 3);
-        var (parameters, statistics) = one.Init(new(9, 0));
+        var (parameters, statistics) = (one.Initialize(new SeededRandom(9, 0)), one.InitialStatistics);
         var fresh = one.Differentiate(parameters, statistics, Batch(first), new(2, 0));
         three.Differentiate(parameters, statistics, Batch(second), new(3, 0));
         Assert.Equal(three.Evaluate(parameters, statistics, second), one.Evaluate(parameters, statistics, second));
@@ -73,7 +75,7 @@ public class ModelTests
     {
         var data = Data(FewExamples);
         var (single, wide) = (Models.Named<float>(name, data), Models.Named<double>(name, data));
-        var (parameters, statistics) = single.Init(new(9, 0));
+        var (parameters, statistics) = (single.Initialize(new SeededRandom(9, 0)), single.InitialStatistics);
         var narrow = single.Differentiate(parameters, statistics, FewExamples.Batch<float>([.. Enumerable.Range(0, 20)]), new(2, 0));
         var broad = wide.Differentiate(Widened(parameters), Widened(statistics), Few, new(2, 0));
         Assert.Equal(broad.Loss, narrow.Loss, 1e-5);
@@ -94,8 +96,9 @@ public class ModelTests
     public void Models_learn_the_digits_in_ten_epochs(string name, double accuracy)
     {
         var data = Digits.Load(1);
-        var final = new Trainer<float>(Models.Named<float>(name, data), data, 1, 10).Run(new AdamW { LearningRate = 0.002 }, 32, _ => { }, CancellationToken.None).Final;
-        Assert.InRange(final.TestAccuracy, accuracy, 1);
+        using var training = new NetworkTraining<float>(Models.Named<float>(name, data), data, new AdamW { LearningRate = 0.002 }, 32, 1);
+        new Trainer<float, IReadOnlyList<int>>(training.Optimizer, training.LossAndGradient) { Options = new() { Epochs = 10 }, Callbacks = [training] }.Run(training.Batches.Epoch);
+        Assert.InRange(training.Evaluate(data.Test, CancellationToken.None).Accuracy, accuracy, 1);
     }
 
     private static Dataset Data(Examples examples) => new("", "", null, null, [.. Enumerable.Range(0, 10).Select(i => FormattableString.Invariant($"{i}"))], examples, examples);

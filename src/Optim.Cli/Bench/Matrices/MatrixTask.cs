@@ -2,7 +2,8 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using MathNet.Numerics;
 using MathNet.Numerics.LinearAlgebra;
-using Optim.Cli.Training;
+using Optim.Cli.Compare;
+using Optim.Networks;
 
 namespace Optim.Cli.Bench.Matrices;
 
@@ -36,8 +37,8 @@ internal sealed record MatrixTask(string Work, string By, Action Run)
         OfMathNet(Eigenvectors, () => symmetric.Evd(Symmetricity.Symmetric));
         OfRule(Shampoo, new Shampoo(), Middle);
         OfRule(Soap, new Soap(), Middle);
-        var trainer = new Trainer<double>(Models.Digits, Training.Digits.Load(seed: 0), seed: 0, epochs: 1);
-        OfMathNet(Digits, () => trainer.Run(new AdamW(), 32, _ => { }, CancellationToken.None));
+        var digits = Training.Digits.Load(seed: 0);
+        OfMathNet(Digits, () => DigitsComparison.Run(digits, new AdamW(), batchSize: 32, seed: 0, epochs: 1, _ => { }, CancellationToken.None));
         return tasks;
 
         void OfMathNet(string work, Action run)

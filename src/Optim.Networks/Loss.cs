@@ -1,0 +1,45 @@
+using System.Numerics;
+using Optim.Networks.Layers;
+
+namespace Optim.Networks;
+
+/// <summary>How wrong scores are, as data: the last part of a <see cref="Network{T}"/>. The kinds: <see cref="SoftmaxCrossEntropy"/>, <see cref="MulticlassHinge"/>.</summary>
+public abstract record Loss
+{
+    private protected Loss()
+    {
+    }
+
+    internal abstract LossFunction<T> Create<T>()
+        where T : unmanaged, IFloatingPointIeee754<T>;
+}
+
+/// <summary><c>log(sum(exp(z))) - z[label]</c>, in nats: the negative log-likelihood of the label under the softmax of the scores.</summary>
+/// <remarks>Computed in double, and with the same bits on every machine.</remarks>
+public sealed record SoftmaxCrossEntropy : Loss
+{
+    internal override LossFunction<T> Create<T>() => new SoftmaxCrossEntropy<T>();
+}
+
+/// <summary>
+/// <c>sum over j != label of max(0, 1 + z[j] - z[label])</c>, and <c>penalty / 2</c> times the sum of the squared weights: the support vector machine for several
+/// classes of Weston and Watkins (1999).
+/// </summary>
+public sealed record MulticlassHinge : Loss
+{
+    /// <summary>The hinge.</summary>
+    /// <param name="penalty">The factor of the squared weights, finite and 0 or more.</param>
+    public MulticlassHinge(double penalty = 0) => Penalty = penalty;
+
+    /// <summary>The factor of the squared weights, finite and 0 or more; biases are not penalised. Default 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
+    public double Penalty
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Penalty), FormattableString.Invariant($"{nameof(Penalty)} must be finite and 0 or more, was {value}."));
+    }
+
+    internal override LossFunction<T> Create<T>() => new MulticlassHinge<T>(Penalty);
+}
