@@ -23,7 +23,7 @@ internal sealed class FolderGraph
 
     /// <summary>Reads a library.</summary>
     /// <param name="library">The library, with debug information beside or in it.</param>
-    /// <param name="project">The folder of its project.</param>
+    /// <param name="project">The folder of its project below the repository's; a build may have named its sources by paths of its own up to there.</param>
     public static FolderGraph Of(string library, string project)
     {
         using var assembly = AssemblyDefinition.ReadAssembly(library, new() { ReadSymbols = true });
@@ -99,8 +99,9 @@ internal sealed class FolderGraph
     private static string? Home(TypeDefinition type, string project) => WithNested(type)
         .SelectMany(part => part.Methods.SelectMany(method => method.DebugInformation.SequencePoints).Where(point => !point.IsHidden).Select(point => point.Document.Url)
             .Concat(Documents(part)))
-        .Where(path => path.StartsWith(project, StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal))
-        .Select(path => System.IO.Path.GetRelativePath(project, path).Replace('\\', '/'))
+        .Select(path => path.Replace('\\', '/'))
+        .Where(path => path.Contains(project, StringComparison.Ordinal) && !path.Contains("/obj/", StringComparison.Ordinal))
+        .Select(path => path[(path.IndexOf(project, StringComparison.Ordinal) + project.Length)..])
         .Select(path => path.Contains('/', StringComparison.Ordinal) ? path[..path.IndexOf('/', StringComparison.Ordinal)] : "(root)")
         .GroupBy(folder => folder).OrderByDescending(group => group.Count()).FirstOrDefault()?.Key;
 

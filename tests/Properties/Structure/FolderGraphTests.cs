@@ -7,8 +7,7 @@ namespace Optim.Properties.Structure;
 /// <summary>Dependencies point one way, from folder to folder.</summary>
 public class FolderGraphTests(ITestOutputHelper output)
 {
-    private static readonly Lazy<FolderGraph> Core = new(() => FolderGraph.Of(
-        typeof(Rule).Assembly.Location, Path.Combine(Repository.Root, "src", "Optim.Core") + Path.DirectorySeparatorChar));
+    private static readonly Lazy<FolderGraph> Core = new(() => FolderGraph.Of(typeof(Rule).Assembly.Location, "/src/Optim.Core/"));
 
     [Fact]
     public void The_folders_of_the_core_form_no_circle()
