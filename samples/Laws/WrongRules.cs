@@ -57,9 +57,9 @@ public sealed record RemembersTheFirstGradient : Rule
 public sealed record WritesIntoTheGradient : Rule
 {
     /// <inheritdoc/>
-    public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(0, whole =>
+    public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(0, context =>
     {
-        var gradient = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(whole.Update), whole.Update.Length);
+        var gradient = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(context.Update), context.Update.Length);
         foreach (ref var g in gradient)
         {
             g = T.Max(T.Min(g, T.One), -T.One);
@@ -71,14 +71,14 @@ public sealed record WritesIntoTheGradient : Rule
 public sealed record SumsByThread : Rule
 {
     /// <inheritdoc/>
-    public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(0, whole =>
+    public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(0, context =>
     {
-        int share = (whole.Layout.Length / whole.MaxThreads) + 1;
+        int share = (context.Layout.Length / context.MaxThreads) + 1;
         T total = T.Zero;
-        for (int start = 0; start < whole.Layout.Length; start += share)
+        for (int start = 0; start < context.Layout.Length; start += share)
         {
             T part = T.Zero;
-            foreach (var u in whole.Update.Slice(start, Math.Min(share, whole.Layout.Length - start)))
+            foreach (var u in context.Update.Slice(start, Math.Min(share, context.Layout.Length - start)))
             {
                 part += u;
             }
@@ -86,8 +86,8 @@ public sealed record SumsByThread : Rule
             total += part;
         }
 
-        T mean = total / T.CreateTruncating(Math.Max(1, whole.Layout.Length));
-        foreach (ref var u in whole.ChangeUpdate())
+        T mean = total / T.CreateTruncating(Math.Max(1, context.Layout.Length));
+        foreach (ref var u in context.ChangeUpdate())
         {
             u -= mean;
         }
@@ -98,9 +98,9 @@ public sealed record SumsByThread : Rule
 public sealed record MixesNeighbours : Rule
 {
     /// <inheritdoc/>
-    public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(0, whole =>
+    public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(0, context =>
     {
-        var u = whole.ChangeUpdate();
+        var u = context.ChangeUpdate();
         for (int i = 1; i < u.Length; i++)
         {
             u[i] = (u[i] + u[i - 1]) / (T.One + T.One);

@@ -24,7 +24,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
     private readonly ReadOnlyMemory<T>[] gradients;
     private readonly Func<TensorSet<T>> gather;
     private readonly List<Stage<T>> stages = [];
-    private readonly Job<Ranges<T>> job = new();
+    private readonly Job<SeparateTensors<T>> job = new();
     private StageCache<T> cache = new();
     private Plan<T> plan;
     private StateNames names;
@@ -165,7 +165,8 @@ internal sealed unsafe class InPlace<T> : IDisposable
         OptimizerState<T>.RequireAnotherStep(StepCount);
         plan.Begin(StepCount, inputs, scalars);
         plan.PrepareState(Rule, slots.Count);
-        if (plan.IsElementwise && (gathered & Gathered.Displaced) == 0)
+        stages.Clear();
+        if ((gathered & Gathered.Displaced) == 0 && plan.TryFuse(stages))
         {
             SweepWhereTheyLie();
         }
@@ -180,27 +181,18 @@ internal sealed unsafe class InPlace<T> : IDisposable
 
     private void SweepWhereTheyLie()
     {
-        stages.Clear();
-        for (int i = 0; i < plan.Items.Count; i++)
-        {
-            Executor.Append(stages, (Stage<T>)plan.Items[i], cache);
-        }
-
         if (stages.Count == 0)
         {
             stages.Add(Through);
         }
 
-        T** table = stackalloc T*[slots.Count + 1];
+        var table = stackalloc SlotMemory<T>[slots.Count + 1];
         fixed (T* s = slots.Pinnable)
         {
-            for (int slot = 0; slot < slots.Count; slot++)
-            {
-                table[slot] = slots.Pointer(slot, s);
-            }
-
+            slots.Fill(table, s);
+            var memory = new SweepMemory<T> { Slots = table, Vectors = Engine.Vectors<T>(), Destination = plan.Destination };
             Chunks.Run(
-                new Ranges<T>(Layout, parameters, gradients, stages, table, Engine.Vectors<T>(), plan.PlacesParameters ? Ending.Placed : Ending.Parameters),
+                new SeparateTensors<T>(Layout, parameters, gradients, stages, memory),
                 (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Chunks.ThreadsFor(Layout.Length, Engine.Threads), job);
         }
     }
@@ -208,7 +200,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
     private void SweepGathered()
     {
         var before = slots;
-        (flat, slots) = Executor.Run(plan, Gradient(), Parameters(), before, donated: true, Engine);
+        (flat, slots) = Executor.Step(plan, Gradient(), Parameters(), before, donated: true, Engine);
         before.Release();
         Scatter(flat);
     }

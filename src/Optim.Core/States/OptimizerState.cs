@@ -253,7 +253,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         {
             var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
             plan.PrepareState(rule, slots.Count);
-            var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, engine);
+            var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
             done = true;
             return new(rule, names, StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
         }

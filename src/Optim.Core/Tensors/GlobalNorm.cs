@@ -64,7 +64,7 @@ internal static unsafe class GlobalNorm
         private readonly T* x = x;
 
         public double Total<R>(R reduction)
-            where R : struct, IReduction => Totals.OfSet(reduction, new Operands<T>(x, x), layout, threads);
+            where R : struct, IReduction => ParallelReduction.OverSet(reduction, new Operands<T>(x, x), layout, threads);
     }
 
     private readonly struct Range<T>(T* x, int length, int threads) : IElements
@@ -73,6 +73,6 @@ internal static unsafe class GlobalNorm
         private readonly T* x = x;
 
         public double Total<R>(R reduction)
-            where R : struct, IReduction => Totals.OfRange(reduction, new Operands<T>(x, x), length, threads);
+            where R : struct, IReduction => ParallelReduction.OverRange(reduction, new Operands<T>(x, x), length, threads);
     }
 }

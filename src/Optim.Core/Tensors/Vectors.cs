@@ -16,7 +16,7 @@ internal static unsafe class Vectors
     {
         fixed (T* x = left, y = right)
         {
-            return Totals.OfRange(default(SumOfProducts), new Operands<T>(x, y), left.Length, Chunks.ThreadsFor(left.Length, threads));
+            return ParallelReduction.OverRange(default(SumOfProducts), new Operands<T>(x, y), left.Length, Chunks.ThreadsFor(left.Length, threads));
         }
     }
 

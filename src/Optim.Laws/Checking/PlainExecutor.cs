@@ -20,50 +20,20 @@ internal static unsafe class PlainExecutor
         T[][] slots = [.. state.Slots.Values.Select(slot => slot.ToArray())];
         Layout[] layouts = [.. state.Slots.Values.Select(slot => slot.Layout)];
         var pins = slots.Select(slot => GCHandle.Alloc(slot, GCHandleType.Pinned)).ToList();
-        T** table = stackalloc T*[slots.Length + 1];
+        var table = stackalloc SlotMemory<T>[slots.Length + 1];
         for (int i = 0; i < slots.Length; i++)
         {
-            table[i] = (T*)pins[i].AddrOfPinnedObject();
+            var address = (T*)pins[i].AddrOfPinnedObject();
+            table[i] = new(address, address);
         }
 
         fixed (T* u = update, p = parameters)
         {
-            var streams = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = table, NewSlots = table };
-            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], new Engine(1), streaming: false, u, plainSweeps: true);
-            Run(plan.Items, pass, ref streams, update.Length);
+            var memory = new SweepMemory<T> { Update = u, Parameters = p, Result = u, Slots = table };
+            new Pass<T>(state.Parameters.Layout, slot => layouts[slot], new Engine(1), memory, u) { IsPlain = true }.Run(plan.Items);
         }
 
         pins.ForEach(pin => pin.Free());
-        return (plan.PlacesParameters ? update : [.. parameters.Zip(update, (p, u) => p - u)], slots);
-    }
-
-    private static void Run<T>(IReadOnlyList<object> items, Pass<T> pass, ref Streams<T> streams, int length)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        foreach (object item in items)
-        {
-            List<Stage<T>> stages = [];
-            switch (item)
-            {
-                case Stage<T> stage: stages.Add(stage); break;
-                case Choice<T> choice: Run(choice.Decide(pass, streams), pass, ref streams, length); break;
-                default: ((WholeWork<T>)item).Run(pass, ref streams, stages); break;
-            }
-
-            foreach (var stage in stages)
-            {
-                Sweep(stage, streams, length);
-                pass.Changed();
-            }
-        }
-    }
-
-    private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (int i = 0; i < length; i++)
-        {
-            stage.Run(streams, i, i + 1, Ending.Update);
-        }
+        return (plan.SetsParameters ? update : [.. parameters.Zip(update, (p, u) => p - u)], slots);
     }
 }

@@ -97,7 +97,7 @@ internal static class AnyRule
         {
             var plan = new Plan<double>(clock, state.Parameters, default, [.. state.Scalars.Values]);
             plan.Prepare(rule);
-            return plan.PlacesParameters;
+            return plan.SetsParameters;
         });
     }
 

@@ -125,9 +125,8 @@ public class MklLaneTests(ITestOutputHelper output)
             var result = new T[a.Length];
             fixed (T* update = a, parameters = b, slot = c, target = result)
             {
-                T* only = slot;
-                operation.Stage<T>().Run(
-                    new() { Update = update, Parameters = parameters, Slots = &only, NewSlots = &only, Result = target, Vectors = how }, 0, a.Length, Ending.Update);
+                var only = new SlotMemory<T>(slot, slot);
+                operation.Stage<T>().Sweep(new() { Update = update, Parameters = parameters, Slots = &only, Result = target, Vectors = how }, 0, a.Length);
             }
 
             return Array.ConvertAll(result, double.CreateTruncating);

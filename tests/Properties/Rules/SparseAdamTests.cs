@@ -156,6 +156,6 @@ public class SparseAdamTests(ITestOutputHelper output)
 
     private sealed record At(IReadOnlyList<int> Places) : Rule
     {
-        public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(0, whole => whole.SweepAt(new ScaleFormula<T>(1), Places));
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(0, context => context.SweepAt(new ScaleFormula<T>(1), Places));
     }
 }

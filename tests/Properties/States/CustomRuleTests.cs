@@ -76,7 +76,7 @@ public class CustomRuleTests
         var state = Optimizer.Init(new Miscounting(declared), Start).Donate();
         var error = Assert.Throws<InvalidOperationException>(() => state.Step(Start));
         Assert.Contains(FormattableString.Invariant($"declares {declared} slots"), error.Message, StringComparison.Ordinal);
-        Assert.Contains("use or leave 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("use or skip 2", error.Message, StringComparison.Ordinal);
         Assert.Equal(Start, state.Parameters);
     }
 
@@ -135,7 +135,7 @@ public class CustomRuleTests
             }
             else
             {
-                plan.LeaveSlots(1);
+                plan.SkipSlots(1);
             }
         }
     }

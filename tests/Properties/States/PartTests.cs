@@ -88,7 +88,7 @@ public class PartTests(ITestOutputHelper output)
         public override void Prepare<T>(Plan<T> plan)
         {
             T loss = T.CreateTruncating(plan.RequireLoss(nameof(NeedsLoss)));
-            plan.ApplyWhole(0, whole => whole.ChangeUpdate().Fill(loss));
+            plan.ApplyToTensors(0, context => context.ChangeUpdate().Fill(loss));
         }
     }
 }

@@ -155,7 +155,7 @@ public class PlanTests
                 }
                 else
                 {
-                    plan.LeaveSlots(1);
+                    plan.SkipSlots(1);
                 }
             }
         }
@@ -164,12 +164,12 @@ public class PlanTests
     /// <summary>Halfway from wherever the rules before lead to, to 0.</summary>
     private sealed record Halfway : Rule
     {
-        public override void Prepare<T>(Plan<T> plan) => plan.Relocate(new ScaleFormula<T>(0.5));
+        public override void Prepare<T>(Plan<T> plan) => plan.TransformParameters(new ScaleFormula<T>(0.5));
     }
 
     private sealed record Resting(int Count) : Rule
     {
-        public override void Prepare<T>(Plan<T> plan) => plan.LeaveSlots(Count);
+        public override void Prepare<T>(Plan<T> plan) => plan.SkipSlots(Count);
     }
 
     private sealed record Forgetful : Rule
@@ -192,7 +192,7 @@ public class PlanTests
         public override void Prepare<T>(Plan<T> plan)
         {
             plan.SetScalar("before", 7);
-            plan.Choose(whole => whole.Update[0] > T.Zero, () => plan.SetScalar("chosen", 10), () => plan.SetScalar("chosen", 20));
+            plan.Branch(context => context.Update[0] > T.Zero, () => plan.SetScalar("chosen", 10), () => plan.SetScalar("chosen", 20));
         }
     }
 }

@@ -150,28 +150,28 @@ public class WholeTests(ITestOutputHelper output)
 
         public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("total")];
 
-        public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(
             6,
-            whole =>
+            context =>
             {
-                whole.Sweep(new MomentumFormula<T>(0.5, 0, 1));
-                plan.SetScalar("total", plan.Scalar("total") + whole.Sum(default(Difference)) + whole.GlobalNorm() + whole.Norm(whole.Slot(1), 1));
-                foreach (ref var row in whole.ChangeSlot(2))
+                context.Sweep(new MomentumFormula<T>(0.5, 0, 1));
+                plan.SetScalar("total", plan.Scalar("total") + context.Sum(default(Difference)) + context.GlobalNorm() + context.Norm(context.Slot(1), 1));
+                foreach (ref var row in context.ChangeSlot(2))
                 {
                     row += T.One;
                 }
 
-                for (int i = 0; i < whole.Layout.Count; i++)
+                for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    int start = whole.Layout.OffsetOf(i), length = whole.Layout[i].Length;
-                    double sum = whole.Sum(default(Difference), start, length);
-                    whole.SweepRange(new MomentumFormula<T>(1 / (1 + Math.Abs(sum)), 0, 1), start, length, firstSlot: 0);
+                    int start = context.Layout.OffsetOf(i), length = context.Layout[i].Length;
+                    double sum = context.Sum(default(Difference), start, length);
+                    context.SweepRange(new MomentumFormula<T>(1 / (1 + Math.Abs(sum)), 0, 1), start, length, firstSlot: 0);
                 }
 
-                whole.Absorb(new MomentumFormula<T>(0.75, 0, 1), plan.Parameters, firstSlot: 5);
-                int half = whole.Layout.Length / 2;
-                whole.ThenPerRange<MomentumFormula<T>>([new(0.5, 0, 1), new(0.125, 0, 1)], [half, whole.Layout.Length], firstSlot: 3);
-                whole.ThenPerTensor(i => new ScaleFormula<T>(1.0 / (i + 1)));
+                context.Absorb(new MomentumFormula<T>(0.75, 0, 1), plan.Parameters, firstSlot: 5);
+                int half = context.Layout.Length / 2;
+                context.ThenPerRange<MomentumFormula<T>>([new(0.5, 0, 1), new(0.125, 0, 1)], [half, context.Layout.Length], firstSlot: 3);
+                context.ThenPerTensor(i => new ScaleFormula<T>(1.0 / (i + 1)));
             },
             mayThrow: false);
 
@@ -191,17 +191,17 @@ public class WholeTests(ITestOutputHelper output)
 
         public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("dot")];
 
-        public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(1, whole =>
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(1, context =>
         {
-            var norms = whole.ChangeSlot(0);
+            var norms = context.ChangeSlot(0);
             for (int i = 0; i < norms.Length; i++)
             {
-                norms[i] = T.CreateTruncating(whole.Norm(whole.Update.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length)));
+                norms[i] = T.CreateTruncating(context.Norm(context.Update.Slice(context.Layout.OffsetOf(i), context.Layout[i].Length)));
             }
 
-            plan.SetScalar("dot", whole.Sum(default(Product)));
+            plan.SetScalar("dot", context.Sum(default(Product)));
             double[] values = [.. norms.ToArray().Select(double.CreateTruncating)];
-            whole.ThenPerTensor(i => new ScaleFormula<T>(1 / values[i]));
+            context.ThenPerTensor(i => new ScaleFormula<T>(1 / values[i]));
         });
 
         private readonly struct Product : ISummand
@@ -232,16 +232,16 @@ public class WholeTests(ITestOutputHelper output)
 
     private sealed record Placing : Rule
     {
-        public override void Prepare<T>(Plan<T> plan) => plan.Place(default(PassThrough<T>));
+        public override void Prepare<T>(Plan<T> plan) => plan.SetParameters(default(PassThrough<T>));
     }
 
     private sealed record Failing : Rule
     {
         public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("kept")];
 
-        public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(1, whole =>
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(1, context =>
         {
-            whole.ChangeSlot(0).Fill(T.One);
+            context.ChangeSlot(0).Fill(T.One);
             throw new ArithmeticException();
         });
     }
@@ -251,12 +251,12 @@ public class WholeTests(ITestOutputHelper output)
         public override void Prepare<T>(Plan<T> plan)
         {
             var objective = plan.RequireObjective(nameof(Evaluating));
-            plan.ApplyWhole(0, whole => objective(plan.Parameters.Subtract(plan.Parameters.Scale(T.CreateTruncating(0.25)))).Item2.Span.CopyTo(whole.ChangeUpdate()));
+            plan.ApplyToTensors(0, context => objective(plan.Parameters.Subtract(plan.Parameters.Scale(T.CreateTruncating(0.25)))).Item2.Span.CopyTo(context.ChangeUpdate()));
         }
     }
 
     private sealed record Reaching : Rule
     {
-        public override void Prepare<T>(Plan<T> plan) => plan.ApplyWhole(0, whole => whole.ChangeSlot(0));
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(0, context => context.ChangeSlot(0));
     }
 }

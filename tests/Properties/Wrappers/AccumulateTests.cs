@@ -81,7 +81,7 @@ public class AccumulateTests(ITestOutputHelper output)
         public override void Prepare<T>(Execution.Plan<T> plan)
         {
             T loss = T.CreateTruncating(plan.RequireLoss(nameof(SubtractLoss)));
-            plan.ApplyWhole(0, whole => whole.ChangeUpdate().Fill(loss));
+            plan.ApplyToTensors(0, context => context.ChangeUpdate().Fill(loss));
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         var dimensions = Dimensions ?? (shape => shape.Dimensions);
-        return this with { Dimensions = shape => dimensions(tensors(shape) ? shape : Part.Emptied(shape)) };
+        return this with { Dimensions = shape => dimensions(tensors(shape) ? shape : TensorSubset.Emptied(shape)) };
     }
 
     /// <summary>The slot's layout for parameters of a layout.</summary>

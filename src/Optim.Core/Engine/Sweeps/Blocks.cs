@@ -39,7 +39,7 @@ internal readonly record struct Block(int Start, int Length, bool IsSlice)
 internal static class BlockExtensions
 {
     /// <summary>Puts off a formula for each block.</summary>
-    public static void ThenPerBlock<T, F>(this Whole<T> whole, Block[] blocks, Func<int, F> formula, int firstSlot = 0)
+    public static void ThenPerBlock<T, F>(this TensorStepContext<T> context, Block[] blocks, Func<int, F> formula, int firstSlot = 0)
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : struct, IFormula<T>
     {
@@ -51,18 +51,18 @@ internal static class BlockExtensions
             ends[i] = blocks[i].Start + blocks[i].Length;
         }
 
-        whole.ThenPerRange(formulas, ends, firstSlot);
+        context.ThenPerRange(formulas, ends, firstSlot);
     }
 
     /// <summary>The Euclidean norm of the update in a block.</summary>
-    public static double UpdateNorm<T>(this Whole<T> whole, Block block)
-        where T : unmanaged, IFloatingPointIeee754<T> => whole.Norm(whole.Update.Slice(block.Start, block.Length));
+    public static double UpdateNorm<T>(this TensorStepContext<T> context, Block block)
+        where T : unmanaged, IFloatingPointIeee754<T> => context.Norm(context.Update.Slice(block.Start, block.Length));
 
     /// <summary>The Euclidean norm of the parameters in a block.</summary>
-    public static double ParameterNorm<T>(this Whole<T> whole, Block block)
-        where T : unmanaged, IFloatingPointIeee754<T> => whole.Norm(whole.Parameters.Slice(block.Start, block.Length));
+    public static double ParameterNorm<T>(this TensorStepContext<T> context, Block block)
+        where T : unmanaged, IFloatingPointIeee754<T> => context.Norm(context.Parameters.Slice(block.Start, block.Length));
 
     /// <summary>The block that is a whole tensor.</summary>
-    public static Block Tensor<T>(this Whole<T> whole, int tensor)
-        where T : unmanaged, IFloatingPointIeee754<T> => new(whole.Layout.OffsetOf(tensor), whole.Layout[tensor].Length, IsSlice: false);
+    public static Block Tensor<T>(this TensorStepContext<T> context, int tensor)
+        where T : unmanaged, IFloatingPointIeee754<T> => new(context.Layout.OffsetOf(tensor), context.Layout[tensor].Length, IsSlice: false);
 }

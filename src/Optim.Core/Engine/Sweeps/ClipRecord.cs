@@ -6,13 +6,13 @@ namespace Optim.Execution;
 internal sealed class ClipRecord(int length)
 {
     private readonly bool[] clipped = new bool[length];
-    private readonly List<(Part Part, ClipRecord Record)> parts = [];
+    private readonly List<(TensorSubset Tensors, ClipRecord Record)> subsets = [];
 
     /// <summary>The record of a rule on some tensors alone.</summary>
-    public ClipRecord For(Part part)
+    public ClipRecord For(TensorSubset tensors)
     {
-        var record = new ClipRecord(part.Layout.Length);
-        parts.Add((part, record));
+        var record = new ClipRecord(tensors.Layout.Length);
+        subsets.Add((tensors, record));
         return record;
     }
 
@@ -26,17 +26,17 @@ internal sealed class ClipRecord(int length)
         }
     }
 
-    /// <summary>All elements, those of parts included.</summary>
+    /// <summary>All elements, those of subsets included.</summary>
     public bool[] Clipped()
     {
         bool[] all = [.. clipped];
-        foreach (var (part, record) in parts)
+        foreach (var (tensors, record) in subsets)
         {
             bool[] own = record.Clipped();
-            for (int tensor = 0; tensor < part.Layout.Count; tensor++)
+            for (int tensor = 0; tensor < tensors.Layout.Count; tensor++)
             {
-                int from = part.Layout.OffsetOf(tensor), to = part.Whole.OffsetOf(tensor);
-                for (int i = 0; i < part.Layout[tensor].Length; i++)
+                int from = tensors.Layout.OffsetOf(tensor), to = tensors.FullLayout.OffsetOf(tensor);
+                for (int i = 0; i < tensors.Layout[tensor].Length; i++)
                 {
                     all[to + i] |= own[from + i];
                 }

@@ -3,191 +3,113 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Optim.Lanes;
 using Optim.LinearAlgebra;
-using Optim.Threading;
 using Optim.Tensors;
+using Optim.Threading;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Execution;
 
 /// <summary>
-/// Carries out a plan. Formulas between two barriers form a segment, fused into one sweep where there is a compiler at run time. A segment
-/// runs chunk by chunk over the threads; what could not be fused runs block by block in each chunk, every formula on a block before the
-/// next block, so that memory is still read once and written once.
+/// Carries out plans: finds the memory of the next state, and runs stages over it, chunk by chunk over the threads. Stages that could not be fused run
+/// block by block in each chunk, every one on a block before the next block, so that memory is still read once and written once.
 /// </summary>
 internal static unsafe class Executor
 {
     /// <summary>What one thread takes at a time.</summary>
     public const int ChunkLength = Chunks.ElementsEach;
 
-    /// <summary>What every formula of a segment works on before the next: with parameter, update and two slots it fits the first cache.</summary>
+    /// <summary>What every stage of a sweep works on before the next: with parameter, update and two slots it fits the first cache.</summary>
     public const int BlockBytes = 4096;
 
     /// <summary>From here on a step into new memory writes past the caches (measured at 1M floats: 2.0 times a step in place against 2.5; below 300,000 no gain).</summary>
     private const long StreamingBytes = 2 << 20;
 
-    public static (TensorSet<T> Parameters, SlotBank<T> Slots) Run<T>(
+    /// <summary>The parameters and slots after a step.</summary>
+    public static (TensorSet<T> Parameters, SlotBank<T> Slots) Step<T>(
         Plan<T> plan, TensorSet<T> gradient, TensorSet<T> parameters, SlotBank<T> slots, bool donated, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        bool parametersInPlace = donated && !parameters.Storage.Shared;
-        var newParameters = parametersInPlace ? parameters : TensorSet.Uninitialized<T>(parameters.Layout);
-        var newSlots = slots.Successor(donated && !plan.CanFailMidway, plan.IdleSlots);
-        bool streaming = !parametersInPlace && newSlots.IsOutOfPlaceOf(slots) && (long)parameters.Length * sizeof(T) >= StreamingBytes;
-        var ending = (plan.PlacesParameters, streaming) switch
-        {
-            (false, false) => Ending.Parameters,
-            (false, true) => Ending.ParametersStreaming,
-            (true, false) => Ending.Placed,
-            (true, true) => Ending.PlacedStreaming,
-        };
-        var update = plan.NeedsWholeUpdate ? Storage<T>.Allocate(parameters.Length) : null;
-        T** before = stackalloc T*[slots.Count + 1], after = stackalloc T*[slots.Count + 1];
-        fixed (T* g = gradient.Span, p = parameters.Span, p2 = newParameters.Writable, s = slots.Pinnable, s2 = newSlots.Pinnable)
+        bool inPlace = donated && !parameters.Storage.Shared;
+        var newParameters = inPlace ? parameters : TensorSet.Uninitialized<T>(parameters.Layout);
+        var nextSlots = slots.AllocateNext(donated && !plan.CanFailMidway, plan.IdleSlots);
+        var update = plan.NeedsUpdateBuffer ? Storage<T>.Allocate(parameters.Length) : null;
+        var table = stackalloc SlotMemory<T>[slots.Count + 1];
+        fixed (T* g = gradient.Span, p = parameters.Span, p2 = newParameters.Writable, s = slots.Pinnable, s2 = nextSlots.Pinnable)
         fixed (T* u = update is null ? [] : update.Array)
         {
-            for (int slot = 0; slot < slots.Count; slot++)
+            nextSlots.Fill(table, s, s2);
+            var memory = new SweepMemory<T>
             {
-                before[slot] = slots.Pointer(slot, s);
-                after[slot] = newSlots.Pointer(slot, s2);
-            }
-
-            var streams = new Streams<T> { Update = g, Parameters = p, Result = p2, Slots = before, NewSlots = after, Vectors = engine.Vectors<T>() };
-            var pass = new Pass<T>(parameters.Layout, slots.LayoutOf, engine, streaming, u + (update?.Origin ?? 0));
-            Run(plan, streams, pass, ending);
+                Update = g, Parameters = p, Result = p2, Slots = table, Vectors = engine.Vectors<T>(),
+                Destination = plan.Destination,
+                Streaming = !inPlace && nextSlots.AreElsewhere && (long)parameters.Length * sizeof(T) >= StreamingBytes,
+            };
+            plan.Run(new Pass<T>(parameters.Layout, slots.LayoutOf, engine, memory, u + (update?.Origin ?? 0)));
         }
 
         update?.Release();
-        newSlots = newSlots.TakeOver(slots, donated);
-        return (parametersInPlace ? new(parameters.Layout, parameters.Storage.HandOn(), parameters.Origin) : newParameters, newSlots);
+        return (inPlace ? new(parameters.Layout, parameters.Storage.HandOn(), parameters.Origin) : newParameters, nextSlots.Commit(donated));
     }
 
-    /// <summary>Carries out a plan on memory that is there already.</summary>
-    public static void Run<T>(Plan<T> plan, Streams<T> streams, Pass<T> pass, Ending ending)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var stages = new List<Stage<T>>(plan.Items.Count);
-        Run(plan.Items, ref streams, pass, stages);
-        if (stages.Count == 0)
-        {
-            stages.Add(new Stage<T, PassThrough<T>>(default, 0));
-        }
-
-        RunSegment(stages, streams, pass.Layout.Length, ending, pass.Threads);
-    }
-
-    private static void Run<T>(IReadOnlyList<object> items, ref Streams<T> streams, Pass<T> pass, List<Stage<T>> stages)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        foreach (object item in items)
-        {
-            if (item is Stage<T> stage)
-            {
-                Append(stages, stage);
-                continue;
-            }
-
-            if (stages.Count > 0)
-            {
-                RunSegment(stages, streams with { Result = pass.WholeUpdate }, pass.Layout.Length, pass.Streaming ? Ending.UpdateStreaming : Ending.Update, pass.Threads);
-                streams.Update = pass.WholeUpdate;
-                pass.Changed();
-                stages.Clear();
-            }
-
-            if (item is Choice<T> choice)
-            {
-                Run(choice.Decide(pass, streams), ref streams, pass, stages);
-            }
-            else
-            {
-                ((WholeWork<T>)item).Run(pass, ref streams, stages);
-            }
-        }
-    }
-
-    public static void Append<T>(List<Stage<T>> stages, Stage<T> stage, StageCache<T>? cache = null)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (stages.Count > 0 && stages[^1].Fuse(stage, cache) is { } fused)
-        {
-            stages[^1] = fused;
-        }
-        else
-        {
-            stages.Add(stage);
-        }
-    }
-
-    private static void RunSegment<T>(List<Stage<T>> stages, in Streams<T> streams, int length, Ending ending, int threads)
-        where T : unmanaged, IFloatingPointIeee754<T> => Sweep(stages, streams, 0, length, ending, Chunks.ThreadsFor(length, threads));
-
-    /// <summary>Runs stages in a row on a range.</summary>
-    public static void Sweep<T>(List<Stage<T>> stages, in Streams<T> streams, int start, int end, Ending ending, int threads)
+    /// <summary>Runs stages in a row on a range, by several threads.</summary>
+    public static void Sweep<T>(List<Stage<T>> stages, in SweepMemory<T> memory, int start, int end, int threads)
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        Chunks.Run(new Segment<T>(stages, streams, start, end, ending), (end - start + ChunkLength - 1) / ChunkLength, threads);
-
-    private static bool IsStreaming(Ending ending) => ending is Ending.ParametersStreaming or Ending.UpdateStreaming or Ending.PlacedStreaming;
+        Chunks.Run(new Range<T>(stages, memory, start, end), (end - start + ChunkLength - 1) / ChunkLength, threads);
 
     /// <summary>Runs stages in a row on a range, on this thread.</summary>
-    public static void RunStages<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
+    public static void SweepHere<T>(List<Stage<T>> stages, in SweepMemory<T> memory, nint start, nint end)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (stages.Count == 1)
         {
-            stages[0].Run(streams, start, end, ending);
+            stages[0].Sweep(memory, start, end);
         }
         else
         {
-            RunBlocks(stages, streams, start, end, ending);
+            SweepBlocks(stages, memory, start, end);
         }
     }
 
     [SkipLocalsInit]
-    private static void RunBlocks<T>(List<Stage<T>> stages, in Streams<T> streams, nint start, nint end, Ending ending)
+    private static void SweepBlocks<T>(List<Stage<T>> stages, in SweepMemory<T> memory, nint start, nint end)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        byte* memory = stackalloc byte[BlockBytes + 64];
-        T* block = (T*)(((nint)memory + 63) & ~63);
-        var between = IsStreaming(ending) ? Ending.UpdateStreaming : Ending.Update;
-        int final = stages.Count - 1;
+        byte* bytes = stackalloc byte[BlockBytes + 64];
+        T* block = (T*)(((nint)bytes + 63) & ~63);
+        int last = stages.Count - 1;
         for (nint blockEnd; start < end; start = blockEnd)
         {
             blockEnd = Math.Min(start + (BlockBytes / sizeof(T)), end);
-            T* update = block - start;
-            stages[0].Run(streams with { Result = update }, start, blockEnd, between);
-            for (int i = 1; i < final; i++)
+            var between = memory with { Result = block - start, Destination = Destination.Update };
+            for (int i = 0; i < last; i++)
             {
-                stages[i].Run(streams with { Update = update, Result = update }, start, blockEnd, between);
+                stages[i].Sweep(between, start, blockEnd);
+                between.Update = between.Result;
             }
 
-            stages[final].Run(streams with { Update = update }, start, blockEnd, ending);
+            stages[last].Sweep(memory with { Update = between.Update }, start, blockEnd);
         }
     }
 
-    /// <summary>Some formulas in a row on the whole set.</summary>
-    private readonly struct Segment<T>(List<Stage<T>> stages, Streams<T> streams, int first, int last, Ending ending) : IChunked
+    /// <summary>Stages in a row on a range of elements.</summary>
+    private readonly struct Range<T>(List<Stage<T>> stages, SweepMemory<T> memory, int first, int last) : IChunked
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        private readonly Streams<T> streams = streams;
-
-        private bool IsStreaming => Executor.IsStreaming(ending);
+        private readonly SweepMemory<T> memory = memory;
 
         public void Run(int chunk)
         {
-            nint start = first + ((nint)chunk * ChunkLength), end = Math.Min(start + ChunkLength, last);
-            RunStages(stages, streams, start, end, ending);
+            nint start = first + ((nint)chunk * ChunkLength);
+            SweepHere(stages, memory, start, Math.Min(start + ChunkLength, last));
 
-            if (IsStreaming)
+            // Stores past the caches are not ordered with the ones that tell other threads that we are done.
+            if (memory.Streaming && Sse.IsSupported)
             {
-                // Stores past the caches are not ordered with the ones that tell other threads that we are done.
-                if (Sse.IsSupported)
-                {
-                    Sse.StoreFence();
-                }
-                else
-                {
-                    Interlocked.MemoryBarrier();
-                }
+                Sse.StoreFence();
+            }
+            else if (memory.Streaming)
+            {
+                Interlocked.MemoryBarrier();
             }
         }
     }

@@ -69,11 +69,11 @@ internal sealed unsafe class MklBlock<T>
     public void Write(int slot, T* values) => writes.Add((slot, (nint)(IsResult(values) ? values : TakeCopy(values))));
 
     /// <summary>Writes the slots.</summary>
-    public void WriteSlots(T** slots, nint start)
+    public void WriteSlots(SlotMemory<T>* slots, nint start)
     {
         foreach (var (slot, values) in writes)
         {
-            new ReadOnlySpan<T>((T*)values, Count).CopyTo(new Span<T>(slots[slot] + start, Count));
+            new ReadOnlySpan<T>((T*)values, Count).CopyTo(new Span<T>(slots[slot].Next + start, Count));
         }
     }
 
@@ -94,12 +94,12 @@ internal sealed unsafe class MklBlock<T>
 }
 
 /// <summary>A formula's slots on a block.</summary>
-internal readonly unsafe struct MklSlots<T>(MklBlock<T> block, T** slots, nint start) : ISlots<MklLane<T>>
+internal readonly unsafe struct MklSlots<T>(MklBlock<T> block, SlotMemory<T>* slots, nint start) : ISlots<MklLane<T>>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T** slots = slots;
+    private readonly SlotMemory<T>* slots = slots;
 
-    public MklLane<T> Read(int slot) => new(slots[slot] + start);
+    public MklLane<T> Read(int slot) => new(slots[slot].Current + start);
 
     public void Write(int slot, MklLane<T> value) => block.Write(slot, value.Values);
 }

@@ -152,8 +152,9 @@ internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
     private static MklLane<T> BySimd(Stage<T> operation, MklLane<T> x, MklLane<T> y, MklLane<T> z)
     {
         var block = Block;
-        T* third = z.values, result = block.Take();
-        operation.Run(new() { Update = x.values, Parameters = y.values, Slots = &third, NewSlots = &third, Result = result }, 0, block.Count, Ending.Update);
+        T* result = block.Take();
+        var third = new SlotMemory<T>(z.values, z.values);
+        operation.Sweep(new() { Update = x.values, Parameters = y.values, Slots = &third, Result = result }, 0, block.Count);
         return new(result);
     }
 

@@ -7,10 +7,10 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
     : Stage<T>(stages[0].FirstSlot, stages[0].SlotCount, stages[0].FormulaCount)
     where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
 {
-    public override void Run(in Streams<T> streams, nint start, nint end, Ending ending)
+    public override void Sweep(in SweepMemory<T> memory, nint start, nint end)
     {
         // Writing past the caches needs aligned addresses, and ranges begin anywhere.
-        ending = ending.Ordinary();
+        var cached = memory with { Streaming = false };
 
         // The first range that ends beyond the start; ranges of no elements are passed over.
         int piece = Array.BinarySearch(ends, (int)start + 1);
@@ -20,18 +20,18 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
             nint until = Math.Min(ends[piece], end);
             if (until > start)
             {
-                stages[piece].Run(streams, start, until, ending);
+                stages[piece].Sweep(cached, start, until);
                 start = until;
             }
         }
     }
 
     // Two lists of ranges could meet in as many pieces as their product; they run one after the other.
-    protected internal override Stage<T>? Before(Stage<T> next, StageCache<T>? cache) =>
-        next is PiecewiseStage<T> or PartStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.Before(next, cache)!), ends);
+    protected internal override Stage<T>? FuseBefore(Stage<T> next, StageCache<T>? cache) =>
+        next is PiecewiseStage<T> or SubsetStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.FuseBefore(next, cache)!), ends);
 
-    protected internal override Stage<T> After<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
-        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.After(first, firstSlot, formulaCount, cache)!), ends);
+    protected internal override Stage<T> FuseAfter<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
+        new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.FuseAfter(first, firstSlot, formulaCount, cache)!), ends);
 
     private int FirstOf(int piece)
     {

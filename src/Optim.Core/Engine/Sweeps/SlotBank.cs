@@ -5,99 +5,99 @@ using Optim.Tensors;
 
 namespace Optim.Execution;
 
-/// <summary>Where the slots of a state lie: small ones together in one array, so that a step allocates and pins one; each large one has its own.</summary>
-internal sealed class SlotPlaces
-{
-    private const int LargestTogetherBytes = 32 * 1024;
-
-    private readonly Layout[] layouts;
-    private readonly int[] offsets;
-
-    private SlotPlaces(Layout[] layouts, int[] offsets, int commonLength)
-    {
-        this.layouts = layouts;
-        this.offsets = offsets;
-        CommonLength = commonLength;
-    }
-
-    public int Count => layouts.Length;
-
-    /// <summary>The elements of the array that small slots share.</summary>
-    public int CommonLength { get; }
-
-    public static SlotPlaces Of<T>(IEnumerable<Layout> layouts)
-        where T : unmanaged
-    {
-        Layout[] all = [.. layouts];
-        int[] offsets = new int[all.Length];
-        int length = 0;
-        for (int slot = 0; slot < all.Length; slot++)
-        {
-            bool together = (long)all[slot].Length * Unsafe.SizeOf<T>() <= LargestTogetherBytes;
-            offsets[slot] = together ? length : -1;
-            length = together ? checked(length + Stride(all[slot].Length, Unsafe.SizeOf<T>())) : length;
-        }
-
-        return new(all, offsets, length);
-    }
-
-    public Layout LayoutOf(int slot) => layouts[slot];
-
-    /// <summary>Whether a slot lies in the common array.</summary>
-    public bool IsCommon(int slot) => offsets[slot] >= 0;
-
-    public int OffsetOf(int slot) => offsets[slot];
-
-    /// <summary>From one slot to the next: whole cache lines, or whole pages for what does not fit into one (see <see cref="Storage{T}"/>).</summary>
-    private static int Stride(int length, int size)
-    {
-        int unit = (length * size > 2048 ? 4096 : 64) / size;
-        return (length + unit - 1) / unit * unit;
-    }
-}
-
-/// <summary>The memory of all slots of a state.</summary>
+/// <summary>The memory of all slots of a state, between two steps.</summary>
 internal sealed unsafe class SlotBank<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly SlotPlaces places;
-    private readonly Storage<T>? common;
-    private readonly Storage<T>?[] own;
+    private readonly Storage<T>[] buffers;
 
-    private SlotBank(SlotPlaces places, Storage<T>? common, Storage<T>?[] own)
+    private SlotBank(SlotPlaces places, Storage<T>[] buffers)
     {
         this.places = places;
-        this.common = common;
-        this.own = own;
+        this.buffers = buffers;
     }
 
     public int Count => places.Count;
 
-    public TensorSet<T> this[int slot] => new(places.LayoutOf(slot), StorageOf(slot), OriginOf(slot));
+    public TensorSet<T> this[int slot] => places.SetIn(buffers, slot);
 
     public Layout LayoutOf(int slot) => places.LayoutOf(slot);
 
+    /// <summary>What must be pinned while pointers into the slots are in use.</summary>
+    public Span<T> Pinnable => places.PinnableOf(buffers);
+
     public static SlotBank<T> Initial(TensorSet<T> parameters, IReadOnlyList<SlotDeclaration> declarations)
     {
-        var bank = Allocated(SlotPlaces.Of<T>(declarations.Select(slot => slot.LayoutFor(parameters.Layout))));
+        var bank = Allocated(declarations.Select(slot => slot.LayoutFor(parameters.Layout)));
         for (int slot = 0; slot < declarations.Count; slot++)
         {
-            if (declarations[slot].FromParameters)
+            var layout = bank.LayoutOf(slot);
+            var values = bank[slot].Writable;
+            if (!declarations[slot].FromParameters)
             {
-                var layout = bank.LayoutOf(slot);
-                for (int i = 0; i < layout.Count; i++)
-                {
-                    // A slot of some tensors alone is empty for the others.
-                    parameters[i].Span[..layout[i].Length].CopyTo(bank[slot].Writable[layout.OffsetOf(i)..]);
-                }
+                Fill(values, layout, declarations[slot]);
+                continue;
             }
-            else
+
+            for (int i = 0; i < layout.Count; i++)
             {
-                Fill(bank[slot].Writable, bank.LayoutOf(slot), declarations[slot]);
+                // A slot of some tensors alone is empty for the others.
+                parameters[i].Span[..layout[i].Length].CopyTo(values[layout.OffsetOf(i)..]);
             }
         }
 
         return bank;
+    }
+
+    public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots)
+    {
+        var bank = Allocated(slots.Select(slot => slot.Layout));
+        for (int slot = 0; slot < slots.Count; slot++)
+        {
+            slots[slot].Span.CopyTo(bank[slot].Writable);
+        }
+
+        return bank;
+    }
+
+    /// <summary>Fills a table for sweeps in place. The address is what <see cref="Pinnable"/> was fixed to.</summary>
+    public void Fill(SlotMemory<T>* table, T* pinned) => new NextSlots<T>(places, buffers, buffers).Fill(table, pinned, pinned);
+
+    /// <summary>The memory that the next step writes: this one's where that is allowed, else new; of slots that rest it is kept or copied.</summary>
+    /// <param name="inPlace">Whether this bank's memory may be written.</param>
+    /// <param name="idle">The slots that rest; null for none.</param>
+    public NextSlots<T> AllocateNext(bool inPlace, List<int>? idle)
+    {
+        var next = new Storage<T>[buffers.Length];
+        for (int i = 0; i < next.Length; i++)
+        {
+            bool keep = (inPlace && !buffers[i].Shared) || (idle is not null && places.OnlySlotIn(i) is { } slot && idle.Contains(slot));
+            next[i] = keep ? buffers[i] : Storage<T>.Allocate(places.LengthOf(i));
+        }
+
+        foreach (int slot in idle ?? [])
+        {
+            if (places.In(next, slot) != places.In(buffers, slot))
+            {
+                this[slot].Span.CopyTo(places.SetIn(next, slot).Writable);
+            }
+        }
+
+        return new(places, buffers, next);
+    }
+
+    /// <summary>The bank whose memory is this: see <see cref="NextSlots{T}.Commit"/>.</summary>
+    internal static SlotBank<T> Of(SlotPlaces places, Storage<T>[] buffers) => new(places, buffers);
+
+    public void Share() => Array.ForEach(buffers, buffer => buffer.Share());
+
+    public void Release() => Array.ForEach(buffers, buffer => buffer.Release());
+
+    private static SlotBank<T> Allocated(IEnumerable<Layout> layouts)
+    {
+        var places = SlotPlaces.Of<T>(layouts);
+        return new(places, [.. Enumerable.Range(0, places.BufferCount).Select(i => Storage<T>.Allocate(places.LengthOf(i)))]);
     }
 
     private static void Fill(Span<T> slot, Layout layout, SlotDeclaration declaration)
@@ -119,111 +119,151 @@ internal sealed unsafe class SlotBank<T>
             }
         }
     }
+}
 
-    public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots)
+/// <summary>The memory of the slots while a step is writing it: no bank until the step is done, and then one by <see cref="Commit"/>.</summary>
+/// <param name="places">Where slots lie.</param>
+/// <param name="before">The buffers of the state before.</param>
+/// <param name="next">Those of the next.</param>
+internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] before, Storage<T>[] next)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>What must be pinned while the step runs.</summary>
+    public Span<T> Pinnable => places.PinnableOf(next);
+
+    /// <summary>Whether all of it is other memory than the state's before.</summary>
+    public bool AreElsewhere
     {
-        var bank = Allocated(SlotPlaces.Of<T>(slots.Select(slot => slot.Layout)));
-        for (int slot = 0; slot < slots.Count; slot++)
+        get
         {
-            slots[slot].Span.CopyTo(bank[slot].Writable);
-        }
+            for (int i = 0; i < next.Length; i++)
+            {
+                if (next[i] == before[i])
+                {
+                    return false;
+                }
+            }
 
-        return bank;
+            return true;
+        }
     }
 
-    /// <summary>Where the next state's slots go: in place where that is allowed, else new memory; slots that rest are kept or copied.</summary>
-    public SlotBank<T> Successor(bool inPlace, List<int>? idle)
+    /// <summary>Fills a table for the sweeps. The two addresses are what both <see cref="SlotBank{T}.Pinnable"/> were fixed to.</summary>
+    public void Fill(SlotMemory<T>* table, T* pinnedBefore, T* pinnedNext)
     {
-        var nextCommon = common is null || (inPlace && !common.Shared) ? common : Storage<T>.Allocate(places.CommonLength);
-        var next = own.Length == 0 ? own : new Storage<T>?[own.Length];
-        for (int slot = 0; slot < next.Length; slot++)
+        for (int slot = 0; slot < places.Count; slot++)
         {
-            if (own[slot] is { } storage)
+            table[slot] = new(places.PointerIn(before, slot, pinnedBefore), places.PointerIn(next, slot, pinnedNext));
+        }
+    }
+
+    /// <summary>The slots after the step. Memory that was written in place is handed on; what both states now read is marked as shared.</summary>
+    public SlotBank<T> Commit(bool donated)
+    {
+        for (int i = 0; i < next.Length; i++)
+        {
+            if (next[i] != before[i])
             {
-                bool keep = (inPlace && !storage.Shared) || (idle is not null && idle.Contains(slot));
-                next[slot] = keep ? storage : Storage<T>.Allocate(places.LayoutOf(slot).Length);
+                continue;
+            }
+
+            if (donated && !next[i].Shared)
+            {
+                next[i] = next[i].HandOn();
+            }
+            else
+            {
+                next[i].Share();
             }
         }
 
-        var bank = new SlotBank<T>(places, nextCommon, next);
-        if (idle is not null && nextCommon != common)
+        return SlotBank<T>.Of(places, next);
+    }
+}
+
+/// <summary>Where the slots of a state lie: small ones together in the first buffer, so that a step allocates and pins one; each large one in a buffer of its own.</summary>
+internal sealed unsafe class SlotPlaces
+{
+    private const int LargestTogetherBytes = 32 * 1024;
+
+    private readonly Layout[] layouts;
+    private readonly (int Buffer, int Offset)[] places;
+    private readonly int[] lengths;
+    private readonly bool firstIsCommon;
+
+    private SlotPlaces(Layout[] layouts, (int Buffer, int Offset)[] places, int[] lengths, bool firstIsCommon)
+    {
+        this.layouts = layouts;
+        this.places = places;
+        this.lengths = lengths;
+        this.firstIsCommon = firstIsCommon;
+    }
+
+    public int Count => layouts.Length;
+
+    public int BufferCount => lengths.Length;
+
+    public static SlotPlaces Of<T>(IEnumerable<Layout> slots)
+        where T : unmanaged
+    {
+        Layout[] layouts = [.. slots];
+        bool IsSmall(Layout layout) => (long)layout.Length * Unsafe.SizeOf<T>() <= LargestTogetherBytes;
+        bool anySmall = Array.Exists(layouts, IsSmall);
+        List<int> lengths = anySmall ? [0] : [];
+        var places = new (int Buffer, int Offset)[layouts.Length];
+        for (int slot = 0; slot < layouts.Length; slot++)
         {
-            foreach (int slot in idle.Where(places.IsCommon))
+            if (IsSmall(layouts[slot]))
             {
-                this[slot].Span.CopyTo(bank[slot].Writable);
+                places[slot] = (0, lengths[0]);
+                lengths[0] = checked(lengths[0] + Stride(layouts[slot].Length, Unsafe.SizeOf<T>()));
+            }
+            else
+            {
+                places[slot] = (lengths.Count, 0);
+                lengths.Add(layouts[slot].Length);
             }
         }
 
-        return bank;
+        return new(layouts, places, [.. lengths], anySmall);
     }
 
-    /// <summary>After the step: takes over what was written in place, and marks what both states now read.</summary>
-    public SlotBank<T> TakeOver(SlotBank<T> before, bool donated)
+    public Layout LayoutOf(int slot) => layouts[slot];
+
+    /// <summary>The elements of a buffer.</summary>
+    public int LengthOf(int buffer) => lengths[buffer];
+
+    /// <summary>The slot that has a buffer to itself; null in the common one.</summary>
+    public int? OnlySlotIn(int buffer) => buffer == 0 && firstIsCommon ? null : Array.FindIndex(places, place => place.Buffer == buffer);
+
+    /// <summary>The buffer a slot lies in.</summary>
+    public Storage<T> In<T>(Storage<T>[] buffers, int slot)
+        where T : unmanaged => buffers[places[slot].Buffer];
+
+    public TensorSet<T> SetIn<T>(Storage<T>[] buffers, int slot)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var bank = new SlotBank<T>(places, Taken(common, before.common), own);
-        for (int slot = 0; slot < own.Length; slot++)
-        {
-            own[slot] = Taken(own[slot], before.own[slot]);
-        }
-
-        return bank;
-
-        Storage<T>? Taken(Storage<T>? storage, Storage<T>? old)
-        {
-            if (storage is null || storage != old)
-            {
-                return storage;
-            }
-
-            if (donated && !storage.Shared)
-            {
-                return storage.HandOn();
-            }
-
-            storage.Share();
-            return storage;
-        }
+        var buffer = In(buffers, slot);
+        return new(layouts[slot], buffer, buffer.Origin + places[slot].Offset);
     }
 
-    public void Share()
+    /// <summary>What must be pinned while pointers are in use: the common buffer. A large one is pinned for good.</summary>
+    public Span<T> PinnableOf<T>(Storage<T>[] buffers)
+        where T : unmanaged => firstIsCommon ? buffers[0].Array : [];
+
+    /// <summary>A slot's first element.</summary>
+    public T* PointerIn<T>(Storage<T>[] buffers, int slot, T* pinned)
+        where T : unmanaged
     {
-        common?.Share();
-        Array.ForEach(own, storage => storage?.Share());
+        var buffer = In(buffers, slot);
+        T* array = firstIsCommon && places[slot].Buffer == 0 ? pinned : (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer.Array));
+        return array + buffer.Origin + places[slot].Offset;
     }
 
-    public void Release()
+    /// <summary>From one slot to the next: whole cache lines, or whole pages for what does not fit into one (see <see cref="Storage{T}"/>).</summary>
+    private static int Stride(int length, int size)
     {
-        common?.Release();
-        Array.ForEach(own, storage => storage?.Release());
+        int unit = (length * size > 2048 ? 4096 : 64) / size;
+        return (length + unit - 1) / unit * unit;
     }
-
-    /// <summary>What must be pinned while pointers from <see cref="Pointer"/> are in use.</summary>
-    public Span<T> Pinnable => common is null ? [] : common.Array;
-
-    /// <summary>The slot's first element; the pinned array's address is what <see cref="Pinnable"/> was fixed to.</summary>
-    public T* Pointer(int slot, T* pinned)
-    {
-        if (places.IsCommon(slot))
-        {
-            return pinned + OriginOf(slot);
-        }
-
-        // A large array is pinned for good; one that is not (a slot of no more than 32 KiB) lies in the common one.
-        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(StorageOf(slot).Array)) + OriginOf(slot);
-    }
-
-    public bool IsOutOfPlaceOf(SlotBank<T> before) =>
-        (common is null || common != before.common) && !own.Where((storage, slot) => storage is not null && storage == before.own[slot]).Any();
-
-    private static SlotBank<T> Allocated(SlotPlaces places)
-    {
-        bool[] isCommon = [.. Enumerable.Range(0, places.Count).Select(places.IsCommon)];
-        return new(
-            places, isCommon.Contains(true) ? Storage<T>.Allocate(places.CommonLength) : null,
-            isCommon.Contains(false) ? [.. isCommon.Select((together, slot) => together ? null : Storage<T>.Allocate(places.LayoutOf(slot).Length))] : []);
-    }
-
-    private Storage<T> StorageOf(int slot) => (places.IsCommon(slot) ? common : own[slot])!;
-
-    private int OriginOf(int slot) => StorageOf(slot).Origin + (places.IsCommon(slot) ? places.OffsetOf(slot) : 0);
 }

@@ -25,7 +25,7 @@ internal sealed class StageCache<T>
         int at = next++;
         if (at < stages.Count && stages[at] is Stage<T, F> known && known.FirstSlot == firstSlot && known.FormulaCount == formulaCount)
         {
-            known.Become(formula);
+            known.Replace(formula);
             return known;
         }
 

@@ -109,28 +109,28 @@ public sealed partial record Adafactor : Rule
             Exact.Power(plan.Step, -Constraint.NonNegative.At(Beta2Decay, clock)), Constraint.NonNegative.At(Epsilon, clock), Form);
         double rate = RelativeStep ? Math.Min(WarmupInit ? 1e-6 * plan.Step : learningRate, 1 / Math.Sqrt(plan.Step)) : learningRate;
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             HasMean ? 4 : 3,
-            whole =>
+            context =>
             {
-                double[] steps = new double[whole.Layout.Count], decays = new double[steps.Length];
+                double[] steps = new double[context.Layout.Count], decays = new double[steps.Length];
                 for (int i = 0; i < steps.Length; i++)
                 {
-                    var shape = whole.Layout[i];
+                    var shape = context.Layout[i];
                     double root = Math.Sqrt(Math.Max(1, shape.Length));
-                    double scaled = ScaleParameter ? rate * Math.Max(scaleEpsilon, whole.Norm(whole.Parameters.Slice(whole.Layout.OffsetOf(i), shape.Length)) / root) : rate;
-                    moments.Divide(whole, i, IsFactored(shape));
-                    steps[i] = scaled / ClipByRms.Divisor(whole, i, clip);
+                    double scaled = ScaleParameter ? rate * Math.Max(scaleEpsilon, context.Norm(context.Parameters.Slice(context.Layout.OffsetOf(i), shape.Length)) / root) : rate;
+                    moments.Divide(context, i, IsFactored(shape));
+                    steps[i] = scaled / ClipByRms.Divisor(context, i, clip);
                     decays[i] = weightDecay * (Form == AdafactorForm.PyTorch ? learningRate : scaled);
                 }
 
                 if (HasMean)
                 {
-                    Finish(whole, i => Formula.Then<T, ScaleFormula<T>, UpdateMeanFormula<T>>(new(steps[i]), new(beta1)), decays);
+                    Finish(context, i => Formula.Then<T, ScaleFormula<T>, UpdateMeanFormula<T>>(new(steps[i]), new(beta1)), decays);
                 }
                 else
                 {
-                    Finish(whole, i => new ScaleFormula<T>(steps[i]), decays);
+                    Finish(context, i => new ScaleFormula<T>(steps[i]), decays);
                 }
             },
             mayThrow: false);
@@ -139,18 +139,18 @@ public sealed partial record Adafactor : Rule
     private bool IsFactored(TensorShape shape) =>
         shape.Dimensions.Count >= 2 && shape.Dimensions[^1] >= LeastFactoredDimension && shape.Dimensions[^2] >= LeastFactoredDimension;
 
-    private static void Finish<T, F>(Whole<T> whole, Func<int, F> step, double[] decays)
+    private static void Finish<T, F>(TensorStepContext<T> context, Func<int, F> step, double[] decays)
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : struct, IFormula<T>
     {
         int slot = F.SlotCount == 0 ? 0 : 3;
         if (decays.All(decay => decay == 0))
         {
-            whole.ThenPerTensor(step, slot);
+            context.ThenPerTensor(step, slot);
         }
         else
         {
-            whole.ThenPerTensor(i => Formula.Then<T, F, DecayFormula<T>>(step(i), new(decays[i])), slot);
+            context.ThenPerTensor(i => Formula.Then<T, F, DecayFormula<T>>(step(i), new(decays[i])), slot);
         }
     }
 }

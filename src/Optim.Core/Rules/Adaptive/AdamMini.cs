@@ -43,13 +43,13 @@ public sealed partial record AdamMini : Rule
         var at = At(plan);
         double correction1 = 1 / (1 - Exact.Power(at.Beta1, plan.Step)), correction2 = 1 / Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step));
         var mean = new MovingMeanFormula<T>(at.Beta1);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             2,
-            whole =>
+            context =>
             {
-                var blocks = Block.Of(whole.Layout, LeastRank);
-                var roots = RootMeanSquares(whole, blocks, at.Beta2);
-                whole.ThenPerBlock(
+                var blocks = Block.Of(context.Layout, LeastRank);
+                var roots = RootMeanSquares(context, blocks, at.Beta2);
+                context.ThenPerBlock(
                     blocks,
                     i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(correction1 / ((roots[i] * correction2) + at.Epsilon))),
                     firstSlot: 1);
@@ -60,14 +60,14 @@ public sealed partial record AdamMini : Rule
     }
 
     /// <summary>sqrt(v) of every block, after this gradient.</summary>
-    private static double[] RootMeanSquares<T>(Whole<T> whole, Block[] blocks, double beta2)
+    private static double[] RootMeanSquares<T>(TensorStepContext<T> context, Block[] blocks, double beta2)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var slot = whole.ChangeSlot(0);
+        var slot = context.ChangeSlot(0);
         double[] roots = new double[blocks.Length];
         for (int i = 0; i < roots.Length; i++)
         {
-            double root = blocks[i].Length == 0 ? 0 : whole.UpdateNorm(blocks[i]) / Math.Sqrt(blocks[i].Length);
+            double root = blocks[i].Length == 0 ? 0 : context.UpdateNorm(blocks[i]) / Math.Sqrt(blocks[i].Length);
             roots[i] = Norms.WeightedMean(double.CreateTruncating(slot[i]), root, beta2);
             slot[i] = T.CreateTruncating(roots[i]);
         }

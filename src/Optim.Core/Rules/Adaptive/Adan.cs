@@ -55,7 +55,7 @@ public sealed partial record Adan : Rule
         var direction = new AdanFormula<T>(at.Beta1, at.Beta2, at.Beta3, at.Epsilon, plan.Step);
         if (ProximalWeightDecay && at.WeightDecay != 0)
         {
-            plan.Place(Formula.Then<T, AdanFormula<T>, ProximalStepFormula<T>>(direction, new(at.LearningRate, at.WeightDecay)));
+            plan.SetParameters(Formula.Then<T, AdanFormula<T>, ProximalStepFormula<T>>(direction, new(at.LearningRate, at.WeightDecay)));
         }
         else
         {

@@ -56,7 +56,7 @@ public sealed partial record Adopt : Rule
         plan.ApplyGradientTerms(Maximize, DecoupledWeightDecay ? 0 : at.WeightDecay);
         if (plan.Step == 1)
         {
-            plan.LeaveSlots(1);
+            plan.SkipSlots(1);
             plan.Apply(default(FirstSquareFormula<T>));
             return;
         }

@@ -55,17 +55,17 @@ public sealed partial record DAdaptAdam : Rule
         double root = Math.Sqrt(at.Beta2), d = plan.Scalar("d");
         double rate = d * at.LearningRate * (BiasCorrection ? AdamCorrection.OfStep(at.Beta1, at.Beta2, plan.Step) : 1);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             3,
-            whole =>
+            context =>
             {
-                double along = rate * whole.Sum(new AlongDirection(at.Epsilon)), numerator = (root * plan.Scalar("numerator_weighted")) + ((1 - root) * along);
-                whole.Sweep(new MomentsFormula<T>(rate, at.Beta1, at.Beta2, root, at.Epsilon));
-                double norm = whole.Sum(default(MagnitudeOfSlot));
+                double along = rate * context.Sum(new AlongDirection(at.Epsilon)), numerator = (root * context.Scalar("numerator_weighted")) + ((1 - root) * along);
+                context.Sweep(new MomentsFormula<T>(rate, at.Beta1, at.Beta2, root, at.Epsilon));
+                double norm = context.Sum(default(MagnitudeOfSlot));
                 if (norm != 0)
                 {
-                    plan.SetScalar("numerator_weighted", numerator);
-                    plan.SetScalar("d", rate > 0 ? Math.Max(d, Math.Min(numerator / ((1 - root) * norm), d * GrowthRate)) : d);
+                    context.SetScalar("numerator_weighted", numerator);
+                    context.SetScalar("d", rate > 0 ? Math.Max(d, Math.Min(numerator / ((1 - root) * norm), d * GrowthRate)) : d);
                 }
             },
             mayThrow: false);

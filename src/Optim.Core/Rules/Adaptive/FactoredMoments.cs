@@ -11,24 +11,24 @@ internal readonly struct FactoredMoments<T>(double gain, double epsilon, Adafact
     private readonly double leastSquare = form == AdafactorForm.Paper ? 0 : epsilon * epsilon;
 
     /// <summary>Takes a tensor's gradient into its moments and leaves <c>g / sqrt(V)</c> as its update.</summary>
-    public void Divide(Whole<T> whole, int tensor, bool factored)
+    public void Divide(TensorStepContext<T> context, int tensor, bool factored)
     {
-        var shape = whole.Layout[tensor];
+        var shape = context.Layout[tensor];
         if (shape.Length == 0)
         {
             return;
         }
 
-        var update = whole.ChangeUpdate().Slice(whole.Layout.OffsetOf(tensor), shape.Length);
+        var update = context.ChangeUpdate().Slice(context.Layout.OffsetOf(tensor), shape.Length);
         if (!factored)
         {
-            DivideWhole(update, whole.ChangeSlot(Whole).Slice(whole.SlotLayout(Whole).OffsetOf(tensor), shape.Length));
+            DivideWhole(update, context.ChangeSlot(Whole).Slice(context.SlotLayout(Whole).OffsetOf(tensor), shape.Length));
             return;
         }
 
         int rows = shape.Dimensions[^2], columns = shape.Dimensions[^1], count = shape.Length / (rows * columns);
-        var rowMoments = whole.ChangeSlot(Rows).Slice(whole.SlotLayout(Rows).OffsetOf(tensor), count * rows);
-        var columnMoments = whole.ChangeSlot(Columns).Slice(whole.SlotLayout(Columns).OffsetOf(tensor), count * columns);
+        var rowMoments = context.ChangeSlot(Rows).Slice(context.SlotLayout(Rows).OffsetOf(tensor), count * rows);
+        var columnMoments = context.ChangeSlot(Columns).Slice(context.SlotLayout(Columns).OffsetOf(tensor), count * columns);
         for (int matrix = 0; matrix < count; matrix++)
         {
             DivideMatrix(

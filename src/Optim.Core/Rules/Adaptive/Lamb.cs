@@ -90,21 +90,21 @@ public sealed partial record Lamb : Rule
             return;
         }
 
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             F.SlotCount,
-            whole =>
+            context =>
             {
-                whole.Sweep(direction);
-                whole.ThenPerTensor(i => new WideScaleFormula<T>(rate * Ratio(whole, i, maxParameterNorm)));
+                context.Sweep(direction);
+                context.ThenPerTensor(i => new WideScaleFormula<T>(rate * Ratio(context, i, maxParameterNorm)));
             },
             mayThrow: false);
     }
 
-    private double Ratio<T>(Whole<T> whole, int tensor, double maxParameterNorm)
+    private double Ratio<T>(TensorStepContext<T> context, int tensor, double maxParameterNorm)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var block = whole.Tensor(tensor);
-        double p = whole.ParameterNorm(block), u = whole.UpdateNorm(block);
+        var block = context.Tensor(tensor);
+        double p = context.ParameterNorm(block), u = context.UpdateNorm(block);
         p = maxParameterNorm == 0 ? p : Math.Min(p, maxParameterNorm);
         double ratio = p > 0 && u > 0 ? p / u : 1;
         return ClipTrust ? Math.Min(ratio, 1) : ratio;

@@ -48,18 +48,18 @@ public sealed partial record NovoGrad : Rule
     {
         var at = At(plan);
         double gain = GradientAveraging ? 1 - at.Beta1 : 1;
-        plan.ApplyWhole(
-            AmsGrad ? 2 : 1, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(gain / (Norm(whole, i, at.Beta2) + at.Epsilon))), mayThrow: false);
+        plan.ApplyToTensors(
+            AmsGrad ? 2 : 1, context => context.ThenPerTensor(i => new WideScaleFormula<T>(gain / (Norm(context, i, at.Beta2) + at.Epsilon))), mayThrow: false);
         plan.ApplyGradientTerms(maximize: false, at.WeightDecay * gain);
         plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(at.Beta1, 0, plan.Step), new(at.LearningRate)));
     }
 
     /// <summary>sqrt(v) of a tensor after this gradient; with AMSGrad the largest so far.</summary>
-    private double Norm<T>(Whole<T> whole, int tensor, double beta2)
+    private double Norm<T>(TensorStepContext<T> context, int tensor, double beta2)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T average = ref whole.ChangeSlot(0)[tensor];
-        double norm = whole.UpdateNorm(whole.Tensor(tensor)), before = double.CreateTruncating(average);
+        ref T average = ref context.ChangeSlot(0)[tensor];
+        double norm = context.UpdateNorm(context.Tensor(tensor)), before = double.CreateTruncating(average);
         norm = before == 0 ? norm : Norms.WeightedMean(before, norm, beta2);
         average = T.CreateTruncating(norm);
         if (!AmsGrad)
@@ -67,7 +67,7 @@ public sealed partial record NovoGrad : Rule
             return norm;
         }
 
-        ref T largest = ref whole.ChangeSlot(1)[tensor];
+        ref T largest = ref context.ChangeSlot(1)[tensor];
         largest = T.Max(largest, average);
         return double.CreateTruncating(largest);
     }

@@ -66,23 +66,23 @@ public sealed partial record Prodigy : Rule
         double rate = d * at.LearningRate * (BiasCorrection ? AdamCorrection.OfStep(at.Beta1, at.Beta2, plan.Step) : 1);
         beta3 = beta3 == 0 ? Math.Sqrt(at.Beta2) : beta3;
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             4,
-            whole =>
+            context =>
             {
-                double numerator = (beta3 * plan.Scalar("d_numerator")) + (boost * rate * whole.Sum(default(BackToStart)));
-                whole.Sweep(new MomentsFormula<T>(d, boost * (SafeguardWarmup ? d : rate), at.Beta1, at.Beta2, beta3));
-                double norm = whole.Sum(default(MagnitudeOfSlot)), next = d;
+                double numerator = (beta3 * context.Scalar("d_numerator")) + (boost * rate * context.Sum(default(BackToStart)));
+                context.Sweep(new MomentsFormula<T>(d, boost * (SafeguardWarmup ? d : rate), at.Beta1, at.Beta2, beta3));
+                double norm = context.Sum(default(MagnitudeOfSlot)), next = d;
                 if (norm != 0)
                 {
-                    double estimate = at.DistanceCoefficient * numerator / norm, largest = Math.Max(plan.Scalar("d_max"), estimate);
+                    double estimate = at.DistanceCoefficient * numerator / norm, largest = Math.Max(context.Scalar("d_max"), estimate);
                     next = Math.Min(largest, (d == InitialDistance ? Math.Max(d, estimate) : d) * GrowthRate);
-                    plan.SetScalar("d_numerator", numerator);
-                    plan.SetScalar("d_max", largest);
-                    plan.SetScalar("d", next);
+                    context.SetScalar("d_numerator", numerator);
+                    context.SetScalar("d_max", largest);
+                    context.SetScalar("d", next);
                 }
 
-                whole.Then(new DirectionFormula<T>(rate, next * at.Epsilon), firstSlot: 2);
+                context.Then(new DirectionFormula<T>(rate, next * at.Epsilon), firstSlot: 2);
             },
             mayThrow: false);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? rate * at.WeightDecay : 0);

@@ -55,12 +55,12 @@ public sealed partial record Sophia : Rule
             return;
         }
 
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             SophiaFormula<T>.SlotCount,
-            whole =>
+            context =>
             {
-                whole.Absorb(mean, diagonal, firstSlot: 1);
-                whole.Then(direction);
+                context.Absorb(mean, diagonal, firstSlot: 1);
+                context.Then(direction);
             },
             mayThrow: false);
         plan.ApplyAtRate(default(PassThrough<T>), at.LearningRate, at.WeightDecay);

@@ -48,7 +48,7 @@ public sealed partial record SparseAdam : Rule
         if (plan.SparseIndices is { } indices)
         {
             int[] positions = Positions(indices, plan.Layout);
-            plan.ApplyWhole(2, whole => whole.SweepAt(formula, positions), mayThrow: false);
+            plan.ApplyToTensors(2, context => context.SweepAt(formula, positions), mayThrow: false);
         }
         else
         {

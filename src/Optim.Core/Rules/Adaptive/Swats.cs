@@ -59,34 +59,34 @@ public sealed partial record Swats : Rule
         if (plan.Scalar("switch_step") > 0)
         {
             double found = at.LearningRate * plan.Scalar("sgd_factor");
-            plan.LeaveSlots(2);
+            plan.SkipSlots(2);
             plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(at.Beta1, 0, plan.Step), new(Nesterov ? found : found * (1 - at.Beta1))));
             return;
         }
 
         double rate = at.LearningRate * AdamCorrection.OfStep(at.Beta1, at.Beta2, plan.Step);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             2,
-            whole =>
+            context =>
             {
-                whole.Sweep(new AdamMomentsFormula<T>(at.Beta1, at.Beta2));
-                double along = whole.Sum(new StepAlongGradient(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon));
+                context.Sweep(new AdamMomentsFormula<T>(at.Beta1, at.Beta2));
+                double along = context.Sum(new StepAlongGradient(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon));
                 if (along != 0)
                 {
-                    double scaling = whole.Sum(new StepSquared(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon)) / along;
-                    double average = (at.Beta2 * plan.Scalar("exp_avg2")) + ((1 - at.Beta2) * scaling), corrected = average / (1 - Exact.Power(at.Beta2, plan.Step));
-                    plan.SetScalar("exp_avg2", average);
-                    if (plan.Step > 1 && corrected > 0 && Math.Abs(corrected - scaling) <= at.AbsoluteTolerance + (at.RelativeTolerance * Math.Abs(scaling)))
+                    double scaling = context.Sum(new StepSquared(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon)) / along;
+                    double average = (at.Beta2 * context.Scalar("exp_avg2")) + ((1 - at.Beta2) * scaling), corrected = average / (1 - Exact.Power(at.Beta2, context.Step));
+                    context.SetScalar("exp_avg2", average);
+                    if (context.Step > 1 && corrected > 0 && Math.Abs(corrected - scaling) <= at.AbsoluteTolerance + (at.RelativeTolerance * Math.Abs(scaling)))
                     {
-                        plan.SetScalar("sgd_factor", corrected / at.LearningRate);
-                        plan.SetScalar("switch_step", plan.Step);
+                        context.SetScalar("sgd_factor", corrected / at.LearningRate);
+                        context.SetScalar("switch_step", context.Step);
                     }
                 }
 
-                whole.Then(new AdamStepFormula<T>(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon));
+                context.Then(new AdamStepFormula<T>(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon));
             },
             mayThrow: false);
-        plan.LeaveSlots(1);
+        plan.SkipSlots(1);
     }
 
     /// <summary><c>m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; u = g</c>.</summary>

@@ -38,12 +38,12 @@ public sealed partial record DAdaptSgd : Rule
     {
         var at = At(plan);
         double d = plan.Scalar("d");
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             2,
-            whole =>
+            context =>
             {
-                double first = plan.Scalar("g0_norm");
-                first = first == 0 ? whole.GlobalNorm() : first;
+                double first = context.Scalar("g0_norm");
+                first = first == 0 ? context.GlobalNorm() : first;
                 if (first == 0)
                 {
                     // No gradient yet: nothing to measure by, and the update is 0 as it is.
@@ -52,16 +52,16 @@ public sealed partial record DAdaptSgd : Rule
 
                 if (at.WeightDecay != 0)
                 {
-                    whole.Sweep(new DecayFormula<T>(at.WeightDecay));
+                    context.Sweep(new DecayFormula<T>(at.WeightDecay));
                 }
 
-                double rate = at.LearningRate * d / first, numerator = plan.Scalar("numerator_weighted") + (rate * whole.Sum(default(AlongSlot)));
-                whole.Sweep(new AccumulateFormula<T>(rate));
-                double norm = whole.GlobalNorm(whole.Slot(0));
-                plan.SetScalar("g0_norm", first);
-                plan.SetScalar("numerator_weighted", numerator);
-                plan.SetScalar("d", at.LearningRate > 0 && norm > 0 ? Math.Max(d, Math.Min(2 * numerator / norm, d * GrowthRate)) : d);
-                whole.Then(new TowardsDualFormula<T>(1 - at.Momentum));
+                double rate = at.LearningRate * d / first, numerator = context.Scalar("numerator_weighted") + (rate * context.Sum(default(AlongSlot)));
+                context.Sweep(new AccumulateFormula<T>(rate));
+                double norm = context.GlobalNorm(context.Slot(0));
+                context.SetScalar("g0_norm", first);
+                context.SetScalar("numerator_weighted", numerator);
+                context.SetScalar("d", at.LearningRate > 0 && norm > 0 ? Math.Max(d, Math.Min(2 * numerator / norm, d * GrowthRate)) : d);
+                context.Then(new TowardsDualFormula<T>(1 - at.Momentum));
             },
             mayThrow: false);
     }

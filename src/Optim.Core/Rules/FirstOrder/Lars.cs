@@ -55,19 +55,19 @@ public sealed partial record Lars : Rule
         var at = At(plan);
         if (at.WeightDecay != 0)
         {
-            plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(at.WeightDecay), new(Ratio(whole, i)))), mayThrow: false);
+            plan.ApplyToTensors(0, context => context.ThenPerTensor(i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(at.WeightDecay), new(Ratio(context, i)))), mayThrow: false);
         }
         else if (AlwaysAdapt)
         {
-            plan.ApplyWhole(0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(Ratio(whole, i))), mayThrow: false);
+            plan.ApplyToTensors(0, context => context.ThenPerTensor(i => new WideScaleFormula<T>(Ratio(context, i))), mayThrow: false);
         }
 
         Descent.Prepare(plan);
 
-        double Ratio(Whole<T> whole, int tensor)
+        double Ratio(TensorStepContext<T> context, int tensor)
         {
-            var block = whole.Tensor(tensor);
-            double p = whole.ParameterNorm(block), g = whole.UpdateNorm(block);
+            var block = context.Tensor(tensor);
+            double p = context.ParameterNorm(block), g = context.UpdateNorm(block);
             double ratio = p > 0 && g > 0 ? at.TrustCoefficient * p / (g + (at.WeightDecay * p) + at.Epsilon) : 1;
             return !ClipTrust ? ratio : ratio >= at.LearningRate ? 1 : ratio / at.LearningRate;
         }

@@ -42,7 +42,7 @@ public sealed partial record MadGrad : Rule
     {
         var at = At(plan);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
-        plan.Place(new MadGradFormula<T>(
+        plan.SetParameters(new MadGradFormula<T>(
             (at.LearningRate + at.Epsilon) * Math.Sqrt(plan.Step), at.Epsilon, 1 - at.Momentum,
             at.Momentum * (DecoupledWeightDecay ? 1 - (at.LearningRate * at.WeightDecay) : 1)));
     }

@@ -76,12 +76,12 @@ internal static class ScheduleFree
         double share = weight == 0 ? 0 : weight / sum;
         if (share == 1)
         {
-            plan.Place(new ScheduleFreeStartFormula<T>(learningRate));
+            plan.SetParameters(new ScheduleFreeStartFormula<T>(learningRate));
             return;
         }
 
         double before = plan.Clock == 0 ? momentum : momentums.At(plan.Clock - 1);
-        plan.Place(new ScheduleFreeFormula<T>(learningRate, (1 - share) * (momentum / before), 1 - (momentum * (1 - share))));
+        plan.SetParameters(new ScheduleFreeFormula<T>(learningRate, (1 - share) * (momentum / before), 1 - (momentum * (1 - share))));
     }
 
     /// <summary>x, from <c>y = mu x + (1 - mu) z</c>; z is the last slot.</summary>

@@ -100,7 +100,7 @@ public sealed partial record Partition : Rule
         int firstSlot = 0, firstScalar = 0;
         for (int i = 0; i < groups.Length; i++)
         {
-            parameters = Part.Of(parameters.Layout, members[i]).EvaluationParameters(state, groups[i].Rule, firstSlot, firstScalar, parameters);
+            parameters = TensorSubset.Of(parameters.Layout, members[i]).EvaluationParameters(state, groups[i].Rule, firstSlot, firstScalar, parameters);
             firstSlot += groups[i].Rule.DeclareSlots().Count;
             firstScalar += groups[i].Rule.AllScalars().Count;
         }

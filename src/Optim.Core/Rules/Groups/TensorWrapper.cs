@@ -64,6 +64,6 @@ public abstract record TensorWrapper : Rule
     public sealed override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Part.Of(state.Parameters.Layout, Seen).EvaluationParameters(state, Inner, 0, 0);
+        return TensorSubset.Of(state.Parameters.Layout, Seen).EvaluationParameters(state, Inner, 0, 0);
     }
 }

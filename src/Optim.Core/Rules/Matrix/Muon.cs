@@ -98,35 +98,35 @@ public sealed partial record Muon : Rule
         plan.PrepareFor(Fallback, IsOther);
         if (plan.Layout.All(IsOther))
         {
-            plan.LeaveSlots(1);
+            plan.SkipSlots(1);
             return;
         }
 
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             1,
-            whole =>
+            context =>
             {
-                for (int i = 0; i < whole.Layout.Count; i++)
+                for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    int start = whole.Layout.OffsetOf(i), length = whole.Layout[i].Length;
-                    if (IsOther(whole.Layout[i]) || length == 0)
+                    int start = context.Layout.OffsetOf(i), length = context.Layout[i].Length;
+                    if (IsOther(context.Layout[i]) || length == 0)
                     {
                         continue;
                     }
 
-                    int rows = whole.Layout[i].Dimensions[0], columns = length / rows;
-                    whole.SweepTensor(momentum, i);
-                    double norm = whole.Norm(whole.Update.Slice(start, length));
+                    int rows = context.Layout[i].Dimensions[0], columns = length / rows;
+                    context.SweepTensor(momentum, i);
+                    double norm = context.Norm(context.Update.Slice(start, length));
                     double divisor = AddEpsilonToNorm ? norm + at.Epsilon : Math.Max(norm, at.Epsilon);
-                    NewtonSchulz.Orthogonalize(whole.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, whole.Engine);
+                    NewtonSchulz.Orthogonalize(context.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, context.Engine);
                     var scale = new ScaleFormula<T>(at.LearningRate * FactorOf(rows, columns));
                     if (weightDecay == 0)
                     {
-                        whole.SweepRange(scale, start, length);
+                        context.SweepRange(scale, start, length);
                     }
                     else
                     {
-                        whole.SweepRange(Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(scale, new(weightDecay)), start, length);
+                        context.SweepRange(Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(scale, new(weightDecay)), start, length);
                     }
                 }
             },
@@ -137,7 +137,7 @@ public sealed partial record Muon : Rule
     public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Part.Of(state.Parameters.Layout, IsOther).EvaluationParameters(state, Fallback, 0, 0);
+        return TensorSubset.Of(state.Parameters.Layout, IsOther).EvaluationParameters(state, Fallback, 0, 0);
     }
 
     private static bool IsMatrix(TensorShape shape) => shape.Dimensions.Count >= 2;

@@ -77,31 +77,31 @@ public sealed partial record Shampoo : Rule
         var at = At(plan);
         const int Buffer = 2 * Mode.Most;
         bool first = plan.Step == 1, refresh = plan.Clock % UpdateFrequency == 0;
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             HasMomentum ? Buffer + 1 : Buffer,
-            whole =>
+            context =>
             {
                 if (at.Momentum != 0 && !first)
                 {
-                    whole.Sweep(new MixFormula<T>(at.Momentum), Buffer);
+                    context.Sweep(new MixFormula<T>(at.Momentum), Buffer);
                 }
 
                 if (at.WeightDecay != 0)
                 {
-                    whole.Sweep(new DecayFormula<T>(at.WeightDecay));
+                    context.Sweep(new DecayFormula<T>(at.WeightDecay));
                 }
 
-                for (int i = 0; i < whole.Layout.Count; i++)
+                for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    Precondition(whole, i, refresh);
+                    Precondition(context, i, refresh);
                 }
 
                 if (HasMomentum)
                 {
-                    whole.Update.CopyTo(whole.ChangeSlot(Buffer));
+                    context.Update.CopyTo(context.ChangeSlot(Buffer));
                 }
 
-                whole.Then(new ScaleFormula<T>(at.LearningRate));
+                context.Then(new ScaleFormula<T>(at.LearningRate));
             },
             mayThrow: false);
     }
@@ -114,10 +114,10 @@ public sealed partial record Shampoo : Rule
             : [sizes[mode], sizes[mode]];
     }
 
-    private void Precondition<T>(Whole<T> whole, int tensor, bool refresh)
+    private void Precondition<T>(TensorStepContext<T> context, int tensor, bool refresh)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var shape = whole.Layout[tensor];
+        var shape = context.Layout[tensor];
         if (shape.Length == 0)
         {
             return;
@@ -125,24 +125,24 @@ public sealed partial record Shampoo : Rule
 
         var modes = Mode.Of(shape);
         int exponent = Form == ShampooForm.Paper ? 2 * modes.Length : modes.Length;
-        var update = whole.ChangeUpdate().Slice(whole.Layout.OffsetOf(tensor), shape.Length);
+        var update = context.ChangeUpdate().Slice(context.Layout.OffsetOf(tensor), shape.Length);
         double[] gradient = Widening.Of<T>(update), result = gradient;
         for (int i = 0; i < modes.Length; i++)
         {
             bool diagonal = modes[i].Size > MaxPreconditionerDimension;
             double[] seen = Form == ShampooForm.Paper ? gradient : result;
-            var kept = Accumulate(Of(i), diagonal ? modes[i].GramDiagonal(seen) : modes[i].Gram(seen, whole.Engine));
+            var kept = Accumulate(Of(i), diagonal ? modes[i].GramDiagonal(seen) : modes[i].Gram(seen, context.Engine));
             var root = Of(Mode.Most + i);
             if (refresh)
             {
                 double[] fresh = diagonal
                     ? Array.ConvertAll(Widening.Of<T>(kept), x => Symmetric.InverseRoot(x, exponent))
                     : Symmetric.InverseRoot(
-                        Widening.Of<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), whole.Engine);
+                        Widening.Of<T>(kept), modes[i].Size, exponent, Epsilon, Math.ScaleB(1, typeof(T) == typeof(float) ? -22 : -50), context.Engine);
                 Store(fresh, root);
             }
 
-            result = diagonal ? modes[i].ApplyDiagonal(Widening.Of<T>(root), result) : modes[i].Apply(Widening.Of<T>(root), result, whole.Engine);
+            result = diagonal ? modes[i].ApplyDiagonal(Widening.Of<T>(root), result) : modes[i].Apply(Widening.Of<T>(root), result, context.Engine);
         }
 
         for (int i = 0; i < result.Length; i++)
@@ -152,8 +152,8 @@ public sealed partial record Shampoo : Rule
 
         Span<T> Of(int slot)
         {
-            var layout = whole.SlotLayout(slot);
-            return whole.ChangeSlot(slot).Slice(layout.OffsetOf(tensor), layout[tensor].Length);
+            var layout = context.SlotLayout(slot);
+            return context.ChangeSlot(slot).Slice(layout.OffsetOf(tensor), layout[tensor].Length);
         }
     }
 

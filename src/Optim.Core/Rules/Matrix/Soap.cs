@@ -65,7 +65,7 @@ public sealed partial record Soap : Rule
         if (!plan.Layout.Any(IsPreconditioned))
         {
             plan.ApplyAtRate(adam, at.LearningRate, at.WeightDecay);
-            plan.LeaveSlots(2 * Mode.Most);
+            plan.SkipSlots(2 * Mode.Most);
             return;
         }
 
@@ -73,34 +73,34 @@ public sealed partial record Soap : Rule
         var scalars = new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, Math.Max(1, plan.Clock));
         bool refresh = plan.Clock % PreconditionFrequency == 0;
         bool first = plan.Clock == 0;
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             2 + (2 * Mode.Most),
-            whole =>
+            context =>
             {
-                for (int i = 0; i < whole.Layout.Count; i++)
+                for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    int start = whole.Layout.OffsetOf(i), length = whole.Layout[i].Length;
-                    if (!IsPreconditioned(whole.Layout[i]))
+                    int start = context.Layout.OffsetOf(i), length = context.Layout[i].Length;
+                    if (!IsPreconditioned(context.Layout[i]))
                     {
-                        whole.SweepRange(adam, start, length);
+                        context.SweepRange(adam, start, length);
                     }
                     else
                     {
-                        var matrix = new SoapTensor<T>(whole, i, MaxPreconditionerDimension);
+                        var matrix = new SoapTensor<T>(context, i, MaxPreconditionerDimension);
                         matrix.Step(scalars, at.ShampooBeta, first, refresh);
                         if (first)
                         {
-                            whole.ChangeUpdate().Slice(start, length).Clear();
+                            context.ChangeUpdate().Slice(start, length).Clear();
                             continue;
                         }
                     }
 
                     if (at.WeightDecay != 0)
                     {
-                        whole.SweepRange(new DecayFormula<T>(at.WeightDecay), start, length);
+                        context.SweepRange(new DecayFormula<T>(at.WeightDecay), start, length);
                     }
 
-                    whole.SweepRange(new ScaleFormula<T>(at.LearningRate), start, length);
+                    context.SweepRange(new ScaleFormula<T>(at.LearningRate), start, length);
                 }
             },
             mayThrow: false);

@@ -8,18 +8,18 @@ internal sealed class SoapTensor<T>
 {
     private const int ExpAvg = 0, ExpAvgSq = 1, FirstGram = 2, FirstBasis = FirstGram + Mode.Most;
 
-    private readonly Whole<T> whole;
+    private readonly TensorStepContext<T> context;
     private readonly int tensor;
     private readonly Mode[] modes;
 
     // By mode; null where it keeps its own basis. Rows are the eigenvectors.
     private readonly double[]?[] bases;
 
-    public SoapTensor(Whole<T> whole, int tensor, int maxDimension)
+    public SoapTensor(TensorStepContext<T> context, int tensor, int maxDimension)
     {
-        this.whole = whole;
+        this.context = context;
         this.tensor = tensor;
-        modes = Mode.Of(whole.Layout[tensor]);
+        modes = Mode.Of(context.Layout[tensor]);
         bases = [.. modes.Select((mode, i) => mode.Size > maxDimension ? null : Transposed(Widening.Of<T>(Slot(FirstBasis + i)), mode.Size))];
     }
 
@@ -29,10 +29,10 @@ internal sealed class SoapTensor<T>
         double[] gradient = Widening.Of<T>(Update());
         if (!first)
         {
-            whole.SweepTensor(new SoapMeanFormula<T>(scalars), tensor, ExpAvg);
+            context.SweepTensor(new SoapMeanFormula<T>(scalars), tensor, ExpAvg);
             double[] mean = Projected(Widening.Of<T>(Update()));
             Narrow(Projected(gradient), Update());
-            whole.SweepTensor(new SoapRootFormula<T>(scalars), tensor, ExpAvgSq);
+            context.SweepTensor(new SoapRootFormula<T>(scalars), tensor, ExpAvgSq);
             Quotient(mean, Update());
             Narrow(Returned(Widening.Of<T>(Update())), Update());
         }
@@ -41,7 +41,7 @@ internal sealed class SoapTensor<T>
         {
             if (bases[i] is not null)
             {
-                Accumulate(Slot(FirstGram + i), modes[i].Gram(gradient, whole.Engine), shampooBeta);
+                Accumulate(Slot(FirstGram + i), modes[i].Gram(gradient, context.Engine), shampooBeta);
             }
         }
 
@@ -55,12 +55,12 @@ internal sealed class SoapTensor<T>
         }
     }
 
-    private Span<T> Update() => whole.ChangeUpdate().Slice(whole.Layout.OffsetOf(tensor), whole.Layout[tensor].Length);
+    private Span<T> Update() => context.ChangeUpdate().Slice(context.Layout.OffsetOf(tensor), context.Layout[tensor].Length);
 
     private Span<T> Slot(int slot)
     {
-        var layout = whole.SlotLayout(slot);
-        return whole.ChangeSlot(slot).Slice(layout.OffsetOf(tensor), layout[tensor].Length);
+        var layout = context.SlotLayout(slot);
+        return context.ChangeSlot(slot).Slice(layout.OffsetOf(tensor), layout[tensor].Length);
     }
 
     /// <summary>The bases of the first gradient: eigenvectors, those of the largest eigenvalues first.</summary>
@@ -75,7 +75,7 @@ internal sealed class SoapTensor<T>
 
             int size = modes[i].Size;
             double[] rows = new double[size * size];
-            if (Symmetric.Decompose(Widening.Of<T>(Slot(FirstGram + i)), size, whole.Engine) is var (_, vectors))
+            if (Symmetric.Decompose(Widening.Of<T>(Slot(FirstGram + i)), size, context.Engine) is var (_, vectors))
             {
                 for (int row = 0; row < size; row++)
                 {
@@ -105,7 +105,7 @@ internal sealed class SoapTensor<T>
             // A column of G Q in each row: the matrix G is symmetric.
             int size = modes[i].Size;
             double[] images = new double[size * size], sorted = new double[size * size];
-            Product.Of<double>(basis, Widening.Of<T>(Slot(FirstGram + i)), images, size, size, size, whole.Engine);
+            Product.Of<double>(basis, Widening.Of<T>(Slot(FirstGram + i)), images, size, size, size, context.Engine);
             double[] estimates = new double[size];
             for (int k = 0; k < images.Length; k++)
             {
@@ -119,7 +119,7 @@ internal sealed class SoapTensor<T>
             }
 
             square = modes[i].Permute(order, square);
-            Narrow(Transposed(Orthonormal.Columns(sorted, size, whole.Engine), size), Slot(FirstBasis + i));
+            Narrow(Transposed(Orthonormal.Columns(sorted, size, context.Engine), size), Slot(FirstBasis + i));
         }
 
         Narrow(square, Slot(ExpAvgSq));
@@ -129,7 +129,7 @@ internal sealed class SoapTensor<T>
     {
         for (int i = 0; i < modes.Length; i++)
         {
-            x = bases[i] is { } basis ? modes[i].Apply(basis, x, whole.Engine) : x;
+            x = bases[i] is { } basis ? modes[i].Apply(basis, x, context.Engine) : x;
         }
 
         return x;
@@ -139,7 +139,7 @@ internal sealed class SoapTensor<T>
     {
         for (int i = 0; i < modes.Length; i++)
         {
-            x = bases[i] is { } basis ? modes[i].Apply(Transposed(basis, modes[i].Size), x, whole.Engine) : x;
+            x = bases[i] is { } basis ? modes[i].Apply(Transposed(basis, modes[i].Size), x, context.Engine) : x;
         }
 
         return x;

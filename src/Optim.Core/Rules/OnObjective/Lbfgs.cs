@@ -64,8 +64,8 @@ public sealed partial record Lbfgs : Rule
         var at = At(plan);
         var objective = plan.RequireObjective(nameof(Lbfgs));
         double loss = plan.RequireLoss(nameof(Lbfgs));
-        plan.ApplyWhole(2 + (2 * HistorySize), whole => new LbfgsIterations<T>(this, plan, whole, objective, at.LearningRate).Run(loss));
-        plan.Place(default(PassThrough<T>));
+        plan.ApplyToTensors(2 + (2 * HistorySize), context => new LbfgsIterations<T>(this, context, objective, at.LearningRate).Run(loss));
+        plan.SetParameters(default(PassThrough<T>));
     }
 
     private IEnumerable<SlotDeclaration> Pairs(string name) =>

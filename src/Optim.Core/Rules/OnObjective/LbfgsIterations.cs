@@ -6,7 +6,7 @@ namespace Optim;
 
 /// <summary>The iterations of one step of <see cref="Lbfgs"/>. The work's slots: d, the gradient before, s of each pair, y of each pair.</summary>
 internal sealed class LbfgsIterations<T>(
-    Lbfgs rule, Plan<T> plan, Whole<T> whole, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, double learningRate)
+    Lbfgs rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, double learningRate)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int DirectionSlot = 0, GradientSlot = 1, FirstPairSlot = 2;
@@ -16,16 +16,16 @@ internal sealed class LbfgsIterations<T>(
     private double evaluations = 1;
     private double failures;
 
-    private int PairCount { get; set; } = (int)plan.Scalar("pairs");
+    private int PairCount { get; set; } = (int)context.Scalar("pairs");
 
-    private int NextPair { get; set; } = (int)plan.Scalar("next_pair");
+    private int NextPair { get; set; } = (int)context.Scalar("next_pair");
 
     /// <summary>Iterates from the state's parameters and leaves the point it reaches in the update's place.</summary>
     public void Run(double loss)
     {
-        var position = TensorSet.OfValues(whole.Layout, whole.Parameters);
-        var gradient = TensorSet.OfValues(whole.Layout, whole.Update);
-        double largest = whole.GlobalNorm(double.PositiveInfinity), iterations = plan.Scalar("n_iter"), t = plan.Scalar("t");
+        var position = TensorSet.OfValues(context.Layout, context.Parameters);
+        var gradient = TensorSet.OfValues(context.Layout, context.Update);
+        double largest = context.GlobalNorm(double.PositiveInfinity), iterations = context.Scalar("n_iter"), t = context.Scalar("t");
         RequireFinite(loss, largest);
         bool done = largest <= rule.GradientTolerance;
         if (!done)
@@ -37,7 +37,7 @@ internal sealed class LbfgsIterations<T>(
         {
             bool isFirst = iterations++ == 0;
             Turn(gradient, t, isFirst);
-            gradient.Span.CopyTo(whole.ChangeSlot(GradientSlot));
+            gradient.Span.CopyTo(context.ChangeSlot(GradientSlot));
             var start = new LinePoint<T>(0, loss, Dot(gradient.Span, Direction), gradient);
             t = 0;
             if (!(start.Slope < -rule.ChangeTolerance))
@@ -45,25 +45,25 @@ internal sealed class LbfgsIterations<T>(
                 break;
             }
 
-            double first = learningRate * (isFirst ? Math.Min(1, 1 / whole.GlobalNorm(gradient.Span, 1)) : 1);
-            double furthest = whole.GlobalNorm(Direction, double.PositiveInfinity);
+            double first = learningRate * (isFirst ? Math.Min(1, 1 / context.GlobalNorm(gradient.Span, 1)) : 1);
+            double furthest = context.GlobalNorm(Direction, double.PositiveInfinity);
             bool isLast = i == rule.MaxIterations;
             var end = Advance(position, start, first, furthest, isLast);
             t = end.Step;
             position = Moved(position, t);
             done = isLast || evaluations >= MostEvaluations || !end.IsFinite
-                || whole.GlobalNorm(end.Gradient.Span, double.PositiveInfinity) <= rule.GradientTolerance
+                || context.GlobalNorm(end.Gradient.Span, double.PositiveInfinity) <= rule.GradientTolerance
                 || Math.Abs(t) * furthest <= rule.ChangeTolerance || Math.Abs(end.Loss - loss) < rule.ChangeTolerance;
             (loss, gradient) = (end.Loss, end.Gradient);
         }
 
-        position.Span.CopyTo(whole.ChangeUpdate());
+        position.Span.CopyTo(context.ChangeUpdate());
         Remember(iterations, t);
     }
 
     private int MostEvaluations => rule.MaxEvaluations > 0 ? rule.MaxEvaluations : rule.MaxIterations + (rule.MaxIterations / 4);
 
-    private ReadOnlySpan<T> Direction => whole.Slot(DirectionSlot);
+    private ReadOnlySpan<T> Direction => context.Slot(DirectionSlot);
 
     private LinePoint<T> Advance(TensorSet<T> position, LinePoint<T> start, double step, double furthest, bool isLast)
     {
@@ -106,7 +106,7 @@ internal sealed class LbfgsIterations<T>(
             TakePair(gradient, t);
         }
 
-        var d = whole.ChangeSlot(DirectionSlot);
+        var d = context.ChangeSlot(DirectionSlot);
         gradient.Span.CopyTo(d);
         Vectors.Multiply(d, -1);
         double[] weights = new double[PairCount];
@@ -129,7 +129,7 @@ internal sealed class LbfgsIterations<T>(
     {
         // Into the oldest one's place, which is only given up where the new pair counts.
         T[] y = new T[gradient.Length], s = Direction.ToArray();
-        Vectors.Subtract(y, gradient.Span, whole.Slot(GradientSlot));
+        Vectors.Subtract(y, gradient.Span, context.Slot(GradientSlot));
         Vectors.Multiply<T>(s, t);
         double product = Dot(y, s);
         if (!(product > rule.CurvatureTolerance))
@@ -137,8 +137,8 @@ internal sealed class LbfgsIterations<T>(
             return;
         }
 
-        s.CopyTo(whole.ChangeSlot(SlotOfS(NextPair)));
-        y.CopyTo(whole.ChangeSlot(SlotOfY(NextPair)));
+        s.CopyTo(context.ChangeSlot(SlotOfS(NextPair)));
+        y.CopyTo(context.ChangeSlot(SlotOfY(NextPair)));
         products[NextPair] = product;
         scale = product / Dot(y, y);
         NextPair = (NextPair + 1) % rule.HistorySize;
@@ -158,12 +158,12 @@ internal sealed class LbfgsIterations<T>(
 
     private void Remember(double iterations, double t)
     {
-        plan.SetScalar("n_iter", iterations);
-        plan.SetScalar("t", t);
-        plan.SetScalar("pairs", PairCount);
-        plan.SetScalar("next_pair", NextPair);
-        plan.SetScalar("func_evals", plan.Scalar("func_evals") + evaluations);
-        plan.SetScalar("line_search_failures", plan.Scalar("line_search_failures") + failures);
+        context.SetScalar("n_iter", iterations);
+        context.SetScalar("t", t);
+        context.SetScalar("pairs", PairCount);
+        context.SetScalar("next_pair", NextPair);
+        context.SetScalar("func_evals", context.Scalar("func_evals") + evaluations);
+        context.SetScalar("line_search_failures", context.Scalar("line_search_failures") + failures);
     }
 
     private void RequireFinite(double loss, double largest)
@@ -172,7 +172,7 @@ internal sealed class LbfgsIterations<T>(
         {
             throw new ArithmeticException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{nameof(Lbfgs)}: the loss and the gradient must be finite, the loss was {loss} and the gradient's largest magnitude {largest} at step {plan.Clock}."));
+                $"{nameof(Lbfgs)}: the loss and the gradient must be finite, the loss was {loss} and the gradient's largest magnitude {largest} at step {context.Clock}."));
         }
     }
 
@@ -183,9 +183,9 @@ internal sealed class LbfgsIterations<T>(
 
     private int SlotOfY(int pair) => FirstPairSlot + rule.HistorySize + pair;
 
-    private ReadOnlySpan<T> S(int pair) => whole.Slot(SlotOfS(pair));
+    private ReadOnlySpan<T> S(int pair) => context.Slot(SlotOfS(pair));
 
-    private ReadOnlySpan<T> Y(int pair) => whole.Slot(SlotOfY(pair));
+    private ReadOnlySpan<T> Y(int pair) => context.Slot(SlotOfY(pair));
 
-    private double Dot(ReadOnlySpan<T> left, ReadOnlySpan<T> right) => Vectors.Dot(left, right, whole.MaxThreads);
+    private double Dot(ReadOnlySpan<T> left, ReadOnlySpan<T> right) => Vectors.Dot(left, right, context.MaxThreads);
 }

@@ -34,13 +34,13 @@ public sealed partial record RandomSearch : Rule
         var objective = plan.RequireObjective(nameof(RandomSearch));
         double best = plan.RequireLoss(nameof(RandomSearch));
         long step = plan.Clock;
-        plan.ApplyWhole(0, whole =>
+        plan.ApplyToTensors(0, context =>
         {
-            var target = whole.ChangeUpdate();
-            whole.Parameters.CopyTo(target);
+            var target = context.ChangeUpdate();
+            context.Parameters.CopyTo(target);
             for (int i = 0; i < Candidates; i++)
             {
-                var candidate = Candidate(whole, new(Seed, step, i), T.CreateTruncating(at.Radius));
+                var candidate = Candidate(context, new(Seed, step, i), T.CreateTruncating(at.Radius));
                 double loss = objective(candidate).Item1;
                 if (loss < best || (double.IsNaN(best) && !double.IsNaN(loss)))
                 {
@@ -49,14 +49,14 @@ public sealed partial record RandomSearch : Rule
                 }
             }
         });
-        plan.Place(default(PassThrough<T>));
+        plan.SetParameters(default(PassThrough<T>));
     }
 
-    private static TensorSet<T> Candidate<T>(Whole<T> whole, CounterRandom random, T radius)
+    private static TensorSet<T> Candidate<T>(TensorStepContext<T> context, CounterRandom random, T radius)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var candidate = TensorSet.Uninitialized<T>(whole.Layout);
-        var from = whole.Parameters;
+        var candidate = TensorSet.Uninitialized<T>(context.Layout);
+        var from = context.Parameters;
         var to = candidate.Writable;
         for (int i = 0; i < to.Length; i++)
         {

@@ -47,18 +47,18 @@ public sealed partial record Sam : Wrapper
         var objective = plan.RequireObjective(nameof(Sam));
         if (at.Rho != 0)
         {
-            plan.ApplyWhole(0, whole =>
+            plan.ApplyToTensors(0, context =>
             {
                 if (Adaptive)
                 {
-                    whole.Sweep(new AdaptiveClimbFormula<T>(at.Rho / (Math.Sqrt(whole.Sum(default(SquareOfProduct))) + Guard)));
+                    context.Sweep(new AdaptiveClimbFormula<T>(at.Rho / (Math.Sqrt(context.Sum(default(SquareOfProduct))) + Guard)));
                 }
                 else
                 {
-                    whole.Sweep(new ClimbFormula<T>(at.Rho / (whole.GlobalNorm() + Guard)));
+                    context.Sweep(new ClimbFormula<T>(at.Rho / (context.GlobalNorm() + Guard)));
                 }
 
-                objective(TensorSet.OfValues(whole.Layout, whole.Update)).Item2.Span.CopyTo(whole.ChangeUpdate());
+                objective(TensorSet.OfValues(context.Layout, context.Update)).Item2.Span.CopyTo(context.ChangeUpdate());
             });
         }
 

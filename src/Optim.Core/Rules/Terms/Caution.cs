@@ -12,28 +12,28 @@ internal static class Caution
     public static void ApplyCautiously<T, F>(this Plan<T> plan, F direction, double learningRate, double weightDecay)
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : struct, IFormula<T> =>
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             F.SlotCount,
-            whole =>
+            context =>
             {
-                whole.Sweep(new CautiousFormula<T, F>(direction));
+                context.Sweep(new CautiousFormula<T, F>(direction));
                 if (weightDecay == 0)
                 {
-                    whole.ThenPerTensor(i => new ScaleFormula<T>(learningRate * Enlargement(whole, i)));
+                    context.ThenPerTensor(i => new ScaleFormula<T>(learningRate * Enlargement(context, i)));
                 }
                 else
                 {
-                    whole.ThenPerTensor(i => Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(
-                        new(learningRate * Enlargement(whole, i)), new(learningRate * weightDecay)));
+                    context.ThenPerTensor(i => Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(
+                        new(learningRate * Enlargement(context, i)), new(learningRate * weightDecay)));
                 }
             },
             mayThrow: false);
 
-    private static double Enlargement<T>(Whole<T> whole, int tensor)
+    private static double Enlargement<T>(TensorStepContext<T> context, int tensor)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int length = whole.Layout[tensor].Length;
-        double kept = whole.Sum(default(NotZero), whole.Layout.OffsetOf(tensor), length);
+        int length = context.Layout[tensor].Length;
+        double kept = context.Sum(default(NotZero), context.Layout.OffsetOf(tensor), length);
         return 1 / Math.Max(kept / Math.Max(length, 1), LeastFraction);
     }
 

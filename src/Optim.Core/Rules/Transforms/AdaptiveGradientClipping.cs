@@ -25,18 +25,18 @@ public sealed partial record AdaptiveGradientClipping : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        plan.ObserveClipping(() => plan.ApplyWhole(
+        plan.ObserveClipping(() => plan.ApplyToTensors(
             0,
-            whole =>
+            context =>
             {
-                var blocks = Block.Of(whole.Layout, LeastRank);
-                whole.ThenPerBlock(blocks, i => new WideScaleFormula<T>(Factor(whole, blocks[i])));
+                var blocks = Block.Of(context.Layout, LeastRank);
+                context.ThenPerBlock(blocks, i => new WideScaleFormula<T>(Factor(context, blocks[i])));
             },
             mayThrow: false));
 
-        double Factor(Whole<T> whole, Block block)
+        double Factor(TensorStepContext<T> context, Block block)
         {
-            double limit = at.ClipFactor * Math.Max(whole.ParameterNorm(block), at.Epsilon), norm = whole.UpdateNorm(block);
+            double limit = at.ClipFactor * Math.Max(context.ParameterNorm(block), at.Epsilon), norm = context.UpdateNorm(block);
             return norm <= limit ? 1 : limit / norm;
         }
     }

@@ -37,15 +37,15 @@ public sealed partial record AddNoise : Rule
             return;
         }
 
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             0,
-            whole =>
+            context =>
             {
-                var update = whole.ChangeUpdate();
-                for (int i = 0; i < whole.Layout.Count; i++)
+                var update = context.ChangeUpdate();
+                for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    var random = new CounterRandom(Seed, clock, Stream(whole.Layout[i].Name));
-                    Add(update.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length), random, deviation, whole.MaxThreads);
+                    var random = new CounterRandom(Seed, clock, Stream(context.Layout[i].Name));
+                    Add(update.Slice(context.Layout.OffsetOf(i), context.Layout[i].Length), random, deviation, context.MaxThreads);
                 }
             },
             mayThrow: false);

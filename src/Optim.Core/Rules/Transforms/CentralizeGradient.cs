@@ -21,20 +21,20 @@ public sealed partial record CentralizeGradient : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             0,
-            whole =>
+            context =>
             {
-                var blocks = Block.Of(whole.Layout, ConvolutionsOnly ? LeastRankOfConvolutions : LeastRank);
+                var blocks = Block.Of(context.Layout, ConvolutionsOnly ? LeastRankOfConvolutions : LeastRank);
                 if (Array.Exists(blocks, block => block.IsSlice && block.Length > 0))
                 {
-                    whole.ThenPerBlock(blocks, i => new SubtractFormula<T>(Mean(whole, blocks[i])));
+                    context.ThenPerBlock(blocks, i => new SubtractFormula<T>(Mean(context, blocks[i])));
                 }
             },
             mayThrow: false);
 
-        static double Mean(Whole<T> whole, Block block) =>
-            block.IsSlice && block.Length > 0 ? whole.Sum(default(UpdateTerm), block.Start, block.Length) / block.Length : 0;
+        static double Mean(TensorStepContext<T> context, Block block) =>
+            block.IsSlice && block.Length > 0 ? context.Sum(default(UpdateTerm), block.Start, block.Length) / block.Length : 0;
     }
 
     private readonly struct UpdateTerm : ISummand

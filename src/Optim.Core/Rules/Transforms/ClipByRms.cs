@@ -31,16 +31,16 @@ public sealed partial record ClipByRms : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        plan.ObserveClipping(() => plan.ApplyWhole(
-            0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(whole, i, at.ClipThreshold))), mayThrow: false));
+        plan.ObserveClipping(() => plan.ApplyToTensors(
+            0, context => context.ThenPerTensor(i => new WideScaleFormula<T>(1 / Divisor(context, i, at.ClipThreshold))), mayThrow: false));
     }
 
     /// <summary><c>max(1, RMS(u) / d)</c> of one tensor.</summary>
-    internal static double Divisor<T>(Whole<T> whole, int tensor, double threshold)
+    internal static double Divisor<T>(TensorStepContext<T> context, int tensor, double threshold)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var block = whole.Tensor(tensor);
-        double ratio = whole.UpdateNorm(block) / Math.Sqrt(Math.Max(1, block.Length)) / threshold;
+        var block = context.Tensor(tensor);
+        double ratio = context.UpdateNorm(block) / Math.Sqrt(Math.Max(1, block.Length)) / threshold;
 
         // What is above by no more than rounding is at the limit, so that clipping twice is clipping once. NaN stays.
         return ratio <= 1 + (typeof(T) == typeof(float) ? 1e-6 : 1e-14) ? 1 : ratio;

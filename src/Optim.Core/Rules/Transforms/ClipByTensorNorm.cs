@@ -45,13 +45,13 @@ public sealed partial record ClipByTensorNorm : Rule
     {
         var at = At(plan);
         var limit = NormLimit.Of<T>(at.MaxNorm, at.Epsilon);
-        plan.ObserveClipping(() => plan.ApplyWhole(
-            0, whole => whole.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(Norm(whole, i)))), mayThrow: ErrorIfNonFinite));
+        plan.ObserveClipping(() => plan.ApplyToTensors(
+            0, context => context.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(Norm(context, i)))), mayThrow: ErrorIfNonFinite));
 
-        double Norm(Whole<T> whole, int tensor)
+        double Norm(TensorStepContext<T> context, int tensor)
         {
-            var shape = whole.Layout[tensor];
-            double norm = whole.Norm(whole.Update.Slice(whole.Layout.OffsetOf(tensor), shape.Length), NormType);
+            var shape = context.Layout[tensor];
+            double norm = context.Norm(context.Update.Slice(context.Layout.OffsetOf(tensor), shape.Length), NormType);
             return ErrorIfNonFinite ? NormLimit.Finite(norm, nameof(ClipByTensorNorm), $"the update of '{shape.Name}'", plan.Clock) : norm;
         }
     }

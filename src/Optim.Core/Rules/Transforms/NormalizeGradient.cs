@@ -27,17 +27,17 @@ public sealed partial record NormalizeGradient : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        plan.ApplyWhole(
+        plan.ApplyToTensors(
             0,
-            whole =>
+            context =>
             {
                 if (PerTensor)
                 {
-                    whole.ThenPerTensor(i => Division(whole.UpdateNorm(whole.Tensor(i))));
+                    context.ThenPerTensor(i => Division(context.UpdateNorm(context.Tensor(i))));
                 }
                 else
                 {
-                    whole.Then(Division(whole.GlobalNorm()));
+                    context.Then(Division(context.GlobalNorm()));
                 }
             },
             mayThrow: false);

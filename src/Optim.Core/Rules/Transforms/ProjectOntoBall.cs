@@ -24,17 +24,17 @@ public sealed partial record ProjectOntoBall : Rule
     {
         var at = At(plan);
         var limit = NormLimit.Of<T>(at.Radius);
-        plan.RelocateWhole(
+        plan.TransformParameters(
             0,
-            whole =>
+            context =>
             {
                 if (PerTensor)
                 {
-                    whole.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(whole.UpdateNorm(whole.Tensor(i)))));
+                    context.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(context.UpdateNorm(context.Tensor(i)))));
                 }
                 else
                 {
-                    whole.Then(new WideScaleFormula<T>(limit.Factor(whole.GlobalNorm())));
+                    context.Then(new WideScaleFormula<T>(limit.Factor(context.GlobalNorm())));
                 }
             },
             mayThrow: false);

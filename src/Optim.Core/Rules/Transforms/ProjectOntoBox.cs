@@ -32,7 +32,7 @@ public sealed partial record ProjectOntoBox : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        plan.Relocate(new BoxFormula<T>(Lower, Upper));
+        plan.TransformParameters(new BoxFormula<T>(Lower, Upper));
     }
 }
 

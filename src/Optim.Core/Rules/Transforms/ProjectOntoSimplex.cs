@@ -26,14 +26,14 @@ public sealed partial record ProjectOntoSimplex : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        plan.RelocateWhole(
+        plan.TransformParameters(
             0,
-            whole =>
+            context =>
             {
-                var x = whole.ChangeUpdate();
-                for (int i = 0; i < whole.Layout.Count && PerTensor; i++)
+                var x = context.ChangeUpdate();
+                for (int i = 0; i < context.Layout.Count && PerTensor; i++)
                 {
-                    Project(x.Slice(whole.Layout.OffsetOf(i), whole.Layout[i].Length), at.Radius);
+                    Project(x.Slice(context.Layout.OffsetOf(i), context.Layout[i].Length), at.Radius);
                 }
 
                 if (!PerTensor)

@@ -70,7 +70,7 @@ public sealed partial record Accumulate : Wrapper
         if (!steps)
         {
             plan.Apply(default(GatherFormula<T>));
-            plan.Leave(Inner);
+            plan.Skip(Inner);
             return;
         }
 

@@ -65,8 +65,8 @@ public sealed partial record ApplyIfFinite : Wrapper
         ArgumentNullException.ThrowIfNull(plan);
         long clock = InnerClock(plan.Clock, plan.Scalar);
         double inARow = plan.Scalar("nonfinite_in_a_row");
-        plan.Choose(
-            whole => whole.IsFinite || NotFinite(inARow, plan.Clock),
+        plan.Branch(
+            context => context.IsFinite || NotFinite(inARow, plan.Clock),
             () =>
             {
                 plan.SetScalar("nonfinite_in_a_row", 0);
@@ -83,7 +83,7 @@ public sealed partial record ApplyIfFinite : Wrapper
                 else
                 {
                     plan.Apply(default(RestFormula<T>));
-                    plan.Leave(Inner);
+                    plan.Skip(Inner);
                 }
             },
             mayThrow: Policy != NonFinitePolicy.Propagate);

@@ -63,8 +63,8 @@ public sealed partial record DynamicLossScaling : Wrapper
     {
         ArgumentNullException.ThrowIfNull(plan);
         double scale = plan.Scalar(LossScale);
-        plan.Choose(
-            whole => whole.IsFinite,
+        plan.Branch(
+            context => context.IsFinite,
             whenTrue: () =>
             {
                 double finite = plan.Scalar(GrowthTracker) + 1;
@@ -80,7 +80,7 @@ public sealed partial record DynamicLossScaling : Wrapper
                 plan.SetScalar(LossScale, Bounded<T>(scale * BackoffFactor, scale));
                 plan.SetScalar(SkippedSteps, plan.Scalar(SkippedSteps) + 1);
                 plan.Apply(default(RestFormula<T>));
-                plan.Leave(Inner);
+                plan.Skip(Inner);
             });
     }
 

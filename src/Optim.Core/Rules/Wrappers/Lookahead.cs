@@ -50,19 +50,19 @@ public sealed partial record Lookahead : Wrapper
         plan.Prepare(Inner);
         if (plan.Step % SyncPeriod != 0)
         {
-            plan.LeaveSlots(1);
+            plan.SkipSlots(1);
         }
         else if (at.SlowStepSize == 1 || (LazySlowInit && plan.Step == SyncPeriod))
         {
-            plan.Relocate(default(KeepFastFormula<T>));
+            plan.TransformParameters(default(KeepFastFormula<T>));
         }
         else if (at.SlowStepSize == 0)
         {
-            plan.Relocate(default(KeepSlowFormula<T>));
+            plan.TransformParameters(default(KeepSlowFormula<T>));
         }
         else
         {
-            plan.Relocate(new SlowWeightsFormula<T>(at.SlowStepSize));
+            plan.TransformParameters(new SlowWeightsFormula<T>(at.SlowStepSize));
         }
     }
 

@@ -45,9 +45,9 @@ public sealed partial record ParameterEma : Wrapper
         plan.Prepare(Inner);
         switch (decay)
         {
-            case 0: plan.Relocate(default(KeepFastFormula<T>)); break;
-            case 1: plan.LeaveSlots(1); break;
-            default: plan.Relocate(new TrackFormula<T>(1 - decay)); break;
+            case 0: plan.TransformParameters(default(KeepFastFormula<T>)); break;
+            case 1: plan.SkipSlots(1); break;
+            default: plan.TransformParameters(new TrackFormula<T>(1 - decay)); break;
         }
     }
 

@@ -79,7 +79,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
             return;
         }
 
-        plan.Choose(whole => whole.IsFinite || (last ? throw Exhausted(plan) : false), () => Advance(plan), () => Return(plan), mayThrow: last);
+        plan.Branch(context => context.IsFinite || (last ? throw Exhausted(plan) : false), () => Advance(plan), () => Return(plan), mayThrow: last);
     }
 
     /// <inheritdoc/>
@@ -104,14 +104,14 @@ public sealed partial record RollbackOnDivergence : Wrapper
         if (clock % SnapshotPeriod == 0)
         {
             int first = plan.ClaimedSlots;
-            plan.ApplyWhole(
+            plan.ApplyToTensors(
                 1 + slots,
-                whole =>
+                context =>
                 {
-                    whole.Parameters.CopyTo(whole.ReplaceSlot(0));
+                    context.Parameters.CopyTo(context.ReplaceSlot(0));
                     for (int i = 1; i <= slots; i++)
                     {
-                        whole.SlotOfPlan(first + slots + i).CopyTo(whole.ReplaceSlot(i));
+                        context.SlotOfPlan(first + slots + i).CopyTo(context.ReplaceSlot(i));
                     }
                 },
                 mayThrow: false);
@@ -125,7 +125,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
         }
         else
         {
-            plan.LeaveSlots(1 + slots);
+            plan.SkipSlots(1 + slots);
             plan.SetScalar(GoodAge, plan.Scalar(GoodAge) + 1);
         }
 
@@ -136,19 +136,19 @@ public sealed partial record RollbackOnDivergence : Wrapper
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         int good = plan.ClaimedSlots, slots = Inner.DeclareSlots().Count, scalars = Inner.AllScalars().Count;
-        plan.LeaveSlots(slots + 1);
-        plan.ApplyWhole(
+        plan.SkipSlots(slots + 1);
+        plan.ApplyToTensors(
             slots,
-            whole =>
+            context =>
             {
-                whole.SlotOfPlan(good).CopyTo(whole.ChangeUpdate());
+                context.SlotOfPlan(good).CopyTo(context.ChangeUpdate());
                 for (int i = 0; i < slots; i++)
                 {
-                    whole.SlotOfPlan(good + 1 + i).CopyTo(whole.ReplaceSlot(i));
+                    context.SlotOfPlan(good + 1 + i).CopyTo(context.ReplaceSlot(i));
                 }
             },
             mayThrow: false);
-        plan.Place(default(PassThrough<T>));
+        plan.SetParameters(default(PassThrough<T>));
         for (int i = 0; i < scalars; i++)
         {
             plan.SetScalarAt(i, plan.ScalarAt(scalars + i));

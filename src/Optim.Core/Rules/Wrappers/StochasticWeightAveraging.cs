@@ -45,15 +45,15 @@ public sealed partial record StochasticWeightAveraging : Wrapper
         long since = plan.Step - StartStep;
         if (since < 0 || since % AveragingPeriod != 0)
         {
-            plan.LeaveSlots(1);
+            plan.SkipSlots(1);
         }
         else if (since == 0)
         {
-            plan.Relocate(default(KeepFastFormula<T>));
+            plan.TransformParameters(default(KeepFastFormula<T>));
         }
         else
         {
-            plan.Relocate(new TrackFormula<T>(1 / ((double)(since / AveragingPeriod) + 1)));
+            plan.TransformParameters(new TrackFormula<T>(1 / ((double)(since / AveragingPeriod) + 1)));
         }
     }
 

@@ -3,7 +3,7 @@ namespace Optim;
 /// <summary>A rule around another: what decides when the other steps, on what, or what becomes of its step.</summary>
 /// <remarks>
 /// The wrapper's slots come before or after the other's, as <see cref="OwnSlotsFirst"/> says; its scalars come after the other's. To write one, derive a
-/// record and override <see cref="Rule.Prepare{T}"/>, which prepares the other by <c>plan.Prepare(Inner)</c> or passes over it by <c>plan.Leave(Inner)</c>.
+/// record and override <see cref="Rule.Prepare{T}"/>, which prepares the other by <c>plan.Prepare(Inner)</c> or passes over it by <c>plan.Skip(Inner)</c>.
 /// </remarks>
 public abstract record Wrapper : Rule
 {

@@ -5,35 +5,52 @@ using System.Runtime.CompilerServices;
 namespace Optim.Execution;
 
 /// <summary>Some tensors of a layout, for a rule that is to see these alone: in its own layout the others are there and empty.</summary>
-internal sealed class Part
+internal sealed class TensorSubset
 {
-    private static readonly ConditionalWeakTable<Layout, Known> Cache = [];
+    private const int MostKnown = 64;
+
+    private static readonly ConditionalWeakTable<Layout, ConcurrentDictionary<Func<TensorShape, bool>, TensorSubset>> Cache = [];
 
     private readonly bool[] taken;
 
-    private Part(Layout whole, bool[] taken)
+    private TensorSubset(Layout full, bool[] taken)
     {
-        Whole = whole;
+        FullLayout = full;
         this.taken = taken;
-        Layout = Layout.OfSequence(Whole.Select((shape, i) => taken[i] ? shape : Emptied(shape)));
+        Layout = Layout.OfSequence(full.Select((shape, i) => taken[i] ? shape : Emptied(shape)));
     }
 
     /// <summary>The rule's layout.</summary>
     public Layout Layout { get; }
 
     /// <summary>The layout of all tensors.</summary>
-    public Layout Whole { get; }
+    public Layout FullLayout { get; }
 
-    /// <summary>The part of a layout; the same for the same question, which each step asks again.</summary>
-    public static Part Of(Layout layout, Func<TensorShape, bool> tensors) => Cache.GetOrCreateValue(layout).Find(layout, tensors);
+    public bool HasAllTensors => Array.TrueForAll(taken, x => x);
 
-    /// <summary>Whether a tensor belongs to it.</summary>
-    public bool Takes(int tensor) => taken[tensor];
+    /// <summary>Some tensors of a layout; the same for the same question, which each step asks again.</summary>
+    public static TensorSubset Of(Layout layout, Func<TensorShape, bool> tensors)
+    {
+        var known = Cache.GetOrCreateValue(layout);
+        if (known.TryGetValue(tensors, out var subset))
+        {
+            return subset;
+        }
+
+        // A caller that asks with another function each time is served, and not remembered for ever.
+        if (known.Count >= MostKnown)
+        {
+            known.Clear();
+        }
+
+        return known[tensors] = new(layout, [.. layout.Select(tensors)]);
+    }
 
     /// <summary>A tensor that the rule does not see.</summary>
     public static TensorShape Emptied(TensorShape shape) => new(shape.Name, 0);
 
-    public bool IsWhole => taken.All(x => x);
+    /// <summary>Whether a tensor belongs to it.</summary>
+    public bool Takes(int tensor) => taken[tensor];
 
     public TensorSet<T> Gather<T>(TensorSet<T> set)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -43,19 +60,19 @@ internal sealed class Part
         return result;
     }
 
-    public void Gather<T>(ReadOnlySpan<T> set, Span<T> part)
+    public void Gather<T>(ReadOnlySpan<T> set, Span<T> own)
     {
         for (int i = 0; i < taken.Length; i++)
         {
-            set.Slice(Whole.OffsetOf(i), Layout[i].Length).CopyTo(part[Layout.OffsetOf(i)..]);
+            set.Slice(FullLayout.OffsetOf(i), Layout[i].Length).CopyTo(own[Layout.OffsetOf(i)..]);
         }
     }
 
-    public void Scatter<T>(ReadOnlySpan<T> part, Span<T> set)
+    public void Scatter<T>(ReadOnlySpan<T> own, Span<T> set)
     {
         for (int i = 0; i < taken.Length; i++)
         {
-            part.Slice(Layout.OffsetOf(i), Layout[i].Length).CopyTo(set[Whole.OffsetOf(i)..]);
+            own.Slice(Layout.OffsetOf(i), Layout[i].Length).CopyTo(set[FullLayout.OffsetOf(i)..]);
         }
     }
 
@@ -63,7 +80,7 @@ internal sealed class Part
     public StepInputs<T> Of<T>(StepInputs<T> inputs)
         where T : unmanaged, IFloatingPointIeee754<T> => new(
             inputs.Loss, inputs.HessianDiagonal is { } diagonal ? Gather(diagonal) : null, null,
-            inputs.SparseIndices?.Where(pair => taken[Whole.IndexOf(pair.Key)]).ToDictionary(StringComparer.Ordinal),
+            inputs.SparseIndices?.Where(pair => taken[FullLayout.IndexOf(pair.Key)]).ToDictionary(StringComparer.Ordinal),
             inputs.Clips?.For(this));
 
     /// <summary>The parameters to evaluate a model with, where these tensors follow a rule of their own.</summary>
@@ -81,28 +98,5 @@ internal sealed class Part
         var result = parameters.Copy();
         Scatter(evaluated.Span, result.Writable);
         return result;
-    }
-
-    private sealed class Known
-    {
-        private const int Most = 64;
-
-        private readonly ConcurrentDictionary<Func<TensorShape, bool>, Part> parts = [];
-
-        public Part Find(Layout layout, Func<TensorShape, bool> tensors)
-        {
-            if (parts.TryGetValue(tensors, out var part))
-            {
-                return part;
-            }
-
-            // A caller that asks with another function each time is served, and not remembered for ever.
-            if (parts.Count >= Most)
-            {
-                parts.Clear();
-            }
-
-            return parts[tensors] = new(layout, [.. layout.Select(tensors)]);
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Optim.LinearAlgebra;
 using Optim.Threading;
 
 namespace Optim.Execution;
@@ -8,11 +7,11 @@ namespace Optim.Execution;
 /// A sweep over tensors that lie wherever their owner has them, the slots flat. Positions are those of the flat set: each tensor's pointers are
 /// moved back by its offset, so that stages need not know. Memory is pinned while it is swept, tensor by tensor.
 /// </summary>
-internal readonly unsafe struct Ranges<T>(
-    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, T** slots, MklVectors<T>? vectors, Ending ending) : IChunked
+internal readonly unsafe struct SeparateTensors<T>(
+    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, SweepMemory<T> memory) : IChunked
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T** slots = slots;
+    private readonly SweepMemory<T> memory = memory;
 
     public void Run(int chunk)
     {
@@ -27,8 +26,7 @@ internal readonly unsafe struct Ranges<T>(
 
             fixed (T* p = parameters[tensor].Span, g = gradients[tensor].Span)
             {
-                var streams = new Streams<T> { Update = g - offset, Parameters = p - offset, Result = p - offset, Slots = slots, NewSlots = slots, Vectors = vectors };
-                Executor.RunStages(stages, streams, start, until, ending);
+                Executor.SweepHere(stages, memory with { Update = g - offset, Parameters = p - offset, Result = p - offset }, start, until);
             }
 
             start = until;

@@ -4,32 +4,32 @@ using Optim.Threading;
 namespace Optim.Tensors;
 
 /// <summary>Reductions over a range on several threads, and over all tensors: a tree in each tensor, then a tree over the tensors, so that the result is the same however they are stored.</summary>
-internal static unsafe class Totals
+internal static unsafe class ParallelReduction
 {
-    public static double OfSet<T, R>(R reduction, Operands<T> operands, Layout layout, int threads)
+    public static double OverSet<T, R>(R reduction, Operands<T> operands, Layout layout, int threads)
         where T : unmanaged
         where R : struct, IReduction
     {
         if (layout.Count == 1)
         {
-            return OfRange(reduction, operands, layout.Length, threads);
+            return OverRange(reduction, operands, layout.Length, threads);
         }
 
         // Empty tensors have no place in the tree: a rule that sees some tensors alone gets the bits it would get without the others.
-        double[] totals = new double[layout.Count];
+        double[] results = new double[layout.Count];
         int count = 0;
-        for (int i = 0; i < totals.Length; i++)
+        for (int i = 0; i < results.Length; i++)
         {
             if (layout[i].Length > 0)
             {
-                totals[count++] = OfRange(reduction, operands.From(layout.OffsetOf(i)), layout[i].Length, threads);
+                results[count++] = OverRange(reduction, operands.From(layout.OffsetOf(i)), layout[i].Length, threads);
             }
         }
 
-        return Reduction.Tree(reduction, totals.AsSpan(0, count));
+        return Reduction.Tree(reduction, results.AsSpan(0, count));
     }
 
-    public static double OfRange<T, R>(R reduction, Operands<T> operands, int length, int threads)
+    public static double OverRange<T, R>(R reduction, Operands<T> operands, int length, int threads)
         where T : unmanaged
         where R : struct, IReduction
     {

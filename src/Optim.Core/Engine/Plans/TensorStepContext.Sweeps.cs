@@ -3,9 +3,11 @@ using System.Numerics;
 namespace Optim.Execution;
 
 /// <content>Formulas run at once, or put off to the sweep that follows.</content>
-public sealed unsafe partial class Whole<T>
+public abstract unsafe partial class TensorStepContext<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private readonly List<Stage<T>> deferred = [];
+
     /// <summary>Runs a formula over all elements at once; its result becomes the update.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formula">The formula.</param>
@@ -13,10 +15,9 @@ public sealed unsafe partial class Whole<T>
     public void Sweep<F>(F formula, int firstSlot = 0)
         where F : struct, IFormula<T>
     {
-        Run(formula, streams with { Result = pass.WholeUpdate }, firstSlot, 0, Layout.Length, Ending.Update);
-        streams.Update = pass.WholeUpdate;
-        pass.Changed();
-        MarkWritten<F>(firstSlot);
+        pass.Sweep([StageOf(formula, firstSlot)], pass.MemoryToUpdate, 0, Layout.Length);
+        pass.UpdateIsInBuffer();
+        MarkWritten(firstSlot, F.SlotCount);
     }
 
     /// <summary>Runs a formula over a range; its result becomes the update there.</summary>
@@ -29,13 +30,10 @@ public sealed unsafe partial class Whole<T>
         where F : struct, IFormula<T>
     {
         CheckRange(start, length);
+        var stage = StageOf(formula, firstSlot);
         ChangeUpdate();
-        for (int slot = 0; slot < F.SlotCount; slot++)
-        {
-            Bring(firstSlot + slot);
-        }
-
-        Run(formula, streams with { Result = pass.WholeUpdate }, firstSlot, start, length, Ending.Update);
+        CarryOver(firstSlot, F.SlotCount);
+        pass.Sweep([stage], pass.MemoryToUpdate, start, length);
     }
 
     /// <summary>Runs a formula at some elements alone; its result becomes the update there, and the update is 0 elsewhere. Slots elsewhere are not touched.</summary>
@@ -47,14 +45,10 @@ public sealed unsafe partial class Whole<T>
         where F : struct, IFormula<T>
     {
         ArgumentNullException.ThrowIfNull(positions);
-        for (int slot = 0; slot < F.SlotCount; slot++)
-        {
-            Bring(firstSlot + slot);
-        }
-
-        var stage = new Stage<T, F>(formula, this.firstSlot + firstSlot);
-        var target = streams with { Result = pass.WholeUpdate };
-        var result = new Span<T>(pass.WholeUpdate, Layout.Length);
+        var stage = StageOf(formula, firstSlot);
+        CarryOver(firstSlot, F.SlotCount);
+        var memory = pass.MemoryToUpdate;
+        var result = new Span<T>(memory.Result, Layout.Length);
         int from = 0;
         foreach (int position in positions)
         {
@@ -64,14 +58,13 @@ public sealed unsafe partial class Whole<T>
                     $"The positions must be ascending, distinct and below {Layout.Length}, was {position} after {from - 1}."), nameof(positions));
             }
 
-            stage.Run(target, position, position + 1, Ending.Update);
+            stage.Sweep(memory, position, position + 1);
             result[from..position].Clear();
             from = position + 1;
         }
 
         result[from..].Clear();
-        streams.Update = pass.WholeUpdate;
-        pass.Changed();
+        pass.UpdateIsInBuffer();
     }
 
     /// <summary>Runs a formula over one tensor; its result becomes the update there.</summary>
@@ -85,18 +78,19 @@ public sealed unsafe partial class Whole<T>
     {
         int start = Layout.OffsetOf(tensor), length = Layout[tensor].Length;
         ChangeUpdate();
-        T** slots = stackalloc T*[F.SlotCount + 1];
+        var slots = stackalloc SlotMemory<T>[F.SlotCount + 1];
         for (int i = 0; i < F.SlotCount; i++)
         {
-            Bring(firstSlot + i);
+            CarryOver(firstSlot + i, 1);
             var layout = SlotLayout(firstSlot + i);
             ArgumentOutOfRangeException.ThrowIfNotEqual(layout[tensor].Length, length, nameof(tensor));
-            slots[i] = streams.NewSlots[this.firstSlot + firstSlot + i] + layout.OffsetOf(tensor) - start;
+
+            // Moved, so that the tensor is where the parameters' positions look for it.
+            T* moved = pass.Memory.Slots[this.firstSlot + firstSlot + i].Next + layout.OffsetOf(tensor) - start;
+            slots[i] = new(moved, moved);
         }
 
-        Run(
-            new Stage<T, F>(formula, 0),
-            streams with { Result = pass.WholeUpdate, Slots = slots, NewSlots = slots }, start, length, Ending.Update);
+        pass.Sweep([new Stage<T, F>(formula, 0)], pass.MemoryToUpdate with { Slots = slots }, start, length);
     }
 
     /// <summary>Runs a formula over another set in the update's place, for its slots alone: its result is dropped.</summary>
@@ -111,10 +105,10 @@ public sealed unsafe partial class Whole<T>
         StepInputs<T>.Require(input, Layout, nameof(input));
         fixed (T* x = input.Span)
         {
-            Run(formula, streams with { Update = x, Result = null }, firstSlot, 0, Layout.Length, Ending.Slots);
+            pass.Sweep([StageOf(formula, firstSlot)], pass.MemoryToUpdate with { Update = x, Result = null, Destination = Destination.None }, 0, Layout.Length);
         }
 
-        MarkWritten<F>(firstSlot);
+        MarkWritten(firstSlot, F.SlotCount);
     }
 
     /// <summary>Puts a formula off to the sweep that follows this work, together with the formulas after it. Nothing is read or changed after this.</summary>
@@ -122,7 +116,7 @@ public sealed unsafe partial class Whole<T>
     /// <param name="formula">The formula.</param>
     /// <param name="firstSlot">Which of the work's slots is the formula's first.</param>
     public void Then<F>(F formula, int firstSlot = 0)
-        where F : struct, IFormula<T> => Defer<F>(new Stage<T, F>(formula, this.firstSlot + firstSlot), firstSlot);
+        where F : struct, IFormula<T> => deferred.Add(StageOf(formula, firstSlot));
 
     /// <summary>Puts off a formula for each tensor, as <see cref="Then"/> does one.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
@@ -160,7 +154,71 @@ public sealed unsafe partial class Whole<T>
 
         if (ends.Count > 0)
         {
-            Defer<F>(new PiecewiseStage<T>([.. formulas.Select(f => new Stage<T, F>(f, this.firstSlot + firstSlot))], [.. ends]), firstSlot);
+            deferred.Add(new PiecewiseStage<T>([.. formulas.Select(formula => StageOf(formula, firstSlot))], [.. ends]));
+        }
+    }
+
+    /// <summary>Carries out another rule's plan on some tensors; the update of the others stays as it is.</summary>
+    internal void Run(TensorSubset subset, Plan<T> other)
+    {
+        var update = TensorSet.Uninitialized<T>(subset.Layout);
+        subset.Gather(Update, update.Writable);
+        fixed (T* u = update.Writable, p = other.Parameters.Span)
+        {
+            var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
+            other.Run(new Pass<T>(subset.Layout, SlotLayout, pass.Engine, memory, u) { IsPlain = pass.IsPlain });
+        }
+
+        subset.Scatter(update.Span, ChangeUpdate());
+
+        // The copies live no longer than this; the next step asks for as much again.
+        update.Storage.Release();
+        other.Parameters.Storage.Release();
+        foreach (int slot in Enumerable.Range(0, slotCount).Except(other.IdleSlots ?? []))
+        {
+            MarkWritten(slot, 1);
+        }
+    }
+
+    /// <summary>Ends the work: what was put off waits for the next sweep, which reads its slots as they are; the others have their values where the next state looks for them.</summary>
+    internal void Finish()
+    {
+        for (int slot = 0; slot < slotCount; slot++)
+        {
+            if (!deferred.Exists(stage => stage.Owns(firstSlot + slot)))
+            {
+                CarryOver(slot, 1);
+            }
+        }
+
+        deferred.ForEach(pass.Append);
+    }
+
+    private Stage<T, F> StageOf<F>(F formula, int slot)
+        where F : struct, IFormula<T>
+    {
+        if (F.SlotCount > 0)
+        {
+            Checked(slot);
+            Checked(slot + F.SlotCount - 1);
+        }
+
+        return new(formula, firstSlot + slot);
+    }
+
+    private void CarryOver(int slot, int count)
+    {
+        for (int i = slot; i < slot + count; i++)
+        {
+            pass.CarryOver(Checked(i));
+        }
+    }
+
+    private void MarkWritten(int slot, int count)
+    {
+        for (int i = slot; i < slot + count; i++)
+        {
+            pass.Memory.Slots[Checked(i)].MarkWritten();
         }
     }
 }

@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Lanes;
+
+namespace Optim.Execution;
+
+/// <content>What the plan has been told so far, for those who carry it out. It may be begun again, step after step, and then allocates only what it did not need before.</content>
+public sealed partial class Plan<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Func<TensorSet<T>>? gather;
+    private readonly StageCache<T>? cache;
+    private StepInputs<T> inputs;
+    private TensorSet<T>? parameters;
+    private double[] scalars;
+    private double[]? spareScalars;
+    private Scope scope;
+    private Draft draft = new(new(4));
+    private bool mayThrow;
+
+    /// <summary>A plan for one step.</summary>
+    internal Plan(long clock, TensorSet<T> parameters, StepInputs<T> inputs, double[] scalars)
+        : this(clock, parameters.Layout, inputs, scalars, null, null) => this.parameters = parameters;
+
+    /// <summary>A plan to begin again and again.</summary>
+    /// <param name="layout">The parameters' layout.</param>
+    /// <param name="gather">The parameters as one set, for a rule that asks for them.</param>
+    /// <param name="cache">Keeps the stages from one step to the next.</param>
+    internal Plan(Layout layout, Func<TensorSet<T>> gather, StageCache<T> cache)
+        : this(0, layout, default, [], gather, cache)
+    {
+    }
+
+    private Plan(long clock, Layout layout, StepInputs<T> inputs, double[] scalars, Func<TensorSet<T>>? gather, StageCache<T>? cache)
+    {
+        Layout = layout;
+        this.inputs = inputs;
+        this.scalars = scalars;
+        this.gather = gather;
+        this.cache = cache;
+        scope = new(null, clock, inputs.Loss, 0);
+    }
+
+    internal IReadOnlyList<PlanItem<T>> Items => draft.Items;
+
+    /// <summary>The slots claimed so far, by all rules.</summary>
+    internal int ClaimedSlots => draft.SlotCount;
+
+    /// <summary>Slots that nothing writes at this step; null when there are none.</summary>
+    internal List<int>? IdleSlots => draft.IdleSlots;
+
+    /// <summary>Whether the last result is the new parameters rather than an update.</summary>
+    internal bool SetsParameters => draft.SetsParameters;
+
+    /// <summary>What becomes of the last result.</summary>
+    internal Destination Destination => draft.SetsParameters ? Destination.SetParameters : Destination.SubtractFromParameters;
+
+    /// <summary>Whether a failure could come after slots have been written, so that they must not be written in place.</summary>
+    internal bool CanFailMidway { get; private set; }
+
+    /// <summary>Whether the update may be needed whole, in memory of its own.</summary>
+    internal bool NeedsUpdateBuffer { get; private set; }
+
+    /// <summary>The state's scalars after the step.</summary>
+    internal double[] NewScalars => draft.NewScalars ?? scalars;
+
+    /// <summary>Forgets the step before. Whatever it handed out must not be in use.</summary>
+    internal void Begin(long clock, in StepInputs<T> newInputs, double[] stateScalars)
+    {
+        if (draft.NewScalars == stateScalars)
+        {
+            // The step before succeeded: nobody reads the numbers it began with any more.
+            spareScalars = scalars;
+        }
+
+        draft.Items.Clear();
+        draft = new(draft.Items);
+        scope = new(null, clock, newInputs.Loss, 0);
+        (inputs, scalars, parameters) = (newInputs, stateScalars, null);
+        (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);
+        cache?.Rewind();
+    }
+
+    /// <summary>Prepares the rule of a state, and holds it to the slots it declared.</summary>
+    internal void PrepareState(Rule rule, int slotCount)
+    {
+        Prepare(rule);
+        if (draft.SlotCount != slotCount)
+        {
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture, $"{rule} declares {slotCount} slots, but its formulas at step {Step} use or skip {draft.SlotCount}."));
+        }
+    }
+
+    /// <summary>The stages in a row, fused; false where an item must see whole tensors.</summary>
+    internal bool TryFuse(List<Stage<T>> stages)
+    {
+        foreach (var item in draft.Items)
+        {
+            if (!item.TryAppendTo(stages, cache))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Carries it out.</summary>
+    internal void Run(Pass<T> pass)
+    {
+        pass.Run(draft.Items);
+        pass.Finish();
+    }
+
+    /// <summary>What work sees of a pass. What it asks of this plan is answered for its rule, too.</summary>
+    internal TensorStepContext<T> ContextOf(Pass<T> pass, Scope rule, int firstSlot, int slotCount)
+    {
+        scope = rule;
+#pragma warning disable CS0618 // Work of the old name takes the derived type; the base class can be sealed when that goes.
+        return new Whole<T>(pass, this, rule, firstSlot, slotCount);
+#pragma warning restore CS0618
+    }
+
+    internal double ScalarOf(Scope rule, string name) => scalars[rule.IndexOf(name)];
+
+    internal void SetScalarOf(Scope rule, string name, double value) => ScalarsToWrite()[rule.IndexOf(name)] = value;
+
+    private void Append<F>(F formula, int firstSlot)
+        where F : struct, IFormula<T> => draft.Items.Add(StageCache<T>.Take(cache, formula, firstSlot));
+
+    private void AppendWork(int slotCount, bool changesUpdate, bool mayThrow, Action<TensorStepContext<T>> work)
+    {
+        EndSetting();
+        NeedsUpdateBuffer |= changesUpdate || draft.Items.Count > 0;
+        draft.Items.Add(new TensorWork<T>(this, scope, Claim(slotCount), slotCount, work));
+        MayFail(mayThrow);
+    }
+
+    private void MayFail(bool here)
+    {
+        mayThrow |= here;
+        CanFailMidway |= here && draft.SlotCount > 0;
+    }
+
+    /// <summary>Makes the new parameter, in the update's place, of what is there.</summary>
+    private void BeginTransforming()
+    {
+        if (!draft.SetsParameters)
+        {
+            Append(default(DisplacementFormula<T>), draft.SlotCount);
+        }
+
+        draft.SetsParameters = false;
+    }
+
+    /// <summary>Makes an update of the new parameter, where that is what is there.</summary>
+    private void EndSetting()
+    {
+        if (draft.SetsParameters)
+        {
+            draft.SetsParameters = false;
+            Append(default(DisplacementFormula<T>), draft.SlotCount);
+        }
+    }
+
+    private int Claim(int slots)
+    {
+        int first = draft.SlotCount;
+        draft.SlotCount += slots;
+        return first;
+    }
+
+    /// <summary>The state's scalars after the step, to be written into.</summary>
+    private double[] ScalarsToWrite()
+    {
+        if (draft.NewScalars is null)
+        {
+            draft.NewScalars = spareScalars ?? new double[scalars.Length];
+            spareScalars = null;
+            scalars.CopyTo(draft.NewScalars, 0);
+        }
+
+        return draft.NewScalars;
+    }
+
+    /// <summary>The scalars of the rule being prepared, for its schedules.</summary>
+    private ScheduleScalars ScalarsOfSchedules() => ScheduleScalars.Over(scalars, ScalarsToWrite(), Loss).From(scope.FirstScalar);
+
+    /// <summary>What has been written so far. A value: a branch goes on from a copy.</summary>
+    private struct Draft(List<PlanItem<T>> items)
+    {
+        public readonly List<PlanItem<T>> Items => items;
+
+        public int SlotCount { get; set; }
+
+        public int ScalarCount { get; set; }
+
+        public double[]? NewScalars { get; set; }
+
+        public List<int>? IdleSlots { get; set; }
+
+        public bool SetsParameters { get; set; }
+
+        /// <summary>What a branch begins with: its own items, and scalars of its own.</summary>
+        public readonly Draft Branch() => new([]) { SlotCount = SlotCount, ScalarCount = ScalarCount, NewScalars = NewScalars?.ToArray() };
+    }
+}
+
+/// <summary>From an update to the parameter it leads to, <c>x = p - u</c>, and back, <c>u = p - x</c>.</summary>
+internal readonly struct DisplacementFormula<T> : IFormula<T>
+    where T : unmanaged
+{
+    public static int SlotCount => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L Apply<L, S>(L update, L parameter, S slots)
+        where L : struct, ILane<L, T>
+        where S : struct, ISlots<L> => parameter - update;
+}

@@ -1,0 +1,188 @@
+using System.Numerics;
+using Optim.Lanes;
+using Optim.LinearAlgebra;
+using Optim.Tensors;
+using Optim.Threading;
+
+namespace Optim.Execution;
+
+/// <summary>
+/// A step at the point where a rule must see whole tensors: the update, the parameters, the rule's slots and scalars, for norms, sums, matrices and
+/// evaluations of the objective. Valid while the rule's work runs, on its thread.
+/// </summary>
+/// <remarks>
+/// A slot holds its value from before the step until the work changes it; slots that the work leaves alone stay as they are. All sums have
+/// the same bits for any number of threads and any width. Positions are flat: tensor i begins at <c>Layout.OffsetOf(i)</c>.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public abstract unsafe partial class TensorStepContext<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Pass<T> pass;
+    private readonly Plan<T> plan;
+    private readonly Scope scope;
+    private readonly int firstSlot;
+    private readonly int slotCount;
+
+    private protected TensorStepContext(Pass<T> pass, Plan<T> plan, Scope scope, int firstSlot, int slotCount)
+    {
+        this.pass = pass;
+        this.plan = plan;
+        this.scope = scope;
+        this.firstSlot = firstSlot;
+        this.slotCount = slotCount;
+    }
+
+    /// <summary>The parameters' layout.</summary>
+    public Layout Layout => pass.Layout;
+
+    /// <summary>The number of steps that the rule has taken before this one.</summary>
+    public long Clock => scope.Clock;
+
+    /// <summary>This step's number, from 1.</summary>
+    public long Step => scope.Clock + 1;
+
+    /// <summary>The loss at the parameters, where it was given.</summary>
+    public double? Loss => scope.Loss;
+
+    /// <summary>The most threads the step may use.</summary>
+    public int MaxThreads => pass.Engine.Threads;
+
+    /// <summary>What matrices are computed with.</summary>
+    internal Engine Engine => pass.Engine;
+
+    /// <summary>The parameters before this step.</summary>
+    public ReadOnlySpan<T> Parameters => new(pass.Memory.Parameters, Layout.Length);
+
+    /// <summary>The update as it is here.</summary>
+    public ReadOnlySpan<T> Update => new(pass.Memory.Update, Layout.Length);
+
+    /// <summary>The update, to be changed.</summary>
+    public Span<T> ChangeUpdate()
+    {
+        var buffer = new Span<T>(pass.UpdateBuffer, Layout.Length);
+        if (pass.Memory.Update != pass.UpdateBuffer)
+        {
+            Update.CopyTo(buffer);
+        }
+
+        pass.UpdateIsInBuffer();
+        return buffer;
+    }
+
+    /// <summary>A scalar of the state before this step.</summary>
+    /// <param name="name">The name the rule declared.</param>
+    public double Scalar(string name) => plan.ScalarOf(scope, name);
+
+    /// <summary>Sets a scalar of the state after this step.</summary>
+    /// <param name="name">The name the rule declared.</param>
+    /// <param name="value">The new value.</param>
+    public void SetScalar(string name, double value) => plan.SetScalarOf(scope, name, value);
+
+    /// <summary>The layout of one of the work's slots.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public Layout SlotLayout(int slot) => pass.SlotLayout(firstSlot + slot);
+
+    /// <summary>One of the work's slots, as it is here.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public ReadOnlySpan<T> Slot(int slot) => SlotOfPlan(Checked(slot));
+
+    /// <summary>One of the work's slots, to be changed.</summary>
+    /// <param name="slot">The slot, from 0.</param>
+    public Span<T> ChangeSlot(int slot)
+    {
+        pass.CarryOver(Checked(slot));
+        return NextOf(slot);
+    }
+
+    /// <summary>One of the work's slots, all of whose elements the caller writes: what it was is lost.</summary>
+    internal Span<T> ReplaceSlot(int slot)
+    {
+        pass.Memory.Slots[Checked(slot)].MarkWritten();
+        return NextOf(slot);
+    }
+
+    /// <summary>Any slot of the plan, by its number among all of them, as it is here: a wrapper may keep what the rule inside is about to change.</summary>
+    internal ReadOnlySpan<T> SlotOfPlan(int slot) => new(pass.Memory.Slots[slot].Current, pass.SlotLayout(slot).Length);
+
+    /// <summary>A norm of some elements in a row. It overflows or vanishes only where the result does.</summary>
+    /// <param name="values">The elements: a tensor's, say.</param>
+    /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
+    public double Norm(ReadOnlySpan<T> values, double normType = 2)
+    {
+        Tensors.GlobalNorm.CheckType(normType);
+        fixed (T* x = values)
+        {
+            return Tensors.GlobalNorm.Of(x, values.Length, normType, ThreadsFor(values.Length));
+        }
+    }
+
+    /// <summary>A norm of the update over all tensors.</summary>
+    /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
+    public double GlobalNorm(double normType = 2) => normType == 2 ? pass.Norm ??= GlobalNorm(Update) : GlobalNorm(Update, normType);
+
+    /// <summary>Whether every element of the update is finite.</summary>
+    public bool IsFinite => double.IsFinite(GlobalNorm()) || double.IsFinite(GlobalNorm(double.PositiveInfinity));
+
+    /// <summary>A norm over all tensors of a set.</summary>
+    /// <param name="set">The set's elements, of the parameters' layout.</param>
+    /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
+    public double GlobalNorm(ReadOnlySpan<T> set, double normType = 2)
+    {
+        Tensors.GlobalNorm.CheckType(normType);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(set.Length, Layout.Length);
+        fixed (T* x = set)
+        {
+            return Tensors.GlobalNorm.Of(x, Layout, normType, ThreadsFor(Layout.Length));
+        }
+    }
+
+    /// <summary>A sum over all tensors.</summary>
+    /// <typeparam name="M">The summand's type.</typeparam>
+    /// <param name="summand">The term of one element.</param>
+    public double Sum<M>(M summand)
+        where M : struct, ISummand
+    {
+        T** slots = stackalloc T*[slotCount + 1];
+        return ParallelReduction.OverSet(new SumOf<M>(summand), Operands(slots), Layout, ThreadsFor(Layout.Length));
+    }
+
+    /// <summary>A sum over a range.</summary>
+    /// <typeparam name="M">The summand's type.</typeparam>
+    /// <param name="summand">The term of one element.</param>
+    /// <param name="start">The first element's flat position.</param>
+    /// <param name="length">The number of elements.</param>
+    public double Sum<M>(M summand, int start, int length)
+        where M : struct, ISummand
+    {
+        CheckRange(start, length);
+        T** slots = stackalloc T*[slotCount + 1];
+        return ParallelReduction.OverRange(new SumOf<M>(summand), Operands(slots).From(start), length, ThreadsFor(length));
+    }
+
+    private Operands<T> Operands(T** slots)
+    {
+        for (int slot = 0; slot < slotCount; slot++)
+        {
+            slots[slot] = pass.Memory.Slots[firstSlot + slot].Current;
+        }
+
+        return new(pass.Memory.Update, pass.Memory.Parameters, slots);
+    }
+
+    private Span<T> NextOf(int slot) => new(pass.Memory.Slots[firstSlot + slot].Next, SlotLayout(slot).Length);
+
+    private int ThreadsFor(int length) => Chunks.ThreadsFor(length, pass.Engine.Threads);
+
+    /// <summary>A slot's number among the plan's.</summary>
+    private int Checked(int slot) => slot >= 0 && slot < slotCount
+        ? firstSlot + slot
+        : throw new ArgumentOutOfRangeException(nameof(slot), FormattableString.Invariant($"slot must be in [0, {slotCount}), was {slot}."));
+
+    private void CheckRange(int start, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Layout.Length - start);
+    }
+}
