@@ -7,25 +7,29 @@ namespace Optim.LinearAlgebra;
 internal sealed unsafe class MklVectors<T>
     where T : unmanaged
 {
-    // Highest accuracy, errors unreported, subnormals kept: mkl_vml_defines.h.
-    private const long Mode = 0x2 | 0x100 | 0x140000;
+    /// <summary>Highest accuracy, errors unreported, subnormals kept: mkl_vml_defines.h.</summary>
+    public const long Mode = 0x2 | 0x100 | 0x140000;
 
-    private readonly delegate* unmanaged<int, T*, T*, T*, long, void> add, subtract, multiply, divide;
-    private readonly delegate* unmanaged<int, T*, T*, long, void> sqrt, abs, cubeRoot, round;
+    /// <summary>From n, x, y, the result and <see cref="Mode"/>.</summary>
+    public readonly delegate* unmanaged<int, T*, T*, T*, long, void> Add, Subtract, Multiply, Divide;
+
+    /// <summary>From n, x, the result and <see cref="Mode"/>.</summary>
+    public readonly delegate* unmanaged<int, T*, T*, long, void> Sqrt, Abs, CubeRoot, Round;
+
     private readonly void* axpy;
     private readonly void* scal;
 
     public MklVectors(nint handle)
     {
         char type = typeof(T) == typeof(float) ? 's' : 'd';
-        add = Binary("Add");
-        subtract = Binary("Sub");
-        multiply = Binary("Mul");
-        divide = Binary("Div");
-        sqrt = Unary("Sqrt");
-        abs = Unary("Abs");
-        cubeRoot = Unary("Cbrt");
-        round = Unary("NearbyInt");
+        Add = Binary("Add");
+        Subtract = Binary("Sub");
+        Multiply = Binary("Mul");
+        Divide = Binary("Div");
+        Sqrt = Unary("Sqrt");
+        Abs = Unary("Abs");
+        CubeRoot = Unary("Cbrt");
+        Round = Unary("NearbyInt");
         axpy = (void*)NativeLibrary.GetExport(handle, $"cblas_{type}axpy");
         scal = (void*)NativeLibrary.GetExport(handle, $"cblas_{type}scal");
 
@@ -35,22 +39,6 @@ internal sealed unsafe class MklVectors<T>
         delegate* unmanaged<int, T*, T*, long, void> Unary(string name) =>
             (delegate* unmanaged<int, T*, T*, long, void>)NativeLibrary.GetExport(handle, $"vm{type}{name}");
     }
-
-    public void Add(int n, T* x, T* y, T* result) => add(n, x, y, result, Mode);
-
-    public void Subtract(int n, T* x, T* y, T* result) => subtract(n, x, y, result, Mode);
-
-    public void Multiply(int n, T* x, T* y, T* result) => multiply(n, x, y, result, Mode);
-
-    public void Divide(int n, T* x, T* y, T* result) => divide(n, x, y, result, Mode);
-
-    public void Sqrt(int n, T* x, T* result) => sqrt(n, x, result, Mode);
-
-    public void Abs(int n, T* x, T* result) => abs(n, x, result, Mode);
-
-    public void CubeRoot(int n, T* x, T* result) => cubeRoot(n, x, result, Mode);
-
-    public void Round(int n, T* x, T* result) => round(n, x, result, Mode);
 
     /// <summary><c>y += a x</c>. With a = 0 BLAS does not look at x: NaN would be lost.</summary>
     public void Axpy(int n, T a, T* x, T* y)

@@ -17,15 +17,12 @@ namespace Optim.Execution;
 internal sealed unsafe class InPlace<T> : IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private static readonly Stage<T> Through = new Stage<T, PassThrough<T>>(default, 0);
-
     private readonly Memory<T>[] parameters;
     private readonly ReadOnlyMemory<T>[] current;
     private readonly ReadOnlyMemory<T>[] gradients;
     private readonly Func<TensorSet<T>> gather;
     private readonly List<Stage<T>> stages = [];
     private readonly Job<SeparateTensors<T>> job = new();
-    private StageCache<T> cache = new();
     private Plan<T> plan;
     private StateNames names;
     private SlotBank<T> slots;
@@ -45,7 +42,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         (Rule, Layout, this.parameters, this.gradients) = (rule, layout, parameters, gradients);
         current = Array.ConvertAll(parameters, memory => (ReadOnlyMemory<T>)memory);
         gather = Parameters;
-        plan = new(layout, gather, cache);
+        plan = new(layout, gather);
         names = StateNames.Of(rule);
         scalars = [.. rule.AllScalars().Select(scalar => scalar.Initial)];
         slots = SlotBank<T>.Initial(Parameters(), rule.DeclareSlots());
@@ -126,14 +123,13 @@ internal sealed unsafe class InPlace<T> : IDisposable
         Scatter(state.Parameters);
         slots.Release();
         (Rule, StepCount, names, slots, scalars) = (state.Rule, state.StepCount, state.Names, copy, state.AllScalars.ToArray());
-        cache = new();
-        plan = new(Layout, gather, cache);
+        plan = new(Layout, gather);
     }
 
     /// <summary>Goes on with another rule that keeps the same slots and scalars.</summary>
     public void Continue(Rule rule)
     {
-        names.RequireFit(rule, Layout, slots.LayoutOf);
+        names.RequireFit(rule, Layout, slots.Layouts);
         Rule = rule;
     }
 
@@ -183,16 +179,15 @@ internal sealed unsafe class InPlace<T> : IDisposable
     {
         if (stages.Count == 0)
         {
-            stages.Add(Through);
+            stages.Add(Stage<T>.Through);
         }
 
         var table = stackalloc SlotMemory<T>[slots.Count + 1];
         fixed (T* s = slots.Pinnable)
         {
             slots.Fill(table, s);
-            var memory = new SweepMemory<T> { Slots = table, Vectors = Engine.Vectors<T>(), Destination = plan.Destination };
             Chunks.Run(
-                new SeparateTensors<T>(Layout, parameters, gradients, stages, memory),
+                new SeparateTensors<T>(Layout, parameters, gradients, stages, table, Engine.Vectors<T>(), plan.Destination),
                 (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Chunks.ThreadsFor(Layout.Length, Engine.Threads), job);
         }
     }

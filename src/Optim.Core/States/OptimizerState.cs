@@ -145,7 +145,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        names.RequireFit(value, Alive().parameters.Layout, slots.LayoutOf);
+        names.RequireFit(value, Alive().parameters.Layout, slots.Layouts);
         return Sharing(value, engine);
     }
 

@@ -16,25 +16,25 @@ internal static unsafe class GlobalNorm
 
     /// <summary>The norm over all tensors of a layout.</summary>
     public static double Of<T>(T* x, Layout layout, double normType, int threads)
-        where T : unmanaged => Of(new Set<T>(x, layout, threads), normType);
+        where T : unmanaged => Of(x, layout.Length, layout, normType, threads);
 
     /// <summary>The norm over some elements in a row.</summary>
     public static double Of<T>(T* x, int length, double normType, int threads)
-        where T : unmanaged => Of(new Range<T>(x, length, threads), normType);
+        where T : unmanaged => Of(x, length, null, normType, threads);
 
-    private static double Of<E>(E elements, double normType)
-        where E : struct, IElements
+    private static double Of<T>(T* x, int length, Layout? tensors, double normType, int threads)
+        where T : unmanaged
     {
         if (double.IsPositiveInfinity(normType))
         {
-            return elements.Total(default(LargestMagnitude));
+            return Total(default(LargestMagnitude));
         }
 
         int power = (int)normType;
         double sum = Sum(1);
         if (!Norms.Trusted(sum))
         {
-            double largest = elements.Total(default(LargestMagnitude));
+            double largest = Total(default(LargestMagnitude));
             if (largest == 0 || !double.IsFinite(largest))
             {
                 return largest;
@@ -47,32 +47,13 @@ internal static unsafe class GlobalNorm
         return Exact.Root(sum, power);
 
         double Sum(double scale) =>
-            power != 2 ? elements.Total(new SumOfPowers(scale, power))
-            : scale == 1 ? elements.Total(default(SumOfSquares))
-            : elements.Total(new SumOfScaledSquares(scale));
-    }
+            power != 2 ? Total(new SumOfPowers(scale, power))
+            : scale == 1 ? Total(default(SumOfSquares))
+            : Total(new SumOfScaledSquares(scale));
 
-    private interface IElements
-    {
         double Total<R>(R reduction)
-            where R : struct, IReduction;
-    }
-
-    private readonly struct Set<T>(T* x, Layout layout, int threads) : IElements
-        where T : unmanaged
-    {
-        private readonly T* x = x;
-
-        public double Total<R>(R reduction)
-            where R : struct, IReduction => ParallelReduction.OverSet(reduction, new Operands<T>(x, x), layout, threads);
-    }
-
-    private readonly struct Range<T>(T* x, int length, int threads) : IElements
-        where T : unmanaged
-    {
-        private readonly T* x = x;
-
-        public double Total<R>(R reduction)
-            where R : struct, IReduction => ParallelReduction.OverRange(reduction, new Operands<T>(x, x), length, threads);
+            where R : struct, IReduction => tensors is null
+                ? ParallelReduction.OverRange(reduction, new Operands<T>(x, x), length, threads)
+                : ParallelReduction.OverSet(reduction, new Operands<T>(x, x), tensors, threads);
     }
 }

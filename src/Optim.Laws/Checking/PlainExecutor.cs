@@ -30,7 +30,9 @@ internal static unsafe class PlainExecutor
         fixed (T* u = update, p = parameters)
         {
             var memory = new SweepMemory<T> { Update = u, Parameters = p, Result = u, Slots = table };
-            new Pass<T>(state.Parameters.Layout, slot => layouts[slot], new Engine(1), memory, u) { IsPlain = true }.Run(plan.Items);
+            var pass = new Pass<T>(state.Parameters.Layout, layouts, new Engine(1), memory, u) { IsPlain = true };
+            pass.Run(plan.Items);
+            pass.Flush();
         }
 
         pins.ForEach(pin => pin.Free());

@@ -51,9 +51,9 @@ public class PlanTests
     [Theory]
     [InlineData(1.0, 10)]
     [InlineData(-1.0, 20)]
-    public void A_choice_keeps_what_was_set_before_it(double gradient, double expected)
+    public void A_branch_keeps_what_was_set_before_it(double gradient, double expected)
     {
-        var next = Optimizer.Init(new SetsAndChooses(), Start).Step(TensorSet.OfArray([gradient, gradient])).Item1;
+        var next = Optimizer.Init(new SetsAndBranches(), Start).Step(TensorSet.OfArray([gradient, gradient])).Item1;
         Assert.Equal([7, expected], next.Scalars.Values);
     }
 
@@ -80,7 +80,7 @@ public class PlanTests
     [Fact]
     public void A_formula_may_move_the_parameters_that_others_have_reached()
     {
-        // From -8 by an update of 11, or placed there; then half the way back to 0, twice.
+        // From -8 by an update of 11, or set there; then half the way back to 0, twice.
         Rule[] reach = [new Scale(1), new Identity(), new Chain(new Scale(2), new Scale(0.5))];
         foreach (var rule in reach)
         {
@@ -185,7 +185,7 @@ public class PlanTests
     }
 
     /// <summary>Sets one scalar, then another by the sign of the update.</summary>
-    private sealed record SetsAndChooses : Rule
+    private sealed record SetsAndBranches : Rule
     {
         public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("before"), new("chosen")];
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Optim;
 
 /// <summary>A tensor set that a rule keeps between steps: a tensor for each of the parameters', of the same name.</summary>
@@ -27,4 +29,30 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     internal Layout LayoutFor(Layout parameters) => Dimensions is null
         ? parameters
         : Layout.OfSequence(parameters.Select(shape => new TensorShape(shape.Name, [.. Dimensions(shape)])));
+
+    /// <summary>Makes a slot, which is new, what it is before the first step.</summary>
+    internal void Fill<T>(TensorSet<T> slot, TensorSet<T> parameters)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T initial = T.CreateTruncating(Initial);
+        slot.Writable.Fill(initial);
+        for (int i = 0; i < slot.Count; i++)
+        {
+            var shape = slot.Layout[i];
+            var values = slot.Writable.Slice(slot.Layout.OffsetOf(i), shape.Length);
+            if (FromParameters)
+            {
+                // A slot of some tensors alone is empty for the others.
+                parameters[i].Span[..values.Length].CopyTo(values);
+            }
+            else if (OnDiagonal && shape.Dimensions.Count == 2)
+            {
+                values.Clear();
+                for (int j = 0; j < values.Length; j += shape.Dimensions[1] + 1)
+                {
+                    values[j] = initial;
+                }
+            }
+        }
+    }
 }

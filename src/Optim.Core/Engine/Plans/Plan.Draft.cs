@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
@@ -26,9 +25,8 @@ public sealed partial class Plan<T>
     /// <summary>A plan to begin again and again.</summary>
     /// <param name="layout">The parameters' layout.</param>
     /// <param name="gather">The parameters as one set, for a rule that asks for them.</param>
-    /// <param name="cache">Keeps the stages from one step to the next.</param>
-    internal Plan(Layout layout, Func<TensorSet<T>> gather, StageCache<T> cache)
-        : this(0, layout, default, [], gather, cache)
+    internal Plan(Layout layout, Func<TensorSet<T>> gather)
+        : this(0, layout, default, [], gather, new())
     {
     }
 
@@ -42,7 +40,7 @@ public sealed partial class Plan<T>
         scope = new(null, clock, inputs.Loss, 0);
     }
 
-    internal IReadOnlyList<PlanItem<T>> Items => draft.Items;
+    internal List<PlanItem<T>> Items => draft.Items;
 
     /// <summary>The slots claimed so far, by all rules.</summary>
     internal int ClaimedSlots => draft.SlotCount;
@@ -74,8 +72,7 @@ public sealed partial class Plan<T>
             spareScalars = scalars;
         }
 
-        draft.Items.Clear();
-        draft = new(draft.Items);
+        draft.Clear();
         scope = new(null, clock, newInputs.Loss, 0);
         (inputs, scalars, parameters) = (newInputs, stateScalars, null);
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);
@@ -88,8 +85,8 @@ public sealed partial class Plan<T>
         Prepare(rule);
         if (draft.SlotCount != slotCount)
         {
-            throw new InvalidOperationException(string.Create(
-                CultureInfo.InvariantCulture, $"{rule} declares {slotCount} slots, but its formulas at step {Step} use or skip {draft.SlotCount}."));
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"{rule} declares {slotCount} slots, but its formulas at step {Step} use or skip {draft.SlotCount}."));
         }
     }
 
@@ -203,9 +200,32 @@ public sealed partial class Plan<T>
 
         public bool SetsParameters { get; set; }
 
+        public void Clear()
+        {
+            Items.Clear();
+            (SlotCount, ScalarCount, NewScalars, IdleSlots, SetsParameters) = (0, 0, null, null, false);
+        }
+
         /// <summary>What a branch begins with: its own items, and scalars of its own.</summary>
         public readonly Draft Branch() => new([]) { SlotCount = SlotCount, ScalarCount = ScalarCount, NewScalars = NewScalars?.ToArray() };
     }
+}
+
+/// <summary>Which rule a plan is speaking with: its clock and loss, and where its scalars stand among the state's.</summary>
+/// <param name="Rule">The rule; null before the first.</param>
+/// <param name="Clock">The number of steps it has taken.</param>
+/// <param name="Loss">The loss it is given.</param>
+/// <param name="FirstScalar">The first of its scalars among the state's.</param>
+internal readonly record struct Scope(Rule? Rule, long Clock, double? Loss, int FirstScalar)
+{
+    /// <summary>The scalars of the rule, those of the rules inside it first.</summary>
+    public IReadOnlyList<ScalarDeclaration> Scalars => Rule?.AllScalars() ?? [];
+
+    /// <summary>Where a scalar stands among the state's.</summary>
+    /// <exception cref="InvalidOperationException">The rule declares no such scalar.</exception>
+    public int IndexOf(string name) => ScalarDeclaration.Find(Scalars, name) is var i and >= 0
+        ? FirstScalar + i
+        : throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
 }
 
 /// <summary>From an update to the parameter it leads to, <c>x = p - u</c>, and back, <c>u = p - x</c>.</summary>

@@ -58,5 +58,5 @@ internal sealed class Branches<T>(
 /// <param name="Items">What it does.</param>
 /// <param name="CarriedSlots">Slots that rest on this way alone: they have new memory, which must hold what they were.</param>
 /// <param name="Scalars">The state's numbers after it; null where it sets none.</param>
-internal sealed record Branch<T>(IReadOnlyList<PlanItem<T>> Items, int[] CarriedSlots, double[]? Scalars)
+internal sealed record Branch<T>(List<PlanItem<T>> Items, int[] CarriedSlots, double[]? Scalars)
     where T : unmanaged, IFloatingPointIeee754<T>;

@@ -6,8 +6,6 @@ namespace Optim.Execution;
 public abstract unsafe partial class TensorStepContext<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly List<Stage<T>> deferred = [];
-
     /// <summary>Runs a formula over all elements at once; its result becomes the update.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formula">The formula.</param>
@@ -116,7 +114,7 @@ public abstract unsafe partial class TensorStepContext<T>
     /// <param name="formula">The formula.</param>
     /// <param name="firstSlot">Which of the work's slots is the formula's first.</param>
     public void Then<F>(F formula, int firstSlot = 0)
-        where F : struct, IFormula<T> => deferred.Add(StageOf(formula, firstSlot));
+        where F : struct, IFormula<T> => LeaveToSweep(StageOf(formula, firstSlot));
 
     /// <summary>Puts off a formula for each tensor, as <see cref="Then"/> does one.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
@@ -126,15 +124,8 @@ public abstract unsafe partial class TensorStepContext<T>
         where F : struct, IFormula<T>
     {
         ArgumentNullException.ThrowIfNull(formula);
-        int[] ends = new int[Layout.Count];
-        F[] formulas = new F[Layout.Count];
-        for (int i = 0; i < ends.Length; i++)
-        {
-            ends[i] = Layout.OffsetOf(i) + Layout[i].Length;
-            formulas[i] = formula(i);
-        }
-
-        ThenPerRange(formulas, ends, firstSlot);
+        var tensors = Enumerable.Range(0, Layout.Count);
+        ThenPerRange<F>([.. tensors.Select(formula)], [.. tensors.Select(i => Layout.OffsetOf(i) + Layout[i].Length)], firstSlot);
     }
 
     /// <summary>Puts off a formula for each of some ranges that cover the set, as <see cref="Then"/> does one.</summary>
@@ -154,7 +145,7 @@ public abstract unsafe partial class TensorStepContext<T>
 
         if (ends.Count > 0)
         {
-            deferred.Add(new PiecewiseStage<T>([.. formulas.Select(formula => StageOf(formula, firstSlot))], [.. ends]));
+            LeaveToSweep(new PiecewiseStage<T>([.. formulas.Select(formula => StageOf(formula, firstSlot))], [.. ends]));
         }
     }
 
@@ -166,7 +157,7 @@ public abstract unsafe partial class TensorStepContext<T>
         fixed (T* u = update.Writable, p = other.Parameters.Span)
         {
             var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
-            other.Run(new Pass<T>(subset.Layout, SlotLayout, pass.Engine, memory, u) { IsPlain = pass.IsPlain });
+            other.Run(new Pass<T>(subset.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain });
         }
 
         subset.Scatter(update.Span, ChangeUpdate());
@@ -180,18 +171,26 @@ public abstract unsafe partial class TensorStepContext<T>
         }
     }
 
-    /// <summary>Ends the work: what was put off waits for the next sweep, which reads its slots as they are; the others have their values where the next state looks for them.</summary>
+    /// <summary>Ends the work: slots that no formula put off will write have their values where the next state looks for them.</summary>
     internal void Finish()
     {
-        for (int slot = 0; slot < slotCount; slot++)
+        for (int slot = firstSlot; slot < firstSlot + slotCount; slot++)
         {
-            if (!deferred.Exists(stage => stage.Owns(firstSlot + slot)))
+            if (!pass.Memory.Slots[slot].AwaitsSweep)
             {
-                CarryOver(slot, 1);
+                pass.CarryOver(slot);
             }
         }
+    }
 
-        deferred.ForEach(pass.Append);
+    private void LeaveToSweep(Stage<T> stage)
+    {
+        for (int slot = stage.FirstSlot; slot < stage.FirstSlot + stage.SlotCount; slot++)
+        {
+            pass.Memory.Slots[slot].LeaveToSweep();
+        }
+
+        pass.Append(stage);
     }
 
     private Stage<T, F> StageOf<F>(F formula, int slot)

@@ -32,14 +32,11 @@ internal sealed class ClipRecord(int length)
         bool[] all = [.. clipped];
         foreach (var (tensors, record) in subsets)
         {
-            bool[] own = record.Clipped();
-            for (int tensor = 0; tensor < tensors.Layout.Count; tensor++)
+            bool[] others = new bool[all.Length];
+            tensors.Scatter<bool>(record.Clipped(), others);
+            for (int i = 0; i < all.Length; i++)
             {
-                int from = tensors.Layout.OffsetOf(tensor), to = tensors.FullLayout.OffsetOf(tensor);
-                for (int i = 0; i < tensors.Layout[tensor].Length; i++)
-                {
-                    all[to + i] |= own[from + i];
-                }
+                all[i] |= others[i];
             }
         }
 

@@ -42,9 +42,9 @@ internal static unsafe class Executor
             {
                 Update = g, Parameters = p, Result = p2, Slots = table, Vectors = engine.Vectors<T>(),
                 Destination = plan.Destination,
-                Streaming = !inPlace && nextSlots.AreElsewhere && (long)parameters.Length * sizeof(T) >= StreamingBytes,
+                Streaming = (long)parameters.Length * sizeof(T) >= StreamingBytes && !inPlace && nextSlots.AreElsewhere,
             };
-            plan.Run(new Pass<T>(parameters.Layout, slots.LayoutOf, engine, memory, u + (update?.Origin ?? 0)));
+            plan.Run(new Pass<T>(parameters.Layout, slots.Layouts, engine, memory, u + (update?.Origin ?? 0)));
         }
 
         update?.Release();
@@ -113,6 +113,117 @@ internal static unsafe class Executor
             }
         }
     }
+}
+
+/// <summary>
+/// One run through a plan. Stages are collected, fused where they can be, and run in one sweep when an item must see whole tensors, or at the end.
+/// </summary>
+/// <param name="layout">The parameters' layout.</param>
+/// <param name="slotLayouts">The layout of each slot.</param>
+/// <param name="engine">What the step computes with.</param>
+/// <param name="memory">The memory of the step; its result and destination are those of the last sweep.</param>
+/// <param name="updateBuffer">Memory for an update that must be whole; null where none was asked for.</param>
+internal sealed unsafe class Pass<T>(Layout layout, ReadOnlyMemory<Layout> slotLayouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly List<Stage<T>> waiting = new(4);
+    private SweepMemory<T> memory = memory;
+
+    public Layout Layout => layout;
+
+    public Engine Engine => engine;
+
+    public T* UpdateBuffer => updateBuffer;
+
+    /// <summary>Where everything is now.</summary>
+    public ref readonly SweepMemory<T> Memory => ref memory;
+
+    /// <summary>The same, for a sweep that makes a new update, soon to be read, of any elements: nothing goes past the caches, which would need aligned addresses.</summary>
+    public SweepMemory<T> MemoryToUpdate => memory with { Result = updateBuffer, Destination = Destination.Update, Streaming = false };
+
+    /// <summary>The Euclidean norm of the update, while it is known: rules that guard and rules that clip ask for the same.</summary>
+    public double? Norm { get; set; }
+
+    /// <summary>Whether stages run one after the other and take one element at a time: the reference for tests.</summary>
+    public bool IsPlain { get; init; }
+
+    public ReadOnlyMemory<Layout> SlotLayouts => slotLayouts;
+
+    public Layout SlotLayout(int slot) => slotLayouts.Span[slot];
+
+    public void Run(List<PlanItem<T>> items)
+    {
+        foreach (var item in items)
+        {
+            item.Run(this);
+        }
+    }
+
+    /// <summary>Puts a stage off to the next sweep.</summary>
+    public void Append(Stage<T> stage)
+    {
+        if (IsPlain)
+        {
+            waiting.Add(stage);
+        }
+        else
+        {
+            stage.TryAppendTo(waiting, cache: null);
+        }
+    }
+
+    /// <summary>Runs the stages that wait; the update is whole after it.</summary>
+    public void Flush()
+    {
+        if (waiting.Count > 0)
+        {
+            Sweep(waiting, memory with { Result = updateBuffer, Destination = Destination.Update }, 0, layout.Length);
+            UpdateIsInBuffer();
+            waiting.Clear();
+        }
+    }
+
+    /// <summary>Runs the stages that wait, to the end of the step.</summary>
+    public void Finish()
+    {
+        if (waiting.Count == 0)
+        {
+            waiting.Add(Stage<T>.Through);
+        }
+
+        Sweep(waiting, memory, 0, layout.Length);
+    }
+
+    /// <summary>Runs stages in a row on some elements in a row.</summary>
+    public void Sweep(List<Stage<T>> stages, in SweepMemory<T> target, int start, int length)
+    {
+        if (!IsPlain)
+        {
+            Executor.Sweep(stages, target, start, start + length, Chunks.ThreadsFor(length, engine.Threads));
+            return;
+        }
+
+        var plain = target;
+        foreach (var stage in stages)
+        {
+            for (int i = start; i < start + length; i++)
+            {
+                stage.Sweep(plain, i, i + 1);
+            }
+
+            plain.Update = plain.Result;
+        }
+    }
+
+    /// <summary>Work has made a new update, in the buffer.</summary>
+    public void UpdateIsInBuffer()
+    {
+        memory.Update = updateBuffer;
+        Norm = null;
+    }
+
+    /// <summary>Makes a slot's new memory hold what it is now.</summary>
+    public void CarryOver(int slot) => memory.Slots[slot].CarryOver(SlotLayout(slot).Length);
 }
 
 /// <summary>Leaves the update as it is.</summary>

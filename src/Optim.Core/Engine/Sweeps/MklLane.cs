@@ -1,6 +1,7 @@
 using System.Numerics;
 using Optim.Lanes;
 using Optim.LinearAlgebra;
+using Optim.Tensors;
 
 namespace Optim.Execution;
 
@@ -12,9 +13,7 @@ namespace Optim.Execution;
 internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private static readonly Stage<T>
-        Largest = new Stage<T, LargestFormula>(default, 0), Smallest = new Stage<T, SmallestFormula>(default, 0),
-        Choice = new Stage<T, ChoiceFormula>(default, 0), Power = new Stage<T, PowerFormula>(default, 0);
+    private static readonly Stage<T> Selection = new Stage<T, SelectionFormula>(default, 0);
 
     private readonly T* values = values;
 
@@ -39,54 +38,34 @@ internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
         return new(result);
     }
 
-    public static MklLane<T> Sqrt(MklLane<T> x)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Sqrt(block.Count, x.values, result);
-        return new(result);
-    }
+    public static MklLane<T> Sqrt(MklLane<T> x) => By(Block.Mkl.Sqrt, x);
 
-    public static MklLane<T> Abs(MklLane<T> x)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Abs(block.Count, x.values, result);
-        return new(result);
-    }
+    public static MklLane<T> Abs(MklLane<T> x) => By(Block.Mkl.Abs, x);
 
-    public static MklLane<T> Round(MklLane<T> x)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Round(block.Count, x.values, result);
-        return new(result);
-    }
+    public static MklLane<T> Round(MklLane<T> x) => By(Block.Mkl.Round, x);
 
-    public static MklLane<T> CubeRoot(MklLane<T> x)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.CubeRoot(block.Count, x.values, result);
-        return new(result);
-    }
+    public static MklLane<T> CubeRoot(MklLane<T> x) => By(Block.Mkl.CubeRoot, x);
 
     // VML's maximum passes over NaN.
-    public static MklLane<T> Max(MklLane<T> x, MklLane<T> y) => BySimd(Largest, x, y, y);
+    public static MklLane<T> Max(MklLane<T> x, MklLane<T> y) => BySimd<Largest>(x, y);
 
-    public static MklLane<T> Min(MklLane<T> x, MklLane<T> y) => BySimd(Smallest, x, y, y);
+    public static MklLane<T> Min(MklLane<T> x, MklLane<T> y) => BySimd<Smallest>(x, y);
 
-    public static MklLane<T> SelectPositive(MklLane<T> condition, MklLane<T> positive, MklLane<T> otherwise) => BySimd(Choice, condition, positive, otherwise);
+    public static MklLane<T> PowerOfTwo(MklLane<T> n) => BySimd<Power>(n, n);
 
-    public static MklLane<T> PowerOfTwo(MklLane<T> n) => BySimd(Power, n, n, n);
+    public static MklLane<T> SelectPositive(MklLane<T> condition, MklLane<T> positive, MklLane<T> otherwise)
+    {
+        T* result = Block.Take();
+        var third = new SlotMemory<T>(otherwise.values, otherwise.values);
+        Selection.Sweep(new() { Update = condition.values, Parameters = positive.values, Slots = &third, Result = result }, 0, Block.Count);
+        return new(result);
+    }
 
     public static MklLane<T> FusedMultiplyAdd(MklLane<T> a, MklLane<T> b, MklLane<T> c)
     {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Multiply(block.Count, a.values, b.values, result);
-        block.Mkl.Add(block.Count, result, c.values, result);
-        return new(result);
+        var product = a * b;
+        Block.Mkl.Add(Block.Count, product.values, c.values, product.values, MklVectors<T>.Mode);
+        return product;
     }
 
     public static MklLane<T> FusedMultiplyAdd(MklLane<T> a, T b, MklLane<T> c)
@@ -96,35 +75,20 @@ internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
             return FusedMultiplyAdd(a, Broadcast(b), c);
         }
 
-        var block = Block;
-        T* result = block.TakeCopy(c.values);
-        block.Mkl.Axpy(block.Count, b, a.values, result);
+        T* result = Block.TakeCopy(c.values);
+        Block.Mkl.Axpy(Block.Count, b, a.values, result);
         return new(result);
     }
 
-    public static MklLane<T> operator +(MklLane<T> left, MklLane<T> right)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Add(block.Count, left.values, right.values, result);
-        return new(result);
-    }
+    public static MklLane<T> operator +(MklLane<T> left, MklLane<T> right) => By(Block.Mkl.Add, left, right);
 
-    public static MklLane<T> operator -(MklLane<T> left, MklLane<T> right)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Subtract(block.Count, left.values, right.values, result);
-        return new(result);
-    }
+    public static MklLane<T> operator -(MklLane<T> left, MklLane<T> right) => By(Block.Mkl.Subtract, left, right);
 
-    public static MklLane<T> operator *(MklLane<T> left, MklLane<T> right)
-    {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Multiply(block.Count, left.values, right.values, result);
-        return new(result);
-    }
+    public static MklLane<T> operator *(MklLane<T> left, MklLane<T> right) => By(Block.Mkl.Multiply, left, right);
+
+    public static MklLane<T> operator /(MklLane<T> left, MklLane<T> right) => By(Block.Mkl.Divide, left, right);
+
+    public static MklLane<T> operator -(MklLane<T> value) => value * T.NegativeOne;
 
     public static MklLane<T> operator *(MklLane<T> left, T right)
     {
@@ -133,65 +97,59 @@ internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
             return left * Broadcast(right);
         }
 
-        var block = Block;
-        T* result = block.TakeCopy(left.values);
-        block.Mkl.Scale(block.Count, right, result);
+        T* result = Block.TakeCopy(left.values);
+        Block.Mkl.Scale(Block.Count, right, result);
         return new(result);
     }
 
-    public static MklLane<T> operator /(MklLane<T> left, MklLane<T> right)
+    private static MklLane<T> By(delegate* unmanaged<int, T*, T*, long, void> function, MklLane<T> x)
     {
-        var block = Block;
-        T* result = block.Take();
-        block.Mkl.Divide(block.Count, left.values, right.values, result);
+        T* result = Block.Take();
+        function(Block.Count, x.values, result, MklVectors<T>.Mode);
         return new(result);
     }
 
-    public static MklLane<T> operator -(MklLane<T> value) => value * T.NegativeOne;
-
-    private static MklLane<T> BySimd(Stage<T> operation, MklLane<T> x, MklLane<T> y, MklLane<T> z)
+    private static MklLane<T> By(delegate* unmanaged<int, T*, T*, T*, long, void> function, MklLane<T> x, MklLane<T> y)
     {
-        var block = Block;
-        T* result = block.Take();
-        var third = new SlotMemory<T>(z.values, z.values);
-        operation.Sweep(new() { Update = x.values, Parameters = y.values, Slots = &third, Result = result }, 0, block.Count);
+        T* result = Block.Take();
+        function(Block.Count, x.values, y.values, result, MklVectors<T>.Mode);
         return new(result);
     }
 
-    // What MKL lacks, as formulas: the update, the parameter and a slot that is only read are the operands.
-    private readonly struct LargestFormula : IFormula<T>
+    /// <summary>What MKL lacks.</summary>
+    private static MklLane<T> BySimd<F>(MklLane<T> x, MklLane<T> y)
+        where F : struct, IBinary<T>
     {
-        public static int SlotCount => 0;
-
-        public L Apply<L, S>(L update, L parameter, S slots)
-            where L : struct, ILane<L, T>
-            where S : struct, ISlots<L> => L.Max(update, parameter);
+        T* result = Block.Take();
+        Elementwise<T, F>.Run(default, x.values, y.values, result, Block.Count);
+        return new(result);
     }
 
-    private readonly struct SmallestFormula : IFormula<T>
+    private readonly struct Largest : IBinary<T>
     {
-        public static int SlotCount => 0;
-
-        public L Apply<L, S>(L update, L parameter, S slots)
-            where L : struct, ILane<L, T>
-            where S : struct, ISlots<L> => L.Min(update, parameter);
+        public L Apply<L>(L x, L y)
+            where L : struct, ILane<L, T> => L.Max(x, y);
     }
 
-    private readonly struct ChoiceFormula : IFormula<T>
+    private readonly struct Smallest : IBinary<T>
+    {
+        public L Apply<L>(L x, L y)
+            where L : struct, ILane<L, T> => L.Min(x, y);
+    }
+
+    private readonly struct Power : IBinary<T>
+    {
+        public L Apply<L>(L x, L y)
+            where L : struct, ILane<L, T> => L.PowerOfTwo(x);
+    }
+
+    /// <summary>With the third operand as a slot that is only read.</summary>
+    private readonly struct SelectionFormula : IFormula<T>
     {
         public static int SlotCount => 1;
 
         public L Apply<L, S>(L update, L parameter, S slots)
             where L : struct, ILane<L, T>
             where S : struct, ISlots<L> => L.SelectPositive(update, parameter, slots.Read(0));
-    }
-
-    private readonly struct PowerFormula : IFormula<T>
-    {
-        public static int SlotCount => 0;
-
-        public L Apply<L, S>(L update, L parameter, S slots)
-            where L : struct, ILane<L, T>
-            where S : struct, ISlots<L> => L.PowerOfTwo(update);
     }
 }

@@ -7,15 +7,15 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
     : Stage<T>(stages[0].FirstSlot, stages[0].SlotCount, stages[0].FormulaCount)
     where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
 {
+    private static readonly Comparer<int> NeverEqual = Comparer<int>.Create((end, start) => end <= start ? -1 : 1);
+
     public override void Sweep(in SweepMemory<T> memory, nint start, nint end)
     {
         // Writing past the caches needs aligned addresses, and ranges begin anywhere.
         var cached = memory with { Streaming = false };
 
-        // The first range that ends beyond the start; ranges of no elements are passed over.
-        int piece = Array.BinarySearch(ends, (int)start + 1);
-        piece = piece < 0 ? ~piece : FirstOf(piece);
-        for (; start < end; piece++)
+        // From the first range that ends beyond the start.
+        for (int piece = ~Array.BinarySearch(ends, (int)start, NeverEqual); start < end; piece++)
         {
             nint until = Math.Min(ends[piece], end);
             if (until > start)
@@ -32,14 +32,4 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends)
 
     protected internal override Stage<T> FuseAfter<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
         new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.FuseAfter(first, firstSlot, formulaCount, cache)!), ends);
-
-    private int FirstOf(int piece)
-    {
-        while (piece > 0 && ends[piece - 1] == ends[piece])
-        {
-            piece--;
-        }
-
-        return piece;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.LinearAlgebra;
 using Optim.Threading;
 
 namespace Optim.Execution;
@@ -8,10 +9,10 @@ namespace Optim.Execution;
 /// moved back by its offset, so that stages need not know. Memory is pinned while it is swept, tensor by tensor.
 /// </summary>
 internal readonly unsafe struct SeparateTensors<T>(
-    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, SweepMemory<T> memory) : IChunked
+    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, SlotMemory<T>* slots, MklVectors<T>? vectors, Destination destination) : IChunked
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly SweepMemory<T> memory = memory;
+    private readonly SlotMemory<T>* slots = slots;
 
     public void Run(int chunk)
     {
@@ -26,7 +27,11 @@ internal readonly unsafe struct SeparateTensors<T>(
 
             fixed (T* p = parameters[tensor].Span, g = gradients[tensor].Span)
             {
-                Executor.SweepHere(stages, memory with { Update = g - offset, Parameters = p - offset, Result = p - offset }, start, until);
+                var memory = new SweepMemory<T>
+                {
+                    Update = g - offset, Parameters = p - offset, Result = p - offset, Slots = slots, Vectors = vectors, Destination = destination,
+                };
+                Executor.SweepHere(stages, memory, start, until);
             }
 
             start = until;

@@ -12,39 +12,34 @@ internal sealed unsafe class SlotBank<T>
     private readonly SlotPlaces places;
     private readonly Storage<T>[] buffers;
 
-    private SlotBank(SlotPlaces places, Storage<T>[] buffers)
+    public SlotBank(SlotPlaces places, Storage<T>[] buffers)
     {
         this.places = places;
         this.buffers = buffers;
     }
 
-    public int Count => places.Count;
+    private SlotBank(IEnumerable<Layout> layouts)
+    {
+        places = SlotPlaces.Of<T>(layouts);
+        buffers = [.. places.BufferLengths.ToArray().Select(Storage<T>.Allocate)];
+    }
 
-    public TensorSet<T> this[int slot] => places.SetIn(buffers, slot);
+    public int Count => places.Layouts.Length;
 
-    public Layout LayoutOf(int slot) => places.LayoutOf(slot);
+    /// <summary>The layout of each slot.</summary>
+    public ReadOnlyMemory<Layout> Layouts => places.Layouts;
 
     /// <summary>What must be pinned while pointers into the slots are in use.</summary>
-    public Span<T> Pinnable => places.PinnableOf(buffers);
+    public Span<T> Pinnable => buffers[0].Array;
+
+    public TensorSet<T> this[int slot] => places.Set(buffers, slot);
 
     public static SlotBank<T> Initial(TensorSet<T> parameters, IReadOnlyList<SlotDeclaration> declarations)
     {
-        var bank = Allocated(declarations.Select(slot => slot.LayoutFor(parameters.Layout)));
+        var bank = new SlotBank<T>(declarations.Select(slot => slot.LayoutFor(parameters.Layout)));
         for (int slot = 0; slot < declarations.Count; slot++)
         {
-            var layout = bank.LayoutOf(slot);
-            var values = bank[slot].Writable;
-            if (!declarations[slot].FromParameters)
-            {
-                Fill(values, layout, declarations[slot]);
-                continue;
-            }
-
-            for (int i = 0; i < layout.Count; i++)
-            {
-                // A slot of some tensors alone is empty for the others.
-                parameters[i].Span[..layout[i].Length].CopyTo(values[layout.OffsetOf(i)..]);
-            }
+            declarations[slot].Fill(bank[slot], parameters);
         }
 
         return bank;
@@ -52,7 +47,7 @@ internal sealed unsafe class SlotBank<T>
 
     public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots)
     {
-        var bank = Allocated(slots.Select(slot => slot.Layout));
+        var bank = new SlotBank<T>(slots.Select(slot => slot.Layout));
         for (int slot = 0; slot < slots.Count; slot++)
         {
             slots[slot].Span.CopyTo(bank[slot].Writable);
@@ -62,9 +57,16 @@ internal sealed unsafe class SlotBank<T>
     }
 
     /// <summary>Fills a table for sweeps in place. The address is what <see cref="Pinnable"/> was fixed to.</summary>
-    public void Fill(SlotMemory<T>* table, T* pinned) => new NextSlots<T>(places, buffers, buffers).Fill(table, pinned, pinned);
+    public void Fill(SlotMemory<T>* table, T* pinned)
+    {
+        for (int slot = 0; slot < Count; slot++)
+        {
+            T* values = places.Pointer(buffers, slot, pinned);
+            table[slot] = new(values, values);
+        }
+    }
 
-    /// <summary>The memory that the next step writes: this one's where that is allowed, else new; of slots that rest it is kept or copied.</summary>
+    /// <summary>The memory that the next step writes: this one's where that is allowed, else new; that of slots that rest is kept, or copied.</summary>
     /// <param name="inPlace">Whether this bank's memory may be written.</param>
     /// <param name="idle">The slots that rest; null for none.</param>
     public NextSlots<T> AllocateNext(bool inPlace, List<int>? idle)
@@ -72,88 +74,43 @@ internal sealed unsafe class SlotBank<T>
         var next = new Storage<T>[buffers.Length];
         for (int i = 0; i < next.Length; i++)
         {
-            bool keep = (inPlace && !buffers[i].Shared) || (idle is not null && places.OnlySlotIn(i) is { } slot && idle.Contains(slot));
-            next[i] = keep ? buffers[i] : Storage<T>.Allocate(places.LengthOf(i));
+            bool rests = i > 0 && idle is not null && idle.Contains(places.OnlySlotIn(i));
+            next[i] = rests || (inPlace && !buffers[i].Shared) ? buffers[i] : Storage<T>.Allocate(places.BufferLengths[i]);
         }
 
-        foreach (int slot in idle ?? [])
+        for (int i = 0; i < idle?.Count; i++)
         {
-            if (places.In(next, slot) != places.In(buffers, slot))
+            var (from, to) = (places.Set(buffers, idle[i]), places.Set(next, idle[i]));
+            if (from.Storage != to.Storage)
             {
-                this[slot].Span.CopyTo(places.SetIn(next, slot).Writable);
+                from.Span.CopyTo(to.Writable);
             }
         }
 
         return new(places, buffers, next);
     }
 
-    /// <summary>The bank whose memory is this: see <see cref="NextSlots{T}.Commit"/>.</summary>
-    internal static SlotBank<T> Of(SlotPlaces places, Storage<T>[] buffers) => new(places, buffers);
-
     public void Share() => Array.ForEach(buffers, buffer => buffer.Share());
 
     public void Release() => Array.ForEach(buffers, buffer => buffer.Release());
-
-    private static SlotBank<T> Allocated(IEnumerable<Layout> layouts)
-    {
-        var places = SlotPlaces.Of<T>(layouts);
-        return new(places, [.. Enumerable.Range(0, places.BufferCount).Select(i => Storage<T>.Allocate(places.LengthOf(i)))]);
-    }
-
-    private static void Fill(Span<T> slot, Layout layout, SlotDeclaration declaration)
-    {
-        T initial = T.CreateTruncating(declaration.Initial);
-        slot.Fill(initial);
-        for (int i = 0; declaration.OnDiagonal && i < layout.Count; i++)
-        {
-            if (layout[i].Dimensions.Count != 2)
-            {
-                continue;
-            }
-
-            var matrix = slot.Slice(layout.OffsetOf(i), layout[i].Length);
-            matrix.Clear();
-            for (int j = 0; j < matrix.Length; j += layout[i].Dimensions[1] + 1)
-            {
-                matrix[j] = initial;
-            }
-        }
-    }
 }
 
-/// <summary>The memory of the slots while a step is writing it: no bank until the step is done, and then one by <see cref="Commit"/>.</summary>
-/// <param name="places">Where slots lie.</param>
-/// <param name="before">The buffers of the state before.</param>
-/// <param name="next">Those of the next.</param>
+/// <summary>The memory of the slots while a step writes it: no bank until the step is done, and then one by <see cref="Commit"/>.</summary>
 internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] before, Storage<T>[] next)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>What must be pinned while the step runs.</summary>
-    public Span<T> Pinnable => places.PinnableOf(next);
+    public Span<T> Pinnable => next[0].Array;
 
-    /// <summary>Whether all of it is other memory than the state's before.</summary>
-    public bool AreElsewhere
-    {
-        get
-        {
-            for (int i = 0; i < next.Length; i++)
-            {
-                if (next[i] == before[i])
-                {
-                    return false;
-                }
-            }
+    /// <summary>Whether nothing of it is the memory of the state before.</summary>
+    public bool AreElsewhere => !next.Zip(before).Any(pair => pair.First == pair.Second);
 
-            return true;
-        }
-    }
-
-    /// <summary>Fills a table for the sweeps. The two addresses are what both <see cref="SlotBank{T}.Pinnable"/> were fixed to.</summary>
+    /// <summary>Fills a table for sweeps. The addresses are what the <see cref="SlotBank{T}.Pinnable"/> of both were fixed to.</summary>
     public void Fill(SlotMemory<T>* table, T* pinnedBefore, T* pinnedNext)
     {
-        for (int slot = 0; slot < places.Count; slot++)
+        for (int slot = 0; slot < places.Layouts.Length; slot++)
         {
-            table[slot] = new(places.PointerIn(before, slot, pinnedBefore), places.PointerIn(next, slot, pinnedNext));
+            table[slot] = new(places.Pointer(before, slot, pinnedBefore), places.Pointer(next, slot, pinnedNext));
         }
     }
 
@@ -177,7 +134,38 @@ internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] bef
             }
         }
 
-        return SlotBank<T>.Of(places, next);
+        return new(places, next);
+    }
+}
+
+/// <summary>
+/// A slot during a step. Its value is at <see cref="Current"/>; the formula that owns it reads it there and writes it at <see cref="Next"/>, where the next
+/// state looks for it. In place the two are the same.
+/// </summary>
+internal unsafe struct SlotMemory<T>(T* current, T* next)
+    where T : unmanaged
+{
+    public T* Current { get; private set; } = current;
+
+    public readonly T* Next => next;
+
+    /// <summary>Whether a formula that is still to run writes it.</summary>
+    public bool AwaitsSweep { get; private set; }
+
+    /// <summary>It has been written: its value is at <see cref="Next"/> from now on.</summary>
+    public void MarkWritten() => Current = next;
+
+    /// <summary>A formula that is still to run will write it.</summary>
+    public void LeaveToSweep() => AwaitsSweep = true;
+
+    /// <summary>Moves its value to <see cref="Next"/>, unless it is there already.</summary>
+    public void CarryOver(int length)
+    {
+        if (Current != next)
+        {
+            new ReadOnlySpan<T>(Current, length).CopyTo(new Span<T>(next, length));
+            MarkWritten();
+        }
     }
 }
 
@@ -188,76 +176,64 @@ internal sealed unsafe class SlotPlaces
 
     private readonly Layout[] layouts;
     private readonly (int Buffer, int Offset)[] places;
-    private readonly int[] lengths;
-    private readonly bool firstIsCommon;
+    private readonly int[] bufferLengths;
 
-    private SlotPlaces(Layout[] layouts, (int Buffer, int Offset)[] places, int[] lengths, bool firstIsCommon)
+    private SlotPlaces(Layout[] layouts, (int Buffer, int Offset)[] places, int[] bufferLengths)
     {
         this.layouts = layouts;
         this.places = places;
-        this.lengths = lengths;
-        this.firstIsCommon = firstIsCommon;
+        this.bufferLengths = bufferLengths;
     }
 
-    public int Count => layouts.Length;
+    public ReadOnlyMemory<Layout> Layouts => layouts;
 
-    public int BufferCount => lengths.Length;
+    /// <summary>The elements of each buffer; none in the first where no slot is small.</summary>
+    public ReadOnlySpan<int> BufferLengths => bufferLengths;
 
     public static SlotPlaces Of<T>(IEnumerable<Layout> slots)
         where T : unmanaged
     {
         Layout[] layouts = [.. slots];
-        bool IsSmall(Layout layout) => (long)layout.Length * Unsafe.SizeOf<T>() <= LargestTogetherBytes;
-        bool anySmall = Array.Exists(layouts, IsSmall);
-        List<int> lengths = anySmall ? [0] : [];
+        List<int> lengths = [0];
         var places = new (int Buffer, int Offset)[layouts.Length];
         for (int slot = 0; slot < layouts.Length; slot++)
         {
-            if (IsSmall(layouts[slot]))
+            int length = layouts[slot].Length;
+            if ((long)length * Unsafe.SizeOf<T>() <= LargestTogetherBytes)
             {
                 places[slot] = (0, lengths[0]);
-                lengths[0] = checked(lengths[0] + Stride(layouts[slot].Length, Unsafe.SizeOf<T>()));
+                lengths[0] = checked(lengths[0] + Stride(length, Unsafe.SizeOf<T>()));
             }
             else
             {
                 places[slot] = (lengths.Count, 0);
-                lengths.Add(layouts[slot].Length);
+                lengths.Add(length);
             }
         }
 
-        return new(layouts, places, [.. lengths], anySmall);
+        return new(layouts, places, [.. lengths]);
     }
 
-    public Layout LayoutOf(int slot) => layouts[slot];
+    /// <summary>The slot that has a buffer, not the first, to itself.</summary>
+    public int OnlySlotIn(int buffer) => Array.FindIndex(places, place => place.Buffer == buffer);
 
-    /// <summary>The elements of a buffer.</summary>
-    public int LengthOf(int buffer) => lengths[buffer];
-
-    /// <summary>The slot that has a buffer to itself; null in the common one.</summary>
-    public int? OnlySlotIn(int buffer) => buffer == 0 && firstIsCommon ? null : Array.FindIndex(places, place => place.Buffer == buffer);
-
-    /// <summary>The buffer a slot lies in.</summary>
-    public Storage<T> In<T>(Storage<T>[] buffers, int slot)
-        where T : unmanaged => buffers[places[slot].Buffer];
-
-    public TensorSet<T> SetIn<T>(Storage<T>[] buffers, int slot)
+    /// <summary>A slot, in these buffers.</summary>
+    public TensorSet<T> Set<T>(Storage<T>[] buffers, int slot)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var buffer = In(buffers, slot);
-        return new(layouts[slot], buffer, buffer.Origin + places[slot].Offset);
+        var (buffer, offset) = places[slot];
+        return new(layouts[slot], buffers[buffer], buffers[buffer].Origin + offset);
     }
 
-    /// <summary>What must be pinned while pointers are in use: the common buffer. A large one is pinned for good.</summary>
-    public Span<T> PinnableOf<T>(Storage<T>[] buffers)
-        where T : unmanaged => firstIsCommon ? buffers[0].Array : [];
-
-    /// <summary>A slot's first element.</summary>
-    public T* PointerIn<T>(Storage<T>[] buffers, int slot, T* pinned)
+    /// <summary>A slot's first element; the pinned array's address is that of the first buffer's.</summary>
+    public T* Pointer<T>(Storage<T>[] buffers, int slot, T* pinned)
         where T : unmanaged
     {
-        var buffer = In(buffers, slot);
-        T* array = firstIsCommon && places[slot].Buffer == 0 ? pinned : (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer.Array));
-        return array + buffer.Origin + places[slot].Offset;
+        var (buffer, offset) = places[slot];
+        var storage = buffers[buffer];
+
+        // A large array is pinned for good.
+        return (buffer == 0 ? pinned : (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(storage.Array))) + storage.Origin + offset;
     }
 
     /// <summary>From one slot to the next: whole cache lines, or whole pages for what does not fit into one (see <see cref="Storage{T}"/>).</summary>

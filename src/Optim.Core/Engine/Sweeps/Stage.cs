@@ -14,14 +14,14 @@ internal abstract class Stage<T>(int firstSlot, int slotCount, int formulaCount)
     // Beyond this the compiler gives up inlining.
     private const int MostFormulas = 8;
 
+    /// <summary>Leaves the update as it is.</summary>
+    public static Stage<T> Through { get; } = new Stage<T, PassThrough<T>>(default, 0);
+
     public int FirstSlot => firstSlot;
 
     public int SlotCount => slotCount;
 
     public int FormulaCount => formulaCount;
-
-    /// <summary>Whether it writes a slot.</summary>
-    public bool Owns(int slot) => slot >= FirstSlot && slot < FirstSlot + SlotCount;
 
     public sealed override void Run(Pass<T> pass) => pass.Append(this);
 
@@ -76,25 +76,15 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
 
     public override void Sweep(in SweepMemory<T> memory, nint start, nint end)
     {
-        if (memory.Streaming)
+        switch (memory.Destination, memory.Streaming)
         {
-            Sweep<PastCaches>(memory, start, end);
-        }
-        else
-        {
-            Sweep<ThroughCaches>(memory, start, end);
-        }
-    }
-
-    private void Sweep<W>(in SweepMemory<T> memory, nint start, nint end)
-        where W : struct
-    {
-        switch (memory.Destination)
-        {
-            case Destination.Update: Sweep<ToUpdate, W>(memory, start, end); break;
-            case Destination.SubtractFromParameters: Sweep<FromParameters, W>(memory, start, end); break;
-            case Destination.SetParameters: Sweep<ToParameters, W>(memory, start, end); break;
-            default: Sweep<ToNothing, W>(memory, start, end); break;
+            case (Destination.Update, false): Sweep<ToUpdate, ThroughCaches>(memory, start, end); break;
+            case (Destination.Update, true): Sweep<ToUpdate, PastCaches>(memory, start, end); break;
+            case (Destination.SubtractFromParameters, false): Sweep<FromParameters, ThroughCaches>(memory, start, end); break;
+            case (Destination.SubtractFromParameters, true): Sweep<FromParameters, PastCaches>(memory, start, end); break;
+            case (Destination.SetParameters, false): Sweep<ToParameters, ThroughCaches>(memory, start, end); break;
+            case (Destination.SetParameters, true): Sweep<ToParameters, PastCaches>(memory, start, end); break;
+            default: Sweep<ToNothing, ThroughCaches>(memory, start, end); break;
         }
     }
 
@@ -209,6 +199,85 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
 
         [MethodImpl(AggressiveInlining)]
         public void Write(int slot, L value) => Write<L, W>(value, slots[slot].Next + position);
+    }
+}
+
+/// <summary>What becomes of a sweep's results.</summary>
+internal enum Destination
+{
+    /// <summary>They are the update that the next sweep reads.</summary>
+    Update,
+
+    /// <summary>They are subtracted from the parameters, which gives the new ones.</summary>
+    SubtractFromParameters,
+
+    /// <summary>They are the new parameters.</summary>
+    SetParameters,
+
+    /// <summary>Nothing: the sweep is run for its slots.</summary>
+    None,
+}
+
+/// <summary>The memory a sweep works on, and what it does with its results. Every pointer is indexed by the element's position in the flat set.</summary>
+internal unsafe struct SweepMemory<T>
+    where T : unmanaged
+{
+    /// <summary>The incoming update: the gradient, or what the sweep before left.</summary>
+    public T* Update;
+
+    /// <summary>The parameters before the step.</summary>
+    public T* Parameters;
+
+    /// <summary>The outgoing update, or the new parameters.</summary>
+    public T* Result;
+
+    /// <summary>The slots of all rules together.</summary>
+    public SlotMemory<T>* Slots;
+
+    /// <summary>What formulas call block by block; null where they run on vector instructions.</summary>
+    public MklVectors<T>? Vectors;
+
+    public Destination Destination;
+
+    /// <summary>Whether new parameters and slots are written past the caches. An update is not: it is read next.</summary>
+    public bool Streaming;
+}
+
+/// <summary>
+/// The stages of a step that is taken again and again: the next step, which asks for the same kinds in the same order, gets the same objects with its
+/// own formulas in them, and allocates nothing. A step that asks for others gets new ones.
+/// </summary>
+internal sealed class StageCache<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly List<Stage<T>> stages = [];
+    private int next;
+
+    /// <summary>A stage out of a cache, or a new one where there is none.</summary>
+    public static Stage<T> Take<F>(StageCache<T>? cache, F formula, int firstSlot, int formulaCount = 1)
+        where F : struct, IFormula<T> => cache is null ? new Stage<T, F>(formula, firstSlot, formulaCount) : cache.Take(formula, firstSlot, formulaCount);
+
+    /// <summary>Begins another step: every stage handed out before may be overwritten.</summary>
+    public void Rewind() => next = 0;
+
+    private Stage<T> Take<F>(F formula, int firstSlot, int formulaCount)
+        where F : struct, IFormula<T>
+    {
+        int at = next++;
+        if (at == stages.Count)
+        {
+            stages.Add(new Stage<T, F>(formula, firstSlot, formulaCount));
+        }
+        else if (stages[at] is Stage<T, F> known && known.FirstSlot == firstSlot && known.FormulaCount == formulaCount)
+        {
+            known.Replace(formula);
+        }
+        else
+        {
+            stages[at] = new Stage<T, F>(formula, firstSlot, formulaCount);
+        }
+
+        return stages[at];
     }
 }
 

@@ -6,8 +6,6 @@ namespace Optim.Execution;
 internal sealed unsafe class SubsetStage<T> : Stage<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private static readonly Stage<T> Through = new Stage<T, PassThrough<T>>(default, 0);
-
     private readonly Layout layout;
     private readonly Group?[] groups;
 

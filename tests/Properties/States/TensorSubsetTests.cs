@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Optim.Properties.States;
 
 /// <summary>Rules on some tensors alone, as a user may put them together; law 11.</summary>
-public class PartTests(ITestOutputHelper output)
+public class TensorSubsetTests(ITestOutputHelper output)
 {
     [Fact]
     public void Each_rule_sees_its_own_tensors_and_keeps_its_own_slots_and_scalars() => Law.Check(output, Scenario.From(AnyHalves, draw => draw.Plain()), s =>

@@ -8,8 +8,8 @@ using Xunit.Abstractions;
 
 namespace Optim.Properties.States;
 
-/// <summary>Rules that see whole tensors, place parameters and keep slots of their own shapes, as a user may write them.</summary>
-public class WholeTests(ITestOutputHelper output)
+/// <summary>Rules that see whole tensors, set parameters and keep slots of their own shapes, as a user may write them.</summary>
+public class TensorStepContextTests(ITestOutputHelper output)
 {
     private static readonly Layout Shapes = Layout.Of(new TensorShape("a", 2, 3), new TensorShape("empty", 0), new TensorShape("b", 4), new TensorShape("c"));
 
@@ -88,13 +88,13 @@ public class WholeTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void What_a_formula_places_is_the_parameter_to_the_last_bit()
+    public void What_a_formula_sets_is_the_parameter_to_the_last_bit()
     {
         var start = TensorSet.OfArray([1e30, 3.0, -0.1]);
         var target = TensorSet.OfArray([1e-30, 0.1, 7.0]);
-        Assert.Equal(target, Optimizer.Init(new Placing(), start).Step(target).Item2);
+        Assert.Equal(target, Optimizer.Init(new Setting(), start).Step(target).Item2);
         // A rule behind it receives the difference.
-        var behind = Optimizer.Init(new Placing().Then(new Scale(0.5)), TensorSet.OfArray([4.0])).Step(TensorSet.OfArray([2.0])).Item2;
+        var behind = Optimizer.Init(new Setting().Then(new Scale(0.5)), TensorSet.OfArray([4.0])).Step(TensorSet.OfArray([2.0])).Item2;
         Assert.Equal([3.0], behind.ToArray());
     }
 
@@ -155,7 +155,7 @@ public class WholeTests(ITestOutputHelper output)
             context =>
             {
                 context.Sweep(new MomentumFormula<T>(0.5, 0, 1));
-                plan.SetScalar("total", plan.Scalar("total") + context.Sum(default(Difference)) + context.GlobalNorm() + context.Norm(context.Slot(1), 1));
+                context.SetScalar("total", context.Scalar("total") + context.Sum(default(Difference)) + context.GlobalNorm() + context.Norm(context.Slot(1), 1));
                 foreach (ref var row in context.ChangeSlot(2))
                 {
                     row += T.One;
@@ -230,7 +230,7 @@ public class WholeTests(ITestOutputHelper output)
         }
     }
 
-    private sealed record Placing : Rule
+    private sealed record Setting : Rule
     {
         public override void Prepare<T>(Plan<T> plan) => plan.SetParameters(default(PassThrough<T>));
     }
