@@ -40,6 +40,9 @@ public sealed partial class Plan<T>
         scope = new(null, clock, inputs.Loss, 0);
     }
 
+    /// <summary>Whether this is no gradient's step, but one on the gradients that have been gathered and not stepped on yet.</summary>
+    internal bool Flushes => inputs.Flushes;
+
     internal List<PlanItem<T>> Items => draft.Items;
 
     /// <summary>The slots claimed so far, by all rules.</summary>
