@@ -2,9 +2,19 @@ using System.Numerics;
 
 namespace Optim.CSharp;
 
-/// <summary>Composes a rule call by call, from the inside out, and makes an optimizer of it. Immutable: every call answers a new builder.</summary>
+/// <summary>Composes a rule from parts that each have their place, and makes an optimizer of it. Immutable: every call answers a new builder.</summary>
 /// <remarks>
-/// Each call is a rule of the core around, before or beside what there is: <see cref="Rule"/> is what has been composed so far.
+/// The order of the calls does not matter; from the outside in, the rule is:
+/// <list type="number">
+/// <item><see cref="Accumulate"/>: what is inside takes one step for several gradients.</item>
+/// <item>Loss scaling (<see cref="Within"/> with <see cref="DynamicLossScaling"/>): what is inside sees gradients as they are.</item>
+/// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="RollbackOnDivergence"/> by <see cref="Within"/>.</item>
+/// <item>What changes gradients: rules given to <see cref="After"/>, in the order given, then <see cref="ClipGradientValue"/>, then <see cref="ClipGradientNorm"/>.</item>
+/// <item><see cref="AverageParameters"/>, once a step.</item>
+/// <item>Other rules around it, as Lookahead (<see cref="Within"/>), each around those given before.</item>
+/// <item>The rule, with its groups and without weight decay where that is said.</item>
+/// </list>
+/// What has one place is given once: a second time is refused. <see cref="Rule"/> is what came out.
 /// <code>
 /// using var optimizer = OptimizerBuilder.For(new AdamW { WeightDecay = 0.1 })
 ///     .WithLearningRate(Schedule.WarmupCosine(3e-4, 100, 10_000))
@@ -17,10 +27,16 @@ namespace Optim.CSharp;
 /// </remarks>
 public sealed record OptimizerBuilder
 {
-    private OptimizerBuilder(Rule rule) => Rule = rule;
+    private readonly Parts parts;
 
-    /// <summary>The rule composed so far.</summary>
-    public Rule Rule { get; private init; }
+    private OptimizerBuilder(Parts parts)
+    {
+        this.parts = parts;
+        Rule = parts.Compose();
+    }
+
+    /// <summary>The rule that came out.</summary>
+    public Rule Rule { get; }
 
     /// <summary>The most threads a step uses; null for one a processor.</summary>
     public int? MaxThreads { get; private init; }
@@ -33,71 +49,89 @@ public sealed record OptimizerBuilder
     public static OptimizerBuilder For(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        return new(rule);
+        return new(new Parts(rule));
     }
 
-    /// <summary>Every learning rate so far; see <see cref="Optim.Rule.Adjust"/>.</summary>
+    /// <summary>Another learning rate: every one of the rule begun with, their ratios kept (see <see cref="Optim.Rule.Adjust"/>); groups are made of what comes out.</summary>
     /// <param name="learningRate">A number or a schedule.</param>
     /// <exception cref="ArgumentException">The rule has no learning rate.</exception>
     public OptimizerBuilder WithLearningRate(Schedule learningRate) => With("LearningRate", learningRate);
 
-    /// <summary>Another value of a hyperparameter so far; see <see cref="Optim.Rule.Adjust"/>.</summary>
+    /// <summary>Another value of a hyperparameter of the rule begun with; see <see cref="Optim.Rule.Adjust"/>.</summary>
     /// <param name="path">Where it is, or how that ends: <c>Beta1</c>.</param>
     /// <param name="value">A number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter, or it cannot have that value.</exception>
-    public OptimizerBuilder With(string path, Schedule value) => this with { Rule = Rule.Adjust(path, value) };
+    public OptimizerBuilder With(string path, Schedule value) => With(parts with { Base = parts.Base.Adjust(path, value) });
 
-    /// <summary>Parameters with a rule of their own, made of the one so far. Where several groups take a parameter, the first does.</summary>
+    /// <summary>Parameters with a rule of their own, made of that of all others. Where several groups take a parameter, the first does.</summary>
     /// <param name="tensors">Which parameters.</param>
     /// <param name="change">From the rule of all others to theirs.</param>
     public OptimizerBuilder WithGroup(TensorSelector tensors, Func<Rule, Rule> change)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         ArgumentNullException.ThrowIfNull(change);
-        IReadOnlyList<ParameterGroup> groups = Rule is Partition partition && partition.Groups[^1].Tensors.Equals(TensorSelector.All)
-            ? partition.Groups
-            : [new(TensorSelector.All, Rule)];
-        return this with { Rule = new Partition([.. groups.SkipLast(1), new(tensors, change(groups[^1].Rule)), groups[^1]]) };
+        return With(parts with { Groups = [.. parts.Groups, (tensors, change)] });
     }
 
-    /// <summary>No weight decay on parameters of some names; see <see cref="DecayExemption.NoDecayOn(Optim.Rule, string[])"/>.</summary>
+    /// <summary>No weight decay on parameters of some names, whatever group they are in; see <see cref="DecayExemption.NoDecayOn(Optim.Rule, string[])"/>. Several calls add up.</summary>
     /// <param name="patterns">The names: <c>*.bias</c>.</param>
     /// <exception cref="ArgumentException">No part of the rule has a weight decay.</exception>
-    public OptimizerBuilder WithoutDecayOn(params string[] patterns) => this with { Rule = Rule.NoDecayOn(patterns) };
+    public OptimizerBuilder WithoutDecayOn(params string[] patterns)
+    {
+        var tensors = TensorSelector.Named(patterns);
+        return With(parts with { WithoutDecay = parts.WithoutDecay?.Or(tensors) ?? tensors });
+    }
 
-    /// <summary>Before all so far: the gradients' norm over all parameters is at most this; see <see cref="ClipByGlobalNorm"/>.</summary>
+    /// <summary>The gradients' norm over all parameters is at most this; see <see cref="ClipByGlobalNorm"/>.</summary>
     /// <param name="maxNorm">More than 0.</param>
-    public OptimizerBuilder ClipGradientNorm(Schedule maxNorm) => After(new ClipByGlobalNorm(maxNorm));
+    /// <exception cref="ArgumentException">There is a largest norm already.</exception>
+    public OptimizerBuilder ClipGradientNorm(Schedule maxNorm) => With(parts with { Norm = Once(parts.Norm, new ClipByGlobalNorm(maxNorm), nameof(ClipGradientNorm)) });
 
-    /// <summary>Before all so far: each element of the gradients is within plus and minus this; see <see cref="ClipByValue"/>.</summary>
+    /// <summary>Each element of the gradients is within plus and minus this; see <see cref="ClipByValue"/>.</summary>
     /// <param name="clipValue">More than 0.</param>
-    public OptimizerBuilder ClipGradientValue(Schedule clipValue) => After(new ClipByValue(clipValue));
+    /// <exception cref="ArgumentException">There is a largest value already.</exception>
+    public OptimizerBuilder ClipGradientValue(Schedule clipValue) => With(parts with { Value = Once(parts.Value, new ClipByValue(clipValue), nameof(ClipGradientValue)) });
 
-    /// <summary>Before all so far: another rule.</summary>
+    /// <summary>Another rule in front, which sees the gradients before they are clipped; several see them in the order given.</summary>
     /// <param name="first">Sees the gradients, and gives its update on.</param>
     public OptimizerBuilder After(Rule first)
     {
         ArgumentNullException.ThrowIfNull(first);
-        return this with { Rule = first.Then(Rule) };
+        return With(parts with { First = [.. parts.First, first] });
     }
 
-    /// <summary>One step of all so far for several gradients, with their mean; see <see cref="Optim.Accumulate"/>.</summary>
+    /// <summary>One step for several gradients, with their mean; see <see cref="Optim.Accumulate"/>. Everything else sees the mean.</summary>
     /// <param name="steps">How many gradients; 1 or more.</param>
+    /// <exception cref="ArgumentException">The gradients are accumulated already.</exception>
     public OptimizerBuilder Accumulate(int steps) => Within(rule => new Accumulate(rule, steps));
 
     /// <summary>No step on gradients that are not finite; see <see cref="ApplyIfFinite"/>.</summary>
+    /// <exception cref="ArgumentException">They are passed over already.</exception>
     public OptimizerBuilder SkipNonFinite() => Within(rule => new ApplyIfFinite(rule));
 
     /// <summary>A moving average of the parameters to evaluate the model with; see <see cref="ParameterEma"/>.</summary>
     /// <param name="decay">In [0, 1).</param>
+    /// <exception cref="ArgumentException">The parameters are averaged already.</exception>
     public OptimizerBuilder AverageParameters(Schedule decay) => Within(rule => new ParameterEma(rule) { Decay = decay });
 
-    /// <summary>Another rule around all so far.</summary>
-    /// <param name="around">From the rule so far to the one around it: <c>rule => new Lookahead(rule)</c>.</param>
+    /// <summary>Another rule around, at the place that its kind has (see above).</summary>
+    /// <param name="around">From a rule to the one around it: <c>rule => new Lookahead(rule)</c>.</param>
+    /// <exception cref="ArgumentException">There is one already of a kind that has one place.</exception>
     public OptimizerBuilder Within(Func<Rule, Rule> around)
     {
         ArgumentNullException.ThrowIfNull(around);
-        return this with { Rule = around(Rule) };
+
+        // What the function makes of a rule says which kind it is.
+        var kind = around(parts.Base) ?? throw new ArgumentException($"{nameof(around)} must return a rule, was null.", nameof(around));
+        return With(kind switch
+        {
+            Optim.Accumulate => parts with { Accumulation = Once(parts.Accumulation, around, nameof(Accumulate)) },
+            DynamicLossScaling => parts with { LossScaling = Once(parts.LossScaling, around, nameof(DynamicLossScaling)) },
+            ApplyIfFinite => parts with { Skipping = Once(parts.Skipping, around, nameof(SkipNonFinite)) },
+            RollbackOnDivergence => parts with { Rollback = Once(parts.Rollback, around, nameof(RollbackOnDivergence)) },
+            ParameterEma or StochasticWeightAveraging => parts with { Average = Once(parts.Average, around, nameof(AverageParameters)) },
+            _ => parts with { Around = [.. parts.Around, around] },
+        });
     }
 
     /// <summary>At most so many threads a step.</summary>
@@ -134,5 +168,61 @@ public sealed record OptimizerBuilder
         optimizer.MaxThreads = MaxThreads ?? optimizer.MaxThreads;
         optimizer.Backend = Backend;
         return optimizer;
+    }
+
+    /// <summary>Whether the same rule came out, for the same threads and backend.</summary>
+    /// <param name="other">The other.</param>
+    public bool Equals(OptimizerBuilder? other) => other is not null && Rule.Equals(other.Rule) && MaxThreads == other.MaxThreads && Backend == other.Backend;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Rule, MaxThreads, Backend);
+
+    private OptimizerBuilder With(Parts other) => new(other) { MaxThreads = MaxThreads, Backend = Backend };
+
+    private static P Once<P>(P? before, P value, string what)
+        where P : class => before is null ? value : throw new ArgumentException($"{what} has one place in a rule, and was given twice.");
+
+    /// <summary>What has been given, each part at its place.</summary>
+    private sealed record Parts(Rule Base)
+    {
+        public IReadOnlyList<(TensorSelector Tensors, Func<Rule, Rule> Change)> Groups { get; init; } = [];
+
+        public TensorSelector? WithoutDecay { get; init; }
+
+        public IReadOnlyList<Func<Rule, Rule>> Around { get; init; } = [];
+
+        public Func<Rule, Rule>? Average { get; init; }
+
+        public IReadOnlyList<Rule> First { get; init; } = [];
+
+        public Rule? Value { get; init; }
+
+        public Rule? Norm { get; init; }
+
+        public Func<Rule, Rule>? Skipping { get; init; }
+
+        public Func<Rule, Rule>? Rollback { get; init; }
+
+        public Func<Rule, Rule>? LossScaling { get; init; }
+
+        public Func<Rule, Rule>? Accumulation { get; init; }
+
+        public Rule Compose()
+        {
+            var rule = Groups.Count == 0
+                ? Base
+                : new Partition([.. Groups.Select(group => new ParameterGroup(group.Tensors, group.Change(Base))), new(TensorSelector.All, Base)]);
+            rule = WithoutDecay is null ? rule : rule.NoDecayOn(WithoutDecay);
+            rule = Around.Aggregate(rule, (inner, around) => around(inner));
+            rule = Average?.Invoke(rule) ?? rule;
+            Rule[] changes = [.. First, .. new[] { Value, Norm }.OfType<Rule>()];
+            rule = changes.Length == 0 ? rule : new Chain([.. changes, rule]);
+            foreach (var around in new[] { Rollback, Skipping, LossScaling, Accumulation })
+            {
+                rule = around?.Invoke(rule) ?? rule;
+            }
+
+            return rule;
+        }
     }
 }

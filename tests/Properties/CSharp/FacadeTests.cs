@@ -2,11 +2,13 @@ using System.Reflection;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.Optimization;
 using Optim.CSharp;
+using Optim.Properties.Checking;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Optim.Properties.CSharp;
 
-public class FacadeTests
+public class FacadeTests(ITestOutputHelper output)
 {
     [Fact]
     public void No_name_of_the_facade_is_one_of_the_core()
@@ -29,10 +31,53 @@ public class FacadeTests
             new(TensorSelector.All, adamW with { LearningRate = schedule }));
         Assert.Equal(new Accumulate(new ApplyIfFinite(new ClipByGlobalNorm(1).Then(groups)), 4), rule);
         Assert.Equal(
-            new ParameterEma(new ClipByValue(2).Then(adamW.NoDecayOn("*.bias"))) { Decay = 0.99 },
+            new ClipByValue(2).Then(new ParameterEma(adamW.NoDecayOn("*.bias")) { Decay = 0.99 }),
             OptimizerBuilder.For(adamW).WithoutDecayOn("*.bias").ClipGradientValue(2).AverageParameters(0.99).Rule);
         using var optimizer = OptimizerBuilder.For(adamW).WithMaxThreads(1).Build([Parameter.Of("p", new float[3])]);
         Assert.Equal((1, adamW), (optimizer.MaxThreads, optimizer.Rule));
+    }
+
+    [Fact]
+    public void The_order_of_a_builders_calls_does_not_matter()
+    {
+        (string Name, Func<OptimizerBuilder, OptimizerBuilder> Call)[] calls =
+        [
+            ("accumulate", b => b.Accumulate(2)), ("scaling", b => b.Within(rule => new DynamicLossScaling(rule))), ("skip", b => b.SkipNonFinite()),
+            ("rollback", b => b.Within(rule => new RollbackOnDivergence(rule))), ("norm", b => b.ClipGradientNorm(1)), ("value", b => b.ClipGradientValue(3)),
+            ("average", b => b.AverageParameters(0.9)), ("decay", b => b.WithoutDecayOn("*.bias")), ("first", b => b.After(new CentralizeGradient())),
+            ("group", b => b.WithGroup(TensorSelector.Named("head.*"), rule => rule.ScaleLearningRates(10))), ("rate", b => b.WithLearningRate(0.02)),
+            ("lookahead", b => b.Within(rule => new Lookahead(rule))),
+        ];
+        var start = OptimizerBuilder.For(new AdamW { WeightDecay = 0.1 });
+        var expected = calls.Aggregate(start, (builder, call) => call.Call(builder)).Rule;
+        Assert.IsType<Accumulate>(expected);
+        Law.Check(output, Cases.Of(draw => Enumerable.Range(0, calls.Length).OrderBy(_ => draw.Integer(0, 1 << 20)).ToArray()), order => Assert.Equal(expected, order.Aggregate(start, (builder, i) => calls[i].Call(builder)).Rule));
+
+        foreach (var (name, call) in calls.Where(call => call.Name is not ("decay" or "first" or "group" or "rate" or "lookahead")))
+        {
+            var refused = Assert.Throws<ArgumentException>(() => call(call(start)));
+            Assert.True(refused.Message.Contains("given twice", StringComparison.Ordinal), name);
+        }
+    }
+
+    [Fact]
+    public void A_parameter_without_decay_has_the_rate_of_its_group()
+    {
+        // The example of the builder's documentation: head.bias at ten times the rate, in either order.
+        var start = OptimizerBuilder.For(new AdamW { WeightDecay = 0.1 }).WithLearningRate(1e-3);
+        OptimizerBuilder[] builders =
+        [
+            start.WithoutDecayOn("*.bias").WithGroup(TensorSelector.Named("head.*"), rule => rule.ScaleLearningRates(10)),
+            start.WithGroup(TensorSelector.Named("head.*"), rule => rule.ScaleLearningRates(10)).WithoutDecayOn("*.bias"),
+        ];
+        foreach (var builder in builders)
+        {
+            var parameters = new[] { "head.bias", "head.weight", "body.bias" }.Select(name => Parameter.Of(name, [1.0])).ToList();
+            using var optimizer = builder.Build(parameters);
+            parameters.ForEach(parameter => parameter.Gradient.Span[0] = 1);
+            optimizer.Step();
+            Assert.Equal([0.01, 0.01 + (0.01 * 0.1), 0.001], parameters.Select(parameter => Math.Round(1 - parameter.Values.Span[0], 8)));
+        }
     }
 
     [Fact]
