@@ -131,6 +131,21 @@ public sealed class InPlaceOptimizer<T> : IDisposable
         }
     }
 
+    /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet; nothing where there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    public void Flush()
+    {
+        Enter();
+        try
+        {
+            engine.Flush();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>Sets all gradients to 0.</summary>
     public void ClearGradients()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,7 +20,7 @@ namespace Optim.CSharp;
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <typeparam name="TBatch">What the objective is given.</typeparam>
-public sealed class Trainer<T, TBatch>
+public sealed partial class Trainer<T, TBatch>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly InPlaceOptimizer<T> optimizer;
@@ -44,11 +43,14 @@ public sealed class Trainer<T, TBatch>
     /// <summary>How long to train, and what to do on the way.</summary>
     public TrainerOptions Options { get; init; } = new();
 
-    /// <summary>The loss on data held out, at the parameters' values, or null for none. Where the rule keeps averages (<see cref="EvaluatesAverages"/>) the values are those during it.</summary>
+    /// <summary>The loss on held-out data, at the parameters' values, or null for none. Where the rule keeps averages, the values are those during it; see <see cref="EvaluatesAverages"/>.</summary>
     public Func<double>? Validate { get; init; }
 
-    /// <summary>Whether validation sees <see cref="InPlaceOptimizer{T}.EvaluationParameters"/> in the arrays, which hold the iterate again afterwards. Default false.</summary>
-    public bool EvaluatesAverages { get; init; }
+    /// <summary>
+    /// Whether validation sees <see cref="InPlaceOptimizer{T}.EvaluationParameters"/> in the arrays, which hold the iterate again afterwards: what Schedule-Free and averaging rules are to be judged at; for other
+    /// rules they are the parameters. Default true.
+    /// </summary>
+    public bool EvaluatesAverages { get; init; } = true;
 
     /// <summary>Whether the rule is given the objective itself, for SAM and L-BFGS. Default false.</summary>
     public bool EvaluatesAgain { get; init; }
@@ -56,7 +58,10 @@ public sealed class Trainer<T, TBatch>
     /// <summary>The model, where it has something of its own to keep besides its parameters: running means, a random stream. It goes into every checkpoint, and the best state has its own. Null for none.</summary>
     public IModelState<T>? Model { get; init; }
 
-    /// <summary>Takes checkpoints: every <see cref="TrainerOptions.CheckpointEvery"/> steps, after each epoch where <see cref="TrainerOptions.CheckpointEachEpoch"/> says so, and at the end. What it is given is its own. Null for none.</summary>
+    /// <summary>
+    /// Takes checkpoints: every <see cref="TrainerOptions.CheckpointEvery"/> steps, after each epoch where <see cref="TrainerOptions.CheckpointEachEpoch"/> says so, and at the end. What it is given is its own.
+    /// A state that is not to be gone on from is not given to it, so that it never takes the place of a good one: see <see cref="TrainerOptions.CheckpointNonFinite"/>. Null for none.
+    /// </summary>
     public Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>? Checkpoint { get; init; }
 
     /// <summary>Is told every <see cref="TrainerOptions.ReportEvery"/> steps. Null for nobody.</summary>
@@ -113,164 +118,28 @@ public sealed class Trainer<T, TBatch>
         }
     }
 
-    /// <summary>Trains to the end on batches that arrive.</summary>
-    /// <param name="epoch">From an epoch's number to its batches.</param>
+    /// <summary>Trains to the end on batches that arrive, epoch by epoch.</summary>
+    /// <remarks>An epoch gives the same batches each time it is asked for: after <see cref="Resume"/>, those that it has had are skipped. For batches that come once, see <see cref="RunStreamAsync"/>.</remarks>
+    /// <param name="epoch">From an epoch's number to its batches, the same each time.</param>
     /// <param name="cancellation">Ends training between two steps, and the waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
     /// <returns>How it ended.</returns>
-    public async ValueTask<TrainingResult<T>> RunAsync(Func<int, CancellationToken, IAsyncEnumerable<TBatch>> epoch, CancellationToken cancellation = default)
+    public ValueTask<TrainingResult<T>> RunAsync(Func<int, CancellationToken, IAsyncEnumerable<TBatch>> epoch, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(epoch);
-        TrainerLog.Begins(Logger, position.Epoch, position.Batch, optimizer.StepCount, optimizer.Rule);
-        using var activity = Telemetry?.Activities.StartActivity("Train");
-        double lastLoss = double.NaN;
-        TrainingEnd? end = optimizer.StepCount >= Options.MaxSteps ? TrainingEnd.MaxStepsReached : Judge(position.Losses).IsStagnant ? TrainingEnd.EarlyStopped : null;
-        while (end is null && position.Epoch < Options.Epochs)
-        {
-            using var epochActivity = Telemetry?.Activities.StartActivity("Epoch");
-            epochActivity?.SetTag("optim.epoch", position.Epoch);
-            try
-            {
-                int seen = 0;
-                await foreach (var batch in epoch(position.Epoch, cancellation).WithCancellation(cancellation).ConfigureAwait(false))
-                {
-                    if (seen++ < position.Batch)
-                    {
-                        continue;
-                    }
-
-                    if (cancellation.IsCancellationRequested)
-                    {
-                        end = TrainingEnd.Cancelled;
-                        break;
-                    }
-
-                    long before = optimizer.StepCount;
-                    (lastLoss, end) = Step(batch);
-                    bool taken = optimizer.StepCount != before;
-                    if (taken && optimizer.StepCount % Options.CheckpointEvery == 0)
-                    {
-                        await Save(cancellation).ConfigureAwait(false);
-                    }
-
-                    end ??= optimizer.StepCount >= Options.MaxSteps ? TrainingEnd.MaxStepsReached : null;
-                    if (end is not null)
-                    {
-                        break;
-                    }
-                }
-
-                if (end is null)
-                {
-                    // A validation that is cancelled leaves the epoch unfinished: resuming takes none of its steps again, and validates.
-                    end = cancellation.IsCancellationRequested ? TrainingEnd.Cancelled : EndEpoch();
-                    if (Options.CheckpointEachEpoch && end != TrainingEnd.Cancelled)
-                    {
-                        await Save(cancellation).ConfigureAwait(false);
-                    }
-                }
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                end = TrainingEnd.Cancelled;
-            }
-        }
-
-        await Save(CancellationToken.None).ConfigureAwait(false);
-        if (Options.RestoreBest && best is not null)
-        {
-            optimizer.Load(best);
-            if (bestModel is not null)
-            {
-                Model?.Restore(bestModel);
-            }
-        }
-
-        var result = new TrainingResult<T>(end ?? TrainingEnd.Completed, optimizer.Snapshot(), lastLoss, position, best, Judge(position.Losses).Best);
-        TrainerLog.Ends(Logger, optimizer.StepCount, result.End, lastLoss, result.BestLoss);
-        activity?.SetTag("optim.end", result.End.ToString());
-        return result;
+        return RunAsync(epoch, replays: true, cancellation);
     }
 
-    private (double Loss, TrainingEnd? End) Step(TBatch batch)
+    /// <summary>Trains on a stream: batches that come once and are new each time, of a queue, say. Its end is the end of the epoch.</summary>
+    /// <remarks>
+    /// Nothing is skipped: after <see cref="Resume"/> the first batch of the stream is the next one, and counts on from the position. All of a stream is one epoch, and
+    /// <see cref="TrainerOptions.Epochs"/> does not count: each call takes a stream to its end.
+    /// </remarks>
+    /// <param name="stream">The batches.</param>
+    /// <param name="cancellation">Ends training between two steps, and the waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
+    /// <returns>How it ended.</returns>
+    public ValueTask<TrainingResult<T>> RunStreamAsync(IAsyncEnumerable<TBatch> stream, CancellationToken cancellation = default)
     {
-        long begun = Telemetry is { TimesSteps: true } ? Stopwatch.GetTimestamp() : 0;
-        double loss = objective(batch);
-        if (Options.StopOnNonFiniteLoss && !double.IsFinite(loss))
-        {
-            TrainerLog.NonFinite(Logger, position.Epoch, position.Batch, optimizer.StepCount, loss);
-            return (loss, TrainingEnd.NonFiniteLoss);
-        }
-
-        var before = new TrainingProgress(position.Epoch, position.Batch, optimizer.StepCount, loss);
-        if (!All(callback => callback.BeforeStep(before)))
-        {
-            return (loss, TrainingEnd.StoppedByCallback);
-        }
-
-        if (EvaluatesAgain)
-        {
-            // The first evaluation is the one just made: parameters and gradients are as it left them.
-            bool first = true;
-            optimizer.StepOn(() => first ? Once() : objective(batch));
-
-            double Once()
-            {
-                first = false;
-                return loss;
-            }
-        }
-        else
-        {
-            optimizer.Step(loss);
-        }
-
-        Telemetry?.Step(loss, begun == 0 ? null : Stopwatch.GetElapsedTime(begun));
-        var progress = new TrainingProgress(position.Epoch, position.Batch, optimizer.StepCount, loss);
-        position = position with { Batch = position.Batch + 1, EpochLossSum = position.EpochLossSum + loss };
-        if (progress.Step % Options.ReportEvery == 0)
-        {
-            Progress?.Report(progress);
-            TrainerLog.Step(Logger, progress.Epoch, progress.Batch, progress.Step, loss);
-        }
-
-        return (loss, All(callback => callback.OnStep(progress)) ? null : TrainingEnd.StoppedByCallback);
-    }
-
-    private TrainingEnd? EndEpoch()
-    {
-        double mean = position.EpochLossSum / position.Batch;
-        double? validation = Validate is not null && (position.Epoch + 1) % Options.ValidateEvery == 0 ? Validated(Validate) : null;
-        IReadOnlyList<double> losses = Validate is null || validation is not null ? [.. position.Losses, validation ?? mean] : position.Losses;
-        var verdict = Judge(losses);
-        bool isBest = losses != position.Losses && verdict.BestStep == verdict.Steps;
-        (best, bestModel) = isBest && Options.TrackBest ? (optimizer.Snapshot(), Model?.Capture()) : (best, bestModel);
-        var summary = new EpochSummary(position.Epoch, optimizer.StepCount, mean, validation, isBest);
-        position = new(position.Epoch + 1, 0, 0, losses);
-        Telemetry?.Epoch(summary);
-        TrainerLog.Epoch(Logger, summary.Epoch, summary.Step, mean, validation, isBest);
-        return !All(callback => callback.OnEpoch(summary)) ? TrainingEnd.StoppedByCallback : verdict.IsStagnant ? TrainingEnd.EarlyStopped : null;
-    }
-
-    private LossMonitor Judge(IReadOnlyList<double> losses) => losses.Aggregate(
-        new LossMonitor { MinImprovement = Options.MinImprovement, StagnationPatience = Options.EarlyStoppingPatience }, (monitor, loss) => monitor.Next(loss));
-
-    /// <summary>Every callback is asked, even where one before has said no.</summary>
-    private bool All(Func<ITrainingCallback, bool> ask) => Callbacks.Aggregate(true, (goOn, callback) => ask(callback) & goOn);
-
-    private double Validated(Func<double> validate)
-    {
-        using var activity = Telemetry?.Activities.StartActivity("Validate");
-        return EvaluatesAverages ? optimizer.AtEvaluationParameters(validate) : validate();
-    }
-
-    private ValueTask Save(CancellationToken cancellation)
-    {
-        if (Checkpoint is null)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        TrainerLog.Checkpoint(Logger, optimizer.StepCount);
-        return Checkpoint(new(optimizer.Snapshot(), position, best) { Model = Model?.Capture(), BestModel = bestModel }, cancellation);
+        ArgumentNullException.ThrowIfNull(stream);
+        return RunAsync((_, _) => stream, replays: false, cancellation);
     }
 }

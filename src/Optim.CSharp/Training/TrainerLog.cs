@@ -22,4 +22,13 @@ internal static partial class TrainerLog
 
     [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "The loss of epoch {Epoch}, batch {Batch} at step {Step} is {Loss}")]
     public static partial void NonFinite(ILogger logger, int epoch, int batch, long step, double loss);
+
+    [LoggerMessage(EventId = 7, Level = LogLevel.Information, Message = "Skipping the first {Batches} batches of epoch {Epoch}, which it has had")]
+    public static partial void Skips(ILogger logger, int epoch, int batches);
+
+    [LoggerMessage(EventId = 8, Level = LogLevel.Warning, Message = "The step of epoch {Epoch}, batch {Batch} was not taken at step {Step}")]
+    public static partial void Refused(ILogger logger, Exception exception, int epoch, int batch, long step);
+
+    [LoggerMessage(EventId = 9, Level = LogLevel.Warning, Message = "No checkpoint at step {Step}: a parameter is NaN or infinite")]
+    public static partial void NotSaved(ILogger logger, long step);
 }

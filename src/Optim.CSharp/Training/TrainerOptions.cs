@@ -1,5 +1,18 @@
 namespace Optim.CSharp;
 
+/// <summary>The loss that a step is given, for schedules and rules that depend on it.</summary>
+public enum StepLoss
+{
+    /// <summary>The batch's own.</summary>
+    Batch,
+
+    /// <summary>
+    /// The last validation's (the epoch's mean, without validation), to the first step after it; no loss to the others: for <see cref="ReduceOnPlateauSchedule"/> with
+    /// <c>requiresLoss: false</c>, whose patience then counts validations, as PyTorch's <c>ReduceLROnPlateau</c>.
+    /// </summary>
+    Validation,
+}
+
 /// <summary>How long to train, and what to do on the way.</summary>
 public sealed record TrainerOptions
 {
@@ -39,7 +52,16 @@ public sealed record TrainerOptions
     /// <summary>Progress is reported, logged and counted after so many steps, 1 or more. Default 1.</summary>
     public long ReportEvery { get; init => field = Positive(value, 1, nameof(ReportEvery)); } = 1;
 
-    /// <summary>Whether a loss that is NaN or infinite ends training, before its gradient is stepped on. Default true.</summary>
+    /// <summary>The loss that steps are given. Rules that evaluate the objective (<see cref="Trainer{T, TBatch}.EvaluatesAgain"/>) are given the batch's. Default: the batch's.</summary>
+    public StepLoss StepLoss { get; init; }
+
+    /// <summary>Whether a checkpoint is also taken of parameters that are NaN or infinite, and at the end of a training that ended with <see cref="TrainingEnd.NonFiniteLoss"/>. Default false.</summary>
+    public bool CheckpointNonFinite { get; init; }
+
+    /// <summary>
+    /// Whether a loss that is NaN or infinite ends training, before its gradient is stepped on; so does a step that its rule refuses with an <see cref="ArithmeticException"/>, which otherwise leaves the
+    /// run. Default true.
+    /// </summary>
     public bool StopOnNonFiniteLoss { get; init; } = true;
 
     private static int Positive(int value, int least, string name) => (int)Positive((long)value, least, name);

@@ -10,7 +10,7 @@ public sealed record TrainingProgress(int Epoch, int Batch, long Step, double Lo
 /// <summary>What an epoch came to.</summary>
 /// <param name="Epoch">The epoch, from 0.</param>
 /// <param name="Step">The optimizer's steps taken.</param>
-/// <param name="MeanLoss">The mean of its batches' losses; NaN where it had none.</param>
+/// <param name="MeanLoss">The mean of its batches' losses.</param>
 /// <param name="ValidationLoss">The validation's loss, where there was one.</param>
 /// <param name="IsBest">Whether the validation (the epoch, without validation) is the best so far.</param>
 public sealed record EpochSummary(int Epoch, long Step, double MeanLoss, double? ValidationLoss, bool IsBest);

@@ -15,7 +15,7 @@ public enum TrainingEnd
     /// <summary>No validation was better for <see cref="TrainerOptions.EarlyStoppingPatience"/>.</summary>
     EarlyStopped,
 
-    /// <summary>The loss is NaN or infinite; the parameters are those that gave it.</summary>
+    /// <summary>The loss is NaN or infinite, or the rule refused to step on what it met (an <see cref="ArithmeticException"/>, which the log has); the parameters are those that gave it.</summary>
     NonFiniteLoss,
 
     /// <summary>The caller asked to stop; the last step begun was finished.</summary>
@@ -23,6 +23,9 @@ public enum TrainingEnd
 
     /// <summary>A callback asked to stop.</summary>
     StoppedByCallback,
+
+    /// <summary>An epoch had no batch.</summary>
+    NoBatches,
 }
 
 /// <summary>How training ended.</summary>

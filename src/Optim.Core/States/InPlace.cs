@@ -21,7 +21,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
 
     private readonly Memory<T>[] parameters;
     private readonly ReadOnlyMemory<T>[] current;
-    private readonly ReadOnlyMemory<T>[] gradients;
+    private ReadOnlyMemory<T>[] gradients;
     private readonly Func<TensorSet<T>> gather;
     private readonly List<Stage<T>> stages = [];
     private readonly Job<Ranges<T>> job = new();
@@ -109,6 +109,26 @@ internal sealed unsafe class InPlace<T> : IDisposable
         }
     }
 
+    /// <summary>Steps on the gradients that have been gathered; see <see cref="Optimizer.Flush{T}"/>.</summary>
+    public void Flush()
+    {
+        if (OptimizerState<T>.Gathered(Rule, StepCount) == 0)
+        {
+            return;
+        }
+
+        var own = gradients;
+        gradients = [.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])];
+        try
+        {
+            Step(new(Flushes: true));
+        }
+        finally
+        {
+            gradients = own;
+        }
+    }
+
     /// <summary>Everything as a state of its own, which later steps do not touch.</summary>
     public OptimizerState<T> Snapshot()
     {
@@ -175,7 +195,7 @@ internal sealed unsafe class InPlace<T> : IDisposable
         }
 
         scalars = plan.NewScalars;
-        StepCount++;
+        StepCount = inputs.Flushes ? OptimizerState<T>.AfterFlush(Rule, StepCount) : StepCount + 1;
     }
 
     private void SweepWhereTheyLie()

@@ -126,6 +126,29 @@ public static class Optimizer
         return Step(state, gradient, loss, objective: objective);
     }
 
+    /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet, with their mean (or sum); nothing where there are none.</summary>
+    /// <remarks>
+    /// For the end of an epoch, or of the data: <c>p = inner(p, s / n), s = 0</c>, n the gradients gathered. <see cref="OptimizerState{T}.StepCount"/> goes on to the next multiple of k, as if the gradients
+    /// that did not come had been counted, so that the next gradient is again the first of k. Any other rule steps on every gradient at once, and has nothing to flush.
+    /// </remarks>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state before.</param>
+    /// <returns>The state after, and its parameters; the state itself where nothing was gathered.</returns>
+    /// <exception cref="ArgumentException">The rule inside asks for more than a gradient.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    public static Tuple<OptimizerState<T>, TensorSet<T>> Flush<T>(OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (OptimizerState<T>.Gathered(state.Rule, state.StepCount) == 0)
+        {
+            return new(state, state.Parameters);
+        }
+
+        var next = state.Next(state.Parameters.Map(_ => T.Zero), new(Flushes: true));
+        return new(next, next.Parameters);
+    }
+
     /// <summary>One step a gradient; the states between are reused, the first is not.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state to begin with; it stays valid.</param>

@@ -228,6 +228,12 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         }
     }
 
+    /// <summary>How many gradients wait for their step: those that an outermost <see cref="Accumulate"/> has gathered.</summary>
+    internal static long Gathered(Rule rule, long stepCount) => rule is Accumulate accumulate ? accumulate.Gathered(stepCount) : 0;
+
+    /// <summary>The steps taken after a flush: the gradients that did not come count as if they had, so that the next one begins anew.</summary>
+    internal static long AfterFlush(Rule rule, long stepCount) => rule is Accumulate accumulate ? checked(stepCount - accumulate.Gathered(stepCount) + accumulate.Steps) : stepCount;
+
     /// <summary>All slots, in the order declared.</summary>
     internal IReadOnlyList<TensorSet<T>> AllSlots => [.. Enumerable.Range(0, slots.Count).Select(i => Alive().slots[i])];
 
@@ -255,7 +261,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             plan.PrepareState(rule, slots.Count);
             var (newParameters, newSlots) = Executor.Run(plan, gradient, parameters, slots, IsDonated, engine);
             done = true;
-            return new(rule, names, StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
+            return new(rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
         }
         finally
         {

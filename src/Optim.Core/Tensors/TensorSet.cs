@@ -155,6 +155,35 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         }
     }
 
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    public bool IsFinite
+    {
+        get
+        {
+            // x - x is 0 where x is finite, and NaN elsewhere.
+            var span = Span;
+            int i = 0;
+            for (; i <= span.Length - System.Numerics.Vector<T>.Count; i += System.Numerics.Vector<T>.Count)
+            {
+                var x = new System.Numerics.Vector<T>(span[i..]);
+                if (!System.Numerics.Vector.EqualsAll(x - x, System.Numerics.Vector<T>.Zero))
+                {
+                    return false;
+                }
+            }
+
+            for (; i < span.Length; i++)
+            {
+                if (!T.IsFinite(span[i]))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>A copy of all elements, tensor after tensor, each row-major.</summary>
     public T[] ToArray() => Span.ToArray();
 

@@ -59,9 +59,12 @@ public class AccumulateTests(ITestOutputHelper output)
 
         Assert.Equal([10 - 3 - 0.5], state.Parameters.ToArray());
 
-        // One of the three is missing: no mean is made up.
-        var gathering = Optimizer.Step(Optimizer.Step(state, state.Parameters, 1).Item1, state.Parameters).Item1;
-        Refused.With<ArgumentException>("SubtractLoss needs the loss at each step", () => Optimizer.Step(gathering.Donate(), state.Parameters, 1));
+        // Where some are missing, the mean of the others; where all are, none is made up.
+        var gradient = TensorSet.OfArray([1.0]);
+        var one = Optimizer.Step(Optimizer.Step(Optimizer.Step(state, gradient).Item1, gradient, 1).Item1, gradient, 4).Item1;
+        Assert.Equal([10 - 3 - 0.5 - 2.5], one.Parameters.ToArray());
+        var gathering = Optimizer.Step(Optimizer.Step(state, gradient).Item1, gradient).Item1;
+        Refused.With<ArgumentException>("SubtractLoss needs the loss at each step", () => Optimizer.Step(gathering.Donate(), gradient));
         Assert.Equal(state.Parameters, gathering.Parameters);
     }
 

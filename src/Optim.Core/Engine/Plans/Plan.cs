@@ -58,6 +58,9 @@ public sealed partial class Plan<T>
     /// <summary>The parameters before this step.</summary>
     public TensorSet<T> Parameters => parameters ??= gather!();
 
+    /// <summary>Whether this is no gradient's step, but one on the gradients that have been gathered and not stepped on yet.</summary>
+    internal bool Flushes => inputs.Flushes;
+
     internal IReadOnlyList<object> Items => items;
 
     /// <summary>The slots claimed so far, by all rules.</summary>

@@ -12,10 +12,10 @@ namespace Optim;
 /// <differs>A PyTorch loop divides the loss by k and steps every k-th time.</differs>
 /// <remarks>
 /// Between two steps of the rule inside nothing moves: neither the parameters nor its slots, scalars or clock. Its schedules and bias corrections count its
-/// own steps, one in k. It is given the mean of the k losses where all k were given. Optax's <c>MultiSteps</c> does the same; in a PyTorch loop the user
+/// own steps, one in k. It is given the mean of those of the k losses that were given. Optax's <c>MultiSteps</c> does the same; in a PyTorch loop the user
 /// keeps count, and divides the loss by k. A Hessian diagonal is looked at on the k-th gradient's step alone; sparse indices are refused, since k gradients
 /// carry different ones. Whatever is not finite stays in the sum until the k-th step. <see cref="OptimizerState{T}.StepCount"/> counts gradients. Put it
-/// outermost, so that clipping and guards see the mean. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then <c>loss_sum</c> and
+/// outermost, so that clipping and guards see the mean. What has been gathered when the gradients end can be stepped on by <see cref="Optimizer.Flush{T}"/>. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then <c>loss_sum</c> and
 /// <c>loss_count</c>. With k = 1 it is the rule inside, and keeps nothing.
 /// </remarks>
 [RegisteredRule("accumulate", "accumulation", IsWrapper = true, Period = 4)]
@@ -64,7 +64,7 @@ public sealed partial record Accumulate : Wrapper
         }
 
         double sum = plan.Scalar("loss_sum") + (plan.Loss ?? 0), count = plan.Scalar("loss_count") + (plan.Loss is null ? 0 : 1);
-        bool steps = plan.Step % Steps == 0;
+        bool steps = plan.Flushes || plan.Step % Steps == 0;
         plan.SetScalar("loss_sum", steps ? 0 : sum);
         plan.SetScalar("loss_count", steps ? 0 : count);
         if (!steps)
@@ -74,9 +74,12 @@ public sealed partial record Accumulate : Wrapper
             return;
         }
 
-        plan.Apply(new GatheredFormula<T>(Sum ? 1 : Steps));
-        plan.Prepare(Inner, plan.Clock / Steps, count == Steps ? sum / Steps : null);
+        plan.Apply(new GatheredFormula<T>(Sum ? 1 : plan.Flushes ? Gathered(plan.Clock) : Steps));
+        plan.Prepare(Inner, plan.Clock / Steps, count > 0 ? sum / count : null);
     }
+
+    /// <summary>How many gradients wait for their step.</summary>
+    internal long Gathered(long clock) => clock % Steps;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => Gathers ? [new("accumulated")] : [];
