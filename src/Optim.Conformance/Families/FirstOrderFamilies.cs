@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>From a recording's hyperparameters to the rule. Gradient descent, its momenta, signs and clips.</summary>
 internal static class FirstOrderFamilies

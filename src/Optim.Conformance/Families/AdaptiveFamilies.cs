@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>From a recording's hyperparameters to the rule. Rules that divide by a running size of the gradient.</summary>
 internal static class AdaptiveFamilies

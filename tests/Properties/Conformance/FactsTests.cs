@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Optim.Conformance;
 using Optim.Properties.Checking;
-using Optim.Trajectories;
 using Xunit;
 
-namespace Optim.Properties.Trajectories;
+namespace Optim.Properties.Conformance;
 
 /// <summary>What other libraries do with numbers that are not finite, and what their constructors refuse; nonfinite.json.</summary>
 public class FactsTests

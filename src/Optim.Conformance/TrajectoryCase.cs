@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>One recorded case. Its data are read on demand; whatever is malformed is a <see cref="FormatException"/> that names file, case and key.</summary>
 internal sealed class TrajectoryCase(string file, string family, string name, string? variant, JsonElement json)

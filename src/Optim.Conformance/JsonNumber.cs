@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Numbers as trajectory files write them: JSON numbers, and the strings "NaN", "Infinity" and "-Infinity".</summary>
 internal static class JsonNumber

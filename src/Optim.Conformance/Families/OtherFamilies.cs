@@ -1,6 +1,4 @@
-using Optim.LinearAlgebra;
-
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>From a recording's hyperparameters to the rule. Matrix rules, rules on the objective and wrappers.</summary>
 internal static class OtherFamilies
@@ -88,7 +86,7 @@ internal static class OtherFamilies
     };
 
     private static int NewtonSchulzStepsOf(SourceHyperparameters h) =>
-        (h.Number("ns_coefficients", 0), h.Number("ns_coefficients", 1), h.Number("ns_coefficients", 2)) is (NewtonSchulz.A, NewtonSchulz.B, NewtonSchulz.C)
+        (h.Number("ns_coefficients", 0), h.Number("ns_coefficients", 1), h.Number("ns_coefficients", 2)) is (3.4445, -4.7750, 2.0315)
             ? h.Count("ns_steps")
             : throw new FormatException("Hyperparameter 'ns_coefficients' must be the author's.");
 

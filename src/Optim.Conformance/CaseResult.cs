@@ -1,10 +1,15 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>What became of a recorded case.</summary>
-internal enum Outcome
+public enum Outcome
 {
+    /// <summary>Nothing was further off than the recording allows.</summary>
     Passed,
+
+    /// <summary>Something was, or the case could not be understood.</summary>
     Failed,
+
+    /// <summary>There is no rule or schedule here to replay it with.</summary>
     Skipped,
 }
 
@@ -15,4 +20,4 @@ internal enum Outcome
 /// <param name="Outcome">Whether it agreed, did not, or could not be asked.</param>
 /// <param name="Comparison">What was compared; null where nothing was.</param>
 /// <param name="Reason">Why it was skipped, or failed before it could be compared; null otherwise.</param>
-internal sealed record CaseResult(string File, string? Family, string? Case, Outcome Outcome, Comparison? Comparison = null, string? Reason = null);
+public sealed record CaseResult(string File, string? Family, string? Case, Outcome Outcome, Comparison? Comparison = null, string? Reason = null);

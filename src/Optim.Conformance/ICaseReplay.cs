@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>How one kind of trajectory file is replayed. A new kind is one implementation and its row in <see cref="Replayer"/>.</summary>
 internal interface ICaseReplay

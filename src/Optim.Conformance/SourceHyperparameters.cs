@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>
 /// The hyperparameters of a recorded trajectory in the vocabulary of its source (<c>lr</c>, <c>betas</c>, ...), for a rule's file to

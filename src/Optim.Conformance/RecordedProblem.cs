@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>The function that a closed loop was recorded on: one of <see cref="TestProblems"/>, with its data.</summary>
 internal static class RecordedProblem

@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>
 /// Single observations of many families in one file, on gradients that are not finite: each case belongs to the family that begins its

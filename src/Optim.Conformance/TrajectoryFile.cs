@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>A file of recorded cases of one family: what an implementation was given and what it answered. See docs/trajectory-format.md.</summary>
 internal sealed class TrajectoryFile

@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Schedules: the value for every step, that of the momentum beside it, and the answers to a sequence of metrics.</summary>
 internal sealed class ScheduleReplay : ICaseReplay
@@ -45,15 +45,17 @@ internal sealed class ScheduleReplay : ICaseReplay
         return comparison;
     }
 
-    /// <summary>The value of each step, whose loss is the metric.</summary>
+    /// <summary>The value of each step, whose loss is the metric: the update that a rule makes of a gradient of 1 by it.</summary>
     internal static double[] ValuesAfter(Schedule schedule, IReadOnlyList<double> metrics)
     {
-        double[] before = [.. schedule.DeclareScalars().Select(scalar => scalar.Initial)], values = new double[metrics.Count];
+        // The buffer without memory holds the update as it is, where the parameter could only show it rounded.
+        var state = Optimizer.Init(new Scale(schedule).Then(new ScaleByMomentum { Momentum = 0 }), TensorSet.OfArray([0.0]));
+        var one = TensorSet.OfArray([1.0]);
+        double[] values = new double[metrics.Count];
         for (int step = 0; step < values.Length; step++)
         {
-            double[] after = [.. before];
-            values[step] = schedule.At(step, ScheduleScalars.Over(before, after, metrics[step]));
-            before = after;
+            state = Optimizer.Step(state, one, loss: metrics[step]).Item1;
+            values[step] = state.Slots.Values.Last().Span[0];
         }
 
         return values;

@@ -1,8 +1,8 @@
 using System.Text;
-using Optim.Trajectories;
+using Optim.Conformance;
 using Xunit;
 
-namespace Optim.Properties.Trajectories;
+namespace Optim.Properties.Conformance;
 
 /// <summary>What the replay of closed loops compares, and what it refuses to judge.</summary>
 public class ClosedLoopTests

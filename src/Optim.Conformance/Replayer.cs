@@ -1,12 +1,14 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Replays recorded cases through <see cref="Optimizer"/>: the one harness of the tests and of <c>optim replay</c>.</summary>
-internal static class Replayer
+public static class Replayer
 {
     private static readonly ICaseReplay[] Kinds =
         [new OpenLoopReplay(), new TransformReplay(), new ClosedLoopReplay(), new ScheduleReplay(), new FactsReplay()];
 
     /// <summary>Reads and replays a file. One that cannot be understood is one failed case.</summary>
+    /// <param name="path">The file; its format is in docs/trajectory-format.md.</param>
+    /// <param name="backend">Who does the steps' arithmetic.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static IReadOnlyList<CaseResult> ReplayFile(string path, Backend backend = Backend.Simd)
     {
@@ -21,7 +23,7 @@ internal static class Replayer
     }
 
     /// <summary>Replays the cases of a file.</summary>
-    public static IReadOnlyList<CaseResult> Replay(TrajectoryFile file, Backend backend = Backend.Simd)
+    internal static IReadOnlyList<CaseResult> Replay(TrajectoryFile file, Backend backend = Backend.Simd)
     {
         var replay = Array.Find(Kinds, kind => kind.Kind == file.Kind);
         return [.. file.Cases.Select(recorded => Replay(replay, file, recorded, backend))];

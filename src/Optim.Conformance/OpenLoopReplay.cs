@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Optimizer runs on given gradients: the parameters after every step, and the slots after the last.</summary>
 internal sealed class OpenLoopReplay : ICaseReplay

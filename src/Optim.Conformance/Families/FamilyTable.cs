@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Which rule replays which family of recordings, and how the recording's hyperparameters become it.</summary>
 internal sealed class FamilyTable : IEnumerable<Family>

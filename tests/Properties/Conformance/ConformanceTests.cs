@@ -1,9 +1,9 @@
 using System.Globalization;
-using Optim.Trajectories;
+using Optim.Conformance;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Optim.Properties;
+namespace Optim.Properties.Conformance;
 
 /// <summary>Agreement with what other implementations recorded, a file a row.</summary>
 public class ConformanceTests(ITestOutputHelper output)

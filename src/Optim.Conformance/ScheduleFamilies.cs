@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>The schedules of recorded cases, from the schedulers that their hyperparameters name.</summary>
 internal static class ScheduleFamilies

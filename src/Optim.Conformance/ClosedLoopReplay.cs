@@ -1,4 +1,4 @@
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Optimizer runs on a function, its gradient taken wherever the run has led: the parameters and the loss at the recorded steps.</summary>
 internal sealed class ClosedLoopReplay : ICaseReplay

@@ -1,7 +1,4 @@
-using Optim.Execution;
-using Optim.Tensors;
-
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>Rules without memory on given gradients: the update of each.</summary>
 internal sealed class TransformReplay : ICaseReplay
@@ -39,19 +36,11 @@ internal sealed class TransformReplay : ICaseReplay
         if (recorded.Has("total_norm"))
         {
             double norm = rule is ClipByGlobalNorm clip
-                ? Norm(gradients[^1], clip.NormType)
+                ? gradients[^1].Norm(clip.NormType)
                 : throw recorded.Error("total_norm", $"is only known of {nameof(ClipByGlobalNorm)}, the rule is {rule}.");
             comparison.Add("total_norm", gradients.Count, norm, recorded.Number("total_norm"));
         }
 
         return comparison;
-    }
-
-    private static unsafe double Norm(TensorSet<double> set, double normType)
-    {
-        fixed (double* x = set.Span)
-        {
-            return GlobalNorm.Of(x, set.Layout, normType, threads: 1);
-        }
     }
 }

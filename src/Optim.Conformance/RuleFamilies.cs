@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Optim.Trajectories;
+namespace Optim.Conformance;
 
 /// <summary>The rules of all recorded families: from hyperparameters to rules, by <c>family</c> or, for another convention, <c>family/variant</c>.</summary>
-internal static class RuleFamilies
+public static class RuleFamilies
 {
     private static readonly Family[] Families = [.. FirstOrderFamilies.All, .. AdaptiveFamilies.All, .. OtherFamilies.All];
 
@@ -35,10 +35,11 @@ internal static class RuleFamilies
         """).RootElement;
 
     /// <summary>The rules that replay a family, in any of its variants; by their names in the registry.</summary>
+    /// <param name="family">The family, as <see cref="CaseResult.Family"/> has it; null for none.</param>
     public static IEnumerable<string> RulesOf(string? family) =>
         Families.Where(one => one.Name == family || one.Name.StartsWith(family + "/", StringComparison.Ordinal)).Select(one => one.Rule).Distinct();
 
-    public static string? SkipReason(TrajectoryCase recorded) => (Translators.ContainsKey(Key(recorded)), recorded.Variant) switch
+    internal static string? SkipReason(TrajectoryCase recorded) => (Translators.ContainsKey(Key(recorded)), recorded.Variant) switch
     {
         (true, _) => null,
         (false, null) => "no rule for this family",
@@ -46,10 +47,10 @@ internal static class RuleFamilies
     };
 
     /// <summary>Why there is no rule for an optimizer that hyperparameters name; null where there is one.</summary>
-    public static string? SkipReason(string name) => Translators.ContainsKey(name.ToLowerInvariant()) ? null : $"no rule for the optimizer '{name}'";
+    internal static string? SkipReason(string name) => Translators.ContainsKey(name.ToLowerInvariant()) ? null : $"no rule for the optimizer '{name}'";
 
     /// <summary>The rule of a case, every hyperparameter understood.</summary>
-    public static Rule Translate(TrajectoryCase recorded) => Translate(recorded, hyperparameters =>
+    internal static Rule Translate(TrajectoryCase recorded) => Translate(recorded, hyperparameters =>
     {
         if (recorded.IsAbridged)
         {
@@ -60,11 +61,11 @@ internal static class RuleFamilies
     });
 
     /// <summary>The family of which a case's name speaks, <c>adam</c> for <c>adam_amsgrad</c>: the longest that begins it; null where there is none.</summary>
-    public static string? FamilyOfName(string name) =>
+    internal static string? FamilyOfName(string name) =>
         Translators.Keys.Where(family => name == family || name.StartsWith(family + "_", StringComparison.Ordinal)).MaxBy(family => family.Length);
 
     /// <summary>The rule that a case names in its hyperparameters, every one understood.</summary>
-    public static Rule Translate(TrajectoryCase recorded, string nameKey) => Translate(recorded, hyperparameters => OfName(hyperparameters, nameKey));
+    internal static Rule Translate(TrajectoryCase recorded, string nameKey) => Translate(recorded, hyperparameters => OfName(hyperparameters, nameKey));
 
     private static Rule Translate(TrajectoryCase recorded, Func<SourceHyperparameters, Rule> translate)
     {
@@ -89,7 +90,7 @@ internal static class RuleFamilies
     /// <summary>The rule of an optimizer that the hyperparameters name themselves: the one within another, say.</summary>
     /// <param name="hyperparameters">Its hyperparameters; those left out have PyTorch's defaults.</param>
     /// <param name="nameKey">The hyperparameter that names it.</param>
-    public static Rule OfName(SourceHyperparameters hyperparameters, string nameKey = "name")
+    internal static Rule OfName(SourceHyperparameters hyperparameters, string nameKey = "name")
     {
         string name = hyperparameters.Text(nameKey), family = name.ToLowerInvariant();
         if (!Translators.TryGetValue(family, out var translate))
