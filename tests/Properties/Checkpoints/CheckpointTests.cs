@@ -43,6 +43,14 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_rule_that_has_left_the_library_is_refused_by_its_name()
+    {
+        // It went to samples/CustomRule before the first release; whoever has copied it gives it, as any rule that cannot be read.
+        var left = Assert.Throws<FormatException>(() => RuleJson.Read("""{"rule":"scale_by_coherence","Beta1":0.9,"Epsilon":1E-16}""", []));
+        Assert.StartsWith("rule must be a rule of this library, was 'scale_by_coherence'; the nearest are", left.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rule_that_is_no_data_is_refused_and_given_when_it_is_loaded()
     {
         var rule = new Freeze(new Adam(), TensorSelector.Where(shape => shape.Name == "b"));

@@ -1,10 +1,12 @@
 using Optim.Properties.Checking;
 using Optim.Properties.Reference;
+using Samples;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Optim.Properties.Rules;
+namespace Optim.Properties.Samples;
 
+/// <summary>The rule of samples/CustomRule, whose source is compiled into the tests as into the sample: its own laws, and those of any rule.</summary>
 public class ScaleByCoherenceTests(ITestOutputHelper output)
 {
     [Fact]
@@ -12,6 +14,10 @@ public class ScaleByCoherenceTests(ITestOutputHelper output)
         output,
         draw => new ScaleByCoherence { Beta1 = Textbook.Any(draw, 0, 0.99), Epsilon = Textbook.Any(draw, 0, 1e-3) },
         rule => new Book((ScaleByCoherence)rule));
+
+    [Fact]
+    public void It_keeps_every_law_that_a_rule_of_a_user_is_held_to() => LawSuite.For(
+        new ScaleByCoherence(), new LawOptions { Cases = 40, Seed = Seed.Number, IsElementwise = true, IsOdd = true, VaryHyperparameters = true }).Assert();
 
     [Fact]
     public void No_component_exceeds_1_and_steady_gradients_approach_it() =>

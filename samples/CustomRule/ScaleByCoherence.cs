@@ -1,4 +1,12 @@
-namespace Optim;
+// A rule that nobody had before, in one file. How far do the gradients of a parameter agree? With m and v the running means of g and g^2, m^2 / v is 1
+// where they all agree and near 0 where they are noise.
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim;
+using Optim.Execution;
+using Optim.Lanes;
+
+namespace Samples;
 
 /// <summary>The mean direction, as far as gradients agree on it.</summary>
 /// <formula>
@@ -9,10 +17,10 @@ namespace Optim;
 /// <definition>our own</definition>
 /// <remarks>
 /// m^2 never exceeds v, and equals it when every gradient was the same; so |u| is at most 1, near 1 where gradients agree and near 0 where they are noise.
-/// Both means begin at 0, which makes u grow from 1 - b to 1: a warmup without a schedule. The worked example of CONTRIBUTING.
+/// Both means begin at 0, which makes u grow from 1 - b to 1: a warmup without a schedule.
 /// </remarks>
-[RegisteredRule("scale_by_coherence", "coherence")]
-public sealed partial record ScaleByCoherence : Rule
+[Rule]
+internal sealed partial record ScaleByCoherence : Rule
 {
     /// <summary>b, in [0, 1). Default 0.9.</summary>
     [Range(Bounds.UnitInterval)] public partial Schedule Beta1 { get; init; } = 0.9;
@@ -39,7 +47,7 @@ internal readonly partial struct CoherenceFormula<T>(double beta, double epsilon
     private readonly RunningMean<T> mean = new(beta);
     private readonly T epsilon = T.CreateTruncating(epsilon);
 
-    [MethodImpl(AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private L Apply<L>(L g, ref L exp_avg, ref L exp_avg_sq)
         where L : struct, ILane<L, T>
     {
