@@ -35,6 +35,8 @@ internal sealed class TypedConsole(TextWriter output, IEnumerable<ConsoleKeyInfo
 
     public void Write(IRenderable renderable) => console.Write(renderable);
 
+    public void WriteAnsi(Action<AnsiWriter> action) => console.WriteAnsi(action);
+
     public bool IsKeyAvailable() => keys.Count > 0;
 
     public ConsoleKeyInfo? ReadKey(bool intercept) => keys.Dequeue();
