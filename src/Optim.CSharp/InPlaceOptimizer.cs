@@ -23,8 +23,7 @@ namespace Optim.CSharp;
 public sealed class InPlaceOptimizer<T> : IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly InPlace<T> engine;
-    private int busy;
+    private readonly InPlaceState<T> state;
 
     /// <summary>An optimizer before its first step.</summary>
     /// <param name="rule">The rule to follow.</param>
@@ -42,7 +41,7 @@ public sealed class InPlaceOptimizer<T> : IDisposable
 
         SharedMemory.Refuse(list);
         Parameters = list.AsReadOnly();
-        engine = new InPlace<T>(
+        state = new InPlaceState<T>(
             rule, Layout.OfSequence(list.Select(parameter => parameter.Shape)), Array.ConvertAll(list, parameter => parameter.Values),
             Array.ConvertAll(list, parameter => (ReadOnlyMemory<T>)parameter.Gradient));
     }
@@ -51,27 +50,23 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
     /// <summary>The parameters' names, shapes and places in a flat set.</summary>
-    public Layout Layout => engine.Layout;
+    public Layout Layout => state.Layout;
 
     /// <summary>The rule that the next step follows.</summary>
-    public Rule Rule => engine.Rule;
+    public Rule Rule => state.Rule;
 
     /// <summary>The number of steps taken.</summary>
-    public long StepCount => engine.StepCount;
+    public long StepCount => state.StepCount;
 
     /// <summary>Every number among the rule's hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
-    public IReadOnlyDictionary<string, double> Hyperparameters => engine.Hyperparameters;
+    public IReadOnlyDictionary<string, double> Hyperparameters => state.Hyperparameters;
 
     /// <summary>The most threads a step uses, 1 or more; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxThreads
     {
-        get => engine.Engine.Threads;
-        set
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            engine.Engine = engine.Engine.WithThreads(value);
-        }
+        get => state.MaxThreads;
+        set => state.SetMaxThreads(value);
     }
 
     /// <summary>Who does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
@@ -79,12 +74,12 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
     public Backend Backend
     {
-        get => engine.Engine.Backend;
-        set => engine.Engine = engine.Engine.WithBackend(value);
+        get => state.Backend;
+        set => state.SetBackend(value);
     }
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
-    public bool IsDisposed { get; private set; }
+    public bool IsDisposed => state.IsDisposed;
 
     /// <summary>One step with the gradients as they are.</summary>
     /// <param name="loss">The loss at the parameters, for rules that ask for it.</param>
@@ -93,58 +88,18 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <exception cref="ArgumentException">The rule asks for an input that is missing, or one does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
-    public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
-    {
-        Enter();
-        try
-        {
-            engine.Step(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices));
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null) =>
+        state.Step(loss, hessianDiagonal, sparseIndices);
 
     /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
     /// <param name="objective">Reads the parameters' values, writes their gradients, returns the loss. During the step the values may be those of a trial point.</param>
     /// <returns>The loss at the parameters before the step.</returns>
     /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
-    public double StepOn(Func<double> objective)
-    {
-        ArgumentNullException.ThrowIfNull(objective);
-        Enter();
-        try
-        {
-            double? first = null;
-            engine.StepOn(() =>
-            {
-                double loss = objective();
-                first ??= loss;
-                return loss;
-            });
-            return first!.Value;
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public double StepOn(Func<double> objective) => state.StepOn(objective);
 
     /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet; nothing where there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
-    public void Flush()
-    {
-        Enter();
-        try
-        {
-            engine.Flush();
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public void Flush() => state.Flush();
 
     /// <summary>Sets all gradients to 0.</summary>
     public void ClearGradients()
@@ -156,18 +111,7 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     }
 
     /// <summary>The Euclidean norm of all gradients together, the one that <see cref="ClipByGlobalNorm"/> sees.</summary>
-    public double GradientNorm()
-    {
-        Enter();
-        try
-        {
-            return engine.GradientNorm();
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public double GradientNorm() => state.GradientNorm();
 
     /// <summary>Goes on with another value of a hyperparameter; see <see cref="Optim.Rule.Adjust"/>.</summary>
     /// <param name="path">Where it is, or how that ends: <c>LearningRate</c>.</param>
@@ -178,50 +122,15 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>Goes on with another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
     /// <param name="rule">The rule.</param>
     /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
-    public void Continue(Rule rule)
-    {
-        ArgumentNullException.ThrowIfNull(rule);
-        Enter();
-        try
-        {
-            engine.Continue(rule);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public void Continue(Rule rule) => state.Continue(rule);
 
     /// <summary>Everything as an immutable state, parameters included, for saving, comparing, or going on functionally. Later steps do not touch it.</summary>
-    public OptimizerState<T> Snapshot()
-    {
-        Enter();
-        try
-        {
-            return engine.Snapshot();
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public OptimizerState<T> Snapshot() => state.Snapshot();
 
     /// <summary>Goes on from a state: its rule, its step counter, its slots and scalars, and its parameters, which are written into the arrays.</summary>
     /// <param name="state">The state; it stays valid.</param>
     /// <exception cref="ArgumentException">The state's parameters have another layout; the message names the tensor.</exception>
-    public void Load(OptimizerState<T> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        Enter();
-        try
-        {
-            engine.Load(state);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public void Load(OptimizerState<T> state) => this.state.Load(state);
 
     /// <summary>The parameters to evaluate a model with: for rules that keep averages, these; for others a copy of the parameters.</summary>
     public TensorSet<T> EvaluationParameters() => Snapshot().EvaluationParameters;
@@ -232,15 +141,15 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        var state = Snapshot();
-        Write(state.EvaluationParameters);
+        var before = Snapshot();
+        Write(before.EvaluationParameters);
         try
         {
             return function();
         }
         finally
         {
-            Write(state.Parameters);
+            Write(before.Parameters);
         }
 
         void Write(TensorSet<T> values)
@@ -253,30 +162,10 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     }
 
     /// <summary>Gives the state's memory back. The arrays stay as they are.</summary>
-    public void Dispose()
-    {
-        if (!IsDisposed)
-        {
-            Enter();
-            IsDisposed = true;
-            engine.Dispose();
-            Leave();
-        }
-    }
+    public void Dispose() => state.Dispose();
 
     /// <summary>The rule and the number of steps.</summary>
     public override string ToString() => FormattableString.Invariant($"{Rule} after {StepCount} steps on {Layout}");
-
-    private void Enter()
-    {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (Interlocked.Exchange(ref busy, 1) != 0)
-        {
-            throw new InvalidOperationException("The optimizer is within a step: another thread uses it, or the objective calls it.");
-        }
-    }
-
-    private void Leave() => Volatile.Write(ref busy, 0);
 }
 
 /// <summary>Makes optimizers of the parameters' type.</summary>

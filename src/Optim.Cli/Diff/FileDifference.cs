@@ -34,7 +34,7 @@ internal sealed record FileDifference(
             }
         }
 
-        TextDifference[] texts = [.. first.Metadata.Keys.Union(second.Metadata.Keys).Where(key => key != Optim.Checkpoints.CheckpointContent.HashKey).Order(StringComparer.Ordinal)
+        TextDifference[] texts = [.. first.Metadata.Keys.Union(second.Metadata.Keys).Where(key => key != Checkpoint.HashKey).Order(StringComparer.Ordinal)
             .Select(key => new TextDifference(key, first.Metadata.GetValueOrDefault(key), second.Metadata.GetValueOrDefault(key))).Where(text => text.First != text.Second)];
         return new(
             firstPath, secondPath, texts.Length + onlyInFirst.Length + onlyInSecond.Length + tensors.Count == 0, texts, onlyInFirst, onlyInSecond, tensors, equal);

@@ -1,5 +1,3 @@
-using Optim.Checkpoints;
-
 namespace Optim.Cli.Inspect;
 
 /// <summary>What a safetensors file holds.</summary>
@@ -15,10 +13,9 @@ internal sealed record FileFacts(string File, long Bytes, CheckpointFacts? Check
     public static FileFacts Of(string path)
     {
         using var file = SafetensorsFile.Open(path);
-        var checkpoint = file.Metadata.ContainsKey(CheckpointContent.FormatKey) ? CheckpointFacts.Of(file) : null;
+        var summary = Optim.Checkpoint.Summary(file);
         return new(
-            path, new FileInfo(path).Length, checkpoint,
-            checkpoint is null ? file.Metadata : CheckpointContent.Notes(file),
+            path, new FileInfo(path).Length, summary is null ? null : CheckpointFacts.Of(summary), summary?.Notes ?? file.Metadata,
             [.. file.Tensors.Select(entry => TensorFacts.Of(file, entry))]);
     }
 }
@@ -32,24 +29,8 @@ internal sealed record FileFacts(string File, long Bytes, CheckpointFacts? Check
 /// <param name="RuleJson">The rule as it was saved.</param>
 internal sealed record CheckpointFacts(long Format, long Step, string Type, string? Rule, string? RuleProblem, string? RuleJson)
 {
-    /// <exception cref="CheckpointException">The file has been damaged.</exception>
-    public static CheckpointFacts Of(SafetensorsFile file)
-    {
-        CheckpointContent.RequireSound(file);
-        string? rule = null, problem = null;
-        try
-        {
-            rule = Optim.Checkpoint.SavedRule(file, []).ToString();
-        }
-        catch (CheckpointException e)
-        {
-            problem = e.Message;
-        }
-
-        return new(
-            CheckpointContent.Number(file, CheckpointContent.FormatKey), CheckpointContent.Number(file, CheckpointContent.StepKey), CheckpointContent.Text(file, CheckpointContent.TypeKey),
-            rule, problem, file.Metadata.GetValueOrDefault(CheckpointContent.RuleKey));
-    }
+    public static CheckpointFacts Of(CheckpointSummary summary) =>
+        new(summary.Format, summary.StepCount, summary.ElementType, summary.Rule?.ToString(), summary.RuleProblem, summary.RuleText);
 }
 
 /// <summary>A tensor and what one wants to know of its elements.</summary>
@@ -84,15 +65,6 @@ internal sealed record TensorFacts(string Name, string Type, IReadOnlyList<long>
 
     /// <summary>A tensor's elements, in one set; null where they are not read as numbers, or are too many for one array.</summary>
     /// <exception cref="CheckpointException">They are not sound.</exception>
-    public static TensorSet<double>? Elements(SafetensorsFile file, SafetensorsEntry entry)
-    {
-        if (!ElementReader.Reads(entry.Type) || entry.ElementCount > Layout.MaxLength)
-        {
-            return null;
-        }
-
-        var elements = TensorSet.Uninitialized<double>(Layout.OfVector((int)entry.ElementCount));
-        file.ReadInto(entry, elements.Writable);
-        return elements;
-    }
+    public static TensorSet<double>? Elements(SafetensorsFile file, SafetensorsEntry entry) =>
+        entry.IsNumeric && entry.ElementCount <= Layout.MaxLength ? file.ReadVector<double>(entry.Name) : null;
 }

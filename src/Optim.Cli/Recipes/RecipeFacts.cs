@@ -32,8 +32,7 @@ internal sealed class RecipeFacts(RecipeEntry entry, long? totalSteps = null, in
     {
         get
         {
-            double[] scalars = [.. Rule.AllScalars().Select(scalar => scalar.Initial)];
-            var at = Steps.Select(step => RuleTree.Values(Rule, step, scalars)).ToList();
+            var at = Steps.Select(Rule.HyperparametersAt).ToList();
             return at[0].Keys.Select(path => (path, (IReadOnlyList<double>)[.. at.Select(values => values[path])]));
         }
     }

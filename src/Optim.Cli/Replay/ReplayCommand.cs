@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Optim.Cli.Reports;
-using Optim.Trajectories;
+using Optim.Conformance;
 using Optim.Networks;
 
 namespace Optim.Cli.Replay;

@@ -1,4 +1,4 @@
-using Optim.Trajectories;
+using Optim.Conformance;
 
 namespace Optim.Cli.Replay;
 

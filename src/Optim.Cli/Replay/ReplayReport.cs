@@ -1,5 +1,5 @@
 using System.Globalization;
-using Optim.Trajectories;
+using Optim.Conformance;
 using Spectre.Console;
 
 namespace Optim.Cli.Replay;

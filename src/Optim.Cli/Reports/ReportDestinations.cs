@@ -1,5 +1,4 @@
 using System.Text;
-using Optim.Checkpoints;
 using Spectre.Console;
 
 namespace Optim.Cli.Reports;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Optim.Trajectories;
+using Optim.Conformance;
 
 namespace Optim.Cli.Rules;
 

@@ -37,9 +37,9 @@ internal sealed class RuleFacts(RuleEntry entry)
     public int SlotsPerParameter => rule.DeclareSlots().Count(slot => slot.Dimensions is null);
 
     /// <summary>The bytes that a step in place reads and writes for each parameter in float32: the gradient, the parameter twice, each slot twice, and what else the rule passes over.</summary>
-    public string BytesPerElement => entry.IsComputeBound
-        ? "bound by arithmetic, not by memory"
-        : (sizeof(float) * (3 + (2 * SlotsPerParameter) + entry.ExtraMoves)).ToString(CultureInfo.InvariantCulture);
+    public string BytesPerElement => entry.MemoryMoves is { } moves
+        ? (sizeof(float) * moves).ToString(CultureInfo.InvariantCulture)
+        : "bound by arithmetic, not by memory";
 
     /// <summary>What a step is given.</summary>
     public string Input => entry.NeedsObjective ? "the objective (Optimizer.StepOn)" : "a gradient";

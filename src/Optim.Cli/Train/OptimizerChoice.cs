@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Optim.Checkpoints;
 using Optim.Cli.Compare;
 
 namespace Optim.Cli.Train;

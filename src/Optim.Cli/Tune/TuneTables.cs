@@ -65,7 +65,7 @@ internal static class TuneTables
         Column.Whole<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("trial", row => row.Trial.Number),
         Column.Whole<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("rank", row => row.Rank + 1),
         Column.Text<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("parameter", row => row.Parameter.Name),
-        Column.Number<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("position", row => Position(row.Parameter, row.Trial.Parameters[row.Parameter.Name])),
+        Column.Number<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("position", row => row.Parameter.PositionOf(row.Trial.Parameters[row.Parameter.Name])),
         Column.Text<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("value", row => TuneSpace.Text(row.Trial.Parameters, row.Parameter.Name)));
 
     /// <summary>The lowest loss of the complete trials up to each; NaN before there is one.</summary>
@@ -76,12 +76,4 @@ internal static class TuneTables
     }
 
     private static string StateName(TrialState state) => state switch { TrialState.Complete => "complete", TrialState.Pruned => "pruned", _ => "failed" };
-
-    private static double Position(SearchParameter parameter, ParameterValue value) => parameter switch
-    {
-        ChoiceParameter { Choices.Count: 1 } => 0.5,
-        ChoiceParameter choice => (double)choice.IndexOf(value.Choice!) / (choice.Choices.Count - 1),
-        NumberParameter number => number.PositionOf(value.Number),
-        _ => throw new ArgumentOutOfRangeException(nameof(parameter)),
-    };
 }

@@ -1,14 +1,14 @@
 using System.Runtime.InteropServices;
 
-namespace Optim.Checkpoints;
+namespace Optim;
 
-/// <summary>Replaces a file as a whole or not at all.</summary>
+/// <summary>Replaces a file as a whole or not at all, as checkpoints are.</summary>
 /// <remarks>
 /// A temporary file in the same folder is written, flushed to the disk and renamed; then the folder is flushed, so that the new name survives the loss of
 /// power. A crash at any instant leaves the old file or the new one, and perhaps a temporary file, which the next save of the same file removes: it is known to be left over
 /// by the lock that its writer would still hold.
 /// </remarks>
-internal static partial class AtomicFile
+public static partial class AtomicFile
 {
     private const string Ending = ".tmp";
 
@@ -16,11 +16,15 @@ internal static partial class AtomicFile
 
     private const int Attempts = 20;
 
-    /// <param name="path">The file to replace; its folder exists.</param>
-    /// <param name="write">Writes the new contents.</param>
+    /// <summary>Replaces a file, or makes it where there is none.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <param name="write">Writes the new contents. What it throws is passed on, and the old file is as it was.</param>
     /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, prefix = $".{Path.GetFileName(full)}.";
         RemoveLeftOver(folder, prefix);
         using var stream = Temporary(folder, prefix);

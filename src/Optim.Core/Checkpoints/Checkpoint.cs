@@ -12,6 +12,9 @@ namespace Optim;
 /// </remarks>
 public static class Checkpoint
 {
+    /// <summary>The key under which a checkpoint's metadata have the hash of all that it holds.</summary>
+    public const string HashKey = CheckpointContent.HashKey;
+
     /// <summary>Pairs that a rule for no parameters may keep.</summary>
     private const int MostWithoutTensors = 1000;
 
@@ -60,6 +63,36 @@ public static class Checkpoint
         using var file = SafetensorsFile.Open(path);
         CheckpointContent.RequireSound(file);
         return CheckpointContent.Notes(file).AsReadOnly();
+    }
+
+    /// <summary>What a checkpoint says of its state, without the tensors; null for a safetensors file that is no checkpoint.</summary>
+    /// <param name="file">The file; it stays open.</param>
+    /// <param name="ownRules">A rule of each type of your own that the saved rule is made of. None by default.</param>
+    /// <exception cref="CheckpointException">The file has been damaged, or has another version.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static CheckpointSummary? Summary(SafetensorsFile file, IReadOnlyList<Rule>? ownRules = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!file.Metadata.ContainsKey(CheckpointContent.FormatKey))
+        {
+            return null;
+        }
+
+        CheckpointContent.RequireSound(file);
+        Rule? rule = null;
+        string? problem = null;
+        try
+        {
+            rule = SavedRule(file, ownRules ?? []);
+        }
+        catch (CheckpointException e)
+        {
+            problem = e.Message;
+        }
+
+        return new(
+            CheckpointContent.Number(file, CheckpointContent.FormatKey), CheckpointContent.Number(file, CheckpointContent.StepKey), CheckpointContent.Text(file, CheckpointContent.TypeKey),
+            rule, problem, file.Metadata.GetValueOrDefault(CheckpointContent.RuleKey), CheckpointContent.Notes(file).AsReadOnly());
     }
 
     /// <summary>The tensors that were saved beside a state, in the order of their names (ordinal).</summary>
@@ -188,7 +221,7 @@ public static class Checkpoint
         var (saved, asked) = (CheckpointContent.Text(file, CheckpointContent.TypeKey), ElementReader.TypeOf<T>());
         if (!convert && saved != asked.ToString())
         {
-            throw file.Wrong($"the state's elements must be {asked}, were {CheckpointException.Quoted(saved)}; convert: true rounds them.", CheckpointContent.TypeKey);
+            throw file.Wrong($"the state's elements must be {asked}, were {QuotedName.Of(saved)}; convert: true rounds them.", CheckpointContent.TypeKey);
         }
     }
 

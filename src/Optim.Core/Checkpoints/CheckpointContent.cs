@@ -65,7 +65,7 @@ internal static class CheckpointContent
     public static long Number(SafetensorsFile file, string key) =>
         long.TryParse(Text(file, key), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw file.Wrong($"there must be a whole number of 0 or more, was {CheckpointException.Quoted(Text(file, key))}.", key);
+            : throw file.Wrong($"there must be a whole number of 0 or more, was {QuotedName.Of(Text(file, key))}.", key);
 
     public static string Text(SafetensorsFile file, string key) => file.Metadata.GetValueOrDefault(key) ?? throw file.Wrong("the metadata must have it.", key);
 
@@ -116,7 +116,7 @@ internal static class CheckpointContent
         {
             if (!known.Add(name) || file.Find(ParameterPrefix + name) is null)
             {
-                throw file.Wrong($"each parameter must be named once and have a tensor, {CheckpointException.Quoted(name)} does not.", ParametersKey);
+                throw file.Wrong($"each parameter must be named once and have a tensor, {QuotedName.Of(name)} does not.", ParametersKey);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Optim.Checkpoints;
 
 namespace Optim;
 
@@ -10,9 +11,14 @@ namespace Optim;
 /// </remarks>
 public sealed class CheckpointException : Exception
 {
-    private const int LongestName = 200;
-
-    internal CheckpointException(string fileName, string problem, string? key = null, long? offset = null, CheckpointReport? report = null, Exception? inner = null)
+    /// <summary>What is wrong with a file, for a library or an application that keeps what is its own in checkpoints.</summary>
+    /// <param name="fileName">The file, as it was named.</param>
+    /// <param name="problem">What is wrong, as a sentence.</param>
+    /// <param name="key">The tensor, or the entry of the metadata, that is wrong; null where it is the file as a whole.</param>
+    /// <param name="offset">Where, in bytes from the beginning of the file; null where no one place is.</param>
+    /// <param name="report">What is missing, unexpected or of another shape; null where the file is not sound.</param>
+    /// <param name="inner">What this was found by; null for none.</param>
+    public CheckpointException(string fileName, string problem, string? key = null, long? offset = null, CheckpointReport? report = null, Exception? inner = null)
         : base(Text(fileName, problem, key, offset), inner)
     {
         FileName = fileName;
@@ -33,18 +39,6 @@ public sealed class CheckpointException : Exception
     /// <summary>What is missing, unexpected or of another shape, where the file is sound and does not fit; null otherwise.</summary>
     public CheckpointReport? Report { get; }
 
-    /// <summary>A name from a file for an error: not too long, in quotes, without control characters.</summary>
-    internal static string Quoted(string name)
-    {
-        var text = new StringBuilder("'");
-        foreach (char c in name.AsSpan(0, Math.Min(name.Length, LongestName)))
-        {
-            text.Append(char.IsControl(c) || char.IsSurrogate(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c);
-        }
-
-        return text.Append(name.Length > LongestName ? "...'" : "'").ToString();
-    }
-
     private static string Text(string fileName, string problem, string? key, long? offset)
     {
         var text = new StringBuilder(fileName).Append(": ");
@@ -53,6 +47,6 @@ public sealed class CheckpointException : Exception
             text.Append(CultureInfo.InvariantCulture, $"at byte {at}: ");
         }
 
-        return (key is null ? text : text.Append(Quoted(key)).Append(": ")).Append(problem).ToString();
+        return (key is null ? text : text.Append(QuotedName.Of(key)).Append(": ")).Append(problem).ToString();
     }
 }

@@ -10,7 +10,7 @@ internal static class NearestNames
     {
         string[] nearest = [.. known.Where(other => other.Length <= LongestCompared).Take(MostCompared)
             .OrderBy(other => Distance(name.Length <= LongestCompared ? name : name[..LongestCompared], other)).ThenBy(other => other, StringComparer.Ordinal).Take(Shown)];
-        return nearest.Length == 0 ? "there are none" : "the nearest are " + string.Join(", ", nearest.Select(CheckpointException.Quoted));
+        return nearest.Length == 0 ? "there are none" : "the nearest are " + string.Join(", ", nearest.Select(QuotedName.Of));
     }
 
     /// <summary>How many letters must be put in, taken out or replaced, in any case (Levenshtein 1965).</summary>

@@ -115,7 +115,7 @@ internal static class PlainJson
         {
             if (!members.TryAdd(member.Name, member.Value))
             {
-                throw new FormatException($"{Short(path)} must have {CheckpointException.Quoted(member.Name)} once, had it twice.");
+                throw new FormatException($"{Short(path)} must have {QuotedName.Of(member.Name)} once, had it twice.");
             }
         }
 
@@ -128,7 +128,7 @@ internal static class PlainJson
     public static string Text(JsonElement json, string path) => json.ValueKind == JsonValueKind.String ? json.GetString()! : throw Wrong(path, "a text", json);
 
     public static FormatException Wrong(string path, string what, JsonElement json) =>
-        new($"{Short(path)} must be {what}, was {(json.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? json.ValueKind.ToString() : CheckpointException.Quoted(json.GetRawText()))}.");
+        new($"{Short(path)} must be {what}, was {(json.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? json.ValueKind.ToString() : QuotedName.Of(json.GetRawText()))}.");
 
     public static ArgumentException NotData(string path, string what) => new(
         $"{Short(path)} is {what}, which is no data and cannot be saved. Save the state without its rule, saveRule: false, and give the rule when it is loaded.", "state");
@@ -157,7 +157,7 @@ internal static class PlainJson
         string text = Text(json, path);
         return Enum.TryParse(type, text, out object? choice) && choice.ToString() == text && !char.IsAsciiDigit(text[0]) && text[0] != '-'
             ? choice
-            : throw new FormatException($"{Short(path)} must be one of {string.Join(", ", Enum.GetNames(type))}, was {CheckpointException.Quoted(text)}.");
+            : throw new FormatException($"{Short(path)} must be one of {string.Join(", ", Enum.GetNames(type))}, was {QuotedName.Of(text)}.");
     }
 
     private static Rule ReadRule(JsonElement json, Type type, string path, RuleContext context)

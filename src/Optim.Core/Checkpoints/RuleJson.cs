@@ -5,15 +5,16 @@ using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Optim.Checkpoints;
 
-namespace Optim.Checkpoints;
+namespace Optim;
 
 /// <summary>A rule as JSON and back: <c>{"rule": "adamw", "Beta1": 0.9, ...}</c>, by the names of the registry and of the rules' properties.</summary>
 /// <remarks>
 /// What is written is every public property that can be set; a chain and a partition, which have none, write their rules. A rule that the library does not have is written by its
 /// type's name, <c>{"type": "MyApp.MyRule", ...}</c>, and read into a copy of the one that the caller gives. A property that is not written is the rule's default.
 /// </remarks>
-internal static class RuleJson
+public static class RuleJson
 {
     private const string Registered = "rule", Own = "type", ChainName = "chain", ChainRules = "Rules", PartitionGroups = "Groups", GroupTensors = "Tensors", GroupRule = "Rule";
 
@@ -25,9 +26,12 @@ internal static class RuleJson
 
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = PlainJson.MaxDepth };
 
+    /// <summary>A rule as JSON.</summary>
+    /// <param name="rule">The rule.</param>
     /// <exception cref="ArgumentException">The rule holds what is no data: a function, or a schedule or a value of a type that is not known here.</exception>
     public static string Write(Rule rule)
     {
+        ArgumentNullException.ThrowIfNull(rule);
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Writing))
         {
@@ -37,15 +41,17 @@ internal static class RuleJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>The rule that was written: equal to it.</summary>
     /// <param name="text">What was written.</param>
-    /// <param name="own">A rule of each type that the library does not have.</param>
+    /// <param name="ownRules">A rule of each type of your own that the rule is made of; its hyperparameters are replaced by those written. None by default.</param>
     /// <exception cref="FormatException">It is no rule, or none that is known; the message names the place.</exception>
-    public static Rule Read(string text, IReadOnlyList<Rule> own)
+    public static Rule Read(string text, IReadOnlyList<Rule>? ownRules = null)
     {
+        ArgumentNullException.ThrowIfNull(text);
         try
         {
             using var json = JsonDocument.Parse(text, Reading);
-            return Read(json.RootElement, "rule", new(own, 0));
+            return Read(json.RootElement, "rule", new(ownRules ?? [], 0));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -111,7 +117,7 @@ internal static class RuleJson
         string name = PlainJson.Text(registered, path);
         return name == ChainName ? ReadChain(members, path, context)
             : RuleRegistry.Find(name) is not { } entry
-                ? throw new FormatException($"{path} must be a rule of this library, was {CheckpointException.Quoted(name)}; {NearestNames.Text(name, RuleRegistry.All.Select(e => e.Name).Append(ChainName))}.")
+                ? throw new FormatException($"{path} must be a rule of this library, was {QuotedName.Of(name)}; {NearestNames.Text(name, RuleRegistry.All.Select(e => e.Name).Append(ChainName))}.")
             : entry.Name == Names[typeof(Partition)] ? ReadPartition(members, path, context)
             : WithMembers(entry.Create(), members, path, context);
     }
@@ -119,7 +125,7 @@ internal static class RuleJson
     private static Rule Given(string type, string path, RuleContext context) =>
         context.Own.FirstOrDefault(rule => TypeName(rule) == type)
         ?? throw new FormatException(
-            $"{path} is of type {CheckpointException.Quoted(type)}, which this library does not have: give a rule of that type, ownRules: [new ...()], or the whole rule");
+            $"{path} is of type {QuotedName.Of(type)}, which this library does not have: give a rule of that type, ownRules: [new ...()], or the whole rule");
 
     private static Chain ReadChain(Dictionary<string, JsonElement> members, string path, RuleContext context) =>
         new([.. PlainJson.Items(Only(members, ChainRules, path), path).Select((item, i) => Read(item, FormattableString.Invariant($"{path}.rules[{i}]"), context))]);
@@ -148,7 +154,7 @@ internal static class RuleJson
         {
             var property = Array.Find(properties, property => property.Name == name)
                 ?? throw new FormatException(
-                    $"{path} has no hyperparameter {CheckpointException.Quoted(name)} in {rule.GetType().Name}; {NearestNames.Text(name, properties.Select(p => p.Name))}.");
+                    $"{path} has no hyperparameter {QuotedName.Of(name)} in {rule.GetType().Name}; {NearestNames.Text(name, properties.Select(p => p.Name))}.");
             string at = $"{path}.{name}";
             object? read = PlainJson.Read(value, property.PropertyType, at, context);
             try

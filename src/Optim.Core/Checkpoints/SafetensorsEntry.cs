@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Checkpoints;
 
 namespace Optim;
 
@@ -28,6 +29,9 @@ public sealed class SafetensorsEntry
 
     /// <summary>The number of elements.</summary>
     public long ElementCount => ByteLength * 8 / BitsOf(Type);
+
+    /// <summary>Whether the elements are read as numbers: those of every type but F4, F6, F8_E8M0 and C64.</summary>
+    public bool IsNumeric => ElementReader.Reads(Type);
 
     /// <summary>Where the bytes begin and end, from the end of the header.</summary>
     internal long Begin { get; }

@@ -96,6 +96,24 @@ public sealed class SafetensorsFile : IDisposable
         return set[0];
     }
 
+    /// <summary>A tensor's elements as one vector, read as <see cref="Read{T}"/> does, whatever its name and shape.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="name">The key in the file.</param>
+    /// <exception cref="CheckpointException">There is no such tensor, its type is not read as numbers (<see cref="SafetensorsEntry.IsNumeric"/>), or it has more elements than an array can.</exception>
+    public TensorSet<T> ReadVector<T>(string name)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var entry = Find(name) ?? throw Wrong($"there is no such tensor; {NearestNames.Text(name, byName.Keys)}.", name);
+        if (entry.ElementCount > Layout.MaxLength)
+        {
+            throw Wrong(FormattableString.Invariant($"a tensor in memory has at most {Layout.MaxLength} elements, this one is {entry.Form}."), name);
+        }
+
+        var set = TensorSet.Uninitialized<T>(Layout.OfVector((int)entry.ElementCount));
+        ReadInto(entry, set.Writable);
+        return set;
+    }
+
     /// <summary>A tensor's bytes, as they are.</summary>
     /// <param name="name">The key in the file.</param>
     /// <exception cref="CheckpointException">There is no such tensor, or it has more bytes than an array can.</exception>

@@ -139,7 +139,7 @@ internal sealed class SafetensorsHeader
                 Next(JsonTokenType.String, "a text, as every entry of the metadata");
                 if (!Metadata.TryAdd(name, reader.GetString()!))
                 {
-                    throw Wrong($"the entry {CheckpointException.Quoted(name)} must occur once.");
+                    throw Wrong($"the entry {QuotedName.Of(name)} must occur once.");
                 }
             }
         }
@@ -164,7 +164,7 @@ internal sealed class SafetensorsHeader
                         offsets = ReadNumbers();
                         break;
                     default:
-                        throw Wrong($"a tensor must have dtype, shape and data_offsets, once each and nothing else, had {CheckpointException.Quoted(field)}.");
+                        throw Wrong($"a tensor must have dtype, shape and data_offsets, once each and nothing else, had {QuotedName.Of(field)}.");
                 }
             }
 
@@ -201,7 +201,7 @@ internal sealed class SafetensorsHeader
             string text = reader.GetString()!;
             return Enum.TryParse(text, out SafetensorsType type) && type.ToString() == text
                 ? type
-                : throw Wrong($"dtype must be one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, was {CheckpointException.Quoted(text)}.");
+                : throw Wrong($"dtype must be one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, was {QuotedName.Of(text)}.");
         }
 
         private long[] ReadNumbers()

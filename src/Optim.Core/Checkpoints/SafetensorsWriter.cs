@@ -56,7 +56,7 @@ internal static class SafetensorsWriter
             {
                 if (!names.Add(part.Name))
                 {
-                    throw new ArgumentException($"A tensor's key must be unique and not {SafetensorsHeader.MetadataKey}, was {CheckpointException.Quoted(part.Name)}.", nameof(parts));
+                    throw new ArgumentException($"A tensor's key must be unique and not {SafetensorsHeader.MetadataKey}, was {QuotedName.Of(part.Name)}.", nameof(parts));
                 }
 
                 WriteEntry(json, part, offset);
@@ -103,7 +103,7 @@ internal static class SafetensorsWriter
         }
         catch (EncoderFallbackException e)
         {
-            throw new ArgumentException($"A name must be sound Unicode, was {CheckpointException.Quoted(text)}, in which half a character stands alone.", nameof(text), e);
+            throw new ArgumentException($"A name must be sound Unicode, was {QuotedName.Of(text)}, in which half a character stands alone.", nameof(text), e);
         }
     }
 

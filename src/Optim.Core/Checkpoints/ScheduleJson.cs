@@ -53,11 +53,11 @@ internal static class ScheduleJson
         var members = PlainJson.Members(json, path);
         string name = members.Remove(Kind, out var kind) ? PlainJson.Text(kind, path) : throw new FormatException($"{path} must be a number or have \"{Kind}\".");
         var form = Array.Find(Forms, form => form.Name == name)
-            ?? throw new FormatException($"{path} must be a schedule of this library, was {CheckpointException.Quoted(name)}; {NearestNames.Text(name, Forms.Select(f => f.Name))}.");
+            ?? throw new FormatException($"{path} must be a schedule of this library, was {QuotedName.Of(name)}; {NearestNames.Text(name, Forms.Select(f => f.Name))}.");
         foreach (string member in members.Keys.Where(member => !Array.Exists(form.Properties, property => property.Name == member)))
         {
             throw new FormatException(
-                $"{path} has no value {CheckpointException.Quoted(member)} in the schedule {name}; {NearestNames.Text(member, form.Properties.Select(p => p.Name))}.");
+                $"{path} has no value {QuotedName.Of(member)} in the schedule {name}; {NearestNames.Text(member, form.Properties.Select(p => p.Name))}.");
         }
 
         try

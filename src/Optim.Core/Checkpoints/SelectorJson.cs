@@ -75,7 +75,7 @@ internal static class SelectorJson
         var members = PlainJson.Members(json, path);
         if (members.Count != 1)
         {
-            throw new FormatException($"{path} must have one member that says which tensors, had {string.Join(", ", members.Keys.Take(8).Select(CheckpointException.Quoted))}.");
+            throw new FormatException($"{path} must have one member that says which tensors, had {string.Join(", ", members.Keys.Take(8).Select(QuotedName.Of))}.");
         }
 
         var (kind, value) = members.Single();
@@ -89,7 +89,7 @@ internal static class SelectorJson
                 (Not, 1) => Read(items[0], path, context).Not(),
                 (Or, 2) => Read(items[0], path, context).Or(Read(items[1], path, context)),
                 (And, 2) => Read(items[0], path, context).And(Read(items[1], path, context)),
-                _ => throw new FormatException($"{path} must be one of {Named}, {Rank}, {Not}, {Or}, {And} with its parts, was {CheckpointException.Quoted(kind)}."),
+                _ => throw new FormatException($"{path} must be one of {Named}, {Rank}, {Not}, {Or}, {And} with its parts, was {QuotedName.Of(kind)}."),
             };
         }
         catch (ArgumentException e)

@@ -2,18 +2,23 @@ namespace Optim.Lanes;
 
 /// <summary>
 /// Random numbers by their position: each is a function of seed, step, stream and index alone, so that no order of drawing and no number of
-/// threads shows. SplitMix64's finalizer (Steele, Lea and Flood 2014) on a counter.
+/// threads shows. SplitMix64's finalizer (Steele, Lea and Flood 2014) on a counter; the same bits on every machine.
 /// </summary>
-internal readonly struct CounterRandom(long seed, long step, long stream)
+/// <param name="seed">Any number.</param>
+/// <param name="step">A number of the step, the epoch or the trial.</param>
+/// <param name="stream">Streams of the same seed and step are independent.</param>
+public readonly struct CounterRandom(long seed, long step, long stream)
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
     private readonly ulong origin = Mixed(Mixed(Mixed((ulong)seed) + (ulong)step) + (ulong)stream);
 
     /// <summary>Uniform in [-1, 1), a multiple of 2^-52.</summary>
+    /// <param name="index">Which number.</param>
     public double Symmetric(long index) => ((Mixed(origin + (ulong)index) >> 11) * double.ScaleB(1, -52)) - 1;
 
     /// <summary>Standard normal, within 8.3 of 0.</summary>
+    /// <param name="index">Which number; the same as that of <see cref="Symmetric"/> is not independent of it.</param>
     public double Normal(long index)
     {
         // Odd multiples of 2^-53, exact in between -1/2 and 1/2 and never at either.

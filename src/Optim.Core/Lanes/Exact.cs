@@ -6,7 +6,7 @@ namespace Optim.Lanes;
 /// Scalar functions whose bits are the same on every machine: built from correctly rounded operations only, because the platforms'
 /// <c>pow</c>, <c>cos</c> and <c>cbrt</c> differ in the last bits.
 /// </summary>
-internal static class Exact
+public static class Exact
 {
     private static readonly DoubleDouble Ln2 = new(0.693147180559945286, 2.319046813846299558e-17);
 
@@ -15,9 +15,13 @@ internal static class Exact
     /// Squaring plain numbers is off by up to n/2 ulp; what is left of 1 after <c>b^t</c> is taken from it, and what RAdam makes of that,
     /// shows such an error a thousand times larger.
     /// </remarks>
+    /// <param name="x">x; any number.</param>
+    /// <param name="n">n; 0 or more.</param>
     public static double Power(double x, long n) => DoubleDouble.Power(x, n).High;
 
     /// <summary><c>x^y</c> for x of 0 or more, to less than 1 ulp where the result is a normal number.</summary>
+    /// <param name="x">x; 0 or more.</param>
+    /// <param name="y">y; any number.</param>
     public static double Power(double x, double y) => (x, y) switch
     {
         (1, _) or (_, 0) => 1,
@@ -31,9 +35,12 @@ internal static class Exact
     };
 
     /// <summary><c>e^(x y)</c>, to less than 1 ulp where the result is a normal number: the product's rounding would be the result's error.</summary>
+    /// <param name="x">x; any number.</param>
+    /// <param name="y">y; any number.</param>
     public static double ExponentialOfProduct(double x, double y) => Exponential((DoubleDouble)x * y);
 
     /// <summary>The natural logarithm, to 1 ulp.</summary>
+    /// <param name="x">x; NaN where it is negative, minus infinity at 0.</param>
     public static double Log(double x) => x switch
     {
         0 => double.NegativeInfinity,
@@ -43,7 +50,7 @@ internal static class Exact
     };
 
     /// <summary>The n-th root of a number that is not negative, by Newton's method to its fixed point.</summary>
-    public static double Root(double x, int n)
+    internal static double Root(double x, int n)
     {
         if (n == 1 || x == 0 || !double.IsFinite(x))
         {
@@ -70,7 +77,7 @@ internal static class Exact
     }
 
     /// <summary>The cube root, to about 1 ulp, by Newton's method from a guess that divides the exponent by three.</summary>
-    public static double CubeRoot(double x)
+    internal static double CubeRoot(double x)
     {
         double magnitude = Math.Abs(x);
         if (!(magnitude > 0) || magnitude == double.PositiveInfinity)
@@ -94,15 +101,15 @@ internal static class Exact
     }
 
     /// <summary>The cube root in float: that in double, rounded.</summary>
-    public static float CubeRoot(float x) => (float)CubeRoot((double)x);
+    internal static float CubeRoot(float x) => (float)CubeRoot((double)x);
 
     /// <summary>A number as T; a finite one beyond T's range becomes its largest, not infinity.</summary>
-    public static T Saturated<T>(double x)
+    internal static T Saturated<T>(double x)
         where T : unmanaged, IFloatingPointIeee754<T> =>
         T.CreateTruncating(typeof(T) == typeof(float) && double.IsFinite(x) ? Math.Clamp(x, -float.MaxValue, float.MaxValue) : x);
 
     /// <summary><c>cos(pi x)</c> for x in [0, 1], to about 2 ulp of 1; exact at 0, 1/2 and 1.</summary>
-    public static double CosPi(double x) => x switch
+    internal static double CosPi(double x) => x switch
     {
         > 0.75 => -Cos(1 - x),
         > 0.25 => Sin(0.5 - x),

@@ -69,7 +69,6 @@ public static class RuleRegistry
         ScaleByAdaGrad.Entry,
         ScaleByRmsProp.Entry,
         ScaleByAdam.Entry,
-        ScaleByCoherence.Entry,
         ScaleByLearningRate.Entry,
         Scale.Entry,
         AddDecayedWeights.Entry,

@@ -184,6 +184,19 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         }
     }
 
+    /// <summary>The norm of an order over all elements, the one that <see cref="ClipByGlobalNorm"/> sees: <c>(sum |x|^n)^(1/n)</c>, the largest <c>|x|</c> for infinity.</summary>
+    /// <remarks>Accumulated in double, tensor after tensor, with the same bits on every machine; it overflows only where the norm itself does.</remarks>
+    /// <param name="order">n: a whole number from 1 to 64, or infinity.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no norm of that order.</exception>
+    public double Norm(double order)
+    {
+        GlobalNorm.CheckType(order);
+        fixed (T* x = Span)
+        {
+            return GlobalNorm.Of(x, Layout, order, threads: 1);
+        }
+    }
+
     /// <summary>A copy of all elements, tensor after tensor, each row-major.</summary>
     public T[] ToArray() => Span.ToArray();
 

@@ -94,11 +94,7 @@ internal static class AnyRule
     {
         var state = Optimizer.Init(rule, TensorSet.OfArray([1.0]));
         return Enumerable.Range(0, steps).Any(clock =>
-        {
-            var plan = new Plan<double>(clock, state.Parameters, default, [.. state.Scalars.Values]);
-            plan.Prepare(rule);
-            return plan.PlacesParameters;
-        });
+            PlainExecutor.SetsParameters(Optimizer.Restore(rule, clock, state.Parameters, state.Slots, state.Scalars)));
     }
 
     /// <summary>Whether it or a rule inside it does.</summary>

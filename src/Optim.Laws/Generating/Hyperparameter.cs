@@ -55,7 +55,7 @@ internal sealed class Hyperparameter
             return (Rule)with.Invoke(rule, BindingFlags.DoNotWrapExceptions, null, [value], CultureInfo.InvariantCulture)!;
         }
 
-        var copy = rule.Copy();
+        var copy = rule with { };
         property.SetValue(copy, value, BindingFlags.DoNotWrapExceptions, null, null, CultureInfo.InvariantCulture);
         return copy;
     }

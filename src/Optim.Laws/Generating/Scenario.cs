@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
-using Optim.Execution;
 
 namespace Optim.Laws;
 
@@ -81,17 +80,14 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
 
     /// <summary>A step with all that the rule asks for.</summary>
     public OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        var inputs = InputsFor(state.StepCount, gradient);
-        return Optimizer.Step(state, gradient, inputs.Loss, inputs.HessianDiagonal).Item1;
-    }
+        where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Step(state, gradient, LossFor(state.StepCount), HessianDiagonalFor(gradient)).Item1;
 
-    /// <summary>What a step is given beyond the gradient: a loss that differs from step to step, a positive diagonal.</summary>
-    public StepInputs<T> InputsFor<T>(long clock, TensorSet<T> gradient)
-        where T : unmanaged, IFloatingPointIeee754<T> => new(
-            Needs.HasFlag(StepNeeds.Loss) ? 1 + (1.0 / (1 + clock)) : null,
-            Needs.HasFlag(StepNeeds.HessianDiagonal) ? gradient.Map(g => T.One + T.Abs(g)) : null);
+    /// <summary>The loss that a step is given, another at each; null where the rule asks for none.</summary>
+    public double? LossFor(long clock) => Needs.HasFlag(StepNeeds.Loss) ? 1 + (1.0 / (1 + clock)) : null;
+
+    /// <summary>The diagonal that a step is given, positive; null where the rule asks for none.</summary>
+    public TensorSet<T>? HessianDiagonalFor<T>(TensorSet<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T> => Needs.HasFlag(StepNeeds.HessianDiagonal) ? gradient.Map(g => T.One + T.Abs(g)) : null;
 
     /// <summary>The state after some gradients, each step pure.</summary>
     public OptimizerState<T> Fold<T>(OptimizerState<T> state, IEnumerable<TensorSet<T>> gradients)

@@ -38,7 +38,7 @@ internal sealed class ChangeLaw() : ScheduleLaw(13, "Changing a hyperparameter i
             var restored = Optimizer.Restore(changed, before.StepCount, before.Parameters, before.Slots, before.Scalars);
             Same.Value(restored, before.WithRule(changed), "the state " + what);
             Same.Value(Optimizer.Init(changed, s.StartOf<T>()), s.Begin<T>().WithRule(changed), "the first state " + what);
-            var fresh = Optimizer.Restore(hyperparameter.WithNumber(s.Rule.Copy(), value), before.StepCount, before.Parameters, before.Slots, before.Scalars);
+            var fresh = Optimizer.Restore(hyperparameter.WithNumber(s.Rule with { }, value), before.StepCount, before.Parameters, before.Slots, before.Scalars);
             Same.Bits(s.Fold(restored, s.GradientsOf<T>()), s.Fold(before.WithRule(changed), s.GradientsOf<T>()), what);
             Same.Bits(s.Fold(fresh, s.GradientsOf<T>()), s.Fold(restored, s.GradientsOf<T>()), what);
         }

@@ -77,7 +77,7 @@ internal sealed class DescentLaw() : RuleLaw(49, "As it is given it makes x^2 sm
     public override void Check<T>(Scenario s)
     {
         var begun = Optimizer.Init(s.Rule, TensorSet.OfArray([T.One]));
-        bool hasRate = begun.Hyperparameters.Keys.Any(RuleTree.IsLearningRate);
+        bool hasRate = begun.Hyperparameters.Keys.Any(path => path.Split('.')[^1] == "LearningRate");
         Holds(s, hasRate ? begun : begun.Rule is Chain { Rules: [.., Scale] } ? begun : Optimizer.Init(s.Rule.Then(Little), begun.Parameters));
     }
 

@@ -27,5 +27,8 @@ public sealed record ChoiceParameter : SearchParameter
 
     internal override string Domain => $"one of {string.Join(", ", Choices)}";
 
-    internal int IndexOf(string choice) => Enumerable.Range(0, Choices.Count).First(i => Choices[i] == choice);
+    /// <inheritdoc/>
+    public override double PositionOf(ParameterValue value) => !Contains(value)
+        ? throw new ArgumentException($"{Name} must be {Domain}, was {value}.", nameof(value))
+        : Choices.Count == 1 ? 0.5 : (double)Choices.TakeWhile(choice => choice != value.Choice).Count() / (Choices.Count - 1);
 }

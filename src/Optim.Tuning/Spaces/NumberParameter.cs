@@ -64,7 +64,11 @@ public sealed record NumberParameter : SearchParameter
         return Math.Clamp(IsWhole ? Math.Round(value) : value, Low, High);
     }
 
-    /// <summary>The position of a value, in [0, 1].</summary>
+    /// <inheritdoc/>
+    public override double PositionOf(ParameterValue value) => value.Choice is null
+        ? PositionOf(value.Number)
+        : throw new ArgumentException($"{Name} must be a number, was {value}.", nameof(value));
+
     internal double PositionOf(double value) =>
         Math.Clamp(IsLogarithmic ? (Exact.Log(value) - Exact.Log(from)) / span : (value - from) / span, 0, 1);
 }

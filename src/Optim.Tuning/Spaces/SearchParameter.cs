@@ -55,6 +55,11 @@ public abstract record SearchParameter
     /// <param name="value">The value.</param>
     public abstract bool Contains(ParameterValue value);
 
+    /// <summary>Where a value lies between the parameter's ends, from 0 to 1: for a number by the scale that is searched, for a choice by its place in the list (1/2 where there is one alone).</summary>
+    /// <param name="value">One of the parameter's values; a number beyond the ends lies at the nearer one.</param>
+    /// <exception cref="ArgumentException">The value is a choice where a number is searched, or is none of the choices.</exception>
+    public abstract double PositionOf(ParameterValue value);
+
     /// <summary>What is searched, in words: the range or the choices.</summary>
     internal abstract string Domain { get; }
 

@@ -1,6 +1,8 @@
+using Samples;
+
 namespace Optim.Fingerprint.Subjects;
 
-/// <summary>Every rule of the registry, with the options that the defaults leave out; compositions; recipes.</summary>
+/// <summary>Every rule of the registry, and one of a user's own; the options that the defaults leave out; compositions; recipes.</summary>
 internal static class RuleSubjects
 {
     /// <summary>Rules that go element by element, and stand for all such where work is split: without a slot, with two, one that places parameters.</summary>
@@ -18,6 +20,7 @@ internal static class RuleSubjects
             };
         }
 
+        yield return new RuleSubject("scale_by_coherence", new ScaleByCoherence(), inLength) { IsSplit = false };
         foreach (var (name, rule) in ElementwiseOptions())
         {
             yield return new RuleSubject(name, rule, inLength) { IsSplit = false };

@@ -43,6 +43,14 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_rule_that_has_left_the_library_is_refused_by_its_name()
+    {
+        // It went to samples/CustomRule before the first release; whoever has copied it gives it, as any rule that cannot be read.
+        var left = Assert.Throws<FormatException>(() => RuleJson.Read("""{"rule":"scale_by_coherence","Beta1":0.9,"Epsilon":1E-16}""", []));
+        Assert.StartsWith("rule must be a rule of this library, was 'scale_by_coherence'; the nearest are", left.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_rule_that_is_no_data_is_refused_and_given_when_it_is_loaded()
     {
         var rule = new Freeze(new Adam(), TensorSelector.Where(shape => shape.Name == "b"));
@@ -55,6 +63,51 @@ public sealed class CheckpointTests : IDisposable
         Refused.With<CheckpointException>("reshaped: slots/exp_avg/b (F64 [0], expected F64 [1])", () => Checkpoint.Load<double>(folder["a"], new Adam()));
         Refused.With<CheckpointException>(
             "missing: slots/momentum_buffer/w, slots/momentum_buffer/b; unexpected: slots/exp_avg/w", () => Checkpoint.Load<double>(folder["a"], new Sgd { Momentum = 0.5 }));
+    }
+
+    [Fact]
+    public void A_summary_says_what_a_checkpoint_holds_beside_its_tensors()
+    {
+        var state = Optimizer.Init(new Halving { Part = 0.25, Inner = new Adam() }, Start).Step(Start).Item1;
+        Checkpoint.Save(folder["a"], state, notes: new Dictionary<string, string> { ["run"] = "7" });
+        using (var file = SafetensorsFile.Open(folder["a"]))
+        {
+            var known = Checkpoint.Summary(file, [new Halving()])!;
+            Assert.Equal((1L, 1L, "F64", (Rule?)state.Rule, (string?)null), (known.Format, known.StepCount, known.ElementType, known.Rule, known.RuleProblem));
+            Assert.Equal(state.Rule, RuleJson.Read(known.RuleText!, [new Halving()]));
+            Assert.Equal("7", Assert.Single(known.Notes).Value);
+            var unknown = Checkpoint.Summary(file)!;
+            Assert.Null(unknown.Rule);
+            Assert.Contains("which this library does not have", unknown.RuleProblem, StringComparison.Ordinal);
+            Assert.True(file.Metadata.ContainsKey(Checkpoint.HashKey));
+        }
+
+        Checkpoint.Save(folder["b"], state, saveRule: false);
+        using (var file = SafetensorsFile.Open(folder["b"]))
+        {
+            var without = Checkpoint.Summary(file)!;
+            Assert.Equal((null, null), (without.Rule, without.RuleText));
+            Assert.Contains("was saved without its rule", without.RuleProblem, StringComparison.Ordinal);
+        }
+
+        Safetensors.Save(folder["c"], Start);
+        using var plain = SafetensorsFile.Open(folder["c"]);
+        Assert.Null(Checkpoint.Summary(plain));
+    }
+
+    [Fact]
+    public void A_file_is_replaced_as_a_whole_or_not_at_all()
+    {
+        AtomicFile.Write(folder["a"], stream => stream.Write("one"u8));
+        Assert.Throws<FormatException>(() => AtomicFile.Write(folder["a"], stream =>
+        {
+            stream.Write("two"u8);
+            throw new FormatException();
+        }));
+        Assert.Equal("one", File.ReadAllText(folder["a"]));
+        AtomicFile.Write(folder["a"], stream => stream.Write("2"u8));
+        Assert.Equal("2", File.ReadAllText(folder["a"]));
+        Assert.Single(Directory.GetFiles(folder.Path));
     }
 
     [Fact]

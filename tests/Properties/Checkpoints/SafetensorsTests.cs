@@ -36,6 +36,8 @@ public class SafetensorsTests(ITestOutputHelper output)
         using var file = InMemory.Opened(FileOf(header, bytes));
         Assert.Equal(expected.Select(BitConverter.DoubleToInt64Bits), file.Read<double>("x").ToArray().Select(x => BitConverter.DoubleToInt64Bits(double.IsNaN(x) ? double.NaN : x)));
         Assert.Equal(expected.Select(x => (float)x), file.Read<float>("x").ToArray());
+        Assert.Equal(expected.Select(x => (float)x), file.ReadVector<float>("x").ToArray());
+        Assert.True(file.Tensors[0].IsNumeric);
         Assert.Equal(bytes, file.ReadBytes("x"));
         Assert.Equal((type, expected.Length, bytes.Length), (file.Tensors[0].Type.ToString(), (int)file.Tensors[0].ElementCount, (int)file.Tensors[0].ByteLength));
     }
@@ -51,7 +53,21 @@ public class SafetensorsTests(ITestOutputHelper output)
             string.Create(CultureInfo.InvariantCulture, $$$"""{"x":{"dtype":"{{{type}}}","shape":[{{{elements}}}],"data_offsets":[0,{{{bytes}}}]}}"""), new byte[bytes]));
         Assert.Equal(bytes, file.ReadBytes("x").Length);
         Assert.Equal(elements, file.Tensors[0].ElementCount);
+        Assert.False(file.Tensors[0].IsNumeric);
         Refused.With<CheckpointException>("not read as numbers", () => file.Read<double>("x"));
+        Refused.With<CheckpointException>("not read as numbers", () => file.ReadVector<double>("x"));
+        Refused.With<CheckpointException>("there is no such tensor; the nearest are 'x'", () => file.ReadVector<double>("y"));
+    }
+
+    [Fact]
+    public void A_tensor_without_a_name_or_of_a_shape_that_memory_has_not_is_read_as_a_vector()
+    {
+        const string Header = """{"":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"none":{"dtype":"F32","shape":[0,9000000000],"data_offsets":[4,4]}}""";
+        using var file = InMemory.Opened(FileOf(Header, [0, 0, 0x80, 0x3F]));
+        Assert.Equal([1.0], file.ReadVector<double>("").ToArray());
+        Assert.Empty(file.ReadVector<double>("none").ToArray());
+        Assert.Throws<CheckpointException>(() => file.Read<double>(""));
+        Assert.Throws<CheckpointException>(() => file.Read<double>("none"));
     }
 
     [Theory]

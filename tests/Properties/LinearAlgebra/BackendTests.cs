@@ -1,10 +1,10 @@
 using System.Numerics;
+using Optim.Conformance;
 using Optim.Execution;
 using Optim.Lanes;
 using Optim.Properties.Checking;
-using Optim.Trajectories;
-using Xunit;
 using Xunit.Abstractions;
+using Xunit;
 
 namespace Optim.Properties.LinearAlgebra;
 

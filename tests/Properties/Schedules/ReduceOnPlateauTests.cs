@@ -1,7 +1,7 @@
+using Optim.Conformance;
 using Optim.Properties.Checking;
-using Optim.Trajectories;
-using Xunit;
 using Xunit.Abstractions;
+using Xunit;
 
 namespace Optim.Properties.Schedules;
 

@@ -29,16 +29,23 @@ public class WholeTests(ITestOutputHelper output)
                 var state = s.Begin<T>();
                 foreach (var gradient in s.GradientsOf<T>())
                 {
-                    var (parameters, slots) = PlainExecutor.Step(state, gradient);
+                    var expected = PlainExecutor.Step(state, gradient);
                     state = state.Step(gradient).Item1;
-                    Same.Bits(parameters, state.Parameters.Span);
-                    foreach (var (expected, actual) in slots.Zip(state.Slots.Values))
-                    {
-                        Same.Bits(expected, actual.Span);
-                    }
+                    Same.Bits(expected, state);
                 }
             }
         });
+
+    [Fact]
+    public void A_plain_step_refuses_what_a_step_refuses_and_says_who_sets_parameters()
+    {
+        var state = Optimizer.Init(new Sophia(), TensorSet.OfArray([1.0, 2]));
+        Refused.With<ArgumentException>("The gradient must have the parameters' layout", () => PlainExecutor.Step(state, TensorSet.OfArray([1.0])));
+        Refused.With<ArgumentException>("The hessianDiagonal must have the parameters' layout", () => PlainExecutor.Step(state, state.Parameters, hessianDiagonal: TensorSet.OfArray([1.0])));
+        Same.Bits(Optimizer.Step(state, state.Parameters, hessianDiagonal: state.Parameters).Item1, PlainExecutor.Step(state, state.Parameters, hessianDiagonal: state.Parameters));
+        Assert.False(PlainExecutor.SetsParameters(state));
+        Assert.True(PlainExecutor.SetsParameters(Optimizer.Init(new ScheduleFreeSgd(), state.Parameters)));
+    }
 
     [Theory]
     [InlineData(40_000)]

@@ -1,3 +1,4 @@
+using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -14,6 +15,9 @@ public class ExecutionTests(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
     public void The_executor_equals_the_plain_sweep(string rule) => Law.Check(output, Scenario.Of(rule), PlainSweep.Holds, 25);
+
+    [Fact]
+    public void The_law_about_threads_knows_where_work_is_split() => Assert.Equal(Executor.ChunkLength, ThreadsLaw.ChunkLength);
 
     [Fact]
     public void The_executor_equals_the_plain_sweep_on_chains() => Law.Check(output, Scenario.OfChains(), PlainSweep.Holds, 60);

@@ -65,6 +65,22 @@ public class ArithmeticTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_norm_of_any_order_is_near_the_plain_sum_and_there_are_no_others() => Law.Check(output, Pairs(draw => draw.Plain()), pair =>
+    {
+        var set = Set<double>(pair.X);
+        Assert.Equal(pair.X.Select(Math.Abs).DefaultIfEmpty(0).Max(), set.Norm(double.PositiveInfinity));
+        foreach (int order in new[] { 1, 2, 3, 64 })
+        {
+            Same.Close(Math.Pow(pair.X.Sum(x => Math.Pow(Math.Abs(x), order)), 1.0 / order), set.Norm(order), 1e-13);
+        }
+
+        foreach (double order in new[] { 0, 1.5, 65, double.NaN })
+        {
+            Refused.With<ArgumentOutOfRangeException>("order must be a whole number from 1 to 64, or infinity, was", () => set.Norm(order));
+        }
+    });
+
+    [Fact]
     public void NaN_is_never_lost_in_a_norm()
     {
         for (int at = 0; at < 70; at++)

@@ -34,6 +34,19 @@ public class SearchSpaceTests
     }
 
     [Fact]
+    public void A_value_lies_between_the_ends_of_its_parameter()
+    {
+        SearchParameter choice = Usual.Parameters[0], rate = Usual.Parameters[1], width = Usual.Parameters[3], alone = SearchParameter.Categorical("o", "a");
+        Assert.Equal([0, 0.5, 1], new[] { "adam", "sgd", "lion" }.Select(name => choice.PositionOf(ParameterValue.OfChoice(name))));
+        Assert.Equal(0.5, alone.PositionOf(ParameterValue.OfChoice("a")));
+        Assert.Equal([0, 0, 1, 1], new[] { 1e-9, 1e-5, 1, 2 }.Select(value => rate.PositionOf(ParameterValue.Of(value))));
+        Assert.Equal(0.6, rate.PositionOf(ParameterValue.Of(1e-2)), 12);
+        Assert.Equal(0.5, width.PositionOf(ParameterValue.Of(7.5)), 12);
+        Refused.With<ArgumentException>("optimizer must be one of adam, sgd, lion, was 3.", () => choice.PositionOf(ParameterValue.Of(3)));
+        Refused.With<ArgumentException>("rate must be a number, was adam.", () => rate.PositionOf(ParameterValue.OfChoice("adam")));
+    }
+
+    [Fact]
     public void A_space_that_contradicts_itself_is_refused()
     {
         var choice = SearchParameter.Categorical("o", "a", "b");

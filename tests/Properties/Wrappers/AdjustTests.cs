@@ -24,6 +24,21 @@ public class AdjustTests
     }
 
     [Fact]
+    public void What_will_be_in_force_at_a_step_is_what_a_state_there_has()
+    {
+        var rule = new ClipByGlobalNorm(2).Then(new Lookahead(new Lion { LearningRate = Schedule.Cosine(0.25, 10) }));
+        var state = Optimizer.Init(rule, Start);
+        for (int step = 0; step < 12; step++)
+        {
+            Assert.Equal(state.Hyperparameters, rule.HyperparametersAt(step));
+            state = state.Step(Start).Item1;
+        }
+
+        Assert.Equal(0.5, new Sgd { LearningRate = Schedule.ReduceOnPlateau(0.5) }.HyperparametersAt(1000)["LearningRate"]);
+        Refused.With<ArgumentOutOfRangeException>("step", () => rule.HyperparametersAt(-1));
+    }
+
+    [Fact]
     public void A_path_is_one_hyperparameter_and_the_end_of_paths_all_that_end_so()
     {
         var rule = new Muon { Fallback = new AdamW() };

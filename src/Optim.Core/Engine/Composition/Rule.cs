@@ -42,6 +42,16 @@ public abstract record Rule
     /// <exception cref="ArgumentOutOfRangeException">The factor is not finite.</exception>
     public Rule ScaleLearningRates(double factor) => factor == 1 ? this : RuleTree.AtScaledRates(this, Constraint.Finite.Check(factor, nameof(factor)));
 
+    /// <summary>Every number among the rule's hyperparameters in force at a step, by path, as <see cref="OptimizerState{T}.Hyperparameters"/> has it: what a schedule will do, without a run.</summary>
+    /// <param name="step">The number of steps taken; 0 or more.</param>
+    /// <remarks>What depends on the losses of a run is as before the first of them.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The step is negative.</exception>
+    public IReadOnlyDictionary<string, double> HyperparametersAt(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return RuleTree.Values(this, step, [.. AllScalars().Select(scalar => scalar.Initial)]);
+    }
+
     /// <summary>The slots the rule keeps, in the order in which <see cref="Prepare{T}"/> uses them. None by default.</summary>
     public virtual IReadOnlyList<SlotDeclaration> DeclareSlots() => [];
 

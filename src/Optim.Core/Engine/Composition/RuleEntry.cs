@@ -80,6 +80,12 @@ public sealed class RuleEntry
     /// <summary>Whether a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.</summary>
     internal bool IsComputeBound { get; init; }
 
+    /// <summary>
+    /// How many elements a step in place reads or writes for each parameter, with the rule's defaults: the gradient, the parameter twice, each slot of the parameters' shape twice, and what else the
+    /// rule passes over. Null where a step's time goes into arithmetic (products of matrices, evaluations of the objective) rather than into moving memory.
+    /// </summary>
+    public int? MemoryMoves => IsComputeBound ? null : 3 + (2 * Create().DeclareSlots().Count(slot => slot.Dimensions is null)) + ExtraMoves;
+
     /// <summary>The rule with its default hyperparameters.</summary>
     public Rule Create() => create();
 

@@ -24,7 +24,10 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     }
 
     /// <summary>The slot's layout for parameters of a layout.</summary>
-    internal Layout LayoutFor(Layout parameters) => Dimensions is null
-        ? parameters
-        : Layout.OfSequence(parameters.Select(shape => new TensorShape(shape.Name, [.. Dimensions(shape)])));
+    /// <param name="parameters">The parameters' names and shapes.</param>
+    public Layout LayoutFor(Layout parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return Dimensions is null ? parameters : Layout.OfSequence(parameters.Select(shape => new TensorShape(shape.Name, [.. Dimensions(shape)])));
+    }
 }

@@ -1,0 +1,21 @@
+using System.Globalization;
+using System.Text;
+
+namespace Optim.Checkpoints;
+
+/// <summary>A name from a file, or from a command line, for an error: not too long, in quotes, without control characters.</summary>
+internal static class QuotedName
+{
+    private const int LongestName = 200;
+
+    public static string Of(string name)
+    {
+        var text = new StringBuilder("'");
+        foreach (char c in name.AsSpan(0, Math.Min(name.Length, LongestName)))
+        {
+            text.Append(char.IsControl(c) || char.IsSurrogate(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c);
+        }
+
+        return text.Append(name.Length > LongestName ? "...'" : "'").ToString();
+    }
+}

@@ -1,0 +1,412 @@
+using System.Globalization;
+using System.Numerics;
+using Optim.LinearAlgebra;
+using Optim.Tensors;
+using Optim.Threading;
+
+namespace Optim.Execution;
+
+/// <summary>
+/// A state whose parameters and gradients are the application's own memory, wherever they lie; slots and scalars are its own. A step changes it and has the bits of
+/// <see cref="Optimizer.Step{T}"/> on the same values. For facades: <c>InPlaceOptimizer</c> of Optim.CSharp is one.
+/// </summary>
+/// <remarks>
+/// Rules that go element by element work where the arrays are, and such a step allocates nothing once the first has been taken. Where a rule must see
+/// whole tensors (norms, matrices, the objective), the step is the flat set's: parameters and gradients are gathered into buffers that are kept,
+/// and the new parameters scattered. If a step throws, everything is as before. Not safe for several threads at once; a step may itself use several.
+/// Whether tensors share memory is not looked at.
+/// </remarks>
+/// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed unsafe class InPlaceState<T> : IDisposable
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private static readonly Stage<T> Through = new Stage<T, PassThrough<T>>(default, 0);
+
+    private readonly Memory<T>[] parameters;
+    private readonly ReadOnlyMemory<T>[] current;
+    private ReadOnlyMemory<T>[] gradients;
+    private readonly Func<TensorSet<T>> gather;
+    private readonly List<Stage<T>> stages = [];
+    private readonly Job<Ranges<T>> job = new();
+    private StageCache<T> cache = new();
+    private Plan<T> plan;
+    private StateNames names;
+    private SlotBank<T> slots;
+    private double[] scalars;
+    private TensorSet<T>? flat;
+    private TensorSet<T>? flatGradient;
+    private Gathered gathered;
+    private Engine engine = new(Environment.ProcessorCount);
+    private int busy;
+
+    /// <summary>A state before its first step.</summary>
+    /// <param name="rule">The rule to follow.</param>
+    /// <param name="layout">What the tensors are called, and their shapes.</param>
+    /// <param name="parameters">Each tensor's elements, in the layout's order; copied is the list, not the elements.</param>
+    /// <param name="gradients">Each tensor's gradient, in the same order and of the same lengths.</param>
+    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, or the memory is not as long as the layout says.</exception>
+    public InPlaceState(Rule rule, Layout layout, IReadOnlyList<Memory<T>> parameters, IReadOnlyList<ReadOnlyMemory<T>> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(gradients);
+        rule.Validate();
+        rule.ValidateFor(layout);
+        (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
+        current = Array.ConvertAll(this.parameters, memory => (ReadOnlyMemory<T>)memory);
+        RequireLengths(current, layout, nameof(parameters));
+        RequireLengths(this.gradients, layout, nameof(gradients));
+        gather = Parameters;
+        plan = new(layout, gather, cache);
+        names = StateNames.Of(rule);
+        scalars = [.. rule.AllScalars().Select(scalar => scalar.Initial)];
+        slots = SlotBank<T>.Initial(Parameters(), rule.DeclareSlots());
+        Forget();
+        ReleaseBuffers();
+    }
+
+    /// <summary>The rule that the next step follows.</summary>
+    public Rule Rule { get; private set; }
+
+    /// <summary>The parameters' names, shapes and places in a flat set.</summary>
+    public Layout Layout { get; }
+
+    /// <summary>The number of steps taken.</summary>
+    public long StepCount { get; private set; }
+
+    /// <summary>Every number among the rule's hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
+    public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Rule, StepCount, scalars);
+
+    /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
+    public int MaxThreads => engine.Threads;
+
+    /// <summary>Who does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
+    public Backend Backend => engine.Backend;
+
+    /// <summary>Whether <see cref="Dispose"/> was called.</summary>
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>One step with the gradients as they are.</summary>
+    /// <param name="loss">The loss at the parameters, for rules that ask for it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, of this <see cref="Layout"/>, for rules that ask for it.</param>
+    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each tensor, by its name. All elements when null.</param>
+    /// <exception cref="ArgumentException">The rule asks for an input that is missing, or one does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
+    {
+        Enter();
+        try
+        {
+            Advance(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices));
+        }
+        finally
+        {
+            Forget();
+            Leave();
+        }
+    }
+
+    /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
+    /// <param name="objective">Reads the parameters where they are, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
+    /// <returns>The loss at the parameters before the step.</returns>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
+    public double StepOn(Func<double> objective)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        Enter();
+        bool done = false;
+        try
+        {
+            double first = objective();
+            Advance(new StepInputs<T>(first, Objective: Evaluate));
+            done = true;
+            return first;
+        }
+        finally
+        {
+            if (!done && (gathered & Gathered.Displaced) != 0)
+            {
+                Scatter(flat!);
+            }
+
+            Forget();
+            Leave();
+        }
+
+        Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
+        {
+            Parameters();
+            Gradient();
+            gathered |= Gathered.Displaced;
+            Scatter(at);
+            double loss = objective();
+            var gradient = TensorSet.Uninitialized<T>(Layout);
+            Gather(gradients, gradient.Writable);
+            return new(loss, gradient);
+        }
+    }
+
+    /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet; nothing where there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    public void Flush()
+    {
+        Enter();
+        var own = gradients;
+        try
+        {
+            if (OptimizerState<T>.Gathered(Rule, StepCount) > 0)
+            {
+                gradients = [.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])];
+                Advance(new(Flushes: true));
+            }
+        }
+        finally
+        {
+            gradients = own;
+            Forget();
+            Leave();
+        }
+    }
+
+    /// <summary>Steps with at most so many threads from now on.</summary>
+    /// <param name="maxThreads">1 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public void SetMaxThreads(int maxThreads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads, 1);
+        engine = engine.WithThreads(maxThreads);
+    }
+
+    /// <summary>Steps with another backend from now on.</summary>
+    /// <param name="backend">Who is to do the arithmetic. Intel MKL is loaded if it has not been.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    public void SetBackend(Backend backend) => engine = engine.WithBackend(backend);
+
+    /// <summary>Everything as an immutable state, parameters included, which later steps do not touch.</summary>
+    public OptimizerState<T> Snapshot()
+    {
+        Enter();
+        try
+        {
+            var values = TensorSet.Uninitialized<T>(Layout);
+            Gather(current, values.Writable);
+            return OptimizerState<T>.Of(
+                Rule, names, StepCount, values, SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], engine);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Goes on from a state: its rule, its step counter, its slots and scalars, and its parameters, which are written where the parameters are.</summary>
+    /// <param name="state">The state; it stays valid.</param>
+    /// <exception cref="ArgumentException">The state's parameters have another layout; the message names the tensor.</exception>
+    public void Load(OptimizerState<T> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Enter();
+        try
+        {
+            StepInputs<T>.Require(state.Parameters, Layout, "state");
+            var copy = SlotBank<T>.Copied(state.AllSlots);
+            Scatter(state.Parameters);
+            slots.Release();
+            (Rule, StepCount, names, slots, scalars) = (state.Rule, state.StepCount, state.Names, copy, state.AllScalars.ToArray());
+            cache = new();
+            plan = new(Layout, gather, cache);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Goes on with another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    public void Continue(Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        Enter();
+        try
+        {
+            names.RequireFit(rule, Layout, slots.LayoutOf);
+            Rule = rule;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>The Euclidean norm of all gradients together, the one that <see cref="ClipByGlobalNorm"/> sees.</summary>
+    public double GradientNorm()
+    {
+        Enter();
+        try
+        {
+            fixed (T* g = Gradient().Span)
+            {
+                return GlobalNorm.Of(g, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads));
+            }
+        }
+        finally
+        {
+            Forget();
+            Leave();
+        }
+    }
+
+    /// <summary>Gives the state's memory back. The application's stays as it is.</summary>
+    public void Dispose()
+    {
+        if (!IsDisposed)
+        {
+            Enter();
+            IsDisposed = true;
+            slots.Release();
+            ReleaseBuffers();
+            Leave();
+        }
+    }
+
+    private static void RequireLengths(ReadOnlyMemory<T>[] tensors, Layout layout, string name)
+    {
+        if (tensors.Length != layout.Count)
+        {
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} must be {layout.Count}, one for each tensor of {layout}, were {tensors.Length}."), name);
+        }
+
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            if (tensors[i].Length != layout[i].Length)
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"{name} of tensor '{layout[i].Name}' must have {layout[i].Length} elements, had {tensors[i].Length}."), name);
+            }
+        }
+    }
+
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (Interlocked.Exchange(ref busy, 1) != 0)
+        {
+            throw new InvalidOperationException("The optimizer is within a step: another thread uses it, or the objective calls it.");
+        }
+    }
+
+    private void Leave() => Volatile.Write(ref busy, 0);
+
+    private void Advance(in StepInputs<T> inputs)
+    {
+        inputs.Check(Layout);
+        OptimizerState<T>.RequireAnotherStep(StepCount);
+        plan.Begin(StepCount, inputs, scalars);
+        plan.PrepareState(Rule, slots.Count);
+        if (plan.IsElementwise && (gathered & Gathered.Displaced) == 0)
+        {
+            SweepWhereTheyLie();
+        }
+        else
+        {
+            SweepGathered();
+        }
+
+        scalars = plan.NewScalars;
+        StepCount = inputs.Flushes ? OptimizerState<T>.AfterFlush(Rule, StepCount) : StepCount + 1;
+    }
+
+    private void SweepWhereTheyLie()
+    {
+        stages.Clear();
+        for (int i = 0; i < plan.Items.Count; i++)
+        {
+            Executor.Append(stages, (Stage<T>)plan.Items[i], cache);
+        }
+
+        if (stages.Count == 0)
+        {
+            stages.Add(Through);
+        }
+
+        T** table = stackalloc T*[slots.Count + 1];
+        fixed (T* s = slots.Pinnable)
+        {
+            for (int slot = 0; slot < slots.Count; slot++)
+            {
+                table[slot] = slots.Pointer(slot, s);
+            }
+
+            Chunks.Run(
+                new Ranges<T>(Layout, parameters, gradients, stages, table, engine.Vectors<T>(), plan.PlacesParameters ? Ending.Placed : Ending.Parameters),
+                (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
+        }
+    }
+
+    private void SweepGathered()
+    {
+        var before = slots;
+        (flat, slots) = Executor.Run(plan, Gradient(), Parameters(), before, donated: true, engine);
+        before.Release();
+        Scatter(flat);
+    }
+
+    /// <summary>The parameters before this step, as one set.</summary>
+    private TensorSet<T> Parameters() => Collected(Gathered.Parameters, ref flat);
+
+    private TensorSet<T> Gradient() => Collected(Gathered.Gradient, ref flatGradient);
+
+    private TensorSet<T> Collected(Gathered what, ref TensorSet<T>? buffer)
+    {
+        buffer ??= TensorSet.Uninitialized<T>(Layout);
+        if ((gathered & what) == 0)
+        {
+            Gather(what == Gathered.Gradient ? gradients : current, buffer.Writable);
+            gathered |= what;
+        }
+
+        return buffer;
+    }
+
+    private void Gather(ReadOnlyMemory<T>[] tensors, Span<T> set)
+    {
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            tensors[i].Span.CopyTo(set[Layout.OffsetOf(i)..]);
+        }
+    }
+
+    private void Scatter(TensorSet<T> set)
+    {
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            set.Span.Slice(Layout.OffsetOf(i), Layout[i].Length).CopyTo(parameters[i].Span);
+        }
+    }
+
+    private void Forget() => gathered = Gathered.Nothing;
+
+    private void ReleaseBuffers()
+    {
+        flat?.Storage.Release();
+        flatGradient?.Storage.Release();
+        (flat, flatGradient) = (null, null);
+    }
+
+    /// <summary>What of this step is in the buffers.</summary>
+    [Flags]
+    private enum Gathered
+    {
+        Nothing = 0,
+        Parameters = 1,
+        Gradient = 2,
+
+        /// <summary>The arrays hold what the objective was asked for; the parameters are in the buffer.</summary>
+        Displaced = 4,
+    }
+}

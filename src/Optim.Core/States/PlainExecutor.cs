@@ -1,0 +1,102 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Optim.Execution;
+using Optim.LinearAlgebra;
+
+namespace Optim.Execution;
+
+/// <summary>
+/// A step as the documentation reads, for tests to hold <see cref="Optimizer.Step{T}"/> against: formula after formula over the whole set, one element at a
+/// time, so that nothing is fused, split over threads or wider than a scalar. The bits are the same; it is slow.
+/// </summary>
+public static unsafe class PlainExecutor
+{
+    /// <summary>The state after a step.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state before; it stays as it is.</param>
+    /// <param name="gradient">The gradient at its parameters, of the same layout.</param>
+    /// <param name="loss">The loss there, for rules that ask for it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, for rules that ask for it.</param>
+    /// <exception cref="ArgumentException">An input that the rule asks for is missing, or one does not fit.</exception>
+    public static OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradient);
+        var inputs = new StepInputs<T>(loss, hessianDiagonal);
+        StepInputs<T>.Require(gradient, state.Parameters.Layout, nameof(gradient));
+        inputs.Check(state.Parameters.Layout);
+        var plan = Planned(state, inputs);
+        T[] parameters = state.Parameters.ToArray(), update = gradient.ToArray();
+        T[][] slots = [.. state.Slots.Values.Select(slot => slot.ToArray())];
+        Layout[] layouts = [.. state.Slots.Values.Select(slot => slot.Layout)];
+        var pins = slots.Select(slot => GCHandle.Alloc(slot, GCHandleType.Pinned)).ToList();
+        T** table = stackalloc T*[slots.Length + 1];
+        for (int i = 0; i < slots.Length; i++)
+        {
+            table[i] = (T*)pins[i].AddrOfPinnedObject();
+        }
+
+        fixed (T* u = update, p = parameters)
+        {
+            var streams = new Streams<T> { Update = u, Parameters = p, Result = u, Slots = table, NewSlots = table };
+            var pass = new Pass<T>(state.Parameters.Layout, slot => layouts[slot], new Engine(1), streaming: false, u, plainSweeps: true);
+            Run(plan.Items, pass, ref streams, update.Length);
+        }
+
+        pins.ForEach(pin => pin.Free());
+        T[] after = plan.PlacesParameters ? update : [.. parameters.Zip(update, (p, u) => p - u)];
+        return Optimizer.Restore(
+            state.Rule, state.StepCount + 1, TensorSet.OfValues<T>(state.Parameters.Layout, after),
+            state.Slots.Keys.Zip(layouts.Zip(slots)).ToDictionary(slot => slot.First, slot => TensorSet.OfValues<T>(slot.Second.First, slot.Second.Second)),
+            state.Scalars.Keys.Zip(plan.NewScalars).ToDictionary(scalar => scalar.First, scalar => scalar.Second));
+    }
+
+    /// <summary>Whether a state's next step sets the parameters, as averages and projections do, instead of moving them by an update that is subtracted.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state; it stays as it is.</param>
+    public static bool SetsParameters<T>(OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Planned(state, default).PlacesParameters;
+    }
+
+    private static Plan<T> Planned<T>(OptimizerState<T> state, StepInputs<T> inputs)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var plan = new Plan<T>(state.StepCount, state.Parameters, inputs, [.. state.Scalars.Values]);
+        plan.Prepare(state.Rule);
+        return plan;
+    }
+
+    private static void Run<T>(IReadOnlyList<object> items, Pass<T> pass, ref Streams<T> streams, int length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        foreach (object item in items)
+        {
+            List<Stage<T>> stages = [];
+            switch (item)
+            {
+                case Stage<T> stage: stages.Add(stage); break;
+                case Choice<T> choice: Run(choice.Decide(pass, streams), pass, ref streams, length); break;
+                default: ((WholeWork<T>)item).Run(pass, ref streams, stages); break;
+            }
+
+            foreach (var stage in stages)
+            {
+                Sweep(stage, streams, length);
+                pass.Changed();
+            }
+        }
+    }
+
+    private static void Sweep<T>(Stage<T> stage, in Streams<T> streams, int length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < length; i++)
+        {
+            stage.Run(streams, i, i + 1, Ending.Update);
+        }
+    }
+}
