@@ -1,4 +1,5 @@
 using Optim.Checkpoints;
+using Optim.Names;
 
 namespace Optim.Cli;
 

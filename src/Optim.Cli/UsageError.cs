@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Optim.Checkpoints;
+using Optim.Names;
 
 namespace Optim.Cli;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Checkpoints;
 using Optim.Cli.Replay;
+using Optim.Names;
 using Optim.Networks;
 
 namespace Optim.Cli.Rules;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Optim.Checkpoints;
+using Optim.Names;
 
 namespace Optim;
 

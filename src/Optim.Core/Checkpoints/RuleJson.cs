@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Optim.Checkpoints;
+using Optim.Names;
 
 namespace Optim;
 

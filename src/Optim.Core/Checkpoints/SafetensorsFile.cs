@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using Optim.Checkpoints;
+using Optim.Names;
 
 namespace Optim;
 

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Text.Json;
+using Optim.Names;
 
 namespace Optim.Checkpoints;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
+using Optim.Names;
 
 namespace Optim.Checkpoints;
 

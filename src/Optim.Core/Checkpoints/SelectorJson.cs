@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Optim.Names;
 
 namespace Optim.Checkpoints;
 
-/// <summary>Which tensors, as JSON and back: <c>"all"</c>, <c>"none"</c>, <c>{"named": ["*.bias"]}</c>, <c>{"rank": [2, 2]}</c>, <c>{"not": ...}</c>, <c>{"or": [...]}</c>, <c>{"and": [...]}</c>.</summary>
+/// <summary>Which tensors, as JSON and back: <c>"all"</c>, <c>"none"</c>, <c>{"named": ["*.bias"]}</c>, <c>{"rank": [2, 2]}</c>, <c>{"not": [...]}</c>, <c>{"optional": [...]}</c>, <c>{"or": [...]}</c>, <c>{"and": [...]}</c>.</summary>
 internal static class SelectorJson
 {
-    private const string All = "all", None = "none", Named = "named", Rank = "rank", Not = "not", Or = "or", And = "and";
+    private const string All = "all", None = "none", Named = "named", Rank = "rank", Not = "not", Optional = "optional", Or = "or", And = "and";
 
     /// <exception cref="ArgumentException">It holds a function.</exception>
     public static void Write(Utf8JsonWriter json, SelectorForm form, string path, int level)
@@ -33,6 +34,9 @@ internal static class SelectorJson
                 break;
             case SelectorForm.Not { Inner: var inner }:
                 WriteParts(Not, inner);
+                break;
+            case SelectorForm.Optional { Inner: var inner }:
+                WriteParts(Optional, inner);
                 break;
             case SelectorForm.Or { Left: var left, Right: var right }:
                 WriteParts(Or, left, right);
@@ -87,9 +91,10 @@ internal static class SelectorJson
                 (Named, _) => TensorSelector.Named([.. items.Select(item => PlainJson.Text(item, path))]),
                 (Rank, 2) => TensorSelector.OfRank((int)PlainJson.Read(items[0], typeof(int), path, context)!, (int)PlainJson.Read(items[1], typeof(int), path, context)!),
                 (Not, 1) => Read(items[0], path, context).Not(),
+                (Optional, 1) => Read(items[0], path, context).OrNone(),
                 (Or, 2) => Read(items[0], path, context).Or(Read(items[1], path, context)),
                 (And, 2) => Read(items[0], path, context).And(Read(items[1], path, context)),
-                _ => throw new FormatException($"{path} must be one of {Named}, {Rank}, {Not}, {Or}, {And} with its parts, was {QuotedName.Of(kind)}."),
+                _ => throw new FormatException($"{path} must be one of {Named}, {Rank}, {Not}, {Optional}, {Or}, {And} with its parts, was {QuotedName.Of(kind)}."),
             };
         }
         catch (ArgumentException e)

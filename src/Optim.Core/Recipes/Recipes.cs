@@ -11,7 +11,7 @@ public static partial class Recipes
 {
     /// <summary>Biases and the parameters of normalisation layers, by the usual names: <c>*bias</c>, <c>*norm*</c>, <c>*Norm*</c>.</summary>
     /// <remarks>Where yours have other names, give a selector of your own: <c>TensorSelector.OfRank(0, 1)</c> takes them by their shape.</remarks>
-    public static TensorSelector BiasesAndNorms { get; } = TensorSelector.Named("*bias", "*norm*", "*Norm*");
+    public static TensorSelector BiasesAndNorms { get; } = TensorSelector.Named("*bias", "*norm*", "*Norm*").OrNone();
 
     private static Rule Excepting(Rule rule, TensorSelector? withoutDecay) =>
         TensorSelector.None.Equals(withoutDecay) ? rule : rule.NoDecayOn(withoutDecay ?? BiasesAndNorms);

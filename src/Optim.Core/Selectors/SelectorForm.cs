@@ -13,6 +13,9 @@ internal abstract record SelectorForm
 
     public sealed record Chosen(Func<TensorShape, bool> Predicate) : SelectorForm;
 
+    /// <summary>One that may fit nothing.</summary>
+    public sealed record Optional(SelectorForm Inner) : SelectorForm;
+
     public sealed record Not(SelectorForm Inner) : SelectorForm;
 
     public sealed record Or(SelectorForm Left, SelectorForm Right) : SelectorForm;

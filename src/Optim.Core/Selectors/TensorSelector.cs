@@ -1,10 +1,15 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Optim.Names;
 
 namespace Optim;
 
 /// <summary>Which tensors: by name, by rank, or by a function of the shape. Immutable, compared by value (a function by itself).</summary>
+/// <remarks>
+/// A selector in a rule that fits no tensor of the parameters is an error where a run begins (<see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>), because it is most often a name misspelt. Where none is fine,
+/// say so: <see cref="OrNone"/>. <see cref="All"/> and <see cref="None"/> are always fine.
+/// </remarks>
 public sealed class TensorSelector : IEquatable<TensorSelector>
 {
     private TensorSelector(SelectorForm form, string text, Func<TensorShape, bool> matches)
@@ -67,6 +72,9 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         return new(new SelectorForm.Chosen(predicate), "where ...", predicate);
     }
 
+    /// <summary>The same tensors, and it is no error where there are none.</summary>
+    public TensorSelector OrNone() => MayFitNothing ? this : new(new SelectorForm.Optional(Form), Text, Matches);
+
     /// <summary>The tensors that this does not take.</summary>
     public TensorSelector Not() => new(new SelectorForm.Not(Form), $"not ({Text})", shape => !Matches(shape));
 
@@ -101,6 +109,24 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
 
     /// <summary>In words.</summary>
     public override string ToString() => Text;
+
+    private bool MayFitNothing => Form is SelectorForm.All or SelectorForm.None or SelectorForm.Optional;
+
+    /// <exception cref="ArgumentException">It fits no tensor, and was not said to be allowed that.</exception>
+    internal void RequireFit(string holder, Layout layout)
+    {
+        if (MayFitNothing || layout.Count == 0 || layout.Any(Matches))
+        {
+            return;
+        }
+
+        var names = layout.Select(shape => shape.Name).ToList();
+        string near = Form is SelectorForm.Named { Patterns: var patterns }
+            ? string.Join(", ", patterns.Select(pattern => $"{NearestNames.Text(pattern, names)} ('{pattern}')"))
+            : $"the tensors are {layout}";
+        throw new ArgumentException(
+            $"A selector of {holder} must fit at least one tensor, and '{Text}' fits none: {near}. Where none is fine, say so: TensorSelector.OrNone().", "rule");
+    }
 
     private static Regex Expression(string pattern)
     {

@@ -53,6 +53,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         ArgumentNullException.ThrowIfNull(gradients);
         rule.Validate();
         rule.ValidateFor(layout);
+        rule.RequireSelectorsFit(layout);
         (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
         current = Array.ConvertAll(this.parameters, memory => (ReadOnlyMemory<T>)memory);
         RequireLengths(current, layout, nameof(parameters));

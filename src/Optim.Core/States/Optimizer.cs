@@ -11,7 +11,7 @@ public static class Optimizer
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="parameters">The parameters to start from. They stay valid whatever becomes of the state.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, or a selector of the rule fits no tensor (<see cref="TensorSelector.OrNone"/>).</exception>
     public static OptimizerState<T> Init<T>(Rule rule, TensorSet<T> parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -182,6 +182,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     {
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
+        rule.RequireSelectorsFit(parameters.Layout);
         var names = StateNames.Of(rule);
         double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();

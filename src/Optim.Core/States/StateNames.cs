@@ -35,6 +35,7 @@ internal sealed class StateNames : IEquatable<StateNames>
     {
         value.Validate();
         value.ValidateFor(layout);
+        value.RequireSelectorsFit(layout);
         var other = Of(value);
         if (!other.Equals(this) || !value.DeclareSlots().Select((slot, i) => slot.LayoutFor(layout).Equals(slotLayout(i))).All(same => same))
         {

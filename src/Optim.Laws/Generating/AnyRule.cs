@@ -78,7 +78,7 @@ internal static class AnyRule
     }
 
     /// <summary>Some tensors of a scenario: all, none, by name, by rank, or what is left.</summary>
-    public static TensorSelector Tensors(Draw draw) => draw.Integer(0, 6) switch
+    public static TensorSelector Tensors(Draw draw) => (draw.Integer(0, 6) switch
     {
         0 => TensorSelector.All,
         1 => TensorSelector.None,
@@ -87,7 +87,7 @@ internal static class AnyRule
         4 => TensorSelector.OfRank(draw.Integer(0, 3)),
         5 => TensorSelector.OfRank(2, int.MaxValue).Or(TensorSelector.Named("t2")),
         _ => TensorSelector.Named("t0").Not(),
-    };
+    }).OrNone();
 
     /// <summary>Whether the rule sets parameters at one of its first steps, rather than moving them: what is made of its update then rounds.</summary>
     public static bool Places(Rule rule, int steps)

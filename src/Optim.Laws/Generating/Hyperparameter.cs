@@ -72,7 +72,7 @@ internal sealed class Hyperparameter
             : IsCount ? Convert.ChangeType(Convert.ToInt64(own, CultureInfo.InvariantCulture) + 1, property.PropertyType, CultureInfo.InvariantCulture)
             : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
-            : IsSelector ? TensorSelector.Named("t1")
+            : IsSelector ? TensorSelector.Named("t1").OrNone()
             : IsList ? new[] { 0.25, 0.5 }
             : !Accepts(rule, 0.5) ? 3.0
             : own is 0.5 ? 0.25 : 0.5;

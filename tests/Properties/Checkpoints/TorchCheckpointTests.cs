@@ -127,7 +127,8 @@ internal static class Python
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TorchFactAttribute : FactAttribute
 {
-    private static readonly Lazy<bool> Present = new(() => Python.Run("-c", "import torch, numpy") is not null);
+    // A folder called torch beside the tests is a package without a version to Python.
+    private static readonly Lazy<bool> Present = new(() => Python.Run("-c", "import torch, numpy; torch.__version__") is not null);
 
     public TorchFactAttribute()
     {

@@ -19,7 +19,7 @@ public class GroupTests(ITestOutputHelper output)
         static void Check<T>(Scenario s)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
-            TensorSelector[] selectors = [TensorSelector.Named("t0"), TensorSelector.Named("t1"), TensorSelector.Named("t0", "t1").Not()];
+            TensorSelector[] selectors = [TensorSelector.Named("t0").OrNone(), TensorSelector.Named("t1").OrNone(), TensorSelector.Named("t0", "t1").Not().OrNone()];
             ParameterGroup[] groups = [.. selectors.Select(tensors => new ParameterGroup(tensors, s.Rule))];
             var alone = s.Run<T>().Parameters;
             Same.Bits(alone, s.Run<T>(new Partition(groups)).Parameters);

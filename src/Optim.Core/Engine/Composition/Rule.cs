@@ -94,6 +94,24 @@ public abstract record Rule
         }
     }
 
+    /// <summary>The selectors that say which tensors the rule, or one inside it, is for.</summary>
+    internal virtual IReadOnlyList<TensorSelector> Selectors => [];
+
+    /// <summary>Refuses parameters of which a selector, here or inside, fits none: at the beginning of a run, and where it goes on with another rule.</summary>
+    /// <exception cref="ArgumentException">A selector fits no tensor; the message has the nearest names.</exception>
+    internal void RequireSelectorsFit(Layout layout)
+    {
+        foreach (var selector in Selectors)
+        {
+            selector.RequireFit(GetType().Name, layout);
+        }
+
+        foreach (var inner in DeclareInner())
+        {
+            inner.Rule.RequireSelectorsFit(layout);
+        }
+    }
+
     /// <summary>Writes the rule's formulas at one step into the plan, with their scalars computed in double.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="plan">The step's plan: the clock, the inputs, the scalars; it takes the formulas.</param>

@@ -15,7 +15,7 @@ public sealed partial record Masked : TensorWrapper
 {
     /// <summary><see cref="ScaleByAdam"/> with its defaults on matrices and higher ranks.</summary>
     public Masked()
-        : this(new ScaleByAdam(), TensorSelector.OfRank(2, int.MaxValue))
+        : this(new ScaleByAdam(), TensorSelector.OfRank(2, int.MaxValue).OrNone())
     {
     }
 

@@ -14,7 +14,7 @@ public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule);
 /// <definition>PyTorch's param_groups, optax.partition</definition>
 /// <remarks>
 /// As PyTorch's <c>param_groups</c> and <c>optax.partition</c>, but a group may have a rule of its own, not only hyperparameters. A tensor that no group
-/// takes is an error at <see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>: end with <see cref="TensorSelector.All"/>, or say <see cref="Freeze"/>. For a
+/// takes is an error at <see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>: end with <see cref="TensorSelector.All"/>, or say <see cref="Freeze"/>. So is a selector that fits no tensor, unless it says that none is fine (<see cref="TensorSelector.OrNone"/>). For a
 /// group's rule the tensors of the others are empty: a norm over all tensors (<see cref="ClipByGlobalNorm"/>) within a group is the group's; put it in front
 /// of the partition to clip all together. Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a
 /// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective. With one group for all
@@ -28,7 +28,7 @@ public sealed partial record Partition : Rule
 
     /// <summary><see cref="AdamW"/> with its defaults, without weight decay for vectors and scalars.</summary>
     public Partition()
-        : this(new ParameterGroup(TensorSelector.OfRank(2, int.MaxValue), new AdamW()), new ParameterGroup(TensorSelector.All, new AdamW { WeightDecay = 0 }))
+        : this(new ParameterGroup(TensorSelector.OfRank(2, int.MaxValue).OrNone(), new AdamW()), new ParameterGroup(TensorSelector.All, new AdamW { WeightDecay = 0 }))
     {
     }
 
@@ -51,6 +51,8 @@ public sealed partial record Partition : Rule
 
     /// <summary>The groups, in order.</summary>
     public IReadOnlyList<ParameterGroup> Groups => groups.AsReadOnly();
+
+    internal override IReadOnlyList<TensorSelector> Selectors => [.. groups.Select(group => group.Tensors)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>

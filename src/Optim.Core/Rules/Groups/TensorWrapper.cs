@@ -41,6 +41,8 @@ public abstract record TensorWrapper : Rule
     /// <summary>Whether the rule inside sees a tensor; the same function at every step.</summary>
     internal abstract Func<TensorShape, bool> Seen { get; }
 
+    internal sealed override IReadOnlyList<TensorSelector> Selectors => [Tensors];
+
     /// <inheritdoc/>
     public sealed override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots().Select(slot => slot.For(Seen))];
 

@@ -1,4 +1,4 @@
-namespace Optim.Checkpoints;
+namespace Optim.Names;
 
 /// <summary>What someone may have meant who wrote a name that is not there.</summary>
 internal static class NearestNames

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Optim.Checkpoints;
+namespace Optim.Names;
 
 /// <summary>A name from a file, or from a command line, for an error: not too long, in quotes, without control characters.</summary>
 internal static class QuotedName
