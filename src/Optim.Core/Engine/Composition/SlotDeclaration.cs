@@ -30,4 +30,7 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
         ArgumentNullException.ThrowIfNull(parameters);
         return Dimensions is null ? parameters : Layout.OfSequence(parameters.Select(shape => new TensorShape(shape.Name, [.. Dimensions(shape)])));
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(SlotDeclaration), PrintMembers);
 }
