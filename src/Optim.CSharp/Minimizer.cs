@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.Optimization;
+using Optim.Values;
 
 namespace Optim.CSharp;
 
@@ -14,6 +15,25 @@ public sealed record MinimizerOptions
 
     /// <summary>The magnitude of a typical parameter, for gradients taken numerically; more than 0. Default 1.</summary>
     public double Scale { get; init; } = 1;
+
+    /// <summary>
+    /// The most threads that call an objective at once, for gradients taken numerically; 1 or more. Default 1: an objective may use memory of its own, a scratch
+    /// array, say. The result is the same for any number, as long as the objective gives the same.
+    /// </summary>
+    public int MaxThreads
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(MaxThreads));
+            field = value;
+        }
+    }
+
+    = 1;
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MinimizerOptions), PrintMembers);
 }
 
 /// <summary>What a <see cref="Minimizer"/> found. Not converging is a result, not an error: see <see cref="Reason"/>.</summary>
@@ -24,8 +44,14 @@ public sealed record MinimizerOptions
 /// <param name="Reason">Why no further step was taken.</param>
 public sealed record MinimizerResult(Vector<double> Point, double Loss, double GradientNorm, long Steps, ExitReason Reason)
 {
-    /// <summary>Whether the gradient is small, the loss has stopped changing, or it is as low as was asked for.</summary>
-    public bool HasConverged => Reason is ExitReason.GradientBelowTolerance or ExitReason.LossChangeBelowTolerance or ExitReason.TargetLossReached;
+    /// <summary>
+    /// Whether the gradient is small, or the loss has stopped changing from one point to another. A loss as low as was asked for is no minimum yet, and where
+    /// nothing moves any more none was found: see <see cref="Reason"/>.
+    /// </summary>
+    public bool HasConverged => Reason is ExitReason.GradientBelowTolerance or ExitReason.LossChangeBelowTolerance;
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MinimizerResult), PrintMembers);
 }
 
 /// <summary>Minimizes deterministic objectives: <see cref="Optimizer.Minimize{T}"/> on vectors, arrays and MathNet's objective functions.</summary>
@@ -62,12 +88,12 @@ public sealed class Minimizer
     }
 
     /// <summary>Minimizes an objective whose gradient is taken numerically (<see cref="NumericalGradient"/>).</summary>
-    /// <param name="loss">From a point to the loss there; called on several threads at once.</param>
+    /// <param name="loss">From a point to the loss there; called on several threads at once where <see cref="MinimizerOptions.MaxThreads"/> says so.</param>
     /// <param name="start">Where to begin; not changed.</param>
     public MinimizerResult Minimize(Func<Vector<double>, double> loss, Vector<double> start)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return Run(Objective.WithNumericalGradient<double>(set => loss(set.ToVector()), Options.Scale), start);
+        return Run(Objective.WithNumericalGradient<double>(set => loss(set.ToVector()), Options.Scale, Options.MaxThreads), start);
     }
 
     /// <summary>Minimizes an objective that writes its gradient into memory it is given.</summary>
@@ -87,7 +113,7 @@ public sealed class Minimizer
     }
 
     /// <summary>Minimizes one of MathNet's objective functions; where it supports no gradient, that is taken numerically.</summary>
-    /// <param name="objective">The function. It is evaluated at many points, and left at the one found.</param>
+    /// <param name="objective">The function. It is evaluated at many points, on one thread, and left at the one found.</param>
     /// <param name="start">Where to begin; not changed.</param>
     public MinimizerResult Minimize(IObjectiveFunction objective, Vector<double> start)
     {
@@ -100,9 +126,13 @@ public sealed class Minimizer
                     var at = At(set);
                     return Tuple.Create(at.Value, TensorSet.Of(at.Gradient));
                 }
-                : Objective.WithNumericalGradient(value, Options.Scale, maxThreads: 1),
+                : Objective.WithNumericalGradient(value, Options.Scale),
             start);
-        objective.EvaluateAt(result.Point);
+        if (!result.Point.Equals(objective.Point))
+        {
+            objective.EvaluateAt(result.Point);
+        }
+
         return result;
 
         IObjectiveFunction At(TensorSet<double> set)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Values;
 
 namespace Optim.CSharp;
 
@@ -169,6 +170,9 @@ public sealed record OptimizerBuilder
         optimizer.Backend = Backend;
         return optimizer;
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(OptimizerBuilder), PrintMembers);
 
     /// <summary>Whether the same rule came out, for the same threads and backend.</summary>
     /// <param name="other">The other.</param>

@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Laws;
 
 /// <summary>How thoroughly, and on what, a rule is held to the laws.</summary>
@@ -23,7 +25,7 @@ public sealed record LawOptions
     public ElementTypes ElementTypes { get; init; } = ElementTypes.Both;
 
     /// <summary>The numbers of the laws to check, as <see cref="LawSuite.Laws"/> lists them; all when null, the default.</summary>
-    public IReadOnlyList<int>? Laws { get; init; }
+    public IReadOnlyList<int>? Laws { get; init => field = value is null ? null : new ValueList<int>(value); }
 
     /// <summary>
     /// What the cases are drawn from: a number draws the same cases each time, so that a test that has passed passes again. Null draws new ones at each
@@ -54,6 +56,9 @@ public sealed record LawOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
         return value;
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(LawOptions), PrintMembers);
 }
 
 /// <summary>The element types a rule is run in.</summary>

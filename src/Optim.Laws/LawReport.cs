@@ -58,6 +58,9 @@ public sealed record LawResult(LawStatement Law, LawVerdict Verdict)
 /// <param name="Results">A result a law, in the order of their numbers.</param>
 public sealed record LawReport(Rule Rule, IReadOnlyList<LawResult> Results)
 {
+    /// <summary>Every law, in order.</summary>
+    public IReadOnlyList<LawResult> Results { get; init; } = new ValueList<LawResult>(Results);
+
     /// <summary>Whether no law is broken.</summary>
     public bool Holds => !Broken.Any();
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Optim.Networks.Layers;
+using Optim.Values;
 
 namespace Optim.Networks;
 
@@ -13,6 +14,9 @@ public abstract record Layer
 
     /// <summary>What the names of its tensors begin with: <c>hidden</c> for <c>hidden.weight</c>. Null for its kind and its number among those, as <c>dense2</c>. Default null.</summary>
     public string? Name { get; init; }
+
+    /// <summary>The name and the members, numbers in the invariant culture.</summary>
+    public sealed override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
     internal abstract string Kind { get; }
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Optim.Networks.Layers;
+using Optim.Values;
 
 namespace Optim.Networks;
 
@@ -9,6 +10,9 @@ public abstract record Loss
     private protected Loss()
     {
     }
+
+    /// <summary>The name and the members, numbers in the invariant culture.</summary>
+    public sealed override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
     internal abstract LossFunction<T> Create<T>()
         where T : unmanaged, IFloatingPointIeee754<T>;

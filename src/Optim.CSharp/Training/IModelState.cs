@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Numerics;
+using Optim.Values;
 
 namespace Optim.CSharp;
 
@@ -44,4 +45,7 @@ public sealed record ModelState<T>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Tensors, Texts.Count);
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ModelState<T>), PrintMembers);
 }

@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.CSharp;
 
 /// <summary>The loss that a step is given, for schedules and rules that depend on it.</summary>
@@ -69,4 +71,7 @@ public sealed record TrainerOptions
     private static long Positive(long value, long least, string name) => value >= least
         ? value
         : throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} must be {least} or more, was {value}."));
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TrainerOptions), PrintMembers);
 }

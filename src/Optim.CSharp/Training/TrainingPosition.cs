@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Optim.Values;
 
 namespace Optim.CSharp;
 
@@ -39,4 +40,7 @@ public sealed record TrainingCheckpoint<T>(OptimizerState<T> State, TrainingPosi
 
     /// <summary>What the model kept with the best state; null where there is none, or the model keeps nothing.</summary>
     public ModelState<T>? BestModel { get; init; }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TrainingCheckpoint<T>), PrintMembers);
 }

@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.CSharp;
 
 /// <summary>What is reported on the way.</summary>
@@ -5,7 +7,11 @@ namespace Optim.CSharp;
 /// <param name="Batch">The batch in it, from 0.</param>
 /// <param name="Step">The optimizer's steps taken.</param>
 /// <param name="Loss">The loss of the batch, before its step.</param>
-public sealed record TrainingProgress(int Epoch, int Batch, long Step, double Loss);
+public sealed record TrainingProgress(int Epoch, int Batch, long Step, double Loss)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TrainingProgress), PrintMembers);
+}
 
 /// <summary>What an epoch came to.</summary>
 /// <param name="Epoch">The epoch, from 0.</param>
@@ -13,4 +19,8 @@ public sealed record TrainingProgress(int Epoch, int Batch, long Step, double Lo
 /// <param name="MeanLoss">The mean of its batches' losses.</param>
 /// <param name="ValidationLoss">The validation's loss, where there was one.</param>
 /// <param name="IsBest">Whether the validation (the epoch, without validation) is the best so far.</param>
-public sealed record EpochSummary(int Epoch, long Step, double MeanLoss, double? ValidationLoss, bool IsBest);
+public sealed record EpochSummary(int Epoch, long Step, double MeanLoss, double? ValidationLoss, bool IsBest)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(EpochSummary), PrintMembers);
+}

@@ -58,16 +58,26 @@ internal static class ComparisonReport
             ],
             Data = [curves, results],
             Document = ComparisonJson.Of(comparison),
-            Runs = ScalarRun.Of(curves, "optimizer", "epoch", started),
+            Runs = ScalarRun.Of(Timed(comparison), "optimizer", "epoch", started, "seconds"),
         };
     }
 
-    private static DataTable Curves(Comparison comparison) => DataTable.Of(
-        "curves", comparison.Results.SelectMany(result => result.Run.Curve.Select(point => (result.Contestant.Title, Point: point))),
+    private static DataTable Curves(Comparison comparison) => DataTable.Of("curves", Points(comparison), Columns);
+
+    /// <summary>The curves with the time of each point, which is another each time: for TensorBoard alone.</summary>
+    private static DataTable Timed(Comparison comparison) => DataTable.Of(
+        "curves", Points(comparison), [.. Columns, Column.Number<(string Title, EpochPoint Point)>("seconds", row => row.Point.Seconds)]);
+
+    private static IEnumerable<(string Title, EpochPoint Point)> Points(Comparison comparison) =>
+        comparison.Results.SelectMany(result => result.Run.Curve.Select(point => (result.Contestant.Title, point)));
+
+    private static Column<(string Title, EpochPoint Point)>[] Columns =>
+    [
         Column.Text<(string Title, EpochPoint Point)>("optimizer", row => row.Title),
         Column.Whole<(string Title, EpochPoint Point)>("epoch", row => row.Point.Epoch),
         Column.Number<(string Title, EpochPoint Point)>("trainingLoss", row => row.Point.TrainingLoss),
-        Column.Number<(string Title, EpochPoint Point)>("testAccuracy", row => row.Point.TestAccuracy));
+        Column.Number<(string Title, EpochPoint Point)>("testAccuracy", row => row.Point.TestAccuracy),
+    ];
 
     private static DataTable Results(Comparison comparison) => DataTable.Of(
         "results", comparison.Results,

@@ -35,7 +35,8 @@ internal static class DigitsComparison
 
         double Record()
         {
-            var point = new EpochPoint(curve.Count, training.Evaluate(data.Training, cancellation).Loss, training.Evaluate(data.Test, cancellation).Accuracy);
+            var point = new EpochPoint(curve.Count, training.Evaluate(data.Training, cancellation).Loss, training.Evaluate(data.Test, cancellation).Accuracy,
+                Stopwatch.GetElapsedTime(begin).TotalSeconds);
             curve.Add(point);
             report(point);
             return point.TrainingLoss;

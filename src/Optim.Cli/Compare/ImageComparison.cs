@@ -44,7 +44,7 @@ internal static class ImageComparison
     {
         long begin = Stopwatch.GetTimestamp();
         using var session = new Session<float>(SettingsOf(settings, contestant), data, model);
-        double accuracy = session.Evaluate(cancellation).Accuracy;
+        double accuracy = session.Evaluate(cancellation).Accuracy, seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         var end = session.Run(new Watcher(contestant, session, report), settings.Threads, file: null, cancellation);
         if (end == TrainingEnd.Cancelled)
         {
@@ -54,13 +54,13 @@ internal static class ImageComparison
         var epochs = session.History.Epochs;
         List<EpochPoint> curve =
         [
-            new(0, session.History.Steps.Count > 0 ? session.History.Steps[0].Loss : double.NaN, accuracy),
-            .. epochs.Select(epoch => new EpochPoint(epoch.Epoch, epoch.TrainingLoss, epoch.TestAccuracy)),
+            new(0, session.History.Steps.Count > 0 ? session.History.Steps[0].Loss : double.NaN, accuracy, seconds),
+            .. epochs.Select(epoch => new EpochPoint(epoch.Epoch, epoch.TrainingLoss, epoch.TestAccuracy, seconds += epoch.Seconds)),
         ];
         if (session.Divergence is not null)
         {
             double last = session.Evaluate(cancellation).Accuracy;
-            curve.AddRange(Enumerable.Range(epochs.Count + 1, settings.Epochs - epochs.Count).Select(epoch => new EpochPoint(epoch, double.NaN, last)));
+            curve.AddRange(Enumerable.Range(epochs.Count + 1, settings.Epochs - epochs.Count).Select(epoch => new EpochPoint(epoch, double.NaN, last, seconds)));
             report(contestant, settings.Epochs, double.NaN);
         }
 

@@ -18,7 +18,7 @@ internal static class DiffCommand
             """
             Compares two checkpoints, to the bit.
 
-            Compares two checkpoints, or any two safetensors files: rule, step, tensors that only one has, and by how much the others differ.
+            Compares two checkpoints, or any two safetensors files: rule, step, tensors that only one has, and by how much the others differ. How long a training took is no difference.
 
             Exit code: 0 when they say the same, to the bit; 1 when they differ; 2 when one cannot be read or is not sound.
 

@@ -31,7 +31,7 @@ internal static class DiffScreen
         }
 
         console.WriteLine(difference.Same
-            ? FormattableString.Invariant($"The same: {difference.Equal} tensors, to the bit.")
+            ? FormattableString.Invariant($"The same: {difference.Equal} tensors, to the bit{(difference.DurationsDiffer ? "; the trainings took other times" : "")}.")
             : FormattableString.Invariant($"{difference.Equal} tensors are the same to the bit, {difference.Tensors.Count} differ, {difference.OnlyInFirst.Count + difference.OnlyInSecond.Count} have no counterpart."));
     }
 

@@ -1,19 +1,21 @@
 using Optim.Cli.Inspect;
+using Optim.Cli.Train;
 
 namespace Optim.Cli.Diff;
 
 /// <summary>How two files differ.</summary>
 /// <param name="First">The one.</param>
 /// <param name="Second">The other.</param>
-/// <param name="Same">Whether they say the same: the same texts, but the hash, and the same tensors to the bit, in any order.</param>
+/// <param name="Same">Whether they say the same: the same texts, but the hash and how long a training took, and the same tensors to the bit, in any order.</param>
 /// <param name="Metadata">The texts that differ.</param>
 /// <param name="OnlyInFirst">Tensors that the other does not have.</param>
 /// <param name="OnlyInSecond">Tensors that the one does not have.</param>
 /// <param name="Tensors">The tensors that differ.</param>
 /// <param name="Equal">How many are the same to the bit.</param>
+/// <param name="DurationsDiffer">Whether a training took another time; that makes no difference otherwise.</param>
 internal sealed record FileDifference(
     string First, string Second, bool Same, IReadOnlyList<TextDifference> Metadata, IReadOnlyList<string> OnlyInFirst, IReadOnlyList<string> OnlyInSecond,
-    IReadOnlyList<TensorDifference> Tensors, int Equal)
+    IReadOnlyList<TensorDifference> Tensors, int Equal, bool DurationsDiffer)
 {
     /// <exception cref="CheckpointException">A file is not sound.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -34,10 +36,13 @@ internal sealed record FileDifference(
             }
         }
 
-        TextDifference[] texts = [.. first.Metadata.Keys.Union(second.Metadata.Keys).Where(key => key != Checkpoint.HashKey).Order(StringComparer.Ordinal)
-            .Select(key => new TextDifference(key, first.Metadata.GetValueOrDefault(key), second.Metadata.GetValueOrDefault(key))).Where(text => text.First != text.Second)];
+        var texts = first.Metadata.Keys.Union(second.Metadata.Keys).Where(key => key != Checkpoint.HashKey).Order(StringComparer.Ordinal)
+            .Select(key => new TextDifference(key, first.Metadata.GetValueOrDefault(key), second.Metadata.GetValueOrDefault(key))).Where(text => text.First != text.Second)
+            .ToLookup(text => text.Key == SessionFile.DurationsNote);
+        TextDifference[] deciding = [.. texts[false]];
         return new(
-            firstPath, secondPath, texts.Length + onlyInFirst.Length + onlyInSecond.Length + tensors.Count == 0, texts, onlyInFirst, onlyInSecond, tensors, equal);
+            firstPath, secondPath, deciding.Length + onlyInFirst.Length + onlyInSecond.Length + tensors.Count == 0, deciding, onlyInFirst, onlyInSecond, tensors, equal,
+            texts[true].Any());
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Optim.Cli.Compare;
 
 namespace Optim.Cli.Landscapes;
@@ -8,7 +9,8 @@ namespace Optim.Cli.Landscapes;
 /// <param name="Points">Where it was.</param>
 /// <param name="Values">What the landscape is worth there.</param>
 /// <param name="Steps">The steps it was to take.</param>
-internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IReadOnlyList<double[]> Points, IReadOnlyList<double> Values, int Steps)
+/// <param name="Seconds">When it was at each point, since the start; of no meaning for the numbers.</param>
+internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IReadOnlyList<double[]> Points, IReadOnlyList<double> Values, int Steps, IReadOnlyList<double> Seconds)
 {
     /// <summary>The learning rates that are tried where none is asked for.</summary>
     public static IReadOnlyList<double> Rates { get; } = [0.000001, 0.000003, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -42,7 +44,8 @@ internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IR
     {
         var state = Optimizer.Init(contestant.CreateRule(contestant.LearningRate), TensorSet.OfArray(landscape.Start.ToArray()));
         var points = new List<double[]>();
-        var values = new List<double>();
+        List<double> values = [], seconds = [];
+        long begun = Stopwatch.GetTimestamp();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -55,6 +58,7 @@ internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IR
 
             points.Add(point);
             values.Add(value);
+            seconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
             if (values.Count > steps)
             {
                 break;
@@ -71,6 +75,6 @@ internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IR
             }
         }
 
-        return new(contestant, isRateFound, points, values, steps);
+        return new(contestant, isRateFound, points, values, steps, seconds);
     }
 }

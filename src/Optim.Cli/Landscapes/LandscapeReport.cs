@@ -34,7 +34,7 @@ internal static class LandscapeReport
             ],
             Data = [everything, Results(run)],
             Document = LandscapeJson.Of(run),
-            Runs = ScalarRun.Of(everything, "optimizer", "step", started),
+            Runs = ScalarRun.Of(Everything(run, isTimed: true), "optimizer", "step", started, "seconds"),
         };
     }
 
@@ -50,8 +50,8 @@ internal static class LandscapeReport
             Column.Number<(LandscapePath Path, int Step)>("height", row => run.Height(row.Path.Values[row.Step])),
         ]);
 
-    /// <summary>Every step, with all parameters.</summary>
-    private static DataTable Everything(LandscapeRun run) => DataTable.Of(
+    /// <summary>Every step, with all parameters; for TensorBoard with the time as well, which is another each time.</summary>
+    private static DataTable Everything(LandscapeRun run, bool isTimed = false) => DataTable.Of(
         LandscapeChart.PathData,
         run.Paths.SelectMany(path => Enumerable.Range(0, path.Points.Count).Select(step => (Path: path, Step: step))),
         [
@@ -59,6 +59,7 @@ internal static class LandscapeReport
             .. Enumerable.Range(0, run.Landscape.Start.Count).Select(i => Column.Number<(LandscapePath Path, int Step)>(
                 FormattableString.Invariant($"x{i + 1}"), row => row.Path.Points[row.Step][i])),
             .. Valued,
+            .. isTimed ? [Column.Number<(LandscapePath Path, int Step)>("seconds", row => row.Path.Seconds[row.Step])] : Array.Empty<Column<(LandscapePath, int)>>(),
         ]);
 
     private static DataTable Results(LandscapeRun run) => DataTable.Of(

@@ -28,8 +28,11 @@ internal sealed class Confusion
     /// <summary>Images of a class.</summary>
     public int Count(int actual) => Enumerable.Range(0, Classes).Sum(taken => counts[actual, taken]);
 
-    /// <summary>The share of a class that was recognised; NaN where there are none.</summary>
-    public double Recall(int actual) => (double)counts[actual, actual] / Count(actual);
+    /// <summary>The share of a class that was recognised; null where there are no images of it.</summary>
+    public double? Recall(int actual) => Share(actual, actual);
+
+    /// <summary>The share of a class that was taken for another, or for itself; null where there are no images of it.</summary>
+    public double? Share(int actual, int taken) => Count(actual) is > 0 and var count ? (double)counts[actual, taken] / count : null;
 
     /// <summary>The other class that images of one were taken for most often, and how often; null where none was.</summary>
     public (int Taken, int Count)? MostTakenFor(int actual) => Enumerable.Range(0, Classes).Where(taken => taken != actual && counts[actual, taken] > 0)

@@ -6,7 +6,8 @@ namespace Optim.Cli.Train;
 /// <param name="Count">Images of the batch.</param>
 /// <param name="LearningRate">The rate of the step; NaN for a rule that has none.</param>
 /// <param name="GradientNorm">The Euclidean norm of the whole gradient, before clipping.</param>
-internal readonly record struct StepPoint(double Loss, int Correct, int Count, double LearningRate, double GradientNorm);
+/// <param name="Seconds">How long it took, its images and its gradient included; of no meaning for the numbers.</param>
+internal readonly record struct StepPoint(double Loss, int Correct, int Count, double LearningRate, double GradientNorm, double Seconds = 0);
 
 /// <summary>What an epoch came to.</summary>
 /// <param name="Epoch">Epochs done, from 1.</param>
@@ -46,6 +47,9 @@ internal sealed class History
 
     /// <summary>Every epoch that is over.</summary>
     public IReadOnlyList<EpochFigures> Epochs => epochs;
+
+    /// <summary>How long all of it took.</summary>
+    public double Seconds(int stepsPerEpoch) => epochs.Sum(epoch => epoch.Seconds) + steps.Skip(epochs.Count * stepsPerEpoch).Sum(step => step.Seconds);
 
     /// <summary>The mean loss and the share recognised over the last steps.</summary>
     public (double Loss, double Accuracy) Mean(int last)

@@ -19,7 +19,7 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     private readonly TrainingCheckpoint<T>? begun;
     private Evaluation? evaluation;
     private StepPoint next;
-    private long epochBegun;
+    private long told;
 
     /// <summary>A training from its beginning, or from a checkpoint.</summary>
     /// <param name="settings">What decides the numbers.</param>
@@ -59,6 +59,9 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <summary>What was seen so far.</summary>
     public History History { get; } = new();
 
+    /// <summary>How long all that was seen before this session took; 0 where there was nothing.</summary>
+    public double SecondsBefore { get; private set; }
+
     /// <summary>The epochs that are over, and the steps of the one that is not.</summary>
     public (int Epochs, int Steps) Position => (History.Epochs.Count, History.Steps.Count - (History.Epochs.Count * StepsPerEpoch));
 
@@ -94,7 +97,8 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
             trainer.Resume(begun);
         }
 
-        epochBegun = Stopwatch.GetTimestamp();
+        SecondsBefore = History.Seconds(StepsPerEpoch);
+        told = Stopwatch.GetTimestamp();
         return trainer.Run(training.Batches.Epoch, cancellation).End;
     }
 
@@ -123,7 +127,7 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <inheritdoc/>
     public bool OnStep(TrainingProgress progress)
     {
-        History.Add(next);
+        History.Add(next with { Seconds = SinceTold() });
         return true;
     }
 
@@ -131,10 +135,17 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     public bool OnEpoch(EpochSummary epoch)
     {
         var (trainingLoss, trainingAccuracy) = History.Mean(StepsPerEpoch);
-        History.Add(new EpochFigures(
-            epoch.Epoch + 1, trainingLoss, trainingAccuracy, evaluation!.Loss, evaluation.Accuracy, Stopwatch.GetElapsedTime(epochBegun).TotalSeconds));
-        epochBegun = Stopwatch.GetTimestamp();
+        double seconds = History.Steps.Skip(History.Epochs.Count * StepsPerEpoch).Sum(step => step.Seconds) + SinceTold();
+        History.Add(new EpochFigures(epoch.Epoch + 1, trainingLoss, trainingAccuracy, evaluation!.Loss, evaluation.Accuracy, seconds));
         return true;
+    }
+
+    /// <summary>The seconds since this was last asked, or since the session's beginning.</summary>
+    private double SinceTold()
+    {
+        double seconds = Stopwatch.GetElapsedTime(told).TotalSeconds;
+        told = Stopwatch.GetTimestamp();
+        return seconds;
     }
 
     /// <inheritdoc/>

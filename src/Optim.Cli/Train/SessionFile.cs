@@ -14,10 +14,13 @@ namespace Optim.Cli.Train;
 /// </summary>
 internal static class SessionFile
 {
-    private const string OptionsKey = "options", DataKey = "data", HistoryKey = "history";
+    private const string OptionsKey = "options", DataKey = "data", HistoryKey = "history", DurationsKey = "durations";
 
     // What stands before a model's texts among the notes of a checkpoint: docs/checkpoints.md.
     private const string TextPrefix = "model.";
+
+    /// <summary>The note of a checkpoint that holds how long everything took: it differs between runs that are equal in all else.</summary>
+    public const string DurationsNote = TextPrefix + DurationsKey;
 
     // The mark of checkpoints from before the library's trainer.
     private const string EarlierKey = "train.options";
@@ -28,11 +31,18 @@ internal static class SessionFile
         [OptionsKey] = new JsonObject(settings.Texts().Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))).ToJsonString(),
         [DataKey] = MarkOf(data),
         [HistoryKey] = Write(history),
+        [DurationsKey] = new JsonObject { ["steps"] = Numbers(history.Steps.Select(step => step.Seconds)), ["epochs"] = Numbers(history.Epochs.Select(epoch => epoch.Seconds)) }.ToJsonString(),
     };
 
     /// <summary>The history among saved texts.</summary>
     /// <exception cref="FormatException">There is none, or it is none.</exception>
-    public static History HistoryOf(IReadOnlyDictionary<string, string> texts) => Read(texts, HistoryKey, ReadHistory);
+    public static History HistoryOf(IReadOnlyDictionary<string, string> texts)
+    {
+        var history = Read(texts, HistoryKey, ReadHistory);
+
+        // Absent in checkpoints from before they were kept apart.
+        return texts.ContainsKey(DurationsKey) ? Read(texts, DurationsKey, text => WithDurations(history, JsonNode.Parse(text)!)) : history;
+    }
 
     /// <summary>The options that a training was begun with.</summary>
     /// <exception cref="CheckpointException">The file is not sound, or no training's.</exception>
@@ -110,7 +120,7 @@ internal static class SessionFile
         ["learningRate"] = Numbers(history.Steps.Select(step => step.LearningRate)),
         ["gradientNorm"] = Numbers(history.Steps.Select(step => step.GradientNorm)),
         ["epochs"] = new JsonArray([.. history.Epochs.Select(epoch => Numbers(
-            [epoch.TrainingLoss, epoch.TrainingAccuracy, epoch.TestLoss, epoch.TestAccuracy, epoch.Seconds]))]),
+            [epoch.TrainingLoss, epoch.TrainingAccuracy, epoch.TestLoss, epoch.TestAccuracy]))]),
     }.ToJsonString();
 
     private static History ReadHistory(string text)
@@ -120,9 +130,17 @@ internal static class SessionFile
         var (loss, correct, count, rate, norm) = (Column("loss"), Column("correct"), Column("count"), Column("learningRate"), Column("gradientNorm"));
         return new(
             loss.Select((x, i) => new StepPoint(x, (int)correct[i], (int)count[i], rate[i], norm[i])),
-            json["epochs"]!.AsArray().Select((epoch, i) => epoch!.AsArray().Select(Number).ToArray() is [var a, var b, var c, var d, var seconds]
-                ? new EpochFigures(i + 1, a, b, c, d, seconds)
-                : throw new FormatException("an epoch must have five numbers")));
+            json["epochs"]!.AsArray().Select((epoch, i) => epoch!.AsArray().Select(Number).ToArray() is [var a, var b, var c, var d, .. var seconds] && seconds.Length <= 1
+                ? new EpochFigures(i + 1, a, b, c, d, seconds.Sum())
+                : throw new FormatException("an epoch must have four numbers")));
+    }
+
+    private static History WithDurations(History history, JsonNode durations)
+    {
+        double[] steps = [.. durations["steps"]!.AsArray().Select(Number)], epochs = [.. durations["epochs"]!.AsArray().Select(Number)];
+        return steps.Length == history.Steps.Count && epochs.Length == history.Epochs.Count
+            ? new(history.Steps.Zip(steps, (step, seconds) => step with { Seconds = seconds }), history.Epochs.Zip(epochs, (epoch, seconds) => epoch with { Seconds = seconds }))
+            : throw new FormatException("there must be as many durations as steps and epochs");
     }
 
     // Of what is kept, only a learning rate (of a rule that has none) and a loss on held-out images may be no number.

@@ -83,7 +83,7 @@ internal static class TrainCommand
 
         var confusion = new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count);
         var run = new Trained(settings, data, model.Description, model.Layout.Length, session.Rule, session.StepsPerEpoch, threads, session.History, confusion);
-        destinations.Deliver(TrainReport.Of(run, started), output, console => TrainScreen.Show(console, run));
+        destinations.Deliver(TrainReport.Of(run, started, session.SecondsBefore), output, console => TrainScreen.Show(console, run));
         return ExitCode.Done;
     }
 

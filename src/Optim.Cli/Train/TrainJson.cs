@@ -30,7 +30,7 @@ internal static class TrainJson
         {
             ["class"] = name,
             ["images"] = run.Confusion.Count(i),
-            ["accuracy"] = Json.Number(run.Confusion.Recall(i)),
+            ["accuracy"] = run.Confusion.Recall(i) is { } recall ? Json.Number(recall) : null,
             ["takenFor"] = new JsonArray([.. Enumerable.Range(0, run.Data.Classes.Count).Select(taken => JsonValue.Create(run.Confusion[i, taken]))]),
         })]),
         ["steps"] = new JsonObject

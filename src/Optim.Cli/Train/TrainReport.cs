@@ -12,7 +12,8 @@ internal static class TrainReport
     /// <summary>The report.</summary>
     /// <param name="run">The training.</param>
     /// <param name="started">When it began.</param>
-    public static Report Of(Trained run, DateTimeOffset started)
+    /// <param name="secondsBefore">How long the training had gone on before it was resumed; 0 where it was not.</param>
+    public static Report Of(Trained run, DateTimeOffset started, double secondsBefore = 0)
     {
         var (settings, history) = (run.Settings, run.History);
         DataTable curves = TrainTables.Curves(history, MostPoints), epochs = TrainTables.Epochs(history), classes = TrainTables.Classes(run), confusion = TrainTables.Confusion(run);
@@ -63,7 +64,7 @@ internal static class TrainReport
             ],
             Data = [TrainTables.Steps(history, run.StepsPerEpoch), epochs, classes, confusion],
             Document = TrainJson.Of(run),
-            Runs = [TrainTables.Run(history, run.StepsPerEpoch, started)],
+            Runs = [TrainTables.Run(history, run.StepsPerEpoch, started.AddSeconds(-secondsBefore))],
         };
     }
 

@@ -56,22 +56,32 @@ internal static class TrainTables
         Column.Text<(int Actual, int Taken)>("actual", cell => run.Data.Classes[cell.Actual]),
         Column.Text<(int Actual, int Taken)>("taken", cell => run.Data.Classes[cell.Taken]),
         Column.Whole<(int Actual, int Taken)>("count", cell => run.Confusion[cell.Actual, cell.Taken]),
-        Column.Number<(int Actual, int Taken)>("share", cell => (double)run.Confusion[cell.Actual, cell.Taken] / run.Confusion.Count(cell.Actual)));
+        Column.Number<(int Actual, int Taken)>("share", cell => run.Confusion.Share(cell.Actual, cell.Taken)));
 
-    /// <summary>The curves for TensorBoard.</summary>
-    public static ScalarRun Run(History history, int stepsPerEpoch, DateTimeOffset started) => new("train",
-    [
-        .. history.Steps.SelectMany((point, i) => (ScalarPoint[])
-        [
-            new("train/loss", i + 1, point.Loss, started),
-            new("train/accuracy", i + 1, (double)point.Correct / point.Count, started),
-            new("train/learning_rate", i + 1, point.LearningRate, started),
-            new("train/gradient_norm", i + 1, point.GradientNorm, started),
-        ]),
-        .. history.Epochs.SelectMany(epoch => (ScalarPoint[])
-        [
-            new("test/loss", (long)epoch.Epoch * stepsPerEpoch, epoch.TestLoss, started),
-            new("test/accuracy", (long)epoch.Epoch * stepsPerEpoch, epoch.TestAccuracy, started),
-        ]),
-    ]);
+    /// <summary>The curves for TensorBoard, each point at the time when it was reached.</summary>
+    /// <param name="history">The training.</param>
+    /// <param name="stepsPerEpoch">Steps an epoch.</param>
+    /// <param name="started">When its first step began: of a training that was resumed, as if it had not been interrupted.</param>
+    public static ScalarRun Run(History history, int stepsPerEpoch, DateTimeOffset started)
+    {
+        var points = new List<ScalarPoint>();
+        double seconds = 0, epochBegan = 0;
+        for (int i = 0; i < history.Steps.Count; i++)
+        {
+            var point = history.Steps[i];
+            var time = started.AddSeconds(seconds += point.Seconds);
+            points.AddRange(
+                new("train/loss", i + 1, point.Loss, time), new("train/accuracy", i + 1, (double)point.Correct / point.Count, time),
+                new("train/learning_rate", i + 1, point.LearningRate, time), new("train/gradient_norm", i + 1, point.GradientNorm, time));
+            int epochs = (i + 1) / stepsPerEpoch;
+            if ((i + 1) % stepsPerEpoch == 0 && epochs <= history.Epochs.Count)
+            {
+                var epoch = history.Epochs[epochs - 1];
+                time = started.AddSeconds(seconds = epochBegan += epoch.Seconds);
+                points.AddRange(new("test/loss", i + 1, epoch.TestLoss, time), new("test/accuracy", i + 1, epoch.TestAccuracy, time));
+            }
+        }
+
+        return new("train", points);
+    }
 }

@@ -19,8 +19,10 @@ internal static class TrainText
         CultureInfo.InvariantCulture,
         $"{data.Name}: {data.Training.Count} images to train on, {data.Test.Count} held out. Model {settings.Model}: {model}; {parameters:N0} parameters. {settings.Optimizer.Title}, learning rate {settings.LearningRate} ({settings.Schedule.Name}), batches of {settings.BatchSize}, {(settings.IsSingle ? "float" : "double")}, {BackendOption.NameOf(settings.Backend)}.");
 
-    /// <summary>A share in percent.</summary>
-    public static string Percent(double share, int decimals) => (100 * share).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + " %";
+    /// <summary>A share in percent; a dash where there is nothing to take a share of.</summary>
+    public static string Percent(double? share, int decimals) => share is { } known && !double.IsNaN(known)
+        ? (100 * known).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + " %"
+        : "-";
 
     /// <summary>A loss.</summary>
     public static string Loss(double loss) => loss.ToString("F4", CultureInfo.InvariantCulture);

@@ -3,15 +3,15 @@ using System.Globalization;
 namespace Optim;
 
 /// <summary>How the tensors of a file fit what was expected of it, by their keys in the file. Immutable.</summary>
-public sealed class CheckpointReport
+public sealed record CheckpointReport
 {
     private const int Shown = 20;
 
     internal CheckpointReport(IEnumerable<string> missing, IEnumerable<string> unexpected, IEnumerable<string> reshaped, int loaded)
     {
-        Missing = Array.AsReadOnly<string>([.. missing]);
-        Unexpected = Array.AsReadOnly<string>([.. unexpected]);
-        Reshaped = Array.AsReadOnly<string>([.. reshaped]);
+        Missing = new ValueList<string>(missing);
+        Unexpected = new ValueList<string>(unexpected);
+        Reshaped = new ValueList<string>(reshaped);
         Loaded = loaded;
     }
 

@@ -9,4 +9,17 @@ namespace Optim;
 /// <param name="RuleText">The rule as it was saved (see <see cref="RuleJson"/>); null where it was not.</param>
 /// <param name="Notes">The texts that were saved beside the state, by their keys.</param>
 public sealed record CheckpointSummary(
-    long Format, long StepCount, string ElementType, Rule? Rule, string? RuleProblem, string? RuleText, IReadOnlyDictionary<string, string> Notes);
+    long Format, long StepCount, string ElementType, Rule? Rule, string? RuleProblem, string? RuleText, IReadOnlyDictionary<string, string> Notes)
+{
+    /// <summary>Whether the same is said, notes included.</summary>
+    /// <param name="other">The other.</param>
+    public bool Equals(CheckpointSummary? other) => other is not null
+        && (Format, StepCount, ElementType, RuleProblem, RuleText) == (other.Format, other.StepCount, other.ElementType, other.RuleProblem, other.RuleText)
+        && Equals(Rule, other.Rule) && Notes.Count == other.Notes.Count && Notes.All(note => other.Notes.TryGetValue(note.Key, out string? text) && text == note.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Format, StepCount, ElementType, Rule, RuleProblem, RuleText, Notes.Count);
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CheckpointSummary), PrintMembers);
+}

@@ -4,13 +4,13 @@ using Optim.Checkpoints;
 namespace Optim;
 
 /// <summary>A tensor in a safetensors file: its name, type, shape and place. Immutable.</summary>
-public sealed class SafetensorsEntry
+public sealed record SafetensorsEntry
 {
     internal SafetensorsEntry(string name, SafetensorsType type, long[] dimensions, long begin, long end)
     {
         Name = name;
         Type = type;
-        Dimensions = Array.AsReadOnly(dimensions);
+        Dimensions = ValueList<long>.Over(dimensions);
         Begin = begin;
         End = end;
     }

@@ -2,70 +2,70 @@ using System.Numerics;
 
 namespace Optim.LineSearches;
 
-/// <summary>A point on a line: how far out, the loss there, its derivative along the line, and its gradient.</summary>
-internal readonly record struct LinePoint<T>(double Step, double Loss, double Slope, TensorSet<T> Gradient)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    /// <summary>Whether all is a number that one can compare; a point that is not counts as too far out.</summary>
-    public bool IsFinite => double.IsFinite(Loss) && double.IsFinite(Slope);
-}
-
-/// <summary>Where a search ended.</summary>
-/// <param name="Point">The point; the start itself where no better one was found.</param>
-/// <param name="Evaluations">The number of evaluations.</param>
-/// <param name="Holds">Whether the strong Wolfe conditions hold there; false is a failure to report.</param>
-internal readonly record struct LineSearchResult<T>(LinePoint<T> Point, int Evaluations, bool Holds)
-    where T : unmanaged, IFloatingPointIeee754<T>;
-
 /// <summary>
 /// A search for a point that satisfies the strong Wolfe conditions: first further and further out until such a point is between two others,
 /// then closer and closer, by cubic interpolation (Nocedal and Wright 2006, algorithms 3.5 and 3.6; Schmidt's minFunc, as PyTorch has it).
 /// </summary>
-/// <remarks>A point where the loss or the slope is not finite is too far out; in PyTorch it is the end of all comparisons.</remarks>
+/// <remarks>
+/// A point where the loss or the slope is not finite is too far out; in PyTorch it is the end of all comparisons. The lower end of the bracket always
+/// satisfies the first condition; in PyTorch it is the end with the lower loss, which need not. Steps that lead to one place, once rounded, are evaluated
+/// once: the place grows element by element with the step, so that whatever equals a place outside the bracket equals an end of it.
+/// </remarks>
 internal static class StrongWolfe
 {
-    public const double Armijo = 1e-4, Curvature = 0.9;
-
     private const int MostTrials = 25;
 
-    /// <param name="evaluate">From a step to the point there.</param>
+    /// <param name="line">The line.</param>
     /// <param name="start">The point at 0; its slope is negative.</param>
     /// <param name="step">The first step to try; more than 0.</param>
     /// <param name="smallestBracket">Points no further apart than this on the line are taken for one.</param>
-    public static LineSearchResult<T> Search<T>(Func<double, LinePoint<T>> evaluate, LinePoint<T> start, double step, double smallestBracket)
+    public static LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var search = new Trials<T>(evaluate, start);
-        LinePoint<T> previous = start, point = search.Try(step);
+        var search = new Trials<T>(line, start);
+        LinePoint<T> previous = start, point = search.At(step, start, start);
         for (int trial = 0; trial < MostTrials; trial++)
         {
+            if (point.Position.Equals(previous.Position))
+            {
+                // Not far enough to leave the place.
+                point = search.At(10 * point.Step, previous, previous);
+                continue;
+            }
+
             bool beyond = !search.FallsEnough(point) || (trial > 1 && point.Loss >= previous.Loss);
-            if (!beyond && search.IsFlatEnough(point))
+            if (beyond && search.IsLevel(point) && search.IsLevel(previous))
+            {
+                beyond = false;
+            }
+
+            if (!beyond && search.Suffices(point))
             {
                 return search.EndAt(point);
             }
 
             if (beyond || point.Slope >= 0)
             {
-                return Zoom(search, previous, point, trial, smallestBracket);
+                bool isPreviousLow = !search.FallsEnough(point) || IsFirstLower(previous, point);
+                return isPreviousLow ? Zoom(search, previous, point, trial, smallestBracket) : Zoom(search, point, previous, trial, smallestBracket);
             }
 
-            double next = Interpolate(previous, point, point.Step + (0.01 * (point.Step - previous.Step)), 10 * point.Step);
-            (previous, point) = (point, search.Try(next));
+            double next = Guess(search, previous, point, point.Step + (0.01 * (point.Step - previous.Step)), 10 * point.Step);
+            (previous, point) = (point, search.At(next, point, point));
         }
 
-        return search.EndAt(IsFirstLower(start, point) ? start : point);
+        return search.EndAt(search.FallsEnough(point) && !IsFirstLower(start, point) ? point : start);
     }
 
-    private static LineSearchResult<T> Zoom<T>(Trials<T> search, LinePoint<T> first, LinePoint<T> second, int trial, double smallestBracket)
+    /// <summary>Closer and closer; low satisfies the first condition, or is as level as rounding makes everything here, and the slope there leads towards high.</summary>
+    private static LineSearchResult<T> Zoom<T>(Trials<T> search, LinePoint<T> low, LinePoint<T> high, int trial, double smallestBracket)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var (low, high) = IsFirstLower(first, second) ? (first, second) : (second, first);
         bool wasNearEdge = false;
         for (; trial < MostTrials && Math.Abs(high.Step - low.Step) >= smallestBracket; trial++)
         {
             double left = Math.Min(low.Step, high.Step), right = Math.Max(low.Step, high.Step);
-            double step = Interpolate(low, high, left, right), margin = 0.1 * (right - left);
+            double step = Guess(search, low, high, left, right), margin = 0.1 * (right - left);
 
             // Twice in a row near an edge, or on it: a tenth of the bracket away from it, so that the bracket shrinks.
             bool nearEdge = Math.Min(right - step, step - left) < margin;
@@ -76,14 +76,19 @@ internal static class StrongWolfe
             }
 
             wasNearEdge = nearEdge;
-            var point = search.Try(step);
-            if (!search.FallsEnough(point) || point.Loss >= low.Loss)
+            if (search.Between(step, low, high) is not { } point)
             {
-                (low, high) = IsFirstLower(low, point) ? (low, point) : (point, low);
+                break;
+            }
+
+            bool level = search.IsLevel(point) && search.IsLevel(low);
+            if (!level && (!search.FallsEnough(point) || point.Loss >= low.Loss))
+            {
+                high = point;
                 continue;
             }
 
-            if (search.IsFlatEnough(point))
+            if (search.Suffices(point))
             {
                 return search.EndAt(point);
             }
@@ -91,7 +96,20 @@ internal static class StrongWolfe
             (low, high) = (point, point.Slope * (high.Step - low.Step) >= 0 ? low : high);
         }
 
-        return search.EndAt(low);
+        return search.EndAtBest(low);
+    }
+
+    /// <summary>Where the minimum may be, within the bounds: of the cubic through both points or, where rounding hides how their losses differ, where the slope is 0.</summary>
+    private static double Guess<T>(Trials<T> search, LinePoint<T> a, LinePoint<T> b, double least, double most)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (!search.IsLevel(a) || !search.IsLevel(b))
+        {
+            return Interpolate(a, b, least, most);
+        }
+
+        double flat = b.Step - (b.Slope * (b.Step - a.Step) / (b.Slope - a.Slope));
+        return double.IsFinite(flat) ? Math.Min(Math.Max(flat, least), most) : most;
     }
 
     /// <summary>Where the cubic through both points, with their slopes, has its minimum within the bounds; their middle where it has none.</summary>
@@ -107,22 +125,4 @@ internal static class StrongWolfe
 
     private static bool IsFirstLower<T>(LinePoint<T> first, LinePoint<T> second)
         where T : unmanaged, IFloatingPointIeee754<T> => first.IsFinite && (!second.IsFinite || first.Loss <= second.Loss);
-
-    private sealed class Trials<T>(Func<double, LinePoint<T>> evaluate, LinePoint<T> start)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        private int evaluations;
-
-        public LinePoint<T> Try(double step)
-        {
-            evaluations++;
-            return evaluate(step);
-        }
-
-        public bool FallsEnough(LinePoint<T> point) => point.IsFinite && point.Loss <= start.Loss + (Armijo * point.Step * start.Slope);
-
-        public bool IsFlatEnough(LinePoint<T> point) => Math.Abs(point.Slope) <= -Curvature * start.Slope;
-
-        public LineSearchResult<T> EndAt(LinePoint<T> point) => new(point, evaluations, point.Step > 0 && FallsEnough(point) && IsFlatEnough(point));
-    }
 }

@@ -16,4 +16,7 @@ public sealed record MklStatus(bool IsAvailable, string? Path, string? Version, 
     /// MKL. <c>OFF</c> where MKL has refused: results may depend on where arrays lie. Null where MKL is absent.
     /// </summary>
     public string? Reproducibility { get; init; }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MklStatus), PrintMembers);
 }

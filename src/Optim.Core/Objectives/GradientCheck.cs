@@ -9,16 +9,16 @@ namespace Optim;
 /// <c>|a - n| / max(|a|, |n|, 0.001 max |n|)</c>, less what the rounding of the loss explains.
 /// </summary>
 /// <remarks>Where the loss has a kink (ReLU at 0) the two differ without a mistake; check elsewhere.</remarks>
-public sealed class GradientCheck
+public sealed record GradientCheck
 {
     private const double Floor = 1e-3;
 
-    private GradientCheck(double loss, int count, double tolerance, IReadOnlyList<GradientDeviation> worst)
+    private GradientCheck(double loss, int count, double tolerance, IEnumerable<GradientDeviation> worst)
     {
         Loss = loss;
         Count = count;
         Tolerance = tolerance;
-        Worst = worst;
+        Worst = new ValueList<GradientDeviation>(worst);
     }
 
     /// <summary>The loss at the parameters.</summary>
@@ -42,16 +42,16 @@ public sealed class GradientCheck
 
     /// <summary>Checks an objective at some parameters.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="objective">From parameters to the loss and its gradient. What it is given is valid until it returns. It is called on several threads at once.</param>
+    /// <param name="objective">From parameters to the loss and its gradient. What it is given is valid until it returns.</param>
     /// <param name="parameters">Where.</param>
     /// <param name="tolerance">The relative error up to which the two agree, in (0, 1]; 1e-6 in double and 1e-2 in float when null.</param>
     /// <param name="scale">The magnitude of a typical parameter; more than 0.</param>
     /// <param name="listed">How many parameters to list at most; 1 or more.</param>
-    /// <param name="maxThreads">The most threads; 1 for a function that must not be called on several at once. One a processor when null.</param>
+    /// <param name="maxThreads">The most threads that call it at once; 1 or more. 1 unless it says otherwise: a function may use memory of its own.</param>
     /// <exception cref="ArgumentException">The objective returns null, or a gradient of another layout.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static GradientCheck Of<T>(
-        Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, TensorSet<T> parameters, double? tolerance = null, double scale = 1, int listed = 5, int? maxThreads = null)
+        Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, TensorSet<T> parameters, double? tolerance = null, double scale = 1, int listed = 5, int maxThreads = 1)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(objective);
@@ -64,7 +64,7 @@ public sealed class GradientCheck
         double largest = numerical.Span.ToArray().Select(x => Math.Abs(double.CreateTruncating(x))).Where(double.IsFinite).DefaultIfEmpty().Max();
         var deviations = parameters.Layout.SelectMany((shape, tensor) => Enumerable.Range(0, shape.Length).Select(i => Deviation(
             shape.Name, i, gradient[tensor].Span[i], numerical[tensor].Span[i], largest, Noise(loss, NumericalGradient.Step(parameters[tensor].Span[i], scale)))));
-        return new(loss, parameters.Length, allowed, deviations.OrderByDescending(d => d.RelativeError).Take(listed).ToList().AsReadOnly());
+        return new(loss, parameters.Length, allowed, deviations.OrderByDescending(d => d.RelativeError).Take(listed));
 
         // A few units in the last place of the loss, over the distance of the two points.
         static double Noise(double loss, double step) => Math.ScaleB(Math.Abs(loss), typeof(T) == typeof(float) ? -22 : -51) / step;
@@ -106,7 +106,7 @@ public enum GradientVerdict
 }
 
 /// <summary>One parameter's derivative, as the objective gives it and as differences give it.</summary>
-public sealed class GradientDeviation
+public sealed record GradientDeviation
 {
     internal GradientDeviation(string tensor, int index, double analytic, double numerical, double relativeError)
     {

@@ -11,33 +11,33 @@ namespace Optim;
 /// </summary>
 /// <remarks>
 /// This h balances the rounding of f against the terms left out of its expansion; about ten digits are right in double, four in float.
-/// Two evaluations a parameter, several at a time; the result is the same for any number of threads.
+/// Two evaluations a parameter, one after the other unless more threads are asked for; the result is the same for any number of them.
 /// </remarks>
 public static class NumericalGradient
 {
     /// <summary>The gradient of a loss at some parameters.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns. It is called on several threads at once.</param>
+    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns.</param>
     /// <param name="parameters">Where.</param>
     /// <param name="scale">The magnitude of a typical parameter; more than 0. Parameters below it are stepped as if they were as large.</param>
-    /// <param name="maxThreads">The most threads; 1 for a function that must not be called on several at once. One a processor when null.</param>
+    /// <param name="maxThreads">The most threads that call it at once; 1 or more. 1 unless it says otherwise: a function may use memory of its own.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not positive and finite, or there are fewer than 1 thread.</exception>
-    public static TensorSet<T> Of<T>(Func<TensorSet<T>, double> loss, TensorSet<T> parameters, double scale = 1, int? maxThreads = null)
+    public static TensorSet<T> Of<T>(Func<TensorSet<T>, double> loss, TensorSet<T> parameters, double scale = 1, int maxThreads = 1)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(parameters);
         CheckOptions(scale, maxThreads);
         var result = TensorSet.Uninitialized<T>(parameters.Layout);
-        int threads = Math.Min(maxThreads ?? Environment.ProcessorCount, parameters.Length);
+        int threads = Math.Min(maxThreads, parameters.Length);
         Chunks.Run(new Coordinates<T>(loss, parameters, result, scale, threads), threads, threads);
         return result;
     }
 
-    internal static void CheckOptions(double scale, int? maxThreads)
+    internal static void CheckOptions(double scale, int maxThreads)
     {
         Constraint.Positive.Check(scale, nameof(scale));
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads ?? 1, 1, nameof(maxThreads));
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads, 1);
     }
 
     /// <summary>How far the parameter is moved either way.</summary>

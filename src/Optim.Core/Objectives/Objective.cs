@@ -7,11 +7,11 @@ public static class Objective
 {
     /// <summary>An objective whose gradient is taken numerically: see <see cref="NumericalGradient"/>.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns. It is called on several threads at once.</param>
+    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns.</param>
     /// <param name="scale">The magnitude of a typical parameter; more than 0.</param>
-    /// <param name="maxThreads">The most threads; 1 for a function that must not be called on several at once. One a processor when null.</param>
+    /// <param name="maxThreads">The most threads that call it at once; 1 or more. 1 unless it says otherwise: a function may use memory of its own.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not positive and finite, or there are fewer than 1 thread.</exception>
-    public static Func<TensorSet<T>, Tuple<double, TensorSet<T>>> WithNumericalGradient<T>(Func<TensorSet<T>, double> loss, double scale = 1, int? maxThreads = null)
+    public static Func<TensorSet<T>, Tuple<double, TensorSet<T>>> WithNumericalGradient<T>(Func<TensorSet<T>, double> loss, double scale = 1, int maxThreads = 1)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(loss);

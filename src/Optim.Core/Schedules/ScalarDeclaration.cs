@@ -8,6 +8,9 @@ public sealed record ScalarDeclaration(string Name, double Initial = 0)
     /// <summary>Whether a schedule of the rule keeps it, not the rule itself.</summary>
     internal bool IsOfSchedule { get; init; }
 
+    /// <summary>Whether it counts what has happened and decides nothing.</summary>
+    internal bool IsTally { get; init; }
+
     /// <summary>Where a name stands; a rule around others may keep a scalar of the same name, and its own come last. -1 where it does not.</summary>
     internal static int Find(IReadOnlyList<ScalarDeclaration> declarations, string name)
     {
@@ -19,4 +22,7 @@ public sealed record ScalarDeclaration(string Name, double Initial = 0)
 
         return i;
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ScalarDeclaration), PrintMembers);
 }

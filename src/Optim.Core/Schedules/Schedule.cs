@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Optim;
 
 /// <summary>A pure function from the step to a value. Any hyperparameter may be one.</summary>
@@ -6,6 +8,7 @@ namespace Optim;
 /// Schedules are immutable and compared by value. The values have the same bits on every machine.
 /// All of them are listed in docs/schedules.md.
 /// </remarks>
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)]
 public abstract partial record Schedule
 {
     /// <summary>A number as a schedule.</summary>
@@ -15,6 +18,17 @@ public abstract partial record Schedule
     /// <summary>The value at a step.</summary>
     /// <param name="step">The number of steps taken before; 0 or more.</param>
     public abstract double At(long step);
+
+    /// <summary>Whether both are of one kind and hold the same. A class that derives from this one without being a record, as in F#, is compared by its fields.</summary>
+    /// <param name="other">Another schedule.</param>
+    public virtual bool Equals(Schedule? other) => ReferenceEquals(this, other)
+        || (other is not null && EqualityContract == other.EqualityContract && SubclassFields.Equal(this, other, EqualityContract));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => SubclassFields.Hash(this, EqualityContract);
+
+    /// <summary>The name and the members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
     /// <summary>The numbers that the schedule keeps between steps; none unless it depends on the loss, or a part of it does.</summary>
     internal virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [];

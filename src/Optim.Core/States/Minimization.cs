@@ -5,7 +5,7 @@ namespace Optim;
 
 /// <summary>How <see cref="Optimizer.Minimize{T}"/> ended.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class Minimization<T>
+public sealed record Minimization<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     internal Minimization(OptimizerState<T> state, double loss, double gradientNorm, ExitReason reason)

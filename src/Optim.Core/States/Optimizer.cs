@@ -213,6 +213,11 @@ public static class Optimizer
     }
 
     /// <summary>Steps until a condition holds. Not converging is a result, not an error.</summary>
+    /// <remarks>
+    /// The objective is a function of the parameters alone and is evaluated once at each point: what it gave is used again where a step has not moved, as between
+    /// the steps of <see cref="Accumulate"/>, and where a rule has evaluated it before. (Of more points than 32 MiB hold with their gradients, the latest are
+    /// remembered, and the lowest.) One that draws a minibatch or adds noise says <see cref="StopConditions.Stochastic"/>.
+    /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="start">The parameters to start from.</param>
@@ -224,22 +229,7 @@ public static class Optimizer
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(objective);
-        stop ??= new();
-        var state = Init(rule, start);
-        var losses = stop.Monitor();
-        for (long calm = 0; ; )
-        {
-            var (loss, gradient) = StepInputs<T>.Checked(objective(state.Parameters), state.Parameters.Layout);
-            double norm = gradient.Norm();
-            calm = Math.Abs(loss - losses.Loss) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calm + 1 : 0;
-            losses = losses.Next(stop.GradientFree || double.IsFinite(norm) ? loss : double.NaN);
-            if (stop.Reason(state.StepCount, losses, norm, calm) is { } reason)
-            {
-                return new(state, loss, norm, reason);
-            }
-
-            state = Step(state.StepCount == 0 ? state : state.Donate(), gradient, loss, objective: objective).Item1;
-        }
+        return new Descent<T>(rule, start, objective, stop ?? new()).Run();
     }
 
     /// <summary>The state to step from: the caller's own is kept, the ones we made are reused.</summary>

@@ -21,10 +21,11 @@ public sealed record StopConditions
 
     /// <summary>
     /// The loss changes by at most this times max(1, |loss|), for <see cref="Patience"/> steps in a row; 0 or more. Default 0: the loss does not change at all.
+    /// Steps that leave the parameters where they are do not count: the loss cannot change there.
     /// </summary>
     public double LossTolerance { get; init => field = Constraint.NonNegative.Check(value); }
 
-    /// <summary>The number of steps in a row for <see cref="LossTolerance"/>; 1 or more. Default 10.</summary>
+    /// <summary>The number of steps in a row for <see cref="LossTolerance"/>, and of idle steps for <see cref="ExitReason.NoProgress"/>; 1 or more. Default 10.</summary>
     public long Patience
     {
         get;
@@ -60,6 +61,12 @@ public sealed record StopConditions
 
     /// <summary>Whether the gradient is left out of account, for objectives that have none (<see cref="Objective.WithoutGradient{T}"/>). Default false.</summary>
     public bool GradientFree { get; init; }
+
+    /// <summary>
+    /// Whether the objective may give another loss or gradient at the same point: a minibatch drawn anew, noise. Default false: it is evaluated once at each
+    /// point, and what it gave is used again.
+    /// </summary>
+    public bool Stochastic { get; init; }
 
     /// <summary>Ends the run between two steps. Default: never.</summary>
     public CancellationToken Cancellation { get; init; }
@@ -104,6 +111,10 @@ public sealed record StopConditions
     /// <param name="value">The value.</param>
     public StopConditions WithGradientFree(bool value) => this with { GradientFree = value };
 
+    /// <summary>A copy with another <see cref="Stochastic"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithStochastic(bool value) => this with { Stochastic = value };
+
     /// <summary>A copy with another <see cref="Cancellation"/>.</summary>
     /// <param name="value">The value.</param>
     public StopConditions WithCancellation(CancellationToken value) => this with { Cancellation = value };
@@ -114,16 +125,20 @@ public sealed record StopConditions
         DivergenceFactor = DivergenceFactor, DivergencePatience = DivergencePatience, StagnationPatience = StagnationPatience, MinImprovement = MinImprovement,
     };
 
-    internal ExitReason? Reason(long steps, LossMonitor losses, double gradientNorm, long calmSteps) =>
+    internal ExitReason? Reason(long steps, LossMonitor losses, double gradientNorm, long calmSteps, bool standsStill) =>
         losses.IsDivergent && !double.IsFinite(losses.Loss) ? ExitReason.NonFinite
         : losses.Loss <= TargetLoss ? ExitReason.TargetLossReached
         : gradientNorm <= GradientTolerance && !GradientFree ? ExitReason.GradientBelowTolerance
         : losses.IsDivergent ? ExitReason.Diverged
-        : calmSteps >= Patience ? ExitReason.LossChangeBelowTolerance
+        : calmSteps >= (standsStill ? 1 : Patience) ? ExitReason.LossChangeBelowTolerance
+        : standsStill ? ExitReason.NoProgress
         : losses.IsStagnant ? ExitReason.Stagnated
         : Cancellation.IsCancellationRequested ? ExitReason.Cancelled
         : steps >= MaxSteps ? ExitReason.MaxStepsReached
         : null;
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(StopConditions), PrintMembers);
 }
 
 /// <summary>Why <see cref="Optimizer.Minimize{T}"/> took no further step.</summary>
@@ -135,7 +150,7 @@ public enum ExitReason
     /// <summary>The gradient is small: a stationary point.</summary>
     GradientBelowTolerance,
 
-    /// <summary>The loss has stopped changing.</summary>
+    /// <summary>The loss has stopped changing: it is the same, or nearly so, at several different points.</summary>
     LossChangeBelowTolerance,
 
     /// <summary>The loss is low enough.</summary>
@@ -152,4 +167,11 @@ public enum ExitReason
 
     /// <summary>The loss has not improved for long.</summary>
     Stagnated,
+
+    /// <summary>
+    /// Nothing new is found any more, and no tolerance is met: a line search has found no lower point even along the negative gradient, or for
+    /// <see cref="StopConditions.Patience"/> steps neither the parameters nor what the rule keeps have changed, or they have gone round through points known before. The
+    /// gradient is wrong there, the loss has a kink, or the tolerances ask for more than the element type can tell.
+    /// </summary>
+    NoProgress,
 }

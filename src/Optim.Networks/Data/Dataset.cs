@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Networks;
 
 /// <summary>Labelled images to train on, and others that training never sees.</summary>
@@ -13,4 +15,15 @@ public sealed record Dataset(
 {
     /// <summary>The shape of each image.</summary>
     public ImageShape Shape => Training.Shape;
+
+    /// <summary>Whether both have the same texts and the same images.</summary>
+    /// <param name="other">Another data set.</param>
+    public bool Equals(Dataset? other) => other is not null && (Name, Source, Address, License) == (other.Name, other.Source, other.Address, other.License)
+        && Classes.SequenceEqual(other.Classes) && Training.Equals(other.Training) && Test.Equals(other.Test);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Source, Classes.Count, Training, Test);
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Dataset), PrintMembers);
 }

@@ -4,7 +4,7 @@ namespace Optim.Networks;
 
 /// <summary>Labelled images, kept as the bytes they came as.</summary>
 /// <remarks>Immutable; safe to share between threads.</remarks>
-public sealed class Examples
+public sealed class Examples : IEquatable<Examples>
 {
     private readonly byte[] pixels;
     private readonly byte[] labels;
@@ -92,4 +92,25 @@ public sealed class Examples
 
         return new(numbers, classes);
     }
+
+    /// <summary>Whether both have the same images with the same labels.</summary>
+    /// <param name="other">Others.</param>
+    public bool Equals(Examples? other) => ReferenceEquals(this, other)
+        || (other is not null && Shape == other.Shape && white == other.white && labels.AsSpan().SequenceEqual(other.labels) && pixels.AsSpan().SequenceEqual(other.pixels));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Examples);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        // Of the labels alone: images are many, and those with equal labels seldom differ.
+        var hash = default(HashCode);
+        hash.Add(Shape);
+        hash.AddBytes(labels);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>How many images of which shape.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Count} images of {Shape}");
 }

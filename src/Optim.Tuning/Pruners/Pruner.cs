@@ -1,6 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>Decides whether a trial goes on: a pure function of it and the others.</summary>
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)]
 public abstract record Pruner
 {
     /// <summary>Every trial goes on to its end.</summary>
@@ -10,6 +14,17 @@ public abstract record Pruner
     /// <param name="trial">The trial, its last report the one just made.</param>
     /// <param name="others">The other trials, running ones among them.</param>
     public abstract bool ShouldPrune(TrialRecord trial, IReadOnlyList<TrialRecord> others);
+
+    /// <summary>Whether both are of one kind and hold the same. A class that derives from this one without being a record, as in F#, is compared by its fields.</summary>
+    /// <param name="other">Another pruner.</param>
+    public virtual bool Equals(Pruner? other) => ReferenceEquals(this, other)
+        || (other is not null && EqualityContract == other.EqualityContract && SubclassFields.Equal(this, other, EqualityContract));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => SubclassFields.Hash(this, EqualityContract);
+
+    /// <summary>The name and the members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
     private sealed record Patient : Pruner
     {

@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>
@@ -73,4 +75,7 @@ public sealed record SuccessiveHalving : Pruner
 
     private static double? At(TrialRecord trial, long rung) =>
         trial.Reports.Where(report => report.Step >= rung && !double.IsNaN(report.Value)).Select(report => (double?)report.Value).FirstOrDefault();
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(SuccessiveHalving), PrintMembers);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Values;
 
 namespace Optim.Tuning;
 
@@ -64,4 +65,7 @@ public sealed record RangeTest
         double factors = Lanes.Exact.Log(To / From) / (Steps - 1);
         return [.. Enumerable.Range(0, Steps).Select(step => step == Steps - 1 ? To : From * Lanes.Exact.ExponentialOfProduct(step, factors))];
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(RangeTest), PrintMembers);
 }

@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>What a range test's curve looks like.</summary>
@@ -61,4 +63,7 @@ public sealed record RangeTestResult
 
     /// <summary>Why that rate, or why none, in a sentence.</summary>
     public string Reason => RangeTestReading.Reason(this);
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(RangeTestResult), PrintMembers);
 }

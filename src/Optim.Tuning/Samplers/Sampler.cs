@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>Chooses what to try next: a pure function of the space, the trials so far, a seed and the trial's number.</summary>
@@ -16,6 +18,9 @@ public abstract record Sampler
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         return Propose(space, history, new Draws(seed, number));
     }
+
+    /// <summary>The name and the members, numbers in the invariant culture.</summary>
+    public sealed override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
     private protected abstract Assignment Propose(SearchSpace space, IReadOnlyList<TrialRecord> history, Draws draws);
 }

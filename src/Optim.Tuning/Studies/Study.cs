@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>
@@ -79,4 +81,7 @@ public sealed record Study
         ArgumentNullException.ThrowIfNull(assignments, nameof(First));
         return new(assignments.Select(assignment => Space.Assign(assignment.ToDictionary(pair => pair.Key, pair => pair.Value))));
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Study), PrintMembers);
 }

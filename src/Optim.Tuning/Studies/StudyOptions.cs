@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>How a study is carried out. Immutable.</summary>
@@ -47,4 +49,7 @@ public sealed record StudyOptions
     private static int AtLeastOne(int value, string name) => value >= 1
         ? value
         : throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} must be 1 or more, was {value}."));
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(StudyOptions), PrintMembers);
 }

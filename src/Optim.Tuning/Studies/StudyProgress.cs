@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>How far a study is.</summary>
@@ -9,4 +11,8 @@ namespace Optim.Tuning;
 /// <param name="Trials">How many there are to be.</param>
 /// <param name="Elapsed">The time since the study began or went on.</param>
 /// <param name="Left">About how long it will take yet, by the trials that have ended since; null before there is one.</param>
-public sealed record StudyProgress(TrialRecord Latest, TrialRecord? Best, int Ended, int Pruned, int Failed, int Trials, TimeSpan Elapsed, TimeSpan? Left);
+public sealed record StudyProgress(TrialRecord Latest, TrialRecord? Best, int Ended, int Pruned, int Failed, int Trials, TimeSpan Elapsed, TimeSpan? Left)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(StudyProgress), PrintMembers);
+}

@@ -1,3 +1,5 @@
+using Optim.Values;
+
 namespace Optim.Tuning;
 
 /// <summary>Why a study ended.</summary>
@@ -44,4 +46,7 @@ public sealed record StudyResult
 
     /// <summary>How much each parameter decided: see <see cref="ParameterImportance.Of"/>.</summary>
     public IReadOnlyList<ParameterImportance> Importance() => ParameterImportance.Of(Study.Space, Trials);
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(StudyResult), PrintMembers);
 }

@@ -1,16 +1,25 @@
 using System.Globalization;
+using Optim.Values;
 
 namespace Optim.Tuning;
 
 /// <summary>What a trial said of itself on its way.</summary>
 /// <param name="Step">How far it was: epochs, steps, whatever the objective counts.</param>
 /// <param name="Value">How good it was there; the lower the better.</param>
-public readonly record struct TrialReport(long Step, double Value);
+public readonly record struct TrialReport(long Step, double Value)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TrialReport), PrintMembers);
+}
 
 /// <summary>A figure that a trial keeps beside its value: an accuracy, a count.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">How much.</param>
-public readonly record struct TrialNote(string Name, double Value);
+public readonly record struct TrialNote(string Name, double Value)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TrialNote), PrintMembers);
+}
 
 /// <summary>What became of a trial.</summary>
 public enum TrialState
@@ -73,5 +82,5 @@ public sealed record TrialRecord
 
     /// <summary>Number, state, value and parameters.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"trial {Number} {State}{(Value is { } value ? $" {value}" : "")}: {Parameters}");
+        string.Create(CultureInfo.InvariantCulture, $"trial {Number} {State}{(Value is { } value ? FormattableString.Invariant($" {value}") : "")}: {Parameters}");
 }

@@ -80,14 +80,14 @@ internal static class RuleSubjects
             new AddDecayedWeights(), new ScaleByAdaGrad(), new Scale(3), new ScaleByMomentum(), new ClipByValue(2), new ScaleByRmsProp(), new Scale(0.3), new ScaleByAdam(),
             new ClipByValue(0.5), new ScaleByMomentum { Nesterov = true }, new AddDecayedWeights(), new ScaleByLearningRate(0.01))),
         ("groups", new ClipByGlobalNorm(1).Then(new Partition(
-            new ParameterGroup(TensorSelector.Named("bias", "scal*"), new NAdam { LearningRate = 1e-2 }),
-            new ParameterGroup(TensorSelector.OfRank(2), new Muon { LearningRate = Schedule.WarmupCosine(0.1, 3, 20) }),
+            new ParameterGroup(TensorSelector.Named("bias", "scal*").OrNone(), new NAdam { LearningRate = 1e-2 }),
+            new ParameterGroup(TensorSelector.OfRank(2).OrNone(), new Muon { LearningRate = Schedule.WarmupCosine(0.1, 3, 20) }),
             new ParameterGroup(TensorSelector.All, new Adafactor())))),
-        ("no_decay_on_biases", new AdamW { LearningRate = 0.05, WeightDecay = 0.3 }.NoDecayOn("bias", "scal*")),
+        ("no_decay_on_biases", new AdamW { LearningRate = 0.05, WeightDecay = 0.3 }.NoDecayOn(TensorSelector.Named("bias", "scal*").OrNone())),
         ("accumulated_guarded", new Accumulate(new ApplyIfFinite(new Lookahead(new AdamW { LearningRate = 0.1 }) { SyncPeriod = 2 }), 3)),
         ("averaged_scaled", new ParameterEma(new DynamicLossScaling(new Lamb { LearningRate = 0.1 }) { GrowthInterval = 4 }) { Decay = 0.9, DecayWarmup = true }),
         ("rolled_back", new RollbackOnDivergence(new Adan { LearningRate = 0.1 }) { LossFactor = 1.2, LossFloor = 2, MaxRollbacks = 100 }),
-        ("frozen_masked", new Freeze(new Masked(new Lion { LearningRate = 0.1 }, TensorSelector.OfRank(0, 1)), TensorSelector.Named("scal*"))),
+        ("frozen_masked", new Freeze(new Masked(new Lion { LearningRate = 0.1 }, TensorSelector.OfRank(0, 1).OrNone()), TensorSelector.Named("scal*").OrNone())),
         ("projected", new Adam { LearningRate = 0.5 }.Then(new ProjectOntoBox { Lower = -0.5, Upper = 0.5 }).Then(new ProjectOntoBall { Radius = 0.8, PerTensor = true })),
     ];
 }

@@ -25,7 +25,7 @@ public class GradientCheckTests(ITestOutputHelper output)
         var point = TensorSet.Generate(Layout.OfVector(101), i => Math.Sin(i));
         double Loss(TensorSet<double> p) => TestProblems.Rosenbrock(p).Item1;
         var one = NumericalGradient.Of<double>(Loss, point, maxThreads: 1);
-        Assert.All(new int?[] { 2, 3, 64, 1000, null }, threads => Assert.Equal(one, NumericalGradient.Of<double>(Loss, point, maxThreads: threads)));
+        Assert.All(new[] { 2, 3, 64, 1000 }, threads => Assert.Equal(one, NumericalGradient.Of<double>(Loss, point, maxThreads: threads)));
         Assert.Equal(TensorSet.Generate(Layout.OfVector(101), i => Math.Sin(i)), point);
     }
 

@@ -98,6 +98,7 @@ public class FoldTests
             (ExitReason.NonFinite, new(), x => (x, x > 0.9 ? 1 : double.PositiveInfinity)),
             (ExitReason.Diverged, new() { DivergenceFactor = 3 }, x => (1 / x, 1)),
             (ExitReason.Stagnated, new() { StagnationPatience = 4 }, x => (1 / x, 1)),
+            (ExitReason.NoProgress, new() { GradientTolerance = 0 }, x => (x, 1e-300)),
             (ExitReason.Cancelled, new() { Cancellation = source.Token }, x => (x, 1)),
         };
         foreach (var (reason, stop, objective) in reasons)

@@ -90,7 +90,7 @@ public class LossMonitorTests(ITestOutputHelper output)
         {
             int t = 0;
             var result = Optimizer.Minimize(
-                new Scale(0), TensorSet.OfArray([1.0]), _ => Tuple.Create(loss(t), TensorSet.OfArray([gradient?.Invoke(t++) ?? (t++ * 0) + 1])), stop with { MaxSteps = 100 });
+                new Scale(0), TensorSet.OfArray([1.0]), _ => Tuple.Create(loss(t), TensorSet.OfArray([gradient?.Invoke(t++) ?? (t++ * 0) + 1])), stop with { MaxSteps = 100, Stochastic = true });
             return (result.Reason, result.Steps);
         }
     }

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Numerics;
-using System.Text;
 using Optim.Execution;
 
 namespace Optim;
@@ -13,7 +11,7 @@ namespace Optim;
 /// A rule turns a gradient into an update, and <see cref="Optimizer"/> subtracts that update from the parameters; so a rule without a learning rate still
 /// descends. Rules compose with <see cref="Then"/>. To write one, derive a record, declare its slots, and override <see cref="Prepare{T}"/>.
 /// </remarks>
-[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
+[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)]
 public abstract record Rule
 {
     /// <summary>This rule, then another on its update.</summary>
@@ -128,22 +126,16 @@ public abstract record Rule
         return state.Parameters;
     }
 
+    /// <summary>Whether both are of one kind and hold the same. A class that derives from this one without being a record, as in F#, is compared by its fields.</summary>
+    /// <param name="other">Another rule.</param>
+    public virtual bool Equals(Rule? other) => ReferenceEquals(this, other)
+        || (other is not null && EqualityContract == other.EqualityContract && SubclassFields.Equal(this, other, EqualityContract));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => SubclassFields.Hash(this, EqualityContract);
+
     internal Rule Copy() => this with { };
 
     /// <summary>The rule's name and its hyperparameters, numbers in the invariant culture.</summary>
-    public sealed override string ToString()
-    {
-        // The compiler's PrintMembers formats with the current culture, which flows with this call alone.
-        var culture = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        try
-        {
-            var text = new StringBuilder(GetType().Name).Append(" { ");
-            return (PrintMembers(text) ? text.Append(' ') : text).Append('}').ToString();
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
-    }
+    public sealed override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 }

@@ -58,4 +58,7 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
             }
         }
     }
+
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(SlotDeclaration), PrintMembers);
 }

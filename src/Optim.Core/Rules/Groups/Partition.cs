@@ -6,7 +6,11 @@ namespace Optim;
 /// <summary>Some of the parameters, and the rule they follow.</summary>
 /// <param name="Tensors">Which tensors: those it takes that no group before it has taken.</param>
 /// <param name="Rule">Their rule.</param>
-public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule);
+public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ParameterGroup), PrintMembers);
+}
 
 /// <summary>A rule a group of tensors, here AdamW with weight decay on matrices alone.</summary>
 /// <formula>p = rule(p, g) by the first group that takes the tensor</formula>

@@ -11,7 +11,7 @@ namespace Optim;
 /// </formula>
 /// <paper>Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization</paper>
 /// <definition>PyTorch's LBFGS; strong Wolfe by default, a history of 10, no pair from an iteration that does not move.</definition>
-/// <differs>PyTorch's defaults are no line search, a history of 100 and wider tolerances.</differs>
+/// <differs>PyTorch's defaults are no line search, a history of 100 and wider tolerances; its search may end above Armijo's line, and a failed one keeps the history.</differs>
 /// <remarks>
 /// Liu and Nocedal 1989, in the form of PyTorch's <c>LBFGS</c>: the two-loop recursion, from <c>H = (y.s / y.y) I</c>; the very first iteration goes
 /// <c>min(1, 1 / |g|_1) lr</c> far. Other than there, the strong Wolfe search is on unless it is switched off, the history is 10 pairs long (PyTorch: 100),
@@ -19,14 +19,20 @@ namespace Optim;
 /// nothing more), and an iteration that does not move leaves no pair. Each iteration evaluates the objective, on the whole data:
 /// <see cref="Optimizer.StepOn"/> or <see cref="Optimizer.Minimize{T}"/>. Rules in front of it in a chain would change the gradient of its first iteration
 /// alone: it belongs first. A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched; a point of
-/// the search where they are not is too far out. Where a search ends without a point that satisfies its conditions, the best point it has seen is taken, the
-/// start itself perhaps, and <c>line_search_failures</c> counts it. Slots: <c>d</c>, <c>prev_flat_grad</c>, and <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs
+/// the search where they are not is too far out. Where rounding hides whether the loss has fallen, the search goes by the slopes (the approximate Wolfe
+/// conditions of Hager and Zhang 2005), as long as the gradient becomes smaller. Where a search ends without a point that satisfies its conditions,
+/// <c>line_search_failures</c> counts it, the best point it has seen is taken, and the pairs are dropped; from the start itself, the search is tried once more
+/// along the negative gradient, and where that fails too, nothing moves: <see cref="Optimizer.Minimize{T}"/> ends with <see cref="ExitReason.NoProgress"/>. No
+/// search evaluates a point twice. Slots: <c>d</c>, <c>prev_flat_grad</c>, and <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs
 /// in a ring. Scalars: <c>n_iter</c>, <c>t</c> (how far the last iteration went along d), <c>pairs</c>, <c>next_pair</c> (where the next one goes, from 0),
 /// <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
 [RegisteredRule("lbfgs", "L-BFGS", StartingRate = 1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
 public sealed partial record Lbfgs : Rule
 {
+    /// <summary>The scalar that counts searches without success.</summary>
+    internal const string FailuresName = "line_search_failures";
+
     /// <summary>lr, how far an iteration goes, or first tries to go, along d; 0 or more. Default 1.</summary>
     [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1;
 
@@ -56,7 +62,7 @@ public sealed partial record Lbfgs : Rule
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
-        [new("n_iter"), new("t"), new("pairs"), new("next_pair"), new("func_evals"), new("line_search_failures")];
+        [new("n_iter"), new("t"), new("pairs"), new("next_pair"), new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

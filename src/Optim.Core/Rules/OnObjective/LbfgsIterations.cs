@@ -6,7 +6,7 @@ namespace Optim;
 
 /// <summary>The iterations of one step of <see cref="Lbfgs"/>. The work's slots: d, the gradient before, s of each pair, y of each pair.</summary>
 internal sealed class LbfgsIterations<T>(
-    Lbfgs rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, double learningRate)
+    Lbfgs rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, double learningRate) : ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int DirectionSlot = 0, GradientSlot = 1, FirstPairSlot = 2;
@@ -15,6 +15,8 @@ internal sealed class LbfgsIterations<T>(
     private double scale = 1;
     private double evaluations = 1;
     private double failures;
+    private bool isFresh;
+    private TensorSet<T> origin = null!;
 
     private int PairCount { get; set; } = (int)context.Scalar("pairs");
 
@@ -23,8 +25,7 @@ internal sealed class LbfgsIterations<T>(
     /// <summary>Iterates from the state's parameters and leaves the point it reaches in the update's place.</summary>
     public void Run(double loss)
     {
-        var position = TensorSet.OfValues(context.Layout, context.Parameters);
-        var gradient = TensorSet.OfValues(context.Layout, context.Update);
+        var at = new LinePoint<T>(0, loss, 0, TensorSet.OfValues(context.Layout, context.Update), TensorSet.OfValues(context.Layout, context.Parameters));
         double largest = context.GlobalNorm(double.PositiveInfinity), iterations = context.Scalar("n_iter"), t = context.Scalar("t");
         RequireFinite(loss, largest);
         bool done = largest <= rule.GradientTolerance;
@@ -35,29 +36,31 @@ internal sealed class LbfgsIterations<T>(
 
         for (int i = 1; !done; i++)
         {
-            bool isFirst = iterations++ == 0;
-            Turn(gradient, t, isFirst);
-            gradient.Span.CopyTo(context.ChangeSlot(GradientSlot));
-            var start = new LinePoint<T>(0, loss, Dot(gradient.Span, Direction), gradient);
-            t = 0;
-            if (!(start.Slope < -rule.ChangeTolerance))
+            if (iterations++ > 0)
             {
+                TakePair(at.Gradient, t);
+            }
+            else
+            {
+                isFresh = true;
+            }
+
+            bool isLast = i == rule.MaxIterations;
+            if (Advance(at, isLast) is not { } end)
+            {
+                t = 0;
                 break;
             }
 
-            double first = learningRate * (isFirst ? Math.Min(1, 1 / context.GlobalNorm(gradient.Span, 1)) : 1);
-            double furthest = context.GlobalNorm(Direction, double.PositiveInfinity);
-            bool isLast = i == rule.MaxIterations;
-            var end = Advance(position, start, first, furthest, isLast);
             t = end.Step;
-            position = Moved(position, t);
+            double furthest = context.GlobalNorm(Direction, double.PositiveInfinity);
             done = isLast || evaluations >= MostEvaluations || !end.IsFinite
                 || context.GlobalNorm(end.Gradient.Span, double.PositiveInfinity) <= rule.GradientTolerance
-                || Math.Abs(t) * furthest <= rule.ChangeTolerance || Math.Abs(end.Loss - loss) < rule.ChangeTolerance;
-            (loss, gradient) = (end.Loss, end.Gradient);
+                || Math.Abs(t) * furthest <= rule.ChangeTolerance || Math.Abs(end.Loss - at.Loss) < rule.ChangeTolerance;
+            at = end;
         }
 
-        position.Span.CopyTo(context.ChangeUpdate());
+        at.Position.Span.CopyTo(context.ChangeUpdate());
         Remember(iterations, t);
     }
 
@@ -65,47 +68,80 @@ internal sealed class LbfgsIterations<T>(
 
     private ReadOnlySpan<T> Direction => context.Slot(DirectionSlot);
 
-    private LinePoint<T> Advance(TensorSet<T> position, LinePoint<T> start, double step, double furthest, bool isLast)
+    /// <summary>
+    /// The point that one iteration reaches; null where the slope is within the tolerance. A search that fails without having moved is tried once more, along
+    /// the negative gradient: the pairs are of no use here, and would be of none at the next step.
+    /// </summary>
+    private LinePoint<T>? Advance(LinePoint<T> at, bool isLast)
     {
-        if (rule.LineSearch == LineSearch.StrongWolfe && step > 0)
+        origin = at.Position;
+        while (true)
         {
-            var result = StrongWolfe.Search(At, start, step, rule.ChangeTolerance / furthest);
+            Turn(at.Gradient);
+            at.Gradient.Span.CopyTo(context.ChangeSlot(GradientSlot));
+            var start = at with { Step = 0, Slope = Dot(at.Gradient.Span, Direction) };
+            bool hadPairs = PairCount > 0, isDownhill = start.Slope < 0;
+            if (isDownhill && !(start.Slope < -rule.ChangeTolerance))
+            {
+                return null;
+            }
+
+            double step = learningRate * (isFresh && !hadPairs ? Math.Clamp(1 / context.GlobalNorm(at.Gradient.Span, 1), double.Epsilon, 1) : 1);
+            isFresh = false;
+            if (rule.LineSearch == LineSearch.None || learningRate == 0)
+            {
+                return isDownhill ? WithoutSearch(start, step, isLast) : null;
+            }
+
+            var result = isDownhill
+                ? StrongWolfe.Search(this, start, step, rule.ChangeTolerance / context.GlobalNorm(Direction, double.PositiveInfinity))
+                : new(start, 0, Holds: false);
             evaluations += result.Evaluations;
-            failures += result.Holds ? 0 : 1;
-            return result.Point;
-        }
+            if (result.Holds)
+            {
+                return result.Point;
+            }
 
-        if (isLast)
-        {
-            // The next step is given the gradient there.
-            return start with { Step = step };
-        }
-
-        evaluations++;
-        return At(step);
-
-        LinePoint<T> At(double step)
-        {
-            var (loss, gradient) = objective(Moved(position, step));
-            return new(step, loss, Dot(gradient.Span, Direction), gradient);
+            failures++;
+            Forget();
+            if (result.Point.Step > 0 || !hadPairs)
+            {
+                return result.Point;
+            }
         }
     }
 
-    private TensorSet<T> Moved(TensorSet<T> position, double step)
+    private LinePoint<T> WithoutSearch(LinePoint<T> start, double step, bool isLast)
     {
-        var moved = position.Copy();
+        var place = Place(step);
+        if (isLast || place.Equals(start.Position))
+        {
+            // What is not evaluated here, the next step is given.
+            return start with { Step = step, Position = place };
+        }
+
+        evaluations++;
+        return Evaluate(step, place);
+    }
+
+    /// <inheritdoc/>
+    public TensorSet<T> Place(double step)
+    {
+        var moved = origin.Copy();
         Vectors.AddMultiple(moved.Writable, step, Direction);
         return moved;
     }
 
-    /// <summary>The next direction: takes in the pair that the iteration before has made, then <c>d = -H g</c>.</summary>
-    private void Turn(TensorSet<T> gradient, double t, bool isFirst)
+    /// <inheritdoc/>
+    public LinePoint<T> Evaluate(double step, TensorSet<T> place)
     {
-        if (!isFirst)
-        {
-            TakePair(gradient, t);
-        }
+        var (loss, gradient) = objective(place);
+        return new(step, loss, Dot(gradient.Span, Direction), gradient, place);
+    }
 
+    /// <summary>The direction <c>d = -H g</c>.</summary>
+    private void Turn(TensorSet<T> gradient)
+    {
         var d = context.ChangeSlot(DirectionSlot);
         gradient.Span.CopyTo(d);
         Vectors.Multiply(d, -1);
@@ -123,6 +159,12 @@ internal sealed class LbfgsIterations<T>(
             int pair = PairAt(i);
             Vectors.AddMultiple(d, weights[i] - (Dot(Y(pair), d) / products[pair]), S(pair));
         }
+    }
+
+    /// <summary>Drops all pairs: the next direction is that of a first iteration.</summary>
+    private void Forget()
+    {
+        (PairCount, NextPair, scale, isFresh) = (0, 0, 1, true);
     }
 
     private void TakePair(TensorSet<T> gradient, double t)
@@ -163,7 +205,7 @@ internal sealed class LbfgsIterations<T>(
         context.SetScalar("pairs", PairCount);
         context.SetScalar("next_pair", NextPair);
         context.SetScalar("func_evals", context.Scalar("func_evals") + evaluations);
-        context.SetScalar("line_search_failures", context.Scalar("line_search_failures") + failures);
+        context.SetScalar(Lbfgs.FailuresName, context.Scalar(Lbfgs.FailuresName) + failures);
     }
 
     private void RequireFinite(double loss, double largest)

@@ -4,15 +4,22 @@ using System.Globalization;
 namespace Optim;
 
 /// <summary>A list that never changes and is compared element by element, so that a record may hold one.</summary>
-/// <param name="items">The elements; copied.</param>
-internal sealed class ValueList<T>(IEnumerable<T> items) : IReadOnlyList<T>, IEquatable<ValueList<T>>
+internal sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     where T : IEquatable<T>
 {
-    private readonly T[] items = [.. items];
+    private readonly T[] items;
+
+    /// <summary>A list of these elements; copied.</summary>
+    public ValueList(IEnumerable<T> items) => this.items = [.. items];
+
+    private ValueList(T[] items) => this.items = items;
 
     public int Count => items.Length;
 
     public T this[int index] => items[index];
+
+    /// <summary>A list over an array that nobody else writes to: a header of a file may hold millions of numbers, and a copy would be as large as they are.</summary>
+    public static ValueList<T> Over(T[] items) => new(items);
 
     /// <summary>How many elements of an ascending list are at most x.</summary>
     public int CountUpTo(T x)

@@ -1,0 +1,91 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Optim;
+
+/// <summary>An objective that is evaluated once at each point: what it gave is remembered, the oldest and highest forgotten first where memory runs short.</summary>
+/// <param name="objective">The objective.</param>
+/// <param name="layout">The parameters' layout.</param>
+/// <param name="remembers">Whether it gives the same at the same point each time, so that it may be remembered.</param>
+internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Layout layout, bool remembers)
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>What may be remembered: all of a small problem's points, of a large one's the lowest and the latest.</summary>
+    private const long Memory = 32 << 20;
+
+    private const int Overhead = 256, Fewest = 3, Sampled = 64;
+
+    private readonly long capacity = Math.Max(Fewest, Memory / ((2L * Marshal.SizeOf<T>() * layout.Length) + Overhead));
+    private readonly Dictionary<int, List<Evaluation<T>>> byHash = [];
+    private readonly LinkedList<Evaluation<T>> byAge = new();
+    private Evaluation<T>? lowest;
+
+    /// <summary>How often the objective was evaluated.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The loss and the gradient at a point.</summary>
+    /// <param name="point">The point; copied, since the state it belongs to may give up its memory.</param>
+    public Evaluation<T> At(TensorSet<T> point)
+    {
+        int hash = Hash(point.Span);
+        if (remembers && byHash.GetValueOrDefault(hash)?.Find(known => known.Point.Equals(point)) is { } known)
+        {
+            return known;
+        }
+
+        var result = Execution.StepInputs<T>.Checked(objective(point), layout);
+        Count++;
+
+        // A gradient may be the point itself, as of x^2 / 2.
+        var gradient = ReferenceEquals(result.Item2.Storage, point.Storage) ? result.Item2.Copy() : result.Item2;
+        var evaluation = new Evaluation<T>(hash, point.Copy(), Tuple.Create(result.Item1, gradient));
+        if (remembers)
+        {
+            Remember(evaluation);
+        }
+
+        return evaluation;
+    }
+
+    private void Remember(Evaluation<T> evaluation)
+    {
+        while (byAge.Count >= capacity)
+        {
+            var oldest = ReferenceEquals(byAge.First!.Value, lowest) ? byAge.First.Next! : byAge.First;
+            byAge.Remove(oldest);
+            var bucket = byHash[oldest.Value.Hash];
+            bucket.RemoveAll(known => ReferenceEquals(known, oldest.Value));
+            if (bucket.Count == 0)
+            {
+                byHash.Remove(oldest.Value.Hash);
+            }
+        }
+
+        byAge.AddLast(evaluation);
+        (CollectionsMarshal.GetValueRefOrAddDefault(byHash, evaluation.Hash, out _) ??= []).Add(evaluation);
+        if (lowest is null || evaluation.Result.Item1 <= lowest.Result.Item1)
+        {
+            lowest = evaluation;
+        }
+    }
+
+    /// <summary>Of some elements, spread over all: a comparison decides.</summary>
+    private static int Hash(ReadOnlySpan<T> point)
+    {
+        var hash = default(HashCode);
+        int stride = Math.Max(1, point.Length / Sampled);
+        for (int i = 0; i < point.Length; i += stride)
+        {
+            hash.Add(BitConverter.DoubleToInt64Bits(double.CreateTruncating(point[i])));
+        }
+
+        return hash.ToHashCode();
+    }
+}
+
+/// <summary>What an objective gave at a point.</summary>
+/// <param name="Hash">The point's hash.</param>
+/// <param name="Point">The point.</param>
+/// <param name="Result">The loss and the gradient.</param>
+internal sealed record Evaluation<T>(int Hash, TensorSet<T> Point, Tuple<double, TensorSet<T>> Result)
+    where T : unmanaged, IFloatingPointIeee754<T>;
