@@ -40,10 +40,12 @@ internal sealed class RecipeFacts(RecipeEntry entry, long? totalSteps = null, in
     /// <summary>The learning rate as a schedule; null where it is a number.</summary>
     public Schedule? LearningRate => RateOf(Rule) is { } rate and not ConstantSchedule ? rate : null;
 
-    /// <summary>Which tensors the parameter groups take; nothing where there are none.</summary>
+    /// <summary>Which tensors the parameter groups take, and which are exempt from decay; nothing where there are none.</summary>
     public IEnumerable<string> Groups => GroupsOf(Rule);
 
-    private static IEnumerable<string> GroupsOf(Rule rule) => rule is Partition partition
+    private static IEnumerable<string> GroupsOf(Rule rule) => rule is ExemptFromDecay exempt
+        ? [$"    no weight decay: tensors named {exempt.Tensors}", .. GroupsOf(exempt.Inner)]
+        : rule is Partition partition
         ? partition.Groups.Select((group, i) => FormattableString.Invariant($"    group[{i}]: {(i > 0 && group.Tensors.Equals(TensorSelector.All) ? "all other tensors" : "tensors named " + group.Tensors)}"))
         : rule.DeclareInner().SelectMany(inner => GroupsOf(inner.Rule));
 

@@ -34,7 +34,7 @@ public class ResumeTests
         }
 
         Assert.True(scale < 0.2, "the plateau was never seen");
-        Assert.Equal(14, states.Select(state => state.Hyperparameters["inner.rules[1].group[0].LearningRate"]).Distinct().Count(), 6.0);
+        Assert.Equal(14, states.Select(state => state.Hyperparameters["inner.rules[1].inner.LearningRate"]).Distinct().Count(), 6.0);
     }
 
     private static void Check<T>()

@@ -87,6 +87,7 @@ public sealed partial class Plan<T>
         int firstScalar = draft.ScalarCount, count = rule.AllScalars().Count;
         var plan = new Plan<T>(
             Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null);
+        plan.scope = plan.scope with { Exempt = scope.Exempt };
         plan.Prepare(rule);
         plan.EndSetting();
         draft.ScalarCount += count;

@@ -150,7 +150,7 @@ public sealed partial record Adafactor : Rule
         }
         else
         {
-            context.ThenPerTensor(i => Formula.Then<T, F, DecayFormula<T>>(step(i), new(decays[i])), slot);
+            context.ThenPerTensor(step, i => Formula.Then<T, F, DecayFormula<T>>(step(i), new(decays[i])), slot);
         }
     }
 }

@@ -50,11 +50,7 @@ public sealed partial record DAdaptSgd : Rule
                     return;
                 }
 
-                if (at.WeightDecay != 0)
-                {
-                    context.Sweep(new DecayFormula<T>(at.WeightDecay));
-                }
-
+                context.Decay(at.WeightDecay);
                 double rate = at.LearningRate * d / first, numerator = context.Scalar("numerator_weighted") + (rate * context.Sum(default(AlongSlot)));
                 context.Sweep(new AccumulateFormula<T>(rate));
                 double norm = context.GlobalNorm(context.Slot(0));
