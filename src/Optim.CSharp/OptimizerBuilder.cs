@@ -53,7 +53,7 @@ public sealed record OptimizerBuilder
         return new(new Parts(rule));
     }
 
-    /// <summary>Another learning rate: every one of the rule begun with, their ratios kept (see <see cref="Optim.Rule.Adjust"/>); groups are made of what comes out.</summary>
+    /// <summary>Another learning rate: every one of the rule begun with, those of rules inside and of fallbacks included, their ratios kept (see <see cref="Optim.Rule.Adjust"/>); groups are made of what comes out.</summary>
     /// <param name="learningRate">A number or a schedule.</param>
     /// <exception cref="ArgumentException">The rule has no learning rate.</exception>
     public OptimizerBuilder WithLearningRate(Schedule learningRate) => With("LearningRate", learningRate);
