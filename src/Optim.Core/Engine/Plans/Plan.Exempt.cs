@@ -29,7 +29,7 @@ public sealed partial class Plan<T>
     {
         EndSetting();
         ArgumentOutOfRangeException.ThrowIfNotEqual(A.SlotCount, B.SlotCount);
-        int firstSlot = Claim(B.SlotCount);
+        int firstSlot = ClaimFor(decaying);
         switch (Exempt)
         {
             case null: Append(decaying, firstSlot); break;

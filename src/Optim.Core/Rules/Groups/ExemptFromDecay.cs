@@ -36,6 +36,8 @@ public sealed partial record ExemptFromDecay : Wrapper
 
     internal override IReadOnlyList<TensorSelector> Selectors => [Tensors];
 
+    internal override Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => this with { Tensors = change(Tensors) };
+
     /// <inheritdoc/>
     public override void Validate()
     {
