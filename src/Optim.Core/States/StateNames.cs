@@ -38,9 +38,18 @@ internal sealed class StateNames : IEquatable<StateNames>
         value.RequireSelectorsFit(layout);
         value = value.AskedFor(layout);
         var other = Of(value);
-        if (!other.Equals(this) || !value.DeclareSlots().Select((slot, i) => slot.LayoutFor(layout).Equals(slotLayouts.Span[i])).All(same => same))
+        if (!other.Equals(this))
         {
             throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({this}), was {other}.", nameof(value));
+        }
+
+        foreach (var (i, slot) in value.DeclareSlots().Index())
+        {
+            if (slot.LayoutFor(layout) is var wanted && !wanted.Equals(slotLayouts.Span[i]))
+            {
+                throw new ArgumentException(
+                    $"The rule must keep the slots as they are laid out, and slot '{Slots[i]}' is not: {Layout.Difference(wanted, "the rule", slotLayouts.Span[i], "the state")}.", nameof(value));
+            }
         }
 
         return value;

@@ -154,6 +154,9 @@ public class AdjustTests(ITestOutputHelper output)
         Refused.With<ArgumentException>("rules[1].SyncPeriod must be a whole number, was 1.5", () => state.Adjust("SyncPeriod", 1.5));
         Refused.With<ArgumentException>("rules[1].SyncPeriod must be a number, not a schedule, was Table", () => state.Adjust("SyncPeriod", Schedule.Table([1, 2])));
         Refused.With<ArgumentException>("The rule must keep the same slots", () => state.Adjust("Momentum", 0.9));
+        var frozen = Optimizer.Init(new Freeze(new Adam(), TensorSelector.Named("b")), Start);
+        Refused.With<ArgumentException>(
+            "The rule must keep the slots as they are laid out, and slot 'exp_avg' is not: tensor 'b' has shape [0] in the state and [1] in the rule.", () => frozen.WithRule(new Adam()));
         Assert.Equal(0.5, state.Adjust("rules[1].inner.LearningRate", 0.5).Hyperparameters["rules[1].inner.LearningRate"]);
         Assert.Equal(7, state.Adjust("SyncPeriod", 7).Hyperparameters["rules[1].SyncPeriod"]);
     }
