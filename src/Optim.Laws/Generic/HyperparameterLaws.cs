@@ -61,7 +61,12 @@ internal sealed class ConstantLaw() : ScheduleLaw(14, "A schedule that never cha
             {
                 string what = "parameters with a schedule for " + hyperparameter.Name;
                 Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(table).Parameters, what);
-                Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(own).Parameters, what);
+
+                // A rule may refuse a schedule of which it would have to know more than its values.
+                if (AnyRule.IsValid(own))
+                {
+                    Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(own).Parameters, what);
+                }
             }
         }
     }
