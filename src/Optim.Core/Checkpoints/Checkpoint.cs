@@ -17,7 +17,6 @@ public static class Checkpoint
     public const string HashKey = CheckpointContent.HashKey;
 
     /// <summary>Pairs that a rule for no parameters may keep.</summary>
-    private const int MostWithoutTensors = 1000;
 
     /// <summary>Saves a state. The file is replaced as a whole or not at all.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file has F32 or F64, to the bit. Scalars are F64 either way.</typeparam>
@@ -164,9 +163,9 @@ public static class Checkpoint
         rule ??= SavedRule(file, ownRules);
         return Guarded(file, () =>
         {
+            RuleSize.Require(file, rule, layout);
             rule.Validate();
             rule.ValidateFor(layout);
-            RequireFewSlots(file, rule);
             var names = StateNames.Of(rule);
             Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))];
             match.Expect<T>(layout, CheckpointContent.ParameterPrefix);
@@ -226,20 +225,6 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>A rule of some bytes can declare billions of slots; there is no need to list them to see that the file does not have them.</summary>
-    private static void RequireFewSlots(SafetensorsFile file, Rule rule)
-    {
-        if (rule is Lbfgs { HistorySize: var history } && history > Math.Max(file.Tensors.Count, MostWithoutTensors))
-        {
-            throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"the rule keeps {history} pairs of slots, and the file has {file.Tensors.Count} tensors."), CheckpointContent.RuleKey);
-        }
-
-        foreach (var inner in rule.DeclareInner())
-        {
-            RequireFewSlots(file, inner.Rule);
-        }
-    }
-
     /// <summary>What the library refuses, as what is wrong with the file.</summary>
     private static V Guarded<V>(SafetensorsFile file, Func<V> action)
     {
@@ -247,7 +232,7 @@ public static class Checkpoint
         {
             return action();
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException or TimeoutException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException)
         {
             throw file.Wrong($"the rule does not go with the parameters. {e.Message}", CheckpointContent.RuleKey, inner: e);
         }

@@ -8,10 +8,10 @@ namespace Optim.Checkpoints;
 internal static class PlainJson
 {
     /// <summary>How many rules, schedules and selectors may lie one within the other.</summary>
-    public const int MaxLevel = 200;
+    public const int MaxLevel = 64;
 
     /// <summary>The depth of JSON that so many levels take at most.</summary>
-    public const int MaxDepth = 1000;
+    public const int MaxDepth = 320;
 
     private const string BitsPrefix = "NaN:";
 

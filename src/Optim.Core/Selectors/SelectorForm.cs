@@ -1,3 +1,5 @@
+using Optim.Names;
+
 namespace Optim;
 
 /// <summary>A selector as data: what <see cref="TensorSelector"/> compares, and what a checkpoint keeps.</summary>
@@ -12,6 +14,17 @@ internal abstract record SelectorForm
         Or(var left, var right) => left.AsksFunction || right.AsksFunction,
         And(var left, var right) => left.AsksFunction || right.AsksFunction,
         _ => false,
+    };
+
+    /// <summary>The characters of patterns that are looked for anywhere in a name; see <see cref="NamePattern.MiddleLength"/>.</summary>
+    public double MiddleLength => this switch
+    {
+        Named { Patterns: var patterns } => patterns.Sum(pattern => 1.0 + new NamePattern(pattern).MiddleLength),
+        Optional(var inner) => inner.MiddleLength,
+        Not(var inner) => inner.MiddleLength,
+        Or(var left, var right) => left.MiddleLength + right.MiddleLength,
+        And(var left, var right) => left.MiddleLength + right.MiddleLength,
+        _ => 0,
     };
 
     public sealed record All : SelectorForm;

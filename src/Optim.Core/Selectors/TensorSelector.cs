@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 using Optim.Names;
 
 namespace Optim;
@@ -52,8 +50,8 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         }
 
         string text = string.Join(", ", patterns);
-        Regex[] expressions = [.. patterns.Select(Expression)];
-        return new(new SelectorForm.Named(new(patterns)), text, shape => Array.Exists(expressions, e => e.IsMatch(shape.Name)));
+        NamePattern[] fitted = [.. patterns.Select(pattern => new NamePattern(pattern))];
+        return new(new SelectorForm.Named(new(patterns)), text, shape => Array.Exists(fitted, pattern => pattern.Fits(shape.Name)));
     }
 
     /// <summary>Tensors by their number of dimensions: 0 for a scalar, 1 for a vector, 2 for a matrix.</summary>
@@ -124,6 +122,9 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     /// <summary>The same selector, its answers about these tensors as they are now; itself where they have been asked for already.</summary>
     internal TensorSelector AskedFor(Layout layout) => !AsksFunction || layout.Equals(askedFor) ? this : new(this, layout);
 
+    /// <summary>The characters of its patterns that are looked for anywhere in a name; see <see cref="NamePattern.MiddleLength"/>.</summary>
+    internal double MiddleLength => Form.MiddleLength;
+
     private bool MayFitNothing => Form is SelectorForm.All or SelectorForm.None or SelectorForm.Optional;
 
     /// <exception cref="ArgumentException">It fits no tensor, and was not said to be allowed that.</exception>
@@ -147,16 +148,5 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     {
         var answers = layout.ToDictionary(shape => shape.Name, matches, StringComparer.Ordinal);
         return shape => answers.TryGetValue(shape.Name, out bool answer) ? answer : matches(shape);
-    }
-
-    private static Regex Expression(string pattern)
-    {
-        var expression = new StringBuilder("\\A");
-        foreach (char c in pattern)
-        {
-            expression.Append(c switch { '*' => ".*", '?' => ".", _ => Regex.Escape(c.ToString()) });
-        }
-
-        return new(expression.Append("\\z").ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromSeconds(1));
     }
 }

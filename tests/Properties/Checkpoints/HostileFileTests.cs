@@ -56,8 +56,8 @@ public class HostileFileTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("""{"rule":"lbfgs","HistorySize":2147483647}""", "keeps 2147483647 pairs of slots")]
-    [InlineData("""{"rule":"chain","Rules":[{"rule":"lookahead","Inner":{"rule":"lbfgs","HistorySize":2147483647}}]}""", "keeps 2147483647 pairs of slots")]
+    [InlineData("""{"rule":"lbfgs","HistorySize":2147483647}""", "asks for 2147483647 slots, each of 1 tensor, more than a file with 1 in all can have")]
+    [InlineData("""{"rule":"chain","Rules":[{"rule":"lookahead","Inner":{"rule":"lbfgs","HistorySize":2147483647}}]}""", "asks for 2147483647 slots, each of 1 tensor, more than a file with 1 in all can have")]
     [InlineData("""{"rule":"partition","Groups":[{"Tensors":{"named":["*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b"]},"Rule":{"rule":"sgd"}}]}""", "does not go with the parameters")]
     [InlineData("""{"rule":"sgd","Momentum":0.5}""", "missing: slots/momentum_buffer/aaa")]
     public void A_rule_that_asks_for_the_impossible_is_refused(string rule, string problem)

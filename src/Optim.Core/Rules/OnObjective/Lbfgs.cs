@@ -57,6 +57,8 @@ public sealed partial record Lbfgs : Rule
     /// <summary>How far an iteration goes. Default <see cref="Optim.LineSearch.StrongWolfe"/>.</summary>
     public LineSearch LineSearch { get; init; } = LineSearch.StrongWolfe;
 
+    internal override long CountSlots() => 2 + (2L * HistorySize);
+
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. Pairs("s"), .. Pairs("y")];
 

@@ -82,6 +82,8 @@ public sealed partial record RollbackOnDivergence : Wrapper
         plan.Branch(context => context.IsFinite || (last ? throw Exhausted(plan) : false), () => Advance(plan), () => Return(plan), mayThrow: last);
     }
 
+    private protected override long CountOwnSlots() => 1L + RuleTree.SlotCount(Inner);
+
     /// <inheritdoc/>
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() =>
         [new("good_parameters") { FromParameters = true }, .. Inner.DeclareSlots().Select(slot => slot with { Name = "good_" + slot.Name })];
