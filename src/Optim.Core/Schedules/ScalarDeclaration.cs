@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Optim;
 
 /// <summary>A number that a rule keeps between steps.</summary>
@@ -10,6 +12,22 @@ public sealed record ScalarDeclaration(string Name, double Initial = 0)
 
     /// <summary>Whether it counts what has happened and decides nothing.</summary>
     internal bool IsTally { get; init; }
+
+    /// <summary>The largest it can be, where it counts: a whole number from 0 to this, and never more than the steps taken for <see cref="long.MaxValue"/>. Null for any number.</summary>
+    internal long? Largest { get; init; }
+
+    /// <summary>Refuses a value that no step leads to: it would be counted by.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="stepCount">The steps taken.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It counts, and is no whole number in its range.</exception>
+    internal void Require(double value, long stepCount)
+    {
+        long most = Largest == long.MaxValue ? stepCount : Largest ?? 0;
+        if (Largest is not null && !(value >= 0 && value <= most && value == Math.Floor(value)))
+        {
+            throw new ArgumentOutOfRangeException(Name, string.Create(CultureInfo.InvariantCulture, $"{Name} must be a whole number from 0 to {most}, was {value}."));
+        }
+    }
 
     /// <summary>Where a name stands; a rule around others may keep a scalar of the same name, and its own come last. -1 where it does not.</summary>
     internal static int Find(IReadOnlyList<ScalarDeclaration> declarations, string name)

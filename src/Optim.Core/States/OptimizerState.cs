@@ -209,6 +209,11 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             }
         }
 
+        foreach (var (name, declaration) in names.Scalars.Zip(rule.AllScalars()))
+        {
+            declaration.Require(scalars[name], stepCount);
+        }
+
         parameters.Storage.Share();
         return new(
             rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])]),

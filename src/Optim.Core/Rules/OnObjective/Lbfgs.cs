@@ -64,7 +64,7 @@ public sealed partial record Lbfgs : Rule
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
-        [new("n_iter"), new("t"), new("pairs"), new("next_pair"), new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
+        [new("n_iter"), new("t"), new("pairs") { Largest = HistorySize }, new("next_pair") { Largest = Math.Max(0, HistorySize - 1) }, new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -92,7 +92,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() =>
     [
         .. Inner.AllScalars().Select(scalar => scalar with { Name = "good_" + scalar.Name }),
-        new(GoodLoss, double.PositiveInfinity), new(GoodAge), new(RewoundSteps), new(Rollbacks), new(RateScale, 1),
+        new(GoodLoss, double.PositiveInfinity), new(GoodAge), new(RewoundSteps) { Largest = long.MaxValue }, new(Rollbacks), new(RateScale, 1),
     ];
 
     private bool IsDivergent(double? loss, double good) =>
