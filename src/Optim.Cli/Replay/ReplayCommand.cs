@@ -12,7 +12,7 @@ internal static class ReplayCommand
     {
         var paths = new Argument<string[]>("path")
         {
-            Description = "Trajectory files, and folders of them (every *.json in it, by name).",
+            Description = "Recording files, and folders of them (every *.json in a folder, sorted by name).",
             Arity = ArgumentArity.OneOrMore,
         };
         var backend = BackendOption.Create();

@@ -17,9 +17,9 @@ internal static class RuleDocument
             """
             # Optimizers
 
-            <!-- Written by `optim rules --markdown --trajectories tests/golden`; a test holds it to that. -->
+            <!-- Written by `optim rules --markdown --recordings tests/golden`; a test holds it to that. -->
 
-            Every rule that Optim ships, from the registry that the laws, the recorded trajectories and the command line go through as well.
+            Every rule that Optim ships, from the registry that the laws, the recordings and the command line go through as well.
             In the formulas g is the gradient (for a piece: the update u as it arrives), p the parameter before the step, t the step from 1, lr
             the learning rate, wd the weight decay; what a rule computes is subtracted from the parameters. Bytes are those that a step in place
             reads and writes for each parameter in float32, at the defaults.

@@ -15,7 +15,7 @@ internal static class RulesCommand
         name.CompletionSources.Add([.. RuleRegistry.All.Select(rule => rule.Name)]);
         var json = SharedOptions.Json();
         var markdown = new Option<bool>("--markdown") { Description = "The whole catalogue as a Markdown page." };
-        var trajectories = new Option<string?>("--trajectories") { Description = "With --markdown: a folder of recorded runs, for a table of conformance.", HelpName = "folder" };
+        var recordings = new Option<string?>("--recordings") { Description = "With --markdown: a folder of recorded runs, for a table of conformance.", HelpName = "folder" };
         var command = new Command(
             "rules",
             """
@@ -27,17 +27,17 @@ internal static class RulesCommand
               optim rules
               optim rules adamw
               optim rules --json | jq -r '.rules[] | select(.slotsPerParameter == 0) | .name'
-              optim rules --markdown --trajectories tests/golden > docs/optimizers.md
+              optim rules --markdown --recordings tests/golden > docs/optimizers.md
             """)
         {
-            name, markdown, trajectories, json,
+            name, markdown, recordings, json,
         };
         command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(markdown))
             {
-                string? folder = result.GetValue(trajectories);
+                string? folder = result.GetValue(recordings);
                 output.Write(RuleDocument.Of(folder is null ? null : ReplayCommand.Replayed([folder])));
                 return ExitCode.Done;
             }
