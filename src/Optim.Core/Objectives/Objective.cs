@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Optim;
 
-/// <summary>Objectives, functions from parameters to the loss and its gradient, from functions to the loss alone.</summary>
+/// <summary>Makes objectives (functions from parameters to the loss and its gradient) from functions that return only the loss.</summary>
 public static class Objective
 {
-    /// <summary>An objective whose gradient is taken numerically: see <see cref="NumericalGradient"/>.</summary>
+    /// <summary>An objective with a numerical gradient: see <see cref="NumericalGradient"/>.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="loss">From parameters to the loss. What it is given is valid until it returns.</param>
     /// <param name="scale">The magnitude of a typical parameter; more than 0.</param>
@@ -20,7 +20,7 @@ public static class Objective
     }
 
     /// <summary>
-    /// An objective without a gradient, for <see cref="RandomSearch"/>: its gradient is NaN, which no rule takes for one by mistake.
+    /// An objective without a gradient, for <see cref="RandomSearch"/>: its gradient is NaN, which no rule can mistake for a real one.
     /// <see cref="Optimizer.Minimize{T}"/> takes it with <see cref="StopConditions.GradientFree"/>.
     /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

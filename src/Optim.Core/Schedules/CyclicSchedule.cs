@@ -21,14 +21,14 @@ public enum CyclicMode
 /// <see cref="StepSizeDown"/>, again and again, and k is 1, 2^(-cycles completed) or gamma^t.
 /// </summary>
 /// <remarks>
-/// Smith 2017 (Cyclical Learning Rates), in PyTorch's definition (<c>CyclicLR</c>). The momentum that cycles opposite is
+/// Smith 2017 (Cyclical Learning Rates), in PyTorch's definition (<c>CyclicLR</c>). The inverse momentum cycle is
 /// <see cref="Momentum"/>. It has no end.
 /// </remarks>
 public sealed record CyclicSchedule : Schedule
 {
     /// <summary>Sets the triangles.</summary>
     /// <param name="baseValue">The value at step 0; finite.</param>
-    /// <param name="maxValue">The value at the first top; finite. For a quantity that cycles opposite, the value at the bottom.</param>
+    /// <param name="maxValue">The value at the first top; finite. For a quantity that cycles inversely, the value at the bottom.</param>
     /// <param name="stepSizeUp">The steps of a rise, 1 or more. Default 2000.</param>
     /// <param name="stepSizeDown">The steps of a fall, 1 or more; null, the default, for as many as the rise has.</param>
     /// <param name="mode">What becomes of the amplitude. Default <see cref="CyclicMode.Triangular"/>.</param>
@@ -63,7 +63,7 @@ public sealed record CyclicSchedule : Schedule
     /// <summary>The amplitude's factor at each step, of <see cref="CyclicMode.ExpRange"/>.</summary>
     public double Gamma { get; }
 
-    /// <summary>The momentum that is low while this is high, in the same cycles.</summary>
+    /// <summary>The momentum, low while this is high, in the same cycles.</summary>
     /// <param name="high">The momentum at the beginning (PyTorch's max_momentum), in [0, 1). Default 0.9.</param>
     /// <param name="low">The momentum at the first top of this schedule (PyTorch's base_momentum), in [0, 1). Default 0.8.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

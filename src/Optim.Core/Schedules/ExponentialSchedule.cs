@@ -3,7 +3,7 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>A factor each step: <c>value gamma^t</c>.</summary>
+/// <summary>Exponential decay: <c>value gamma^t</c>.</summary>
 /// <remarks>
 /// PyTorch's <c>ExponentialLR</c>. It has no end; where gamma is above 1 it stops at the largest finite number. By a rate instead of a
 /// factor: <see cref="NaturalExponentialSchedule"/>.

@@ -3,7 +3,7 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Decay at a rate: <c>value e^(-k t)</c>.</summary>
+/// <summary>Natural exponential decay: <c>value e^(-k t)</c>.</summary>
 /// <remarks>The textbooks' exponential decay; TensorFlow 1's <c>natural_exp_decay</c>. It has no end, and tends to 0.</remarks>
 public sealed record NaturalExponentialSchedule : Schedule
 {

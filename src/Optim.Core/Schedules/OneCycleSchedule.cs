@@ -19,13 +19,13 @@ public enum AnnealStrategy
 /// <remarks>
 /// Smith and Topin 2018, in PyTorch's definition (<c>OneCycleLR</c>): with p the first phase's share, phases end at steps p N - 1 and N - 1, or at p N - 1,
 /// 2 p N - 2 and N - 1, whole numbers or not; the initial value is at step 0, the final value at step N - 1. After that it stays. PyTorch
-/// refuses to go on instead. The momentum that cycles opposite is <see cref="Momentum"/>.
+/// refuses to go on instead. The inverse momentum cycle is <see cref="Momentum"/>.
 /// </remarks>
 public sealed record OneCycleSchedule : Schedule
 {
     /// <summary>Sets the cycle.</summary>
     /// <param name="initialValue">The value at step 0; finite.</param>
-    /// <param name="maxValue">The value at the top; finite. For a quantity that cycles opposite, the value at the bottom.</param>
+    /// <param name="maxValue">The value at the top; finite. For a quantity that cycles inversely, the value at the bottom.</param>
     /// <param name="finalValue">The value at step N - 1 and from there on; finite.</param>
     /// <param name="totalSteps">N; 2 or more.</param>
     /// <param name="pctStart">p, the share of the steps in which the value rises, in (0, 1]. Default 0.3.</param>
@@ -63,7 +63,7 @@ public sealed record OneCycleSchedule : Schedule
     /// <summary>The number of steps.</summary>
     public long TotalSteps { get; }
 
-    /// <summary>The share of the steps in which the value rises.</summary>
+    /// <summary>The fraction of the steps in which the value rises.</summary>
     public double PctStart { get; }
 
     /// <summary>How each phase goes.</summary>
@@ -76,7 +76,7 @@ public sealed record OneCycleSchedule : Schedule
 
     private double FallEnd => ThreePhase ? (2 * PctStart * TotalSteps) - 2 : TotalSteps - 1;
 
-    /// <summary>The momentum that is low while this is high, in the same phases.</summary>
+    /// <summary>The momentum, low while this is high, in the same phases.</summary>
     /// <param name="high">The momentum at the beginning and the end, in [0, 1). Default 0.95.</param>
     /// <param name="low">The momentum at the top of this cycle, in [0, 1). Default 0.85.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

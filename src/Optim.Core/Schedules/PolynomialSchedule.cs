@@ -3,7 +3,7 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Decay along a power: <c>end + (value - end) (1 - t / N)^power</c> up to t = N, the end value after that.</summary>
+/// <summary>Polynomial decay: <c>end + (value - end) (1 - t / N)^power</c> up to t = N, the end value after that.</summary>
 /// <remarks>PyTorch's <c>PolynomialLR</c>, whose end value is 0; TensorFlow's <c>PolynomialDecay</c>.</remarks>
 public sealed record PolynomialSchedule : Schedule
 {

@@ -25,7 +25,7 @@ public enum PlateauThreshold
     SignedRelative,
 }
 
-/// <summary>A value that is multiplied by a factor whenever the loss has not improved for some steps.</summary>
+/// <summary>A value that is multiplied by a factor when the loss stops improving.</summary>
 /// <remarks>
 /// PyTorch's <c>ReduceLROnPlateau</c>; its <c>rel</c> is <see cref="PlateauThreshold.SignedRelative"/>. A step is bad when its loss is not
 /// better than the best so far, and NaN never is. During the cooldown after a reduction no step counts as bad. After more than
@@ -45,7 +45,7 @@ public sealed record ReduceOnPlateauSchedule : Schedule
     /// <param name="thresholdMode">How the threshold is meant. Default <see cref="PlateauThreshold.Relative"/>.</param>
     /// <param name="mode">Which way the metric improves. Default <see cref="PlateauMode.Min"/>.</param>
     /// <param name="cooldown">The steps after a reduction that are not bad whatever their loss, 0 or more. Default 0.</param>
-    /// <param name="minValue">The least that a reduction leads to; finite. Default 0.</param>
+    /// <param name="minValue">The lower bound of the reductions; finite. Default 0.</param>
     /// <param name="epsilon">The least change that a reduction is made for, 0 or more. Default 1e-8.</param>
     /// <param name="requiresLoss">Whether a step without a loss is an error. If not, such a step is not observed: for losses that are known once an epoch. Default true.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
@@ -86,7 +86,7 @@ public sealed record ReduceOnPlateauSchedule : Schedule
     /// <summary>The steps after a reduction that are not bad whatever their loss.</summary>
     public long Cooldown { get; }
 
-    /// <summary>The least that a reduction leads to.</summary>
+    /// <summary>The lower bound of the reductions.</summary>
     public double MinValue { get; }
 
     /// <summary>The least change that a reduction is made for.</summary>

@@ -82,7 +82,7 @@ public sealed record RestartsSchedule : Schedule
     /// <summary>The curve.</summary>
     public RestartCurve Curve { get; }
 
-    /// <summary>k: above 1 the fall begins later.</summary>
+    /// <summary>k: above 1 the decay begins later.</summary>
     public double KDecay { get; }
 
     /// <summary>The power of <see cref="RestartCurve.Polynomial"/>.</summary>

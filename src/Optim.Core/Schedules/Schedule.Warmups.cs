@@ -3,25 +3,25 @@ namespace Optim;
 /// <content>The usual schedules of deep learning, with their warmups: Hugging Face's and pytorch-image-models' by those libraries' parameters.</content>
 public abstract partial record Schedule
 {
-    /// <summary>Up in a straight line, down along half a cosine; see <see cref="WarmupCosineSchedule"/>.</summary>
+    /// <summary>Linear warmup, then a half-cosine decay; see <see cref="WarmupCosineSchedule"/>.</summary>
     /// <param name="peak">The value at the top.</param>
-    /// <param name="warmupSteps">The steps of the rise; 0 for none.</param>
-    /// <param name="totalSteps">The steps of rise and fall together; more than <paramref name="warmupSteps"/>.</param>
+    /// <param name="warmupSteps">The warmup steps; 0 for none.</param>
+    /// <param name="totalSteps">The total steps, warmup and decay; more than <paramref name="warmupSteps"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule WarmupCosine(double peak, long warmupSteps, long totalSteps) =>
         new WarmupCosineSchedule(peak, warmupSteps, totalSteps);
 
-    /// <summary>Up in a straight line, down in another, then the end value: BERT's. Hugging Face's <c>get_linear_schedule_with_warmup</c> starts at 0.</summary>
+    /// <summary>Linear warmup, linear decay, then the end value: BERT's. Hugging Face's <c>get_linear_schedule_with_warmup</c> starts at 0.</summary>
     /// <param name="peak">The value at the top.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
-    /// <param name="totalSteps">The steps of rise and fall together; more than <paramref name="warmupSteps"/>.</param>
+    /// <param name="totalSteps">The total steps, warmup and decay; more than <paramref name="warmupSteps"/>.</param>
     /// <param name="endValue">The value from <paramref name="totalSteps"/> on. Default 0.</param>
     /// <param name="startValue">The first value; null, the default, for peak / W.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule WarmupLinear(double peak, long warmupSteps, long totalSteps, double endValue = 0, double? startValue = null) =>
         Linear(peak, endValue, Fall(warmupSteps, totalSteps)).AfterWarmup(warmupSteps, startValue: startValue);
 
-    /// <summary>Up in a straight line to a value that stays. Hugging Face's <c>get_constant_schedule_with_warmup</c> starts at 0.</summary>
+    /// <summary>Linear warmup to a constant value. Hugging Face's <c>get_constant_schedule_with_warmup</c> starts at 0.</summary>
     /// <param name="value">The value at the top.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
     /// <param name="startValue">The first value; null, the default, for value / W.</param>
@@ -30,28 +30,28 @@ public abstract partial record Schedule
         Constant(Constraint.Finite.Check(value, nameof(value))).AfterWarmup(warmupSteps, startValue: startValue);
 
     /// <summary>
-    /// Up in a straight line, then along a cosine of any number of cycles: Hugging Face's <c>get_cosine_schedule_with_warmup</c> and, with an end
+    /// Linear warmup, then a cosine of any number of cycles: Hugging Face's <c>get_cosine_schedule_with_warmup</c> and, with an end
     /// value, <c>get_cosine_with_min_lr_schedule_with_warmup</c>, which start at 0 and are periodic.
     /// </summary>
     /// <param name="peak">The value at the top.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
-    /// <param name="totalSteps">The steps of rise and cosine together; more than <paramref name="warmupSteps"/>.</param>
+    /// <param name="totalSteps">The total steps, warmup and cosine; more than <paramref name="warmupSteps"/>.</param>
     /// <param name="numCycles">How often the cosine goes down and up again. Default 1/2: down once.</param>
     /// <param name="endValue">The value at the trough. Default 0.</param>
     /// <param name="startValue">The first value; null, the default, for peak / W.</param>
-    /// <param name="periodic">Whether it goes on after its end instead of staying there. Default false.</param>
+    /// <param name="periodic">Whether it continues after its end instead of staying constant. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule WarmupCosineCycles(
         double peak, long warmupSteps, long totalSteps, double numCycles = 0.5, double endValue = 0, double? startValue = null, bool periodic = false) =>
         new CosineSchedule(peak, Fall(warmupSteps, totalSteps), endValue, numCycles, periodic: periodic).AfterWarmup(warmupSteps, startValue: startValue);
 
     /// <summary>
-    /// Up in a straight line, then down along half cosines, each beginning at the peak again, then the end value: Hugging Face's
+    /// Linear warmup, then half cosines, each beginning at the peak again, then the end value: Hugging Face's
     /// <c>get_cosine_with_hard_restarts_schedule_with_warmup</c>, which starts at 0.
     /// </summary>
     /// <param name="peak">The value at the top.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
-    /// <param name="totalSteps">The steps of rise and falls together; more than <paramref name="warmupSteps"/>.</param>
+    /// <param name="totalSteps">The total steps, warmup and decays; more than <paramref name="warmupSteps"/>.</param>
     /// <param name="numCycles">How often it falls; 1 or more. Default 1.</param>
     /// <param name="endValue">The value that each cycle falls to. Default 0.</param>
     /// <param name="startValue">The first value; null, the default, for peak / W.</param>
@@ -61,10 +61,10 @@ public abstract partial record Schedule
         new CosineSchedule(peak, Fall(warmupSteps, totalSteps), endValue, Constraint.CheckCount(numCycles, name: nameof(numCycles)) / 2.0, hardRestarts: true)
             .AfterWarmup(warmupSteps, startValue: startValue);
 
-    /// <summary>Up in a straight line, down along a power, then the end value: Hugging Face's <c>get_polynomial_decay_schedule_with_warmup</c>, which starts at 0.</summary>
+    /// <summary>Linear warmup, polynomial decay, then the end value: Hugging Face's <c>get_polynomial_decay_schedule_with_warmup</c>, which starts at 0.</summary>
     /// <param name="peak">The value at the top.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
-    /// <param name="totalSteps">The steps of rise and fall together; more than <paramref name="warmupSteps"/>.</param>
+    /// <param name="totalSteps">The total steps, warmup and decay; more than <paramref name="warmupSteps"/>.</param>
     /// <param name="power">The power, more than 0. Default 1.</param>
     /// <param name="endValue">The value from <paramref name="totalSteps"/> on (lr_end). Default 1e-7.</param>
     /// <param name="startValue">The first value; null, the default, for peak / W.</param>
@@ -74,17 +74,17 @@ public abstract partial record Schedule
         Polynomial(peak, Fall(warmupSteps, totalSteps), power, endValue).AfterWarmup(warmupSteps, startValue: startValue);
 
     /// <summary>
-    /// Up in a straight line, then <c>peak / sqrt(1 + (t - W) / timescale)</c>: Hugging Face's <c>get_inverse_sqrt_schedule</c>, which starts at 0.
+    /// Linear warmup, then <c>peak / sqrt(1 + (t - W) / timescale)</c>: Hugging Face's <c>get_inverse_sqrt_schedule</c>, which starts at 0.
     /// </summary>
     /// <param name="peak">The value at the top.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
-    /// <param name="timescale">How many steps a unit of time has; null, the default, for W, or 10000 if that is 0.</param>
+    /// <param name="timescale">The steps per unit of time; null, the default, for W, or 10000 if that is 0.</param>
     /// <param name="startValue">The first value; null, the default, for peak / W.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule WarmupInverseSqrt(double peak, long warmupSteps, long? timescale = null, double? startValue = null) =>
         InverseTime(peak, 1, timescale ?? (warmupSteps > 0 ? warmupSteps : 10_000), 0.5).AfterWarmup(warmupSteps, startValue: startValue);
 
-    /// <summary>Up in a straight line, level, down in a straight line, then the end value: the trapezoid (Zhai et al. 2022; Hu et al. 2024, MiniCPM).</summary>
+    /// <summary>Linear warmup, constant, linear decay, then the end value: the trapezoid (Zhai et al. 2022; Hu et al. 2024, MiniCPM).</summary>
     /// <param name="peak">The value of the level part.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
     /// <param name="stableSteps">The steps of the level part; 0 or more.</param>
@@ -111,7 +111,7 @@ public abstract partial record Schedule
     /// <param name="warmupT">The steps of the warmup. Default 0.</param>
     /// <param name="warmupLrInit">The first value of the warmup. Default 0.</param>
     /// <param name="warmupPrefix">Whether the cycles begin after the warmup, rather than at step 0, unseen. Default false.</param>
-    /// <param name="kDecay">k: above 1 the fall begins later. Default 1.</param>
+    /// <param name="kDecay">k: above 1 the decay begins later. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule TimmCosine(
         double value, long tInitial, double lrMin = 0, double cycleMul = 1, double cycleDecay = 1, int cycleLimit = 1,
@@ -130,7 +130,7 @@ public abstract partial record Schedule
     /// <param name="warmupT">The steps of the warmup. Default 0.</param>
     /// <param name="warmupLrInit">The first value of the warmup. Default 0.</param>
     /// <param name="warmupPrefix">Whether the cycles begin after the warmup, rather than at step 0, unseen. Default false.</param>
-    /// <param name="kDecay">k: above 1 the fall begins later. Default 1.</param>
+    /// <param name="kDecay">k: above 1 the decay begins later. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule TimmPoly(
         double value, long tInitial, double power = 0.5, double lrMin = 0, double cycleMul = 1, double cycleDecay = 1, int cycleLimit = 1,

@@ -28,7 +28,7 @@ public sealed record WarmupCosineSchedule : Schedule
     /// <summary>The value at the top.</summary>
     public double Peak { get; }
 
-    /// <summary>The steps of the rise.</summary>
+    /// <summary>The warmup steps.</summary>
     public long WarmupSteps { get; }
 
     /// <summary>The steps of rise and fall together.</summary>

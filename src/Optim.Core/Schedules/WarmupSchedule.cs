@@ -50,7 +50,7 @@ public sealed record WarmupSchedule : Schedule
     /// <summary>The schedule behind the warmup.</summary>
     public Schedule Body { get; }
 
-    /// <summary>The steps of the rise.</summary>
+    /// <summary>The warmup steps.</summary>
     public long WarmupSteps { get; }
 
     /// <summary>How it rises.</summary>

@@ -41,7 +41,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <param name="layout">What the tensors are called, and their shapes.</param>
     /// <param name="parameters">Each tensor's elements, in the layout's order; copied is the list, not the elements.</param>
     /// <param name="gradients">Each tensor's gradient, in the same order and of the same lengths.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, or the memory is not as long as the layout says.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or the memory is not as long as the layout says.</exception>
     public InPlaceState(Rule rule, Layout layout, IReadOnlyList<Memory<T>> parameters, IReadOnlyList<ReadOnlyMemory<T>> gradients)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -79,17 +79,17 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
     public int MaxThreads => engine.Threads;
 
-    /// <summary>Who does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
+    /// <summary>The backend that does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
     public Backend Backend => engine.Backend;
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed { get; private set; }
 
     /// <summary>One step with the gradients as they are.</summary>
-    /// <param name="loss">The loss at the parameters, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, of this <see cref="Layout"/>, for rules that ask for it.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each tensor, by its name. All elements when null.</param>
-    /// <exception cref="ArgumentException">The rule asks for an input that is missing, or one does not fit.</exception>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. All elements when null.</param>
+    /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
     public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
@@ -178,7 +178,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     }
 
     /// <summary>Steps with another backend from now on.</summary>
-    /// <param name="backend">Who is to do the arithmetic. Intel MKL is loaded if it has not been.</param>
+    /// <param name="backend">The backend. Intel MKL is loaded if necessary.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
     /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
     public void SetBackend(Backend backend) => engine = engine.WithBackend(backend);
@@ -224,7 +224,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
 
     /// <summary>Goes on with another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
     /// <param name="rule">The rule.</param>
-    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
     public void Continue(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);

@@ -10,8 +10,8 @@ public static class Optimizer
     /// <summary>The state before the first step.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
-    /// <param name="parameters">The parameters to start from. They stay valid whatever becomes of the state.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, or a selector of the rule fits no tensor (<see cref="TensorSelector.OrNone"/>).</exception>
+    /// <param name="parameters">The initial parameters. They stay valid whatever happens to the state.</param>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or a selector of the rule fits no tensor (<see cref="TensorSelector.OrNone"/>).</exception>
     public static OptimizerState<T> Init<T>(Rule rule, TensorSet<T> parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -24,7 +24,7 @@ public static class Optimizer
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="parameters">The parameters to start from; copied.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent.</exception>
     public static OptimizerState<T> Init<T>(Rule rule, MathNet.Numerics.LinearAlgebra.Vector<T> parameters)
         where T : unmanaged, IFloatingPointIeee754<T> => Init(rule, TensorSet.Of(parameters));
 
@@ -55,14 +55,14 @@ public static class Optimizer
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state before.</param>
     /// <param name="gradient">The gradient at the state's parameters, of the same layout. It may hold NaN or infinities: they spread as the rule's documentation says.</param>
-    /// <param name="loss">The loss at the state's parameters, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it.</param>
     /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves (see <see cref="StepOn"/>). What it is given is valid until it returns.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each tensor, by the tensor's name; a tensor not named carries none. All elements when null.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by the tensor's name; a tensor not named carries none. All elements when null.</param>
     /// <returns>The state after, and its parameters.</returns>
-    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
+    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule needs an input that is missing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     /// <exception cref="OverflowException">The state has taken <see cref="long.MaxValue"/> steps.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> Step<T>(
         OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null,
@@ -82,13 +82,13 @@ public static class Optimizer
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state before.</param>
     /// <param name="gradient">The gradient at the state's parameters, of the same layout.</param>
-    /// <param name="loss">The loss at the state's parameters, for rules that ask for it and for the report.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that need it and for the report.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it.</param>
     /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it.</param>
     /// <returns>The state after, its parameters, and the report.</returns>
-    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule needs an input that is missing.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>, StepReport> StepWithReport<T>(
         OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null,
         Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? objective = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
@@ -115,7 +115,7 @@ public static class Optimizer
     /// <param name="objective">From parameters to the loss and its gradient. What it is given is valid until it returns; copy what is to be kept.</param>
     /// <returns>The state after, and its parameters.</returns>
     /// <exception cref="ArgumentException">The objective returns null, or a gradient of another layout.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> StepOn<T>(
         OptimizerState<T> state, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -135,7 +135,7 @@ public static class Optimizer
     /// <param name="state">The state before.</param>
     /// <returns>The state after, and its parameters; the state itself where nothing was gathered.</returns>
     /// <exception cref="ArgumentException">The rule inside asks for more than a gradient.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> Flush<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

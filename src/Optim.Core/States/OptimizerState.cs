@@ -11,7 +11,7 @@ namespace Optim;
 /// Everything an optimizer knows between two steps: the rule, one step counter, the parameters, named slots and named scalars.
 /// </summary>
 /// <remarks>
-/// Immutable and safe to share between threads. Every optimizer has this same state. Equality is by value, down to the bits.
+/// Immutable and thread-safe. Every optimizer has this same state. Equality is by value, down to the bits.
 /// A donated state (see <see cref="Donate"/>) refuses every access once its successor exists.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -49,7 +49,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
     public int MaxThreads => engine.Threads;
 
-    /// <summary>Who does a step's arithmetic. Default: <see cref="Backend.Simd"/>.</summary>
+    /// <summary>The backend of a step's arithmetic. Default: <see cref="Backend.Simd"/>.</summary>
     public Backend Backend => engine.Backend;
 
     /// <summary>Whether the next step may write into this state's memory.</summary>
@@ -134,14 +134,14 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     }
 
     /// <summary>The same state, stepped with another backend. Equality does not look at it, and it is not saved.</summary>
-    /// <param name="backend">Who is to do the arithmetic. Intel MKL is loaded if it has not been.</param>
+    /// <param name="backend">The backend. Intel MKL is loaded if necessary.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
     /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
     public OptimizerState<T> WithBackend(Backend backend) => Sharing(rule, engine.WithBackend(backend));
 
     /// <summary>The same state, continued by another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
     /// <param name="value">The rule.</param>
-    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);

@@ -13,10 +13,10 @@ public static unsafe class PlainExecutor
 {
     /// <summary>The state after a step.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="state">The state before; it stays as it is.</param>
+    /// <param name="state">The state before; not changed.</param>
     /// <param name="gradient">The gradient at its parameters, of the same layout.</param>
-    /// <param name="loss">The loss there, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, for rules that ask for it.</param>
+    /// <param name="loss">The loss there, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, for rules that need it.</param>
     /// <exception cref="ArgumentException">An input that the rule asks for is missing, or one does not fit.</exception>
     public static OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -56,7 +56,7 @@ public static unsafe class PlainExecutor
 
     /// <summary>Whether a state's next step sets the parameters, as averages and projections do, instead of moving them by an update that is subtracted.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="state">The state; it stays as it is.</param>
+    /// <param name="state">The state; not changed.</param>
     public static bool SetsParameters<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -61,9 +61,9 @@ public sealed class Trajectory<T>
 
     /// <summary>The run with one step more; see <see cref="Optimizer.Step{T}"/>.</summary>
     /// <param name="gradient">The gradient at the last state's parameters. Kept, not copied.</param>
-    /// <param name="loss">The loss there, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it. Kept, not copied.</param>
-    /// <exception cref="ArgumentException">The layouts differ, or the rule asks for an input that is missing.</exception>
+    /// <param name="loss">The loss there, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it. Kept, not copied.</param>
+    /// <exception cref="ArgumentException">The layouts differ, or the rule needs an input that is missing.</exception>
     public Trajectory<T> Step(TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
     {
         var step = new Inputs(gradient, loss, hessianDiagonal);

@@ -6,7 +6,7 @@ namespace Optim;
 /// <summary>
 /// Where each named tensor lies in one flat buffer: names, shapes and offsets, in order and without gaps.
 /// </summary>
-/// <remarks>Immutable, compared by value, safe to share between threads. Sets that are stepped together have equal layouts.</remarks>
+/// <remarks>Immutable, compared by value, thread-safe. Sets that are stepped together have equal layouts.</remarks>
 public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
 {
     /// <summary>The most elements a layout can hold: what one .NET array can.</summary>

@@ -11,7 +11,7 @@ namespace Optim;
 /// Named tensors in one flat, contiguous, immutable buffer: parameters, gradients and the slots of an optimizer are all this.
 /// </summary>
 /// <remarks>
-/// Made by <see cref="TensorSet"/>. Enumerating gives the tensors in the layout's order. Safe to share between threads.
+/// Made by <see cref="TensorSet"/>. Enumerating gives the tensors in the layout's order. Thread-safe.
 /// Equality is by value: equal layouts, and the same bits in every element (a NaN equals itself, 0 differs from -0).
 /// A set that belongs to a donated <see cref="OptimizerState{T}"/> refuses every access with an <see cref="InvalidOperationException"/>.
 /// </remarks>
@@ -134,7 +134,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         return result;
     }
 
-    /// <summary>The scalar product over all elements, accumulated in double with the same bits on every machine.</summary>
+    /// <summary>The dot product over all elements, accumulated in double with the same bits on every machine.</summary>
     /// <param name="other">A set of an equal layout.</param>
     /// <exception cref="ArgumentException">The layouts differ.</exception>
     public double Dot(TensorSet<T> other)
@@ -204,7 +204,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     public MathNet.Numerics.LinearAlgebra.Vector<T> ToVector() =>
         MathNet.Numerics.LinearAlgebra.Vector<T>.Build.DenseOfArray(ToArray());
 
-    /// <summary>A copy with memory of its own, which outlives the donation of the state this set belongs to.</summary>
+    /// <summary>A deep copy, which outlives the donation of the state this set belongs to.</summary>
     public TensorSet<T> Copy() => TensorSet.OfValues(Layout, Span);
 
     /// <inheritdoc/>
