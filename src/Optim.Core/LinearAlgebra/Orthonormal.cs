@@ -11,7 +11,7 @@ internal static unsafe class Orthonormal
     /// </summary>
     /// <param name="matrix">Order by order, transposed; overwritten.</param>
     /// <param name="order">The rows.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="engine">The compute resources.</param>
     /// <returns>Order by order, Q transposed.</returns>
     public static double[] Columns(double[] matrix, int order, Engine engine)
     {

@@ -35,7 +35,7 @@ internal static unsafe class Product
     /// <param name="rows">The rows of a and c.</param>
     /// <param name="inner">The columns of a and the rows of b.</param>
     /// <param name="columns">The columns of b and c.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="engine">The compute resources.</param>
     public static void Of<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int rows, int inner, int columns, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -48,7 +48,7 @@ internal static unsafe class Product
     /// <param name="c">Order by order; not aliasing the other two. Symmetric to the last bit.</param>
     /// <param name="order">The rows and columns of c.</param>
     /// <param name="inner">The columns of a and the rows of b.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="engine">The compute resources.</param>
     public static void OfSymmetric<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int order, int inner, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

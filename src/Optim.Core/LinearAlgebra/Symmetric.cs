@@ -73,7 +73,7 @@ internal static class Symmetric
     /// <param name="p">1 or more.</param>
     /// <param name="least">A known lower bound of the eigenvalues, 0 or more; anything below is rounding error.</param>
     /// <param name="leastShare">The fraction of the largest eigenvalue below which another is rounding error.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="engine">The compute resources.</param>
     public static double[] InverseRoot(double[] matrix, int order, int p, double least, double leastShare, Engine engine)
     {
         double[] root = new double[matrix.Length];

@@ -20,7 +20,7 @@ public static class NumericalGradient
     /// <param name="loss">From parameters to the loss. Its argument is valid until it returns.</param>
     /// <param name="parameters">Where.</param>
     /// <param name="scale">The magnitude of a typical parameter; more than 0. Smaller parameters use the step of this magnitude.</param>
-    /// <param name="maxThreads">The most threads that call it at once; 1 or more. 1 unless it says otherwise: a function may use memory of its own.</param>
+    /// <param name="maxThreads">The maximum number of threads calling it at once; 1 or more. Default 1: a function may use memory of its own.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not positive and finite, or there are fewer than 1 thread.</exception>
     public static TensorSet<T> Of<T>(Func<TensorSet<T>, double> loss, TensorSet<T> parameters, double scale = 1, int maxThreads = 1)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -15,8 +15,8 @@ public static partial class Recipes
         [
             new("rule", "AdamW", "Devlin et al. 2019: the authors' code; with Adam's bias correction, whose omission makes runs fail (Zhang et al. 2021)"),
             new("learning rate", "0.00002 at the peak", "Devlin et al. 2019, appendix A.3: one of 5e-5, 3e-5, 2e-5"),
-            new("schedule", "down linearly to 0", "Devlin et al. 2019: the authors' code"),
-            new("warmup", "the first tenth, linearly", "Devlin et al. 2019: the authors' code (warmup_proportion)"),
+            new("schedule", "linear decay to 0", "Devlin et al. 2019: the authors' code"),
+            new("warmup", "the first tenth, linear", "Devlin et al. 2019: the authors' code (warmup_proportion)"),
             new("betas", "0.9, 0.999", "Devlin et al. 2019, appendix A.2"),
             new("epsilon", "1e-6", "Devlin et al. 2019: the authors' code"),
             new("weight decay", "0.01; none on biases and norms", "Devlin et al. 2019, appendix A.2; the exception: the authors' code"),
@@ -38,7 +38,7 @@ public static partial class Recipes
             new("rule", "AdamW", "Brown et al. 2020, appendix B: Adam and a weight decay; decoupled is our choice, as in GPT-style code since"),
             new("learning rate", "0.0006 at the peak", "Brown et al. 2020, table 2.1: 125 million parameters (350 million: 0.0003; 175 billion: 0.00006)"),
             new("schedule", "down along a cosine to a tenth", "Brown et al. 2020, appendix B: over 260 of 300 billion tokens; to the end of the run is our choice"),
-            new("warmup", "750 steps linearly", "Brown et al. 2020, appendix B: 375 million tokens, at 0.5 million a step"),
+            new("warmup", "750 steps, linear", "Brown et al. 2020, appendix B: 375 million tokens, at 0.5 million a step"),
             new("betas", "0.9, 0.95", "Brown et al. 2020, appendix B"),
             new("epsilon", "1e-8", "Brown et al. 2020, appendix B"),
             new("weight decay", "0.1; none on biases and norms", "Brown et al. 2020, appendix B; the exception is our choice"),
@@ -59,7 +59,7 @@ public static partial class Recipes
         [
             new("rule", "LAMB", "You et al. 2020, algorithm 2"),
             new("learning rate", "0.005 at the peak for 32,768 sequences, proportional to the root of the batch", "You et al. 2020: LAMB without tuning for BERT, by batch size"),
-            new("schedule", "down linearly to 0", "You et al. 2020, section 4"),
+            new("schedule", "linear decay to 0", "You et al. 2020, section 4"),
             new("warmup", "1/320 of the run for 512 sequences, proportional to the batch: 1/5 for 32,768", "You et al. 2020: LAMB without tuning for BERT, by batch size"),
             new("betas", "0.9, 0.999", "You et al. 2020, section 4"),
             new("epsilon", "1e-6", "You et al. 2020: the authors' code"),

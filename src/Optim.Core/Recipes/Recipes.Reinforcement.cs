@@ -32,7 +32,7 @@ public static partial class Recipes
         [
             new("rule", "RMSprop", "Mnih et al. 2016, section 4"),
             new("learning rate", "0.0007", "OpenAI Baselines, a2c (Mnih et al. draw it from 1e-4 to 1e-2)"),
-            new("schedule", "down linearly to 0", "Mnih et al. 2016, supplement"),
+            new("schedule", "linear decay to 0", "Mnih et al. 2016, supplement"),
             new("alpha", "0.99", "Mnih et al. 2016, supplement"),
             new("epsilon", "1e-5, inside the root; the mean square starts at 1", "OpenAI Baselines, a2c, with TensorFlow's RMSprop"),
             new("clipping", "the global norm to 0.5", "OpenAI Baselines, a2c"),
@@ -51,7 +51,7 @@ public static partial class Recipes
         [
             new("rule", "Adam", "Schulman et al. 2017, tables 3 and 5"),
             new("learning rate", "0.00025", "Schulman et al. 2017, table 5: Atari (MuJoCo, table 3: 0.0003)"),
-            new("schedule", "down linearly to 0", "Schulman et al. 2017, table 5: the factor alpha"),
+            new("schedule", "linear decay to 0", "Schulman et al. 2017, table 5: the factor alpha"),
             new("betas", "0.9, 0.999", "Kingma and Ba 2015"),
             new("epsilon", "1e-5", "OpenAI Baselines, ppo2"),
             new("clipping", "the global norm to 0.5", "OpenAI Baselines, ppo2"),

@@ -5,8 +5,8 @@ namespace Optim;
 
 /// <summary>Inverse-time decay: <c>value / (1 + k t / decaySteps)^power</c>.</summary>
 /// <remarks>
-/// With a power of 1 TensorFlow's <c>InverseTimeDecay</c>, which satisfies the conditions of Robbins and Monro 1951; with 1/2 the inverse
-/// square root of transformers; with any, Caffe's <c>inv</c>. It has no end, and tends to 0.
+/// With power 1, TensorFlow's <c>InverseTimeDecay</c>, which satisfies the conditions of Robbins and Monro 1951; with 1/2 the inverse
+/// square root of transformers; with any, Caffe's <c>inv</c>. It never ends, and tends to 0.
 /// </remarks>
 public sealed record InverseTimeSchedule : Schedule
 {

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Optim;
 
 /// <summary>
-/// The transformer's: <c>factor d^(-1/2) min(s^(-1/2), s W^(-3/2))</c> with s = t + 1: up linearly for W steps, then down with the
+/// The original Transformer's: <c>factor d^(-1/2) min(s^(-1/2), s W^(-3/2))</c> with s = t + 1: up linearly for W steps, then down with the
 /// inverse square root.
 /// </summary>
-/// <remarks>Vaswani et al. 2017, named after Noam Shazeer. It is highest, <c>factor / sqrt(d W)</c>, at step W - 1. It has no end.</remarks>
+/// <remarks>Vaswani et al. 2017, named after Noam Shazeer. Its peak, <c>factor / sqrt(d W)</c>, is at step W - 1. It never ends.</remarks>
 public sealed record NoamSchedule : Schedule
 {
-    /// <summary>Sets the rise and the fall.</summary>
+    /// <summary>Sets the schedule.</summary>
     /// <param name="modelSize">d, the width of the model; 1 or more.</param>
     /// <param name="warmupSteps">W, 1 or more. Default 4000, the paper's.</param>
     /// <param name="factor">A factor for all values; finite. Default 1.</param>

@@ -10,8 +10,8 @@ public sealed record PolynomialSchedule : Schedule
     /// <summary>Sets the decay.</summary>
     /// <param name="value">The value at step 0; finite.</param>
     /// <param name="totalSteps">N; 1 or more.</param>
-    /// <param name="power">The power, more than 0. Default 1, a straight line.</param>
-    /// <param name="endValue">The value at step N and from there on; finite. Default 0.</param>
+    /// <param name="power">The power, more than 0. Default 1, linear.</param>
+    /// <param name="endValue">The value from step N on; finite. Default 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public PolynomialSchedule(double value, long totalSteps, double power = 1, double endValue = 0)
     {

@@ -1,6 +1,6 @@
 namespace Optim;
 
-/// <content>One name for every schedule.</content>
+/// <content>Factory methods for all schedules.</content>
 public abstract partial record Schedule
 {
     /// <summary>The same value at every step.</summary>
@@ -8,7 +8,7 @@ public abstract partial record Schedule
     public static Schedule Constant(double value) => new ConstantSchedule(value);
 
     /// <summary>A value for each step; see <see cref="TableSchedule"/>.</summary>
-    /// <param name="values">The values of step 0, 1, ...; the last one holds from there on.</param>
+    /// <param name="values">The values of step 0, 1, ...; the last one holds afterwards.</param>
     /// <exception cref="ArgumentException">There are no values.</exception>
     public static Schedule Table(IEnumerable<double> values) => new TableSchedule(values);
 
@@ -35,7 +35,7 @@ public abstract partial record Schedule
 
     /// <summary>Step decay at given milestones; see <see cref="MultiStepSchedule"/>.</summary>
     /// <param name="value">The value before the first milestone.</param>
-    /// <param name="milestones">The first step of each further interval: 1 or more, ascending; one named twice counts twice.</param>
+    /// <param name="milestones">The first step of each further interval: 1 or more, ascending; repeats count repeatedly.</param>
     /// <param name="gamma">The factor at each milestone. Default 0.1.</param>
     /// <exception cref="ArgumentException">A value is out of its range, or the milestones do not ascend.</exception>
     public static Schedule MultiStep(double value, IEnumerable<long> milestones, double gamma = 0.1) => new MultiStepSchedule(value, milestones, gamma);
@@ -64,7 +64,7 @@ public abstract partial record Schedule
     /// <summary>Linear from one value to another, then constant; see <see cref="LinearSchedule"/>.</summary>
     /// <param name="startValue">The value at step 0.</param>
     /// <param name="endValue">The value from <paramref name="totalSteps"/> on.</param>
-    /// <param name="totalSteps">The steps from the one to the other.</param>
+    /// <param name="totalSteps">The number of steps between the two.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule Linear(double startValue, double endValue, long totalSteps) => new LinearSchedule(startValue, endValue, totalSteps);
 
@@ -79,29 +79,29 @@ public abstract partial record Schedule
 
     /// <summary>Half-cosine decay to a final constant value; see <see cref="CosineSchedule"/>.</summary>
     /// <param name="value">The value at step 0.</param>
-    /// <param name="totalSteps">The steps of the fall (PyTorch's T_max).</param>
+    /// <param name="totalSteps">The steps of the decay (PyTorch's T_max).</param>
     /// <param name="endValue">The value at the end (PyTorch's eta_min). Default 0.</param>
-    /// <param name="periodic">Whether it rises again after its end, and falls, and so on, as PyTorch's does. Default false.</param>
+    /// <param name="periodic">Whether it continues periodically after its end, as PyTorch's does. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule Cosine(double value, long totalSteps, double endValue = 0, bool periodic = false) =>
         new CosineSchedule(value, totalSteps, endValue, periodic: periodic);
 
     /// <summary>Half cosines with warm restarts (SGDR): PyTorch's <c>CosineAnnealingWarmRestarts</c>; see <see cref="RestartsSchedule"/>.</summary>
-    /// <param name="value">The value at which each cycle begins.</param>
+    /// <param name="value">The initial value of each cycle.</param>
     /// <param name="cycleSteps">The steps of the first cycle (T_0).</param>
-    /// <param name="cycleMultiplier">How much longer each cycle is than the one before (T_mult); 1 or more. Default 1.</param>
-    /// <param name="endValue">The value that each cycle falls to (eta_min). Default 0.</param>
+    /// <param name="cycleMultiplier">The ratio of each cycle's length to the one before (T_mult); 1 or more. Default 1.</param>
+    /// <param name="endValue">The final value of each cycle (eta_min). Default 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule CosineRestarts(double value, long cycleSteps, double cycleMultiplier = 1, double endValue = 0) =>
         new RestartsSchedule(value, cycleSteps, endValue, cycleMultiplier);
 
     /// <summary>Triangular cycles: PyTorch's <c>CyclicLR</c>; see <see cref="CyclicSchedule"/>.</summary>
     /// <param name="baseValue">The value at step 0.</param>
-    /// <param name="maxValue">The value at the first top.</param>
+    /// <param name="maxValue">The value at the first peak.</param>
     /// <param name="stepSizeUp">The steps of the rising half. Default 2000.</param>
     /// <param name="stepSizeDown">The steps of the falling half; null, the default, for as many as the rising half.</param>
-    /// <param name="mode">What becomes of the amplitude. Default <see cref="CyclicMode.Triangular"/>.</param>
-    /// <param name="gamma">The amplitude's factor at each step, of <see cref="CyclicMode.ExpRange"/> alone. Default 1.</param>
+    /// <param name="mode">How the amplitude changes. Default <see cref="CyclicMode.Triangular"/>.</param>
+    /// <param name="gamma">The amplitude's factor per step, for <see cref="CyclicMode.ExpRange"/> only. Default 1.</param>
     /// <returns>The schedule; its <see cref="CyclicSchedule.Momentum"/> cycles inversely.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static CyclicSchedule Cyclic(
@@ -109,7 +109,7 @@ public abstract partial record Schedule
         new(baseValue, maxValue, stepSizeUp, stepSizeDown, mode, gamma);
 
     /// <summary>One cycle in exactly N steps: PyTorch's <c>OneCycleLR</c>; see <see cref="OneCycleSchedule"/>.</summary>
-    /// <param name="maxValue">The value at the top.</param>
+    /// <param name="maxValue">The value at the peak.</param>
     /// <param name="totalSteps">N.</param>
     /// <param name="pctStart">The fraction of the steps in which the value rises. Default 0.3.</param>
     /// <param name="annealStrategy">How each phase goes. Default <see cref="AnnealStrategy.Cosine"/>.</param>
@@ -140,13 +140,13 @@ public abstract partial record Schedule
     /// </summary>
     /// <param name="value">The value before any reduction.</param>
     /// <param name="factor">The factor of a reduction, in [0, 1). Default 0.1.</param>
-    /// <param name="patience">How many bad steps are borne with, 0 or more. Default 10.</param>
-    /// <param name="threshold">How much better counts as better, 0 or more. Default 1e-4.</param>
-    /// <param name="thresholdMode">How the threshold is meant. Default <see cref="PlateauThreshold.Relative"/>.</param>
-    /// <param name="mode">Which way the metric improves. Default <see cref="PlateauMode.Min"/>.</param>
-    /// <param name="cooldown">The steps after a reduction that are not bad whatever their loss, 0 or more. Default 0.</param>
+    /// <param name="patience">The number of bad steps tolerated, 0 or more. Default 10.</param>
+    /// <param name="threshold">The minimum improvement, 0 or more. Default 1e-4.</param>
+    /// <param name="thresholdMode">How the threshold is applied. Default <see cref="PlateauThreshold.Relative"/>.</param>
+    /// <param name="mode">Whether lower or higher is better. Default <see cref="PlateauMode.Min"/>.</param>
+    /// <param name="cooldown">The steps after a reduction during which no step counts as bad, 0 or more. Default 0.</param>
     /// <param name="minValue">The lower bound of the reductions. Default 0.</param>
-    /// <param name="epsilon">The least change that a reduction is made for, 0 or more. Default 1e-8.</param>
+    /// <param name="epsilon">The minimum change for a reduction, 0 or more. Default 1e-8.</param>
     /// <param name="requiresLoss">Whether a step without a loss is an error rather than not observed. Default true.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Schedule ReduceOnPlateau(

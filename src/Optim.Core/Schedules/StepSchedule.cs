@@ -4,10 +4,10 @@ using Optim.Lanes;
 namespace Optim;
 
 /// <summary>Step decay at equal intervals: <c>value gamma^floor(t / stepSize)</c>.</summary>
-/// <remarks>PyTorch's <c>StepLR</c>. It has no end.</remarks>
+/// <remarks>PyTorch's <c>StepLR</c>. It never ends.</remarks>
 public sealed record StepSchedule : Schedule
 {
-    /// <summary>Sets the stairs.</summary>
+    /// <summary>Sets the decay.</summary>
     /// <param name="value">The value of the first interval; finite.</param>
     /// <param name="stepSize">The steps per interval; 1 or more.</param>
     /// <param name="gamma">The factor between intervals, 0 or more. Default 0.1.</param>
