@@ -19,7 +19,7 @@ namespace Optim.CSharp;
 /// the position and the batches: interrupted anywhere and resumed from a checkpoint, it ends with the same bits. Not thread-safe.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-/// <typeparam name="TBatch">What the objective is given.</typeparam>
+/// <typeparam name="TBatch">The objective's input.</typeparam>
 public sealed partial class Trainer<T, TBatch>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -9,13 +9,13 @@ public enum StepLoss
     Batch,
 
     /// <summary>
-    /// The last validation loss (without validation, the epoch's mean), only for the first step after it: for <see cref="ReduceOnPlateauSchedule"/> with
+    /// The last validation loss (without validation, the epoch's mean), passed only to the first step after it: for <see cref="ReduceOnPlateauSchedule"/> with
     /// <c>requiresLoss: false</c>, whose patience then counts validations, as PyTorch's <c>ReduceLROnPlateau</c>.
     /// </summary>
     Validation,
 }
 
-/// <summary>How long to train, and what to do on the way.</summary>
+/// <summary>The options of a training run.</summary>
 public sealed record TrainerOptions
 {
     /// <summary>The number of epochs, 0 or more. Default 1.</summary>

@@ -8,7 +8,7 @@ namespace Optim.Networks.Layers;
 /// </summary>
 /// <remarks>
 /// PyTorch's definition: the batch is divided by its biased variance, the running variance follows the unbiased one, and both running
-/// means move a tenth of the way at each batch.
+/// statistics are updated with momentum 0.1 at each batch.
 /// </remarks>
 internal sealed class BatchNormalization<T> : Layer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -17,7 +17,7 @@ internal sealed class BatchNormalization<T> : Layer<T>
 
     private const double Epsilon = 1e-5, Momentum = 0.1;
 
-    /// <param name="input">The shape of what comes in.</param>
+    /// <param name="input">The input shape.</param>
     public BatchNormalization(ImageShape input)
         : base(input, input)
     {
