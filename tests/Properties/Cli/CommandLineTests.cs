@@ -73,7 +73,7 @@ public partial class CommandLineTests
         var (code, output, error) = Run(arguments);
         Assert.Equal((ExitCode.Failed, ""), (code, output));
         Assert.StartsWith(sentence, error, StringComparison.Ordinal);
-        Assert.EndsWith($"\n'{help}' shows what there is.\n", error, StringComparison.Ordinal);
+        Assert.EndsWith($"\nSee '{help}'.\n", error, StringComparison.Ordinal);
     }
 
     [Theory]
