@@ -13,7 +13,7 @@ internal interface ICaseReplay
     string? SkipReason(Recording recording);
 
     /// <summary>Replays a case and compares.</summary>
-    /// <param name="recorded">The case.</param>
+    /// <param name="recording">The case.</param>
     /// <param name="backend">Who does the steps' arithmetic.</param>
     /// <exception cref="FormatException">The case is malformed or says something that is not understood; the message names file, case and key.</exception>
     Comparison Replay(Recording recording, Backend backend);

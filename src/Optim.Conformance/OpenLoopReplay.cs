@@ -16,7 +16,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
     public Comparison Replay(Recording recording, Backend backend) => Replay(recording, backend, (_, parameters) => parameters);
 
     /// <summary>Replays a case in which our definition differs from the source's.</summary>
-    /// <param name="recorded">The case.</param>
+    /// <param name="recording">The case.</param>
     /// <param name="backend">Who does the steps' arithmetic.</param>
     /// <param name="ours">From the gradients and the recorded parameters to what the parameters are by our definition.</param>
     public static Comparison Replay(
