@@ -49,7 +49,7 @@ public class InfoTests
         string text = Shown(Narrow);
         Assert.Contains("absent. There is no Intel MKL.", text, StringComparison.Ordinal);
         Assert.Contains("none: scalar code", text, StringComparison.Ordinal);
-        Assert.Contains("block by block", text, StringComparison.Ordinal);
+        Assert.Contains("in blocks", text, StringComparison.Ordinal);
     }
 
     [Fact]
