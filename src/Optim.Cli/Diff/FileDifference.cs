@@ -17,7 +17,7 @@ internal sealed record FileDifference(
     string First, string Second, bool Same, IReadOnlyList<TextDifference> Metadata, IReadOnlyList<string> OnlyInFirst, IReadOnlyList<string> OnlyInSecond,
     IReadOnlyList<TensorDifference> Tensors, int Equal, bool DurationsDiffer)
 {
-    /// <exception cref="CheckpointException">A file is not sound.</exception>
+    /// <exception cref="CheckpointException">A file is invalid.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static FileDifference Of(string firstPath, string secondPath)
     {
