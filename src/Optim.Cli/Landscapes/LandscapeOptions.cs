@@ -49,7 +49,7 @@ internal sealed class LandscapeOptions
         Report.AddTo(command);
     }
 
-    /// <summary>Where the results go.</summary>
+    /// <summary>The destinations of the results.</summary>
     public ReportOptions Report { get; } = new();
 
     /// <summary>Whether to list the landscapes.</summary>

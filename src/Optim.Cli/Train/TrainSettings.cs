@@ -50,7 +50,7 @@ internal sealed record TrainSettings
     /// <summary>The batch size; the last batch of an epoch may be smaller.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Decides the initial weights, the batches and what dropout leaves out.</summary>
+    /// <summary>Determines the initial weights, the batches and dropout.</summary>
     public required long Seed { get; init; }
 
     /// <summary>Whether to use float instead of double.</summary>

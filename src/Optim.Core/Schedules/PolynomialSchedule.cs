@@ -30,7 +30,7 @@ public sealed record PolynomialSchedule : Schedule
     /// <summary>The power.</summary>
     public double Power { get; }
 
-    /// <summary>The value at the end and from there on.</summary>
+    /// <summary>The final value.</summary>
     public double EndValue { get; }
 
     /// <inheritdoc/>

@@ -4,12 +4,12 @@ namespace Optim;
 public abstract partial record Schedule
 {
     /// <summary>The product at each step; see <see cref="ProductSchedule"/>.</summary>
-    /// <param name="left">The one.</param>
+    /// <param name="left">The first schedule.</param>
     /// <param name="right">The other; a number is a constant.</param>
     public static Schedule operator *(Schedule left, Schedule right) => new ProductSchedule(left, right);
 
     /// <summary>The sum at each step; see <see cref="SumSchedule"/>.</summary>
-    /// <param name="left">The one.</param>
+    /// <param name="left">The first schedule.</param>
     /// <param name="right">The other; a number is a constant.</param>
     public static Schedule operator +(Schedule left, Schedule right) => new SumSchedule(left, right);
 

@@ -112,12 +112,12 @@ public abstract partial record Schedule
     /// <param name="maxValue">The value at the peak.</param>
     /// <param name="totalSteps">N.</param>
     /// <param name="pctStart">The fraction of the steps in which the value rises. Default 0.3.</param>
-    /// <param name="annealStrategy">How each phase goes. Default <see cref="AnnealStrategy.Cosine"/>.</param>
+    /// <param name="annealStrategy">How each phase interpolates. Default <see cref="AnnealStrategy.Cosine"/>.</param>
     /// <param name="divFactor">The first value is the maximum divided by this; more than 0. Default 25.</param>
     /// <param name="finalDivFactor">The last value is the first divided by this; more than 0. Default 10000.</param>
     /// <param name="threePhase">Whether it first falls back to the first value, as fast as it rose. Default false.</param>
     /// <returns>The schedule; its <see cref="OneCycleSchedule.Momentum"/> cycles inversely.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or a phase would have no width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or a phase would be empty.</exception>
     public static OneCycleSchedule OneCycle(
         double maxValue, long totalSteps, double pctStart = 0.3, AnnealStrategy annealStrategy = AnnealStrategy.Cosine,
         double divFactor = 25, double finalDivFactor = 1e4, bool threePhase = false)

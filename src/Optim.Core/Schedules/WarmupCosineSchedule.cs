@@ -11,7 +11,7 @@ namespace Optim;
 /// </remarks>
 public sealed record WarmupCosineSchedule : Schedule
 {
-    /// <summary>Sets the rise and the fall.</summary>
+    /// <summary>Sets the schedule.</summary>
     /// <param name="peak">The value at the peak; finite.</param>
     /// <param name="warmupSteps">W, the steps of the rise; 0 for none.</param>
     /// <param name="totalSteps">N, the total steps; more than W.</param>

@@ -74,7 +74,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <summary>The number of steps taken.</summary>
     public long StepCount { get; private set; }
 
-    /// <summary>Every number among the rule's hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
+    /// <summary>The numeric hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Rule, StepCount, scalars);
 
     /// <summary>The maximum number of threads per step; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>

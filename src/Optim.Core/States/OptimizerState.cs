@@ -46,7 +46,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     /// <summary>The number of steps taken.</summary>
     public long StepCount { get; }
 
-    /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
+    /// <summary>The maximum number of threads per step; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>
     public int MaxThreads => engine.Threads;
 
     /// <summary>The backend of a step's arithmetic. Default: <see cref="Backend.Simd"/>.</summary>

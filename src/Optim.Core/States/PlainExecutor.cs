@@ -17,7 +17,7 @@ public static unsafe class PlainExecutor
     /// <param name="gradient">The gradient at its parameters, of the same layout.</param>
     /// <param name="loss">The loss there, for rules that need it.</param>
     /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, for rules that need it.</param>
-    /// <exception cref="ArgumentException">An input that the rule needs is missing, or one does not fit.</exception>
+    /// <exception cref="ArgumentException">An input that the rule needs is missing, or one does not match.</exception>
     public static OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -34,7 +34,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     /// <summary>The number of tensors.</summary>
     public int Count => Layout.Count;
 
-    /// <summary>The number of elements in all tensors together.</summary>
+    /// <summary>The total number of elements.</summary>
     public int Length => Layout.Length;
 
     /// <summary>All elements, tensor after tensor, each row-major.</summary>

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Optim.Networks.Layers;
 
 /// <summary>
-/// <c>y = weight (x - mean) / sqrt(variance + 1e-5) + bias</c> (Ioffe and Szegedy 2015), channel by channel for images and feature by feature
-/// for vectors: by the batch's own mean and variance in training, by their running means in evaluation.
+/// <c>y = weight (x - mean) / sqrt(variance + 1e-5) + bias</c> (Ioffe and Szegedy 2015), per channel for images and per feature
+/// for vectors: with the batch's mean and variance in training, with running statistics in evaluation.
 /// </summary>
 /// <remarks>
 /// PyTorch's definition: the batch is divided by its biased variance, the running variance follows the unbiased one, and both running

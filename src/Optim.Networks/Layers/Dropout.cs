@@ -8,7 +8,7 @@ namespace Optim.Networks.Layers;
 /// Krizhevsky, Sutskever and Salakhutdinov 2014); in evaluation, the identity.
 /// </summary>
 /// <param name="input">The input shape.</param>
-/// <param name="rate">The probability to be left out, in [0, 1).</param>
+/// <param name="rate">The dropout probability, in [0, 1).</param>
 internal sealed class Dropout<T>(ImageShape input, double rate) : Layer<T>(input, input)
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -6,7 +6,7 @@ namespace Optim.Networks.Layers;
 /// <param name="image">The shape of the images.</param>
 /// <param name="height">The number of vertical window positions.</param>
 /// <param name="width">The number of horizontal window positions.</param>
-/// <param name="kernel">The window's height and width.</param>
+/// <param name="kernel">The kernel's height and width.</param>
 /// <param name="stride">The stride.</param>
 /// <param name="padding">The zero padding.</param>
 internal sealed class Patches<T>(ImageShape image, int height, int width, int kernel, int stride, int padding)
