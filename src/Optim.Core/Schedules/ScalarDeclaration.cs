@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A number that a rule keeps between steps.</summary>
+/// <summary>A scalar that a rule keeps between steps.</summary>
 /// <param name="Name">The name under which it appears in <see cref="OptimizerState{T}.Scalars"/>.</param>
 /// <param name="Initial">The value before the first step.</param>
 public sealed record ScalarDeclaration(string Name, double Initial = 0)
 {
-    /// <summary>Whether a schedule of the rule keeps it, not the rule itself.</summary>
+    /// <summary>Whether it belongs to a schedule of the rule, not the rule itself.</summary>
     internal bool IsOfSchedule { get; init; }
 
-    /// <summary>Whether it counts what has happened and decides nothing.</summary>
+    /// <summary>Whether it is a mere statistic that influences nothing.</summary>
     internal bool IsTally { get; init; }
 
     /// <summary>The largest it can be, where it counts: a whole number from 0 to this, and never more than the steps taken for <see cref="long.MaxValue"/>. Null for any number.</summary>
@@ -29,7 +29,7 @@ public sealed record ScalarDeclaration(string Name, double Initial = 0)
         }
     }
 
-    /// <summary>Where a name stands; a rule around others may keep a scalar of the same name, and its own come last. -1 where it does not.</summary>
+    /// <summary>The position of a name, the last one since a wrapper may have a scalar of the same name, after its inner rule's; -1 if absent.</summary>
     internal static int Find(IReadOnlyList<ScalarDeclaration> declarations, string name)
     {
         int i = declarations.Count - 1;

@@ -2,7 +2,7 @@ using Optim.Names;
 
 namespace Optim;
 
-/// <summary>A selector as data: what <see cref="TensorSelector"/> compares, and what a checkpoint keeps.</summary>
+/// <summary>A selector as data, which <see cref="TensorSelector"/> compares and a checkpoint stores.</summary>
 internal abstract record SelectorForm
 {
     /// <summary>Whether a function is asked, which may answer otherwise another time.</summary>
@@ -37,7 +37,7 @@ internal abstract record SelectorForm
 
     public sealed record Chosen(Func<TensorShape, bool> Predicate) : SelectorForm;
 
-    /// <summary>One that may fit nothing.</summary>
+    /// <summary>One that may match nothing.</summary>
     public sealed record Optional(SelectorForm Inner) : SelectorForm;
 
     public sealed record Not(SelectorForm Inner) : SelectorForm;
