@@ -57,6 +57,9 @@ public abstract record Rule
     /// <summary>The slots the rule keeps, in the order in which <see cref="Prepare{T}"/> uses them. None by default.</summary>
     public virtual IReadOnlyList<SlotDeclaration> DeclareSlots() => [];
 
+    /// <summary>How many slots there are. Rules made of others add: a file can ask for billions, and to list them is to have them.</summary>
+    internal virtual long CountSlots() => DeclareSlots().Count;
+
     /// <summary>The scalars the rule keeps, those of the rules inside it (all of theirs) before its own. None by default.</summary>
     public virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [];
 

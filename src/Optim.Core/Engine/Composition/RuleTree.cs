@@ -16,14 +16,17 @@ internal static class RuleTree
 
     private static readonly ConditionalWeakTable<Rule, ReadOnlyCollection<ScalarDeclaration>> Scalars = [];
 
+    /// <summary>More slots than any state has: where counting ends.</summary>
+    private const long MostSlots = int.MaxValue;
+
     private static readonly ConditionalWeakTable<Rule, StrongBox<int>> SlotCounts = [];
 
     /// <summary>What a rule keeps and what its schedules keep, asked for at every step.</summary>
     public static ReadOnlyCollection<ScalarDeclaration> AllScalars(Rule rule) =>
         Scalars.GetValue(rule, rule => Array.AsReadOnly<ScalarDeclaration>([.. rule.DeclareScalars(), .. OfSchedules(rule)]));
 
-    /// <summary>How many slots a rule keeps, asked for at every step at which it rests.</summary>
-    public static int SlotCount(Rule rule) => SlotCounts.GetValue(rule, rule => new(rule.DeclareSlots().Count)).Value;
+    /// <summary>How many slots a rule keeps, asked for at every step at which it rests; counted once.</summary>
+    public static int SlotCount(Rule rule) => SlotCounts.GetValue(rule, rule => new((int)Math.Min(rule.CountSlots(), MostSlots))).Value;
 
     /// <summary>In the order of the properties.</summary>
     private static IEnumerable<ScalarDeclaration> OfSchedules(Rule rule) =>

@@ -65,6 +65,8 @@ public sealed partial record Partition : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
         [.. groups.SelectMany((group, i) => group.Rule.DeclareSlots().Select(slot => slot.For(members[i])))];
 
+    internal override long CountSlots() => groups.Sum(group => (long)RuleTree.SlotCount(group.Rule));
+
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. groups.SelectMany(group => group.Rule.AllScalars())];
 
@@ -110,7 +112,7 @@ public sealed partial record Partition : Rule
         for (int i = 0; i < groups.Length; i++)
         {
             parameters = TensorSubset.Of(parameters.Layout, members[i]).EvaluationParameters(state, groups[i].Rule, firstSlot, firstScalar, parameters);
-            firstSlot += groups[i].Rule.DeclareSlots().Count;
+            firstSlot += RuleTree.SlotCount(groups[i].Rule);
             firstScalar += groups[i].Rule.AllScalars().Count;
         }
 

@@ -90,7 +90,7 @@ public sealed partial record ApplyIfFinite : Wrapper
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count"), new("nonfinite_in_a_row")];
+    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count") { Largest = long.MaxValue }, new("nonfinite_in_a_row")];
 
     private bool NotFinite(double inARow, long clock) =>
         Policy == NonFinitePolicy.Throw || (Policy == NonFinitePolicy.Skip && inARow >= MaxSkips)
