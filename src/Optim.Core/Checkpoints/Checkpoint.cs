@@ -178,6 +178,11 @@ public static class Checkpoint
             }
 
             match.Leave(CheckpointContent.OwnTensors(file));
+            if (!match.Report.Fits && RegroupedSlots.Of<T>(file, convert, ownRules, rule, slots, layout) is { } regrouped)
+            {
+                return Restored(file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix), regrouped.Slots, regrouped.Scalars);
+            }
+
             match.RequireAll();
             return Restored(
                 file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix),

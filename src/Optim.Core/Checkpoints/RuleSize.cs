@@ -11,7 +11,7 @@ internal sealed class RuleSize
     private const double AllowedBytes = 400_000, BytesEach = 32, BytesOfTensor = 60;
 
     /// <summary>What a slot takes at every rule that lists it, for itself, for each parameter and for each character of their names; what a number takes.</summary>
-    private const double BytesOfSlot = 300, BytesOfShape = 140, BytesOfCharacter = 4, BytesOfNumber = 150;
+    private const double BytesOfSlot = 400, BytesOfShape = 250, BytesOfCharacter = 8, BytesOfNumber = 150;
 
     /// <summary>Selectors times tensors: so many, and so many for each tensor of the file.</summary>
     private const long AllowedPairs = 4096, PairsEach = 64;

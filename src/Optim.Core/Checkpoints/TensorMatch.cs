@@ -94,6 +94,22 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         return set;
     }
 
+    /// <summary>The tensors of a layout, each by a key of its own; those without one are empty.</summary>
+    public TensorSet<T> Read<T>(Layout layout, Func<int, string?> key)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var set = TensorSet.Uninitialized<T>(layout);
+        for (int i = 0; i < layout.Count; i++)
+        {
+            if (key(i) is { } name)
+            {
+                file.ReadInto(file.Find(name)!, set.Writable.Slice(layout.OffsetOf(i), layout[i].Length));
+            }
+        }
+
+        return set;
+    }
+
     /// <summary>A scalar; a fallback if it does not match.</summary>
     public double ReadScalar(string key, double otherwise)
     {

@@ -35,12 +35,14 @@ public static class TorchCheckpoint
         var names = StateNames.Of(rule);
         Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(parameters))];
         match.Expect<T>(parameters, "");
-        foreach (var (name, slot) in names.Slots.Zip(slots))
+        var merged = new MergedSlots(rule, slots, parameters);
+        foreach (var (shape, _, _, name) in merged.Tensors)
         {
-            match.Expect<T>(slot, StatePrefix, "." + name);
+            match.Expect(KeyOf(shape.Name, name), ElementReader.TypeOf<T>(), shape.Dimensions);
         }
 
-        foreach (string name in names.Scalars.Append(StepName))
+        string[] scalars = [.. rule.AllScalars().Select(scalar => scalar.Name)];
+        foreach (string name in scalars.Append(StepName).Distinct(StringComparer.Ordinal))
         {
             foreach (string key in parameters.Select(shape => KeyOf(shape.Name, name)).Where(key => name != StepName || file.Find(key) is not null))
             {
@@ -51,9 +53,10 @@ public static class TorchCheckpoint
         match.RequireAll();
         return Optimizer.Restore(
             rule, stepCount ?? Step(file, match, parameters), match.Read<T>(parameters, ""),
-            names.Slots.Zip(slots).ToDictionary(slot => slot.First, slot => match.Read<T>(slot.Second, StatePrefix, "." + slot.First)),
-            names.Scalars.ToDictionary(name => name, name => Common(file, match, parameters, name)
-                ?? throw file.Wrong("there is no parameter whose state has it.", name)));
+            names.Slots.Select((name, slot) => (name, slot)).ToDictionary(
+                slot => slot.name, slot => match.Read<T>(slots[slot.slot], tensor => merged.NameOf(slot.slot, tensor) is { } name ? KeyOf(parameters[tensor].Name, name) : null)),
+            names.Scalars.Zip(scalars).ToDictionary(scalar => scalar.First, scalar => Common(file, match, parameters, scalar.Second)
+                ?? throw file.Wrong("there is no parameter whose state has it.", scalar.Second)));
     }
 
     /// <summary>Writes a state in PyTorch's form. The file is replaced atomically.</summary>
@@ -69,16 +72,27 @@ public static class TorchCheckpoint
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
         string[] names = [.. state.Parameters.Layout.Select(shape => shape.Name)];
+        var merged = new MergedSlots(state.Rule, state.SlotLayouts.ToArray(), state.Parameters.Layout);
+        var slots = state.AllSlots;
         SafetensorsPart[] parts =
         [
-            .. state.Scalars.SelectMany(scalar => names.Select(name => SafetensorsPart.OfScalar(KeyOf(name, scalar.Key), scalar.Value))),
+            .. Scalars(state).SelectMany(scalar => names.Select(name => SafetensorsPart.OfScalar(KeyOf(name, scalar.Name), scalar.Value))),
             .. names.Where(_ => state.StepCount > MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (double)state.StepCount)),
             .. state.Parameters.Select(tensor => SafetensorsPart.Of(tensor.Name, tensor)),
-            .. state.Slots.SelectMany(slot => slot.Value.Select(tensor => SafetensorsPart.Of(KeyOf(tensor.Name, slot.Key), tensor))),
+            .. merged.Tensors.Select(tensor => SafetensorsPart.Of(KeyOf(tensor.Shape.Name, tensor.Name), slots[tensor.Slot][tensor.Tensor])),
             .. names.Where(_ => state.StepCount <= MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (float)state.StepCount)),
         ];
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" }));
     }
+
+    /// <summary>The state's numbers, those of groups that have the same once.</summary>
+    /// <exception cref="ArgumentException">Groups differ: PyTorch has one for each parameter, and which group's it is the state does not say.</exception>
+    private static IEnumerable<(string Name, double Value)> Scalars<T>(OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        state.Rule.AllScalars().Zip(state.Scalars.Values, (scalar, value) => (scalar.Name, Value: value)).GroupBy(scalar => scalar.Name, scalar => scalar.Value, StringComparer.Ordinal)
+            .Select(values => values.Distinct().Count() == 1
+                ? (values.Key, values.First())
+                : throw new ArgumentException($"{values.Key} must be the same in all groups, was {string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture)))}.", nameof(state)));
 
     private static string KeyOf(string parameter, string name) => $"{StatePrefix}{parameter}.{name}";
 

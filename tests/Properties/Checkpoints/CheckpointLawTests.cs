@@ -67,6 +67,33 @@ public class CheckpointLawTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>A checkpoint of a rule loads into groups of that rule, and back: the same state.</summary>
+    [Theory]
+    [MemberData(nameof(RuleNames.Presets), MemberType = typeof(RuleNames))]
+    public void Law_59_a_checkpoint_does_not_depend_on_grouping(string name)
+    {
+        var rule = RuleRegistry.Find(name)!.Create();
+        var start = TensorSet.OfTensors(Given.Vector("a", 1.0, -2, 0.5), Given.Vector("b", 3.0), Given.Vector("c", -1.0, 0.25), Given.Vector<double>("none"));
+        var plain = Optimizer.Init(rule, start);
+        for (int i = 0; i < 3; i++)
+        {
+            plain = Optimizer.StepOn(plain, p => Tuple.Create(0.5 * p.Dot(p), p)).Item1;
+        }
+
+        byte[] file = InMemory.Saved(plain, saveRule: false);
+        foreach (var groups in (Rule[])[
+            new Partition(new ParameterGroup(TensorSelector.Named("b"), rule), new ParameterGroup(TensorSelector.All, rule)),
+            new Partition(new ParameterGroup(TensorSelector.Named("c", "a"), rule), new ParameterGroup(TensorSelector.Named("none"), rule), new ParameterGroup(TensorSelector.All, rule))])
+        {
+            var grouped = InMemory.Loaded<double>(file, groups);
+            Assert.Equal(plain.Parameters, grouped.Parameters);
+            Assert.Equal(plain, InMemory.Loaded<double>(InMemory.Saved(grouped), rule));
+            Assert.Equal(grouped, InMemory.Loaded<double>(InMemory.Saved(grouped)));
+        }
+
+        Refused.With<CheckpointException>("the tensors must be exactly those expected", () => InMemory.Loaded<double>(file, rule.Then(new ScaleByMomentum())));
+    }
+
     private static void KeepsBits<T>(Scenario s)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

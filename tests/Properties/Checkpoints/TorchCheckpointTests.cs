@@ -61,6 +61,36 @@ public class TorchCheckpointTests(ITestOutputHelper output)
         Assert.Equal(late, TorchCheckpoint.Load<double>(folder["a"], Rules[name]));
     }
 
+    /// <summary>PyTorch writes <c>state.NAME.exp_avg</c> whatever the parameter's group; so do we, and read it into any groups.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Law_59_PyTorchs_files_do_not_show_groups(string name)
+    {
+        using TemporaryFolder folder = new();
+        var plain = TorchCheckpoint.Load<double>(Golden(name), Rules[name], 7);
+        foreach (var grouped in (Rule[])[new Partition(new ParameterGroup(TensorSelector.Named("bias"), Rules[name]), new ParameterGroup(TensorSelector.All, Rules[name])), new Freeze(Rules[name], TensorSelector.None)])
+        {
+            var state = TorchCheckpoint.Load<double>(Golden(name), grouped, 7);
+            TorchCheckpoint.Save(folder["grouped"], state);
+            Assert.Equal(plain, TorchCheckpoint.Load<double>(folder["grouped"], Rules[name]));
+            TorchCheckpoint.Save(folder["plain"], plain);
+            Assert.Equal(File.ReadAllBytes(folder["plain"]), File.ReadAllBytes(folder["grouped"]));
+            Assert.Equal(state, TorchCheckpoint.Load<double>(folder["plain"], grouped));
+            var gradient = plain.Parameters;
+            Assert.Equal(plain.Step(gradient).Item2, state.Step(gradient).Item2);
+        }
+    }
+
+    [Fact]
+    public void Law_59_a_file_of_PyTorchs_goes_on_without_decay_on_some()
+    {
+        var rule = (AdamW)Rules["adamw_amsgrad"];
+        var state = TorchCheckpoint.Load<double>(Golden("adamw_amsgrad"), rule.NoDecayOn("bias"));
+        var groups = TorchCheckpoint.Load<double>(
+            Golden("adamw_amsgrad"), new Partition(new ParameterGroup(TensorSelector.Named("bias"), rule with { WeightDecay = 0 }), new ParameterGroup(TensorSelector.All, rule)));
+        Assert.Equal(groups.Step(state.Parameters).Item2, state.Step(state.Parameters).Item2);
+    }
+
     [Fact]
     public void What_does_not_fit_is_listed()
     {

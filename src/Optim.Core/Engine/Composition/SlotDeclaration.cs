@@ -13,6 +13,9 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     /// <summary>Whether <see cref="Initial"/> stands on the diagonal of the slot's square matrices alone, 0 elsewhere; it fills what is no matrix. Default false.</summary>
     public bool OnDiagonal { get; init; }
 
+    /// <summary>Which tensors it is for; null for all. It may have elements for the others too: a number for each tensor.</summary>
+    internal Func<TensorShape, bool>? IsFor { get; init; }
+
     /// <summary>From a parameter tensor's shape to the dimensions of the slot's tensor: factors, a number for each tensor or row. Null, the default, for the same shape.</summary>
     public Func<TensorShape, IReadOnlyList<int>>? Dimensions { get; init; }
 
@@ -22,7 +25,11 @@ public sealed record SlotDeclaration(string Name, double Initial = 0)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         var dimensions = Dimensions ?? (shape => shape.Dimensions);
-        return this with { Dimensions = shape => dimensions(tensors(shape) ? shape : TensorSubset.Emptied(shape)) };
+        return this with
+        {
+            Dimensions = shape => dimensions(tensors(shape) ? shape : TensorSubset.Emptied(shape)),
+            IsFor = IsFor is { } others ? shape => tensors(shape) && others(shape) : tensors,
+        };
     }
 
     /// <summary>The slot's layout for parameters of a layout.</summary>
