@@ -33,6 +33,7 @@ public sealed partial class Plan<T>
             ScalarCount = other.ScalarCount,
             IdleSlots = idle.Length == 0 ? start.IdleSlots : [.. Idle(start), .. idle],
             SetsParameters = one.SetsParameters || other.SetsParameters,
+            ChangedBy = one.ChangedBy ?? other.ChangedBy,
         };
         draft.Items.Add(new Branches<T>(this, scope, condition, Ended(one), Ended(other)));
 
@@ -86,7 +87,7 @@ public sealed partial class Plan<T>
 
         int firstScalar = draft.ScalarCount, count = rule.AllScalars().Count;
         var plan = new Plan<T>(
-            Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null);
+            Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null) { isOfSomeTensors = true };
         plan.Prepare(rule);
         plan.EndSetting();
         draft.ScalarCount += count;
@@ -115,6 +116,7 @@ public sealed partial class Plan<T>
 
         if (subset.Layout.Length > 0 && stages.Count > 0)
         {
+            draft.ChangedBy ??= scope.Rule;
             draft.Items.Add(SubsetStage<T>.Of(subset, stages, firstSlot, plan.ClaimedSlots));
         }
 

@@ -73,7 +73,7 @@ public sealed partial record Partition : Rule
     public override Rule ReplaceInner(IReadOnlyList<Rule> rules) => new Partition([.. groups.Zip(rules, (group, rule) => group with { Rule = rule })]);
 
     /// <inheritdoc/>
-    public override void Validate() => Array.ForEach(groups, group => group.Rule.Validate());
+    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut };
 
     /// <inheritdoc/>
     public override void ValidateFor(Layout layout)

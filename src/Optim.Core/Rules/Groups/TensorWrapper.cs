@@ -60,7 +60,7 @@ public abstract record TensorWrapper : Rule
     }
 
     /// <inheritdoc/>
-    public sealed override void Validate() => Inner.Validate();
+    public sealed override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut };
 
     /// <inheritdoc/>
     public sealed override TensorSet<T> EvaluationParameters<T>(StateView<T> state)

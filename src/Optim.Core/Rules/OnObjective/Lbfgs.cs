@@ -65,10 +65,13 @@ public sealed partial record Lbfgs : Rule
         [new("n_iter"), new("t"), new("pairs"), new("next_pair"), new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "how the gradient has changed along its own steps" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(Lbfgs));
+        var objective = plan.RequireObjective(nameof(Lbfgs), isTrial: LineSearch == LineSearch.StrongWolfe);
         double loss = plan.RequireLoss(nameof(Lbfgs));
         plan.ApplyToTensors(2 + (2 * HistorySize), context => new LbfgsIterations<T>(this, context, objective, at.LearningRate).Run(loss));
         plan.SetParameters(default(PassThrough<T>));

@@ -41,6 +41,12 @@ public sealed partial record Sam : Wrapper
     private static Sam AtRate(Schedule rate) => new Sam { Inner = new Sgd { LearningRate = rate, Momentum = 0.9 } };
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new()
+    {
+        EvaluatesObjective = true, KeepsObjectiveOut = "it would be given a gradient that was taken at another point than the loss; take one of the two",
+    };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

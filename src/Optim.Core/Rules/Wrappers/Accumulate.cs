@@ -49,6 +49,14 @@ public sealed partial record Accumulate : Wrapper
     public override long InnerClock(long clock, Func<string, double> scalar) => clock / Steps;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => !Gathers ? Composition.Free : new()
+    {
+        KeepsObjectiveOut = string.Create(
+            CultureInfo.InvariantCulture,
+            $"at the step it would see the last of {Steps} micro-batches alone; leave {nameof(Accumulate)} out and give the step an objective that is the mean over the micro-batches"),
+    };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

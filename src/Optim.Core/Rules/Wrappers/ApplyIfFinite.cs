@@ -65,8 +65,9 @@ public sealed partial record ApplyIfFinite : Wrapper
         ArgumentNullException.ThrowIfNull(plan);
         long clock = InnerClock(plan.Clock, plan.Scalar);
         double inARow = plan.Scalar("nonfinite_in_a_row");
-        plan.Branch(
+        plan.Guard(
             context => context.IsFinite || NotFinite(inARow, plan.Clock),
+            (_, gradient) => gradient.IsFinite || NotFinite(inARow, plan.Clock) || IsLetPass(plan, inARow),
             () =>
             {
                 plan.SetScalar("nonfinite_in_a_row", 0);
@@ -74,8 +75,7 @@ public sealed partial record ApplyIfFinite : Wrapper
             },
             () =>
             {
-                plan.SetScalar("nonfinite_in_a_row", inARow + 1);
-                plan.SetScalar("nonfinite_count", plan.Scalar("nonfinite_count") + 1);
+                Count(plan, inARow);
                 if (Policy == NonFinitePolicy.Propagate)
                 {
                     plan.Prepare(Inner, clock, plan.Loss);
@@ -91,6 +91,27 @@ public sealed partial record ApplyIfFinite : Wrapper
 
     /// <inheritdoc/>
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count"), new("nonfinite_in_a_row")];
+
+    private static void Count<T>(Plan<T> plan, double inARow)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        plan.SetScalar("nonfinite_in_a_row", inARow + 1);
+        plan.SetScalar("nonfinite_count", plan.Scalar("nonfinite_count") + 1);
+    }
+
+    /// <summary>Whether the rule inside goes on with an evaluation that is not finite; the step is counted.</summary>
+    private bool IsLetPass<T>(Plan<T> plan, double inARow)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        if (Policy != NonFinitePolicy.Propagate)
+        {
+            return false;
+        }
+
+        Count(plan, inARow);
+        plan.LetPass();
+        return true;
+    }
 
     private bool NotFinite(double inARow, long clock) =>
         Policy == NonFinitePolicy.Throw || (Policy == NonFinitePolicy.Skip && inARow >= MaxSkips)

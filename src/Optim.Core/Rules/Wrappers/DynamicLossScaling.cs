@@ -59,12 +59,16 @@ public sealed partial record DynamicLossScaling : Wrapper
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { TakesScaledGradients = true };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         double scale = plan.Scalar(LossScale);
-        plan.Branch(
+        plan.Guard(
             context => context.IsFinite,
+            (_, gradient) => gradient.IsFinite,
             whenTrue: () =>
             {
                 double finite = plan.Scalar(GrowthTracker) + 1;
@@ -72,7 +76,9 @@ public sealed partial record DynamicLossScaling : Wrapper
                 plan.SetScalar(GrowthTracker, grows ? 0 : finite);
                 plan.SetScalar(LossScale, grows ? Bounded<T>(scale * GrowthFactor, scale) : scale);
                 plan.Apply(new ScaleFormula<T>(1 / scale));
-                plan.Prepare(Inner, InnerClock(plan.Clock, plan.Scalar), plan.Loss);
+                plan.Prepare(
+                    Inner, InnerClock(plan.Clock, plan.Scalar), plan.HasObjective ? plan.Loss / scale : plan.Loss,
+                    (loss, gradient) => Tuple.Create(loss / scale, gradient.Scale(T.CreateTruncating(1 / scale))));
             },
             whenFalse: () =>
             {

@@ -79,7 +79,10 @@ public sealed partial record RollbackOnDivergence : Wrapper
             return;
         }
 
-        plan.Branch(context => context.IsFinite || (last ? throw Exhausted(plan) : false), () => Advance(plan), () => Return(plan), mayThrow: last);
+        plan.Guard(
+            context => context.IsFinite || (last ? throw Exhausted(plan) : false),
+            (loss, gradient) => (double.IsFinite(loss) && gradient.IsFinite) || (last ? throw Exhausted(plan) : false),
+            () => Advance(plan), () => Return(plan), mayThrow: last);
     }
 
     /// <inheritdoc/>
@@ -104,7 +107,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
         if (clock % SnapshotPeriod == 0)
         {
             int first = plan.ClaimedSlots;
-            plan.ApplyToTensors(
+            plan.Watch(
                 1 + slots,
                 context =>
                 {
@@ -113,8 +116,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
                     {
                         context.SlotOfPlan(first + slots + i).CopyTo(context.ReplaceSlot(i));
                     }
-                },
-                mayThrow: false);
+                });
             for (int i = 0; i < scalars; i++)
             {
                 plan.SetScalarAt(scalars + i, plan.ScalarAt(i));
