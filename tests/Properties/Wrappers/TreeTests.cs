@@ -193,6 +193,8 @@ public class TreeTests(ITestOutputHelper output)
     {
         public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("tap")];
 
+        public override Composition DeclareComposition() => new() { OnlyWatches = true };
+
         public override void Prepare<T>(Plan<T> plan) => plan.Apply(default(TapFormula<T>));
     }
 

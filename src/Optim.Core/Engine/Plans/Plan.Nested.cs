@@ -19,7 +19,9 @@ public sealed partial class Plan<T>
         EndSetting();
         NeedsUpdateBuffer |= draft.Items.Count > 0;
         MayFail(mayThrow);
+        int firstGuard = guards, lastGuard = guards;
         Draft start = draft, one = Prepared(whenTrue), other = Prepared(whenFalse);
+        guards = lastGuard;
         if (one.SlotCount != other.SlotCount)
         {
             throw new InvalidOperationException(FormattableString.Invariant(
@@ -39,8 +41,10 @@ public sealed partial class Plan<T>
 
         Draft Prepared(Action prepare)
         {
-            draft = start.Branch();
+            // The same guards have the same numbers whichever way leads to them.
+            (draft, guards) = (start.Branch(), firstGuard);
             prepare();
+            lastGuard = Math.Max(lastGuard, guards);
             return draft;
         }
 
