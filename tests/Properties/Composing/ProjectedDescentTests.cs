@@ -17,7 +17,7 @@ public class ProjectedDescentTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_projection_behind_a_rule_leads_to_the_constrained_minimum_or_is_refused(string name)
+    public void Law_53b_a_projection_behind_a_rule_leads_to_the_constrained_minimum_or_is_refused(string name)
     {
         var rule = AtRate(RuleRegistry.Find(name)!);
         var projected = rule.Then(new ProjectOntoBox());

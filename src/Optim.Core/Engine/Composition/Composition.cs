@@ -34,6 +34,34 @@ public sealed record Composition
     /// <summary>Whether the rule hands the update on as it is, to watch it: it may then stand anywhere in a chain. Default false.</summary>
     public bool OnlyWatches { get; init; }
 
+    /// <summary>A copy with another <see cref="EvaluatesObjective"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithEvaluatesObjective(bool value) => this with { EvaluatesObjective = value };
+
+    /// <summary>A copy with another <see cref="KeepsObjectiveOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsObjectiveOut(string value) => this with { KeepsObjectiveOut = value };
+
+    /// <summary>A copy with another <see cref="OwnPoint"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithOwnPoint(string value) => this with { OwnPoint = value };
+
+    /// <summary>A copy with another <see cref="KeepsProjectionOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsProjectionOut(string value) => this with { KeepsProjectionOut = value };
+
+    /// <summary>A copy with another <see cref="Projects"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithProjects(bool value) => this with { Projects = value };
+
+    /// <summary>A copy with another <see cref="TakesScaledGradients"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithTakesScaledGradients(bool value) => this with { TakesScaledGradients = value };
+
+    /// <summary>A copy with another <see cref="OnlyWatches"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithOnlyWatches(bool value) => this with { OnlyWatches = value };
+
     /// <summary>The members, as text.</summary>
     public override string ToString() => InvariantText.Of(nameof(Composition), PrintMembers);
 }

@@ -21,7 +21,7 @@ public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule)
 /// takes is an error at <see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>: end with <see cref="TensorSelector.All"/>, or say <see cref="Freeze"/>. So is a selector that fits no tensor, unless it says that none is fine (<see cref="TensorSelector.OrNone"/>). For a
 /// group's rule the tensors of the others are empty: a norm over all tensors (<see cref="ClipByGlobalNorm"/>) within a group is the group's; put it in front
 /// of the partition to clip all together. Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a
-/// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective. With one group for all
+/// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; one that evaluates the objective is refused. With one group for all
 /// tensors it is that rule.
 /// </remarks>
 [RegisteredRule("partition", "parameter groups", IsWrapper = true, IsElementwise = false, IsPerTensor = true)]

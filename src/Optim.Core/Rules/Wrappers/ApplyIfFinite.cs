@@ -23,7 +23,8 @@ public enum NonFinitePolicy
 /// <remarks>
 /// Under <see cref="NonFinitePolicy.Skip"/> a step on a gradient that is not finite leaves the parameters and the slots, scalars and clock of the rule inside
 /// as they are, to the bit; <see cref="OptimizerState{T}.StepCount"/> counts it. As <c>optax.apply_if_finite</c>, which after too many skips in a row lets
-/// the step through; here <see cref="MaxSkips"/> ends the run with an error instead. The test costs one reading of the gradient, which a
+/// the step through; here <see cref="MaxSkips"/> ends the run with an error instead. An evaluation that a rule inside makes itself (SAM's second) counts
+/// as the step's gradient, unless it is a trial of a line search. The test costs one reading of the gradient, which a
 /// <see cref="ClipByGlobalNorm"/> right inside shares. Scalars: the other rule's, then <c>nonfinite_count</c>, all such steps, and <c>nonfinite_in_a_row</c>.
 /// </remarks>
 [RegisteredRule("apply_if_finite", "finite steps only", IsWrapper = true, IsElementwise = false, ExtraMoves = 1)]
