@@ -146,6 +146,23 @@ internal static class AnyRule
     /// <summary>A rule to put into another: an elementwise one that holds no rule itself, so that what is drawn stays small.</summary>
     public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
 
+    /// <summary>A rule that another may stand behind.</summary>
+    /// <param name="draw">Draws it.</param>
+    /// <param name="any">Draws candidates; by default rules that hold no other.</param>
+    public static Rule ToFollow(Draw draw, Func<Rule>? any = null)
+    {
+        for (int attempt = 0; attempt < 30; attempt++)
+        {
+            var rule = any is null ? Inner(draw) : any();
+            if (IsValid(rule.Then(new Scale())))
+            {
+                return rule;
+            }
+        }
+
+        return new Sgd();
+    }
+
     /// <summary>A rule to put into another that moves parameters by an update, bit for bit.</summary>
     public static Rule InnerThatMoves(Draw draw)
     {

@@ -1,4 +1,3 @@
-using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 
@@ -79,22 +78,6 @@ public class ProjectedDescentTests
             Lamb or Sophia => entry.Create(Schedule.Cosine(5 * entry.StartingRate!.Value, Steps)),
             var rule => entry.IsPreset ? entry.Create(rate) : rule.Adjust("LearningRate", rate),
         };
-    }
-
-    /// <summary>Two rules in a row, and nobody asks whether they go together.</summary>
-    private sealed record Unchecked(Rule First, Rule Second) : Rule
-    {
-        public override IReadOnlyList<SlotDeclaration> DeclareSlots() => First.DeclareSlots();
-
-        public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => First.AllScalars();
-
-        public override void Prepare<T>(Plan<T> plan)
-        {
-            plan.Prepare(First);
-            plan.Prepare(Second);
-        }
-
-        public override TensorSet<T> EvaluationParameters<T>(StateView<T> state) => First.EvaluationParameters(new StateView<T>(First, state.Parameters, state.Slots, [.. First.AllScalars().Select(scalar => state.Scalar(scalar.Name))], state.Step));
     }
 
     /// <summary><c>(x - c)^T A (x - c) / 2</c> within plus and minus 1, some of the minimum outside.</summary>

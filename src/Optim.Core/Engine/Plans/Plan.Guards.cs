@@ -6,8 +6,8 @@ namespace Optim.Execution;
 public sealed partial class Plan<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly List<int> overruled = [];
-    private int guards;
+    private List<int>? overruled;
+    private int guards, judging;
 
     /// <summary>
     /// Goes on in one of two ways, as <see cref="Branch"/> does, and holds every evaluation of the objective within the first way to a condition as well. Where one is not accepted, nothing of the step
@@ -36,7 +36,7 @@ public sealed partial class Plan<T>
                 var evaluation = outer(point, isTrial);
                 if (!isTrial && !Accepts(own, evaluation, accepts))
                 {
-                    throw new EvaluationRefusedException([.. overruled, guard, .. inputs.RefusedBy ?? []]);
+                    throw new EvaluationRefusedException([.. overruled ?? [], guard, .. inputs.RefusedBy ?? []]);
                 }
 
                 return evaluation;
@@ -57,20 +57,19 @@ public sealed partial class Plan<T>
     }
 
     /// <summary>Says, while an evaluation is looked at, that it is let pass and not accepted: where the step is taken again for another guard's sake, this one goes its other way.</summary>
-    internal void LetPass() => overruled.Add(judging);
-
-    private int judging;
+    internal void LetPass() => (overruled ??= []).Add(judging);
 
     private void ForgetGuards()
     {
         guards = 0;
-        overruled.Clear();
+        overruled = null;
     }
 
     /// <summary>The objective as the outermost rule sees it.</summary>
-    private Func<TensorSet<T>, bool, Tuple<double, TensorSet<T>>>? Evaluating(StepInputs<T> given) => given.Objective is { } evaluate
-        ? (point, _) => StepInputs<T>.Checked(evaluate(point), Layout)
-        : null;
+    private Func<TensorSet<T>, bool, Tuple<double, TensorSet<T>>>? Evaluating(in StepInputs<T> given) => given.Objective is { } evaluate ? Checking(evaluate) : null;
+
+    private Func<TensorSet<T>, bool, Tuple<double, TensorSet<T>>> Checking(Func<TensorSet<T>, Tuple<double, TensorSet<T>>> evaluate) =>
+        (point, _) => StepInputs<T>.Checked(evaluate(point), Layout);
 }
 
 /// <summary>A guard does not accept an evaluation that the rule inside it has made: the step is to be taken again.</summary>

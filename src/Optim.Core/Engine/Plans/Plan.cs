@@ -173,7 +173,10 @@ public sealed partial class Plan<T>
         (keeps is [.., { IsOfSchedule: true }] ? RuleTree.Resolved(rule, clock, ScalarsOfSchedules()) : rule).Prepare(this);
         draft.ScalarCount = scope.FirstScalar + keeps.Count;
         scope = outer;
-        draft.ChangedBy = rule.DeclareComposition().OnlyWatches ? changedBy : draft.ChangedBy;
+        if (changedBy is null && draft.ChangedBy is not null && objective is not null && rule.DeclareComposition().OnlyWatches)
+        {
+            draft.ChangedBy = null;
+        }
     }
 
     /// <summary>Passes over a rule that does not step now: its slots and scalars stay as they are.</summary>
