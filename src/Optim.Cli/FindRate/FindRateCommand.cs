@@ -19,7 +19,8 @@ internal static class FindRateCommand
             Finds a learning rate by the range test.
 
             Finds a learning rate by the range test (Smith 2017): a short run whose rate grows from far too low to far too high; the loss along it
-            shows which rates train, and the command suggests one and says why.
+            shows which rates train. The command makes several, from other weights and with other batches, suggests the median rate, and says why;
+            where they disagree a hundredfold, it suggests none.
 
             Examples:
               optim find-lr
@@ -35,11 +36,13 @@ internal static class FindRateCommand
         var from = SharedOptions.PositiveNumber("--from", "The first, lowest rate.", "rate", 1e-6);
         var to = SharedOptions.PositiveNumber("--to", "The last, highest rate; the test ends before it where the loss rises.", "rate", 10);
         var steps = SharedOptions.WholeNumber("--steps", "How many rates, one a step.", 100, 2, 100_000);
+        var repeats = SharedOptions.WholeNumber("--repeats", "How many tests, with seeds one after the other.", FindRateRun.DefaultRepeats, 1, 1000);
         var report = new ReportOptions();
         command.Options.Add(optimizer);
         command.Options.Add(from);
         command.Options.Add(to);
         command.Options.Add(steps);
+        command.Options.Add(repeats);
         subject.AddTo(command);
         report.AddTo(command);
         command.SetRun((parse, cancellation) =>
@@ -53,9 +56,9 @@ internal static class FindRateCommand
             var choice = OptimizerChoice.Find(parse.GetRequiredValue(optimizer));
             var destinations = report.Destinations(parse);
             var started = DateTimeOffset.UtcNow;
-            var run = FindRateRun.Of(Subject.Of(subject.Given(parse)), choice, test, cancellation);
+            var run = FindRateRun.Of(Subject.Of(subject.Given(parse)), choice, test, parse.GetValue(repeats), cancellation);
             destinations.Deliver(FindRateReport.Of(run, started), parse.InvocationConfiguration.Output, console => FindRateScreen.Show(console, run));
-            return run.Result.Suggestion is null ? ExitCode.Failed : ExitCode.Done;
+            return run.Summary.Suggestion is null ? ExitCode.Failed : ExitCode.Done;
         });
         return command;
     }

@@ -9,44 +9,54 @@ using Optim.Tuning;
 
 namespace Optim.Cli.FindRate;
 
-/// <summary>A range test that has been made.</summary>
-internal sealed record FindRateRun(Subject Subject, OptimizerChoice Optimizer, RangeTestResult Result)
+/// <summary>Range tests that have been made, each from other weights and with other batches.</summary>
+internal sealed record FindRateRun(Subject Subject, OptimizerChoice Optimizer, RangeTestSummary Summary)
 {
-    /// <summary>Makes the test on the images to train on, in the order in which a training takes them.</summary>
-    public static FindRateRun Of(Subject subject, OptimizerChoice optimizer, RangeTest test, CancellationToken cancellation)
-    {
-        if (optimizer.NeedsObjective)
-        {
-            throw new FormatException($"--optimizer must be one that a gradient is enough for, was '{optimizer.Name}', which evaluates the objective itself.");
-        }
+    public const int DefaultRepeats = 5;
 
-        return new(subject, optimizer, subject.Settings.IsSingle ? Made<float>(subject, optimizer, test, cancellation) : Made<double>(subject, optimizer, test, cancellation));
-    }
+    /// <summary>The seeds of the tests: the subject's, and those after it.</summary>
+    public IEnumerable<long> Seeds => Summary.Results.Select((_, i) => Subject.Settings.Seed + i);
+
+    /// <summary>Makes the tests on the images to train on, in the order in which a training takes them.</summary>
+    public static FindRateRun Of(Subject subject, OptimizerChoice optimizer, RangeTest test, int repeats, CancellationToken cancellation) => new(
+        subject, optimizer, new(Enumerable.Range(0, repeats).Select(i => subject.Settings.IsSingle
+            ? Made<float>(subject, optimizer, test, subject.Settings.Seed + i, cancellation)
+            : Made<double>(subject, optimizer, test, subject.Settings.Seed + i, cancellation))));
 
     /// <summary>The command line that gives the same numbers.</summary>
     public string CommandLine => string.Create(
         CultureInfo.InvariantCulture,
-        $"optim find-lr --optimizer {Optimizer.Name} --from {Result.Test.From} --to {Result.Test.To} --steps {Result.Test.Steps} {Subject.Options}");
+        $"optim find-lr --optimizer {Optimizer.Name} --from {Test.From} --to {Test.To} --steps {Test.Steps} --repeats {Summary.Results.Count} {Subject.Options}");
 
-    private static RangeTestResult Made<T>(Subject subject, OptimizerChoice optimizer, RangeTest test, CancellationToken cancellation)
+    private RangeTest Test => Summary.Results[0].Test;
+
+    private static RangeTestResult Made<T>(Subject subject, OptimizerChoice optimizer, RangeTest test, long seed, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var network = subject.Model<T>();
-        var (settings, training) = (subject.Settings, subject.Data.Training);
+        var training = subject.Data.Training;
         var statistics = network.InitialStatistics;
-        var dropout = new SeededRandom(settings.Seed, Streams.Dropout);
+        Derivative<T>? first = null;
 
         // The last batch of a pass is left out where it is smaller: its loss would be a noisier one.
-        var loader = NetworkTraining<T>.BatchesOf(training.Count, Math.Min(settings.BatchSize, training.Count), settings.Seed, LastBatch.Drop);
+        var loader = NetworkTraining<T>.BatchesOf(training.Count, Math.Min(subject.Settings.BatchSize, training.Count), seed, LastBatch.Drop);
         using var batches = Enumerable.Range(0, int.MaxValue).SelectMany(loader.Epoch).GetEnumerator();
+        int taken = -1;
         return LearningRateFinder.Run(
-            optimizer.Create(1.0), network.Initialize(settings.Seed),
-            (_, parameters) =>
+            optimizer.Create(1.0), network.Initialize(seed),
+            (step, parameters) =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                batches.MoveNext();
-                var derivative = network.Differentiate(parameters, statistics, training.Batch<T>(batches.Current), dropout);
-                statistics = derivative.Statistics;
+                bool isFirst = step > taken;
+                if (isFirst)
+                {
+                    batches.MoveNext();
+                    (taken, statistics) = (step, first?.Statistics ?? statistics);
+                }
+
+                // A rule may ask again at other points: the same batch, statistics and dropout.
+                var derivative = network.Differentiate(parameters, statistics, training.Batch<T>(batches.Current), new(seed, Streams.DropoutOf(step)));
+                first = isFirst ? derivative : first;
                 return Tuple.Create(derivative.Loss, derivative.Gradient);
             },
             test);

@@ -4,44 +4,60 @@ using Spectre.Console;
 
 namespace Optim.Cli.FindRate;
 
-/// <summary>A range test in the terminal: the curve, then what it suggests.</summary>
+/// <summary>Range tests in the terminal: the curves, then what they suggest.</summary>
 internal static class FindRateScreen
 {
-    /// <summary>Writes the test.</summary>
+    // As many as the terminal's chart has marks for.
+    private const int MostCurves = 7;
+
+    /// <summary>The readings of a test, as the head of a table names them.</summary>
+    public static IReadOnlyList<string> Readings { get; } = ["Seed", "Falls fastest", "Mid-fall", "Lowest loss", "A tenth of it", "Suggestion"];
+
+    /// <summary>Writes the tests.</summary>
     public static void Show(IAnsiConsole console, FindRateRun run)
     {
-        var result = run.Result;
-        if (result.Curve.Count > 1)
+        var results = run.Summary.Results;
+        if (results.MaxBy(result => result.Curve.Count)!.Curve is { Count: > 1 } longest)
         {
             var chart = new TerminalCurve(
-                "Loss (mean cross-entropy of a batch, logarithmic scale)",
-                string.Create(CultureInfo.InvariantCulture, $"Step: rate {result.Curve[0].Rate:G2} at 0, {result.Curve[^1].Rate:G2} at {result.Curve.Count - 1}"));
-            chart.Add("of each batch", Palette.Terminal(0), [.. result.Curve.Select(point => point.Loss)]);
-            chart.Add("smoothed", Palette.Terminal(1), [.. result.Curve.Select(point => point.Smoothed)]);
+                "Smoothed loss (mean cross-entropy of a batch, logarithmic scale)",
+                string.Create(CultureInfo.InvariantCulture, $"Step: rate {longest[0].Rate:G2} at 0, {longest[^1].Rate:G2} at {longest.Count - 1}"));
+            foreach (var (seed, result) in run.Seeds.Zip(results).Take(MostCurves))
+            {
+                chart.Add(Name(seed), Palette.Terminal((int)(seed - run.Subject.Settings.Seed)), [.. result.Curve.Select(point => point.Smoothed)]);
+            }
+
             console.Write(chart);
             console.WriteLine();
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("Reading").AddColumn("Learning rate", column => column.RightAligned());
-        foreach (var (name, rate) in Readings(run))
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(Readings[0]);
+        foreach (string reading in Readings.Skip(1))
         {
-            table.AddRow(name, Rate(rate));
+            table.AddColumn(reading, column => column.RightAligned());
+        }
+
+        foreach (string[] row in Rows(run))
+        {
+            table.AddRow(row);
         }
 
         console.Write(table);
-        console.WriteLine($"Suggestion for {run.Optimizer.Title}: {result.Reason}");
+        console.WriteLine($"Suggestion for {run.Optimizer.Title}: {run.Summary.Reason}");
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"(What 'optim compare' uses for it on the digits: {run.Optimizer.DigitsRate}.)"));
         console.WriteLine($"On {run.Subject.InWords}.");
         console.WriteLine(run.CommandLine);
     }
 
-    /// <summary>The rates that a curve names.</summary>
-    public static IEnumerable<(string Name, double? Rate)> Readings(FindRateRun run) =>
+    /// <summary>The rates that each curve names, a row a test.</summary>
+    public static IEnumerable<string[]> Rows(FindRateRun run) => run.Seeds.Zip(run.Summary.Results, (seed, result) => (string[])
     [
-        ("Loss falls fastest", run.Result.Steepest), ("Middle of the fall", run.Result.Valley), ("Loss is lowest", run.Result.Minimum),
-        ("A tenth of that", run.Result.TenthOfMinimum), ("Suggestion", run.Result.Suggestion),
-    ];
+        seed.ToString(CultureInfo.InvariantCulture), Rate(result.Steepest), Rate(result.Valley), Rate(result.Minimum), Rate(result.TenthOfMinimum), Rate(result.Suggestion),
+    ]);
+
+    /// <summary>The name of a test's curve.</summary>
+    public static string Name(long seed) => string.Create(CultureInfo.InvariantCulture, $"seed {seed}");
 
     /// <summary>A rate to two digits, which is more than a range test knows.</summary>
-    public static string Rate(double? rate) => rate?.ToString("G2", CultureInfo.InvariantCulture) ?? "none";
+    private static string Rate(double? rate) => rate?.ToString("G2", CultureInfo.InvariantCulture) ?? "none";
 }

@@ -3,6 +3,17 @@ namespace Optim;
 /// <summary>A selector as data: what <see cref="TensorSelector"/> compares, and what a checkpoint keeps.</summary>
 internal abstract record SelectorForm
 {
+    /// <summary>Whether a function is asked, which may answer otherwise another time.</summary>
+    public bool AsksFunction => this switch
+    {
+        Chosen => true,
+        Optional(var inner) => inner.AsksFunction,
+        Not(var inner) => inner.AsksFunction,
+        Or(var left, var right) => left.AsksFunction || right.AsksFunction,
+        And(var left, var right) => left.AsksFunction || right.AsksFunction,
+        _ => false,
+    };
+
     public sealed record All : SelectorForm;
 
     public sealed record None : SelectorForm;

@@ -12,6 +12,8 @@ namespace Optim;
 /// </remarks>
 public sealed class TensorSelector : IEquatable<TensorSelector>
 {
+    private readonly Layout? askedFor;
+
     private TensorSelector(SelectorForm form, string text, Func<TensorShape, bool> matches)
     {
         Form = form;
@@ -19,6 +21,9 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         Matches = matches;
         Misses = shape => !matches(shape);
     }
+
+    private TensorSelector(TensorSelector asked, Layout layout)
+        : this(asked.Form, asked.Text, Answers(asked.Matches, layout)) => askedFor = layout;
 
     /// <summary>Every tensor.</summary>
     public static TensorSelector All { get; } = new(new SelectorForm.All(), "all", _ => true);
@@ -64,7 +69,10 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         return new(new SelectorForm.Ranked(least, last), text, shape => shape.Dimensions.Count >= least && shape.Dimensions.Count <= last);
     }
 
-    /// <summary>Tensors that a function chooses. It must answer the same at every step; two such selectors are equal when the function is the same.</summary>
+    /// <summary>
+    /// Tensors that a function chooses. A state asks it when it begins, and when it goes on with another rule that has a function of its own, and keeps the answers; two such selectors are equal when the
+    /// function is the same.
+    /// </summary>
     /// <param name="predicate">From a tensor's name and shape.</param>
     public static TensorSelector Where(Func<TensorShape, bool> predicate)
     {
@@ -110,6 +118,12 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     /// <summary>In words.</summary>
     public override string ToString() => Text;
 
+    /// <summary>Whether a function is asked, which may answer otherwise another time.</summary>
+    internal bool AsksFunction => Form.AsksFunction;
+
+    /// <summary>The same selector, its answers about these tensors as they are now; itself where they have been asked for already.</summary>
+    internal TensorSelector AskedFor(Layout layout) => !AsksFunction || layout.Equals(askedFor) ? this : new(this, layout);
+
     private bool MayFitNothing => Form is SelectorForm.All or SelectorForm.None or SelectorForm.Optional;
 
     /// <exception cref="ArgumentException">It fits no tensor, and was not said to be allowed that.</exception>
@@ -126,6 +140,13 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
             : $"the tensors are {layout}";
         throw new ArgumentException(
             $"A selector of {holder} must fit at least one tensor, and '{Text}' fits none: {near}. Where none is fine, say so: TensorSelector.OrNone().", "rule");
+    }
+
+    /// <summary>What a function answers now, by name: a rule for some of the tensors sees the others too, without their elements.</summary>
+    private static Func<TensorShape, bool> Answers(Func<TensorShape, bool> matches, Layout layout)
+    {
+        var answers = layout.ToDictionary(shape => shape.Name, matches, StringComparer.Ordinal);
+        return shape => answers.TryGetValue(shape.Name, out bool answer) ? answer : matches(shape);
     }
 
     private static Regex Expression(string pattern)

@@ -51,6 +51,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         rule.Validate();
         rule.ValidateFor(layout);
         rule.RequireSelectorsFit(layout);
+        rule = rule.AskedFor(layout);
         (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
         current = Array.ConvertAll(this.parameters, memory => (ReadOnlyMemory<T>)memory);
         RequireLengths(current, layout, nameof(parameters));
@@ -231,8 +232,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         Enter();
         try
         {
-            names.RequireFit(rule, Layout, slots.Layouts);
-            Rule = rule;
+            Rule = names.Fitting(rule, Layout, slots.Layouts);
         }
         finally
         {
@@ -316,7 +316,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     private void Take(in StepInputs<T> inputs)
     {
         plan.Begin(StepCount, inputs, scalars);
-        plan.PrepareState(Rule, slots.Count);
+        plan.PrepareState(Rule, slots.Layouts);
         stages.Clear();
         if ((gathered & Gathered.Displaced) == 0 && plan.TryFuse(stages))
         {

@@ -145,8 +145,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        names.RequireFit(value, Alive().parameters.Layout, slots.Layouts);
-        return Sharing(value, engine);
+        return Sharing(names.Fitting(value, Alive().parameters.Layout, slots.Layouts), engine);
     }
 
     /// <summary>Ends this state and gives its memory back at once, instead of when it is collected. Never needed; not while another thread uses the state.</summary>
@@ -183,6 +182,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
         rule.RequireSelectorsFit(parameters.Layout);
+        rule = rule.AskedFor(parameters.Layout);
         var names = StateNames.Of(rule);
         double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
@@ -196,6 +196,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
+        rule = rule.AskedFor(parameters.Layout);
         var names = StateNames.Of(rule);
         names.RequireExactly(slots.Keys, scalars.Keys);
         foreach (var (name, declaration) in names.Slots.Zip(rule.DeclareSlots()))
@@ -243,6 +244,8 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
 
     internal StateNames Names => names;
 
+    internal ReadOnlyMemory<Layout> SlotLayouts => slots.Layouts;
+
     internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)
     {
         Alive();
@@ -278,7 +281,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             try
             {
                 var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
-                plan.PrepareState(rule, slots.Count);
+                plan.PrepareState(rule, slots.Layouts);
                 var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
                 return new(rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
             }

@@ -68,7 +68,7 @@ public static unsafe class PlainExecutor
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var plan = new Plan<T>(state.StepCount, state.Parameters, inputs, [.. state.Scalars.Values]);
-        plan.Prepare(state.Rule);
+        plan.PrepareState(state.Rule, state.SlotLayouts);
         return plan;
     }
 }

@@ -31,16 +31,19 @@ internal sealed class StateNames : IEquatable<StateNames>
     }
 
     /// <exception cref="ArgumentException">A rule to continue a state with contradicts itself, or keeps other slots or scalars than these.</exception>
-    public void RequireFit(Rule value, Layout layout, ReadOnlyMemory<Layout> slotLayouts)
+    public Rule Fitting(Rule value, Layout layout, ReadOnlyMemory<Layout> slotLayouts)
     {
         value.Validate();
         value.ValidateFor(layout);
         value.RequireSelectorsFit(layout);
+        value = value.AskedFor(layout);
         var other = Of(value);
         if (!other.Equals(this) || !value.DeclareSlots().Select((slot, i) => slot.LayoutFor(layout).Equals(slotLayouts.Span[i])).All(same => same))
         {
             throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({this}), was {other}.", nameof(value));
         }
+
+        return value;
     }
 
     public bool Equals(StateNames? other) =>

@@ -16,6 +16,9 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
     private readonly int[] offsets;
     private readonly Dictionary<string, int> indices;
 
+    // The last other layout that was found to have the same places: each step asks about the same.
+    private Layout? alike;
+
     private Layout(TensorShape[] shapes)
     {
         this.shapes = shapes;
@@ -83,6 +86,23 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
     /// <summary>Where a tensor's elements begin in the flat buffer.</summary>
     /// <param name="index">The tensor's position, from 0.</param>
     public int OffsetOf(int index) => offsets[index];
+
+    /// <summary>Whether each tensor lies where the other layout's tensor at the same position does, and is as long: what one may be indexed by, the other may.</summary>
+    internal bool HasPlacesOf(Layout other)
+    {
+        if (ReferenceEquals(this, other) || ReferenceEquals(alike, other))
+        {
+            return true;
+        }
+
+        if (Length != other.Length || !offsets.AsSpan().SequenceEqual(other.offsets))
+        {
+            return false;
+        }
+
+        alike = other;
+        return true;
+    }
 
     /// <summary>The last tensor that begins at or before a position in the flat buffer.</summary>
     internal int TensorAt(int position)

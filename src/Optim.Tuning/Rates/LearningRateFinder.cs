@@ -9,7 +9,14 @@ namespace Optim.Tuning;
 /// <remarks>The smoothing, its bias correction and the end at four times the best loss are those of Gugger (2018, How Do You Find A Good Learning Rate).</remarks>
 public static class LearningRateFinder
 {
+    /// <summary>A rule that takes so many gradients at one rate has stopped stepping.</summary>
+    private const int MostAtOneRate = 10_000;
+
     /// <summary>Makes a range test. Pure: the parameters given stay as they are.</summary>
+    /// <remarks>
+    /// A rule that takes several gradients for a step (<see cref="Accumulate"/>) has each rate for all of them, and the point's loss is their mean. A rule that evaluates the objective itself (SAM, L-BFGS)
+    /// is given it, on the batch of its step.
+    /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule; every <c>LearningRate</c> in it is replaced by the test's.</param>
     /// <param name="start">The parameters to begin with.</param>
@@ -25,33 +32,67 @@ public static class LearningRateFinder
         ArgumentNullException.ThrowIfNull(objective);
         test ??= new();
         var rates = test.Rates();
-        var state = Optimizer.Init(rule.Adjust("LearningRate", Schedule.Table(rates)), start);
+
+        // Another rate after the last, so that the end of its step shows like that of every other.
+        var state = Optimizer.Init(rule.Adjust("LearningRate", Schedule.Table([.. rates, rates[0]])), start);
+        string path = state.Hyperparameters.Keys.First(name => name == "LearningRate" || name.EndsWith(".LearningRate", StringComparison.Ordinal));
         var curve = new List<RatePoint>();
         double mean = 0, weight = 0, best = double.PositiveInfinity;
-        for (int step = 0; step < rates.Count; step++)
+        for (int step = 0; curve.Count < rates.Count;)
         {
-            var (loss, gradient) = objective(step, state.Parameters);
-            mean = (test.Smoothing * mean) + ((1 - test.Smoothing) * loss);
+            double rate = state.Hyperparameters[path], sum = 0;
+            int count = 0;
+            do
+            {
+                if (count == MostAtOneRate || !TryStep(step++, out double loss))
+                {
+                    return new(test, curve, ended: true);
+                }
+
+                sum += loss;
+                count++;
+            }
+            while (state.Hyperparameters[path] == rate);
+
+            mean = (test.Smoothing * mean) + ((1 - test.Smoothing) * (sum / count));
             weight = (test.Smoothing * weight) + (1 - test.Smoothing);
             double smoothed = mean / weight;
-            if (!double.IsFinite(loss) || !double.IsFinite(smoothed))
+            if (!double.IsFinite(smoothed))
             {
                 return new(test, curve, ended: true);
             }
 
-            curve.Add(new(rates[step], loss, smoothed));
+            curve.Add(new(rate, sum / count, smoothed));
             best = Math.Min(best, smoothed);
-            if (Left(smoothed, best, curve[0].Smoothed, test.StopFactor))
+            if (HasRisen(smoothed, best, curve[0].Smoothed, test.StopFactor))
             {
                 return new(test, curve, ended: true);
             }
-
-            state = Optimizer.Step(state.Donate(), gradient, loss).Item1;
         }
 
         return new(test, curve, ended: false);
+
+        bool TryStep(int step, out double loss)
+        {
+            (loss, var gradient) = objective(step, state.Parameters);
+            if (!double.IsFinite(loss))
+            {
+                return false;
+            }
+
+            try
+            {
+                state = Optimizer.Step(state.Donate(), gradient, loss, objective: p => objective(step, p)).Item1;
+                return true;
+            }
+            catch (ArithmeticException)
+            {
+                // A rule that evaluates the objective itself has met a loss that is not finite.
+                return false;
+            }
+        }
     }
 
     /// <summary>Whether the loss has risen for good. A factor says nothing of a loss that may be 0 or less: that one has risen when it is above where it began.</summary>
-    private static bool Left(double smoothed, double best, double first, double factor) => best > 0 ? smoothed > factor * best : smoothed > Math.Max(first, 0);
+    private static bool HasRisen(double smoothed, double best, double first, double factor) => best > 0 ? smoothed > factor * best : smoothed > Math.Max(first, 0);
 }

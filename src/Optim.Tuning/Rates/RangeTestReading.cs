@@ -5,10 +5,10 @@ namespace Optim.Tuning;
 /// <summary>Reads a range test's curve. Every decision is by ratios of losses, so that a loss in other units gives the same rates.</summary>
 internal static class RangeTestReading
 {
-    private const int FewestPoints = 10, FirstSteps = 3;
-    private const double LeastFall = 0.1, FallBegun = 0.05;
+    private const int FewestPoints = 10, FirstSteps = 3, Reach = 3;
+    private const double LeastFall = 0.1, FallBegun = 0.05, Noises = 3;
 
-    public static (RangeTestVerdict Verdict, double? Steepest, double? Minimum, double? Valley) Of(IReadOnlyList<RatePoint> curve, bool ended)
+    public static (RangeTestVerdict Verdict, double? Steepest, double? Minimum, double? Valley) Of(RangeTest test, IReadOnlyList<RatePoint> curve, bool ended)
     {
         if (ended && curve.Count <= FirstSteps)
         {
@@ -20,15 +20,27 @@ internal static class RangeTestReading
             return (ended ? RangeTestVerdict.DivergedAtOnce : RangeTestVerdict.TooShort, null, null, null);
         }
 
-        int lowest = Enumerable.Range(0, curve.Count).MinBy(i => curve[i].Smoothed);
-        double first = curve[0].Smoothed;
-        if (!(first - curve[lowest].Smoothed > LeastFall * Math.Abs(first)))
+        // The first smoothed losses are hardly smoothed: what they say of a minimum or a slope is the noise of a batch.
+        int plateau = Math.Min(Math.Max(FirstSteps, test.Steps / 10), curve.Count / 2);
+        double level = curve.Take(plateau).Average(point => point.Loss), noise = NoiseOfSmoothed(test, curve);
+        int lowest = Enumerable.Range(plateau, curve.Count - plateau).MinBy(i => curve[i].Smoothed);
+        double fall = level - curve[lowest].Smoothed;
+        if (!(fall > Math.Max(LeastFall * Math.Abs(level), Noises * noise)))
         {
             return (RangeTestVerdict.NeverFell, null, null, null);
         }
 
+        // The fall begins after the last point that still could be the plateau.
+        double begun = level - Math.Max(FallBegun * fall, Noises * noise);
+        int first = Math.Min(Enumerable.Range(0, lowest + 1).LastOrDefault(i => curve[i].Smoothed > begun, -1) + 1, lowest);
         bool falling = !ended && lowest == curve.Count - 1;
-        return (falling ? RangeTestVerdict.StillFalling : RangeTestVerdict.Usable, curve[Steepest(curve, lowest)].Rate, curve[lowest].Rate, curve[Valley(curve, lowest)].Rate);
+        return (
+            falling ? RangeTestVerdict.StillFalling : RangeTestVerdict.Usable,
+            curve[Enumerable.Range(first, lowest + 1 - first).MinBy(i => Slope(curve, i))].Rate,
+            curve[lowest].Rate,
+
+            // fastai's "valley" is the middle of the longest subsequence in which each loss is lower than the one before; that begins on the plateau, wherever the test began.
+            curve[(first + lowest) / 2].Rate);
     }
 
     public static string Reason(RangeTestResult result)
@@ -43,22 +55,34 @@ internal static class RangeTestReading
                 : $"No suggestion: the loss did not fall by a tenth between {from} and {to}. End higher, or take more steps.",
             RangeTestVerdict.StillFalling =>
                 $"{Text(result.Suggestion!.Value)}, {Origin(result)}; the loss still fell at {to}, so that a higher rate may be better: end higher to see.",
-            _ => $"{Text(result.Suggestion!.Value)}, {Origin(result)}: the lowest of three readings, because a rate a little too low costs time and one too high the run.",
+            _ => $"{Text(result.Suggestion!.Value)}, {Origin(result)}: the middle one of three readings.",
         };
     }
 
-    /// <summary>Where the loss falls the most for a factor in the rate, before its minimum; rates are equal factors apart.</summary>
-    private static int Steepest(IReadOnlyList<RatePoint> curve, int lowest) =>
-        Enumerable.Range(1, Math.Max(Math.Min(lowest, curve.Count - 2), 1)).MinBy(i => curve[i + 1].Smoothed - curve[i - 1].Smoothed);
-
     /// <summary>
-    /// The middle of the fall: between where the loss has fallen by a twentieth of what it falls in all, and where it is lowest. (fastai's <c>valley</c> is the middle of the longest
-    /// subsequence in which each loss is lower than the one before; that begins on the plateau, wherever the test began.)
+    /// The standard deviation of the smoothed loss where nothing is learnt: that of a batch's loss, from the median difference of neighbours among the first fifth of the rates, by what the smoothing
+    /// leaves of it, <c>sqrt((1 - b) / (1 + b))</c>.
     /// </summary>
-    private static int Valley(IReadOnlyList<RatePoint> curve, int lowest)
+    private static double NoiseOfSmoothed(RangeTest test, IReadOnlyList<RatePoint> curve)
     {
-        double first = curve[0].Smoothed, begun = first - (FallBegun * (first - curve[lowest].Smoothed));
-        return (Enumerable.Range(0, lowest + 1).First(i => curve[i].Smoothed <= begun) + lowest) / 2;
+        // The median of |x - y| is 0.6745 sqrt(2) standard deviations, for x and y normally distributed.
+        const double OfMedian = 1 / (0.6744897501960817 * 1.4142135623730951);
+        double[] differences = [.. Enumerable.Range(1, Math.Min(Math.Max(FewestPoints, test.Steps / 5), curve.Count) - 1).Select(i => Math.Abs(curve[i].Loss - curve[i - 1].Loss)).Order()];
+        return OfMedian * differences[differences.Length / 2] * Math.Sqrt((1 - test.Smoothing) / (1 + test.Smoothing));
+    }
+
+    /// <summary>How much the smoothed loss changes from a rate to the next, around one of them: the slope of a line through the points near it. Rates are equal factors apart.</summary>
+    private static double Slope(IReadOnlyList<RatePoint> curve, int around)
+    {
+        int from = Math.Max(0, around - Reach), to = Math.Min(curve.Count - 1, around + Reach);
+        double middle = (from + to) / 2.0, product = 0, square = 0;
+        for (int i = from; i <= to; i++)
+        {
+            product += (i - middle) * curve[i].Smoothed;
+            square += (i - middle) * (i - middle);
+        }
+
+        return product / square;
     }
 
     private static string Origin(RangeTestResult result) => result.Suggestion switch

@@ -19,6 +19,9 @@ public enum RangeTestVerdict
 
     /// <summary>There are too few points to tell a slope: more steps are needed.</summary>
     TooShort,
+
+    /// <summary>Of several tests: they suggest rates a hundredfold apart or more, so that none is to be trusted.</summary>
+    Scattered,
 }
 
 /// <summary>A range test's curve and what it suggests. Immutable.</summary>
@@ -29,7 +32,7 @@ public sealed record RangeTestResult
         Test = test;
         Curve = new ValueList<RatePoint>(curve);
         EndedEarly = ended;
-        (Verdict, Steepest, Minimum, Valley) = RangeTestReading.Of(Curve, ended);
+        (Verdict, Steepest, Minimum, Valley) = RangeTestReading.Of(test, Curve, ended);
     }
 
     /// <summary>How the test was made.</summary>
@@ -44,7 +47,7 @@ public sealed record RangeTestResult
     /// <summary>What the curve looks like.</summary>
     public RangeTestVerdict Verdict { get; }
 
-    /// <summary>The rate at which the smoothed loss falls the most for a factor in the rate; null where the curve has no slope to read.</summary>
+    /// <summary>The rate at which the smoothed loss falls the most for a factor in the rate, once it has left the noise of the plateau; null where the curve has no slope to read.</summary>
     public double? Steepest { get; }
 
     /// <summary>The rate at which the smoothed loss is lowest: too high to train with; null where there is nothing to read.</summary>
@@ -53,12 +56,15 @@ public sealed record RangeTestResult
     /// <summary>A tenth of <see cref="Minimum"/>.</summary>
     public double? TenthOfMinimum => Minimum / 10;
 
-    /// <summary>The middle, by ratio, of the smoothed loss's fall: between where it has fallen by a twentieth of its whole fall and <see cref="Minimum"/>; null where there is nothing to read.</summary>
+    /// <summary>
+    /// The middle, by ratio, of the smoothed loss's fall: between where it has left the plateau (by a twentieth of its whole fall, and three standard deviations of its noise) and
+    /// <see cref="Minimum"/>; null where there is nothing to read.
+    /// </summary>
     public double? Valley { get; }
 
-    /// <summary>The rate to begin with: the lowest of <see cref="Steepest"/>, <see cref="TenthOfMinimum"/> and <see cref="Valley"/>; null where none is to be trusted.</summary>
+    /// <summary>The rate to begin with: the middle one of <see cref="Steepest"/>, <see cref="TenthOfMinimum"/> and <see cref="Valley"/>; null where none is to be trusted.</summary>
     public double? Suggestion => Verdict is RangeTestVerdict.Usable or RangeTestVerdict.StillFalling
-        ? new[] { Steepest, TenthOfMinimum, Valley }.Min()
+        ? new[] { Steepest, TenthOfMinimum, Valley }.Order().ElementAt(1)
         : null;
 
     /// <summary>Why that rate, or why none, in a sentence.</summary>

@@ -125,6 +125,99 @@ public class LearningRateFinderTests(ITestOutputHelper output)
         Assert.InRange(result.Suggestion!.Value, 0.001, 0.19);
     }
 
+    /// <summary>
+    /// A bowl whose losses are noisy before anything is learnt, as those of batches are. A reading that takes the noise of the plateau for a slope suggests a rate far below; 2 is the highest stable one.
+    /// </summary>
+    [Fact]
+    public void The_noise_of_the_plateau_is_no_slope() => Law.Check(output, Arb.From(from seed in Gen.Choose(0, 1_000_000) from noise in Gen.Choose(1, 12) select (seed, noise / 100.0)), noisy =>
+    {
+        var (seed, noise) = noisy;
+        var random = new Random(seed);
+        var result = LearningRateFinder.Run(
+            new Sgd(), TensorSet.OfArray([1.0, 1.0]),
+            (_, p) => Tuple.Create((0.5 * p.Span.ToArray().Sum(x => x * x)) + 1 + (noise * Math.Sqrt(3) * ((2 * random.NextDouble()) - 1)), p.Copy()));
+        Assert.InRange(result.Suggestion!.Value, 0.02, 1);
+    });
+
+    /// <summary>Accumulating repeats of a batch is the batch; each rate is used, once, for all of them.</summary>
+    [Fact]
+    public void Under_accumulation_each_rate_has_all_its_micro_batches() => Law.Check(output, Arb.From(from quadratic in Quadratics.Generator from k in Gen.Choose(1, 5) select (quadratic, k)), drawn =>
+    {
+        var (quadratic, k) = drawn;
+        RangeTest test = new() { From = 1e-7, To = 1e5, Steps = 60 };
+        var steps = new List<int>();
+        var plain = Find(new Sgd(), quadratic, test);
+        var accumulated = LearningRateFinder.Run(new Accumulate(new Sgd(), k), Quadratic.Start(quadratic), Evaluated, test);
+        Assert.Equal(plain.Curve.Count, accumulated.Curve.Count);
+        Assert.Equal(Enumerable.Range(0, k * plain.Curve.Count), steps);
+        Assert.All(plain.Curve.Zip(accumulated.Curve), pair =>
+        {
+            Assert.Equal(pair.First.Rate, pair.Second.Rate);
+            Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-9 * pair.First.Loss);
+        });
+
+        Tuple<double, TensorSet<double>> Evaluated(int step, TensorSet<double> p)
+        {
+            steps.Add(step);
+            return quadratic.At(p);
+        }
+    });
+
+    /// <summary>A rule that evaluates the objective itself sees the batch of its step, at the points that it asks for.</summary>
+    [Fact]
+    public void Rules_on_the_objective_are_tested_too()
+    {
+        var quadratic = new Quadratic([1, 10]);
+        var asked = new List<int>();
+        var sam = LearningRateFinder.Run(new Sam(new Sgd()) { Rho = 1e-3 }, Quadratic.Start(quadratic), Evaluated, new() { To = 100, Steps = 150 });
+        Assert.InRange(sam.Suggestion!.Value, 0.001, 0.2);
+        Assert.Equal(Enumerable.Range(0, sam.Curve.Count).SelectMany(step => new[] { step, step }), asked);
+
+        var lbfgs = LearningRateFinder.Run(new Lbfgs(), Quadratic.Start(quadratic), (_, p) => quadratic.At(p));
+        Assert.NotNull(lbfgs.Suggestion);
+
+        // A loss that is not finite at a point of the rule's own ends the test like one at the parameters.
+        int evaluations = 0;
+        var broken = LearningRateFinder.Run(
+            new Lbfgs { LineSearch = LineSearch.None }, Quadratic.Start(quadratic), (_, p) => ++evaluations > 3 ? Tuple.Create(double.NaN, p) : quadratic.At(p));
+        Assert.True(broken.EndedEarly);
+
+        Tuple<double, TensorSet<double>> Evaluated(int step, TensorSet<double> p)
+        {
+            asked.Add(step);
+            return quadratic.At(p);
+        }
+    }
+
+    [Fact]
+    public void A_rule_that_takes_no_step_ends_the_test()
+    {
+        var result = LearningRateFinder.Run(
+            new ApplyIfFinite(new Sgd()), TensorSet.OfArray([1.0]), (_, p) => Tuple.Create(1.0, TensorSet.OfArray([double.NaN])));
+        Assert.Equal((true, RangeTestVerdict.DivergedAtOnce), (result.EndedEarly, result.Verdict));
+    }
+
+    [Fact]
+    public void Several_tests_suggest_their_median_and_nothing_where_they_are_a_hundredfold_apart()
+    {
+        RangeTestResult[] tests = [.. new[] { 1.0, 4, 2 }.Select(curvature => Find(new Sgd(), new([curvature]), new() { To = 100, Steps = 150 }))];
+        var summary = new RangeTestSummary(tests);
+        Assert.Equal((tests[2].Suggestion, tests[1].Suggestion, tests[0].Suggestion), (summary.Suggestion, summary.Lowest, summary.Highest));
+        Assert.Equal(tests[0].Suggestion / tests[1].Suggestion, summary.Spread);
+        Assert.Equal(RangeTestVerdict.Usable, summary.Verdict);
+        Assert.StartsWith($"{summary.Suggestion!.Value.ToString("G2", System.Globalization.CultureInfo.InvariantCulture)}: the median of 3 tests, which suggest", summary.Reason, StringComparison.Ordinal);
+
+        var scattered = new RangeTestSummary([tests[0], Find(new Sgd(), new([1e3]), new() { To = 100, Steps = 150 })]);
+        Assert.Equal((RangeTestVerdict.Scattered, null), (scattered.Verdict, scattered.Suggestion));
+        Assert.StartsWith("No suggestion: 2 tests, which suggest ", scattered.Reason, StringComparison.Ordinal);
+
+        var silent = Find(new Sgd(), new([1, 10]), new() { To = 1e-5 });
+        var mostlySilent = new RangeTestSummary([tests[0], silent, silent]);
+        Assert.Equal((RangeTestVerdict.NeverFell, null, silent.Reason), (mostlySilent.Verdict, mostlySilent.Suggestion, mostlySilent.Reason));
+        Assert.Equal(silent.Reason, new RangeTestSummary([silent]).Reason);
+        Refused.With<ArgumentException>("results must hold at least one range test", () => new RangeTestSummary([]));
+    }
+
     [Fact]
     public void A_wrong_option_is_refused()
     {

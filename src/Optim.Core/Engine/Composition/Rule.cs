@@ -119,6 +119,19 @@ public abstract record Rule
         }
     }
 
+    /// <summary>This rule, not those inside it, with other selectors.</summary>
+    /// <param name="change">From each of <see cref="Selectors"/> to the other.</param>
+    internal virtual Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => this;
+
+    /// <summary>The same rule, the functions among its selectors asked about these tensors now and never again: a state keeps the answers, by which its slots were laid out.</summary>
+    internal Rule AskedFor(Layout layout)
+    {
+        var inner = DeclareInner();
+        Rule[] asked = [.. inner.Select(i => i.Rule.AskedFor(layout))];
+        var rule = inner.Zip(asked).All(pair => ReferenceEquals(pair.First.Rule, pair.Second)) ? this : ReplaceInner(asked);
+        return rule.Selectors.Any(selector => selector.AsksFunction) ? rule.WithSelectors(selector => selector.AskedFor(layout)) : rule;
+    }
+
     /// <summary>Writes the rule's formulas at one step into the plan, with their scalars computed in double.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="plan">The step's plan: the clock, the inputs, the scalars; it takes the formulas.</param>

@@ -18,6 +18,7 @@ public sealed partial class Plan<T>
     private Draft draft = new(new(4));
     private Func<TensorSet<T>, bool, Tuple<double, TensorSet<T>>>? objective;
     private bool isOfSomeTensors, mayThrow;
+    private ReadOnlyMemory<Layout> slotLayouts;
 
     /// <summary>A plan for one step.</summary>
     internal Plan(long clock, TensorSet<T> parameters, StepInputs<T> inputs, double[] scalars)
@@ -87,14 +88,31 @@ public sealed partial class Plan<T>
     }
 
     /// <summary>Prepares the rule of a state, and holds it to the slots it declared.</summary>
-    internal void PrepareState(Rule rule, int slotCount)
+    /// <param name="rule">The rule.</param>
+    /// <param name="layouts">The layout of each slot of the state.</param>
+    internal void PrepareState(Rule rule, ReadOnlyMemory<Layout> layouts)
     {
+        slotLayouts = layouts;
         Prepare(rule);
-        if (draft.SlotCount != slotCount)
+        if (draft.SlotCount != layouts.Length)
         {
             throw new InvalidOperationException(FormattableString.Invariant(
-                $"{rule} declares {slotCount} slots, but its formulas at step {Step} use or skip {draft.SlotCount}."));
+                $"{rule} declares {layouts.Length} slots, but its formulas at step {Step} use or skip {draft.SlotCount}."));
         }
+    }
+
+    /// <summary>Claims the next slots for a formula, which indexes them by the elements of the parameters.</summary>
+    private int ClaimFor<F>(F formula)
+        where F : struct, IFormula<T>
+    {
+        SlotProbe<T, F>.Require(formula);
+        int first = Claim(F.SlotCount);
+        for (int slot = first; slot < Math.Min(draft.SlotCount, slotLayouts.Length); slot++)
+        {
+            SlotProbe.RequirePlaces(slotLayouts.Span[slot], Layout, slot, scope.Rule);
+        }
+
+        return first;
     }
 
     /// <summary>The stages in a row, fused; false where an item must see whole tensors.</summary>

@@ -91,7 +91,10 @@ public sealed partial class Plan<T>
 
         int firstScalar = draft.ScalarCount, count = rule.AllScalars().Count;
         var plan = new Plan<T>(
-            Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null) { isOfSomeTensors = true };
+            Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null)
+        {
+            isOfSomeTensors = true, slotLayouts = slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..],
+        };
         plan.Prepare(rule);
         plan.EndSetting();
         draft.ScalarCount += count;

@@ -42,7 +42,7 @@ public sealed partial class Plan<T>
         where F : struct, IFormula<T>
     {
         EndSetting();
-        Append(formula, Claim(F.SlotCount));
+        Append(formula, ClaimFor(formula));
     }
 
     /// <summary>Appends a formula whose result is the new parameter itself rather than an update. What follows receives the difference as its update.</summary>

@@ -79,6 +79,7 @@ public abstract unsafe partial class TensorStepContext<T>
         var slots = stackalloc SlotMemory<T>[F.SlotCount + 1];
         for (int i = 0; i < F.SlotCount; i++)
         {
+            SlotProbe<T, F>.Require(formula);
             CarryOver(firstSlot + i, 1);
             var layout = SlotLayout(firstSlot + i);
             ArgumentOutOfRangeException.ThrowIfNotEqual(layout[tensor].Length, length, nameof(tensor));
@@ -196,10 +197,11 @@ public abstract unsafe partial class TensorStepContext<T>
     private Stage<T, F> StageOf<F>(F formula, int slot)
         where F : struct, IFormula<T>
     {
-        if (F.SlotCount > 0)
+        SlotProbe<T, F>.Require(formula);
+        for (int i = slot; i < slot + F.SlotCount; i++)
         {
-            Checked(slot);
-            Checked(slot + F.SlotCount - 1);
+            Checked(i);
+            SlotProbe.RequirePlaces(SlotLayout(i), Layout, i, scope.Rule);
         }
 
         return new(formula, firstSlot + slot);

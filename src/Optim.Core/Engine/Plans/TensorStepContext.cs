@@ -143,6 +143,7 @@ public abstract unsafe partial class TensorStepContext<T>
     public double Sum<M>(M summand)
         where M : struct, ISummand
     {
+        Probe(summand);
         T** slots = stackalloc T*[slotCount + 1];
         return ParallelReduction.OverSet(new SumOf<M>(summand), Operands(slots), Layout, ThreadsFor(Layout.Length));
     }
@@ -156,9 +157,14 @@ public abstract unsafe partial class TensorStepContext<T>
         where M : struct, ISummand
     {
         CheckRange(start, length);
+        Probe(summand);
         T** slots = stackalloc T*[slotCount + 1];
         return ParallelReduction.OverRange(new SumOf<M>(summand), Operands(slots).From(start), length, ThreadsFor(length));
     }
+
+    /// <summary>Refuses a summand that reads what is no slot of the work, or one that is laid out otherwise.</summary>
+    private void Probe<M>(M summand)
+        where M : struct, ISummand => summand.Term<ScalarLane<double>, ProbedSlots>(new(0), new(0), new(this));
 
     private Operands<T> Operands(T** slots)
     {
@@ -184,5 +190,18 @@ public abstract unsafe partial class TensorStepContext<T>
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Layout.Length - start);
+    }
+
+    /// <summary>Slots that hold nothing: which of them are read is what is asked.</summary>
+    private readonly struct ProbedSlots(TensorStepContext<T> context) : ISlots<ScalarLane<double>>
+    {
+        public ScalarLane<double> Read(int slot)
+        {
+            context.Checked(slot);
+            SlotProbe.RequirePlaces(context.SlotLayout(slot), context.Layout, slot, context.scope.Rule);
+            return new(0);
+        }
+
+        public void Write(int slot, ScalarLane<double> value) => throw new InvalidOperationException("A summand must not write slots.");
     }
 }

@@ -58,6 +58,8 @@ public sealed partial record Partition : Rule
 
     internal override IReadOnlyList<TensorSelector> Selectors => [.. groups.Select(group => group.Tensors)];
 
+    internal override Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => new Partition([.. groups.Select(group => group with { Tensors = change(group.Tensors) })]);
+
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
         [.. groups.SelectMany((group, i) => group.Rule.DeclareSlots().Select(slot => slot.For(members[i])))];

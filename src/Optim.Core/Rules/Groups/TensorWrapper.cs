@@ -43,6 +43,8 @@ public abstract record TensorWrapper : Rule
 
     internal sealed override IReadOnlyList<TensorSelector> Selectors => [Tensors];
 
+    internal sealed override Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => this with { Tensors = change(Tensors) };
+
     /// <inheritdoc/>
     public sealed override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots().Select(slot => slot.For(Seen))];
 
