@@ -34,6 +34,16 @@ public class ProjectedDescentTests
         Assert.True(accepted == right, FormattableString.Invariant($"{name} is {(accepted ? "accepted" : "refused")}: {infeasible} outside, {gap} above the constrained minimum"));
     }
 
+    [Fact]
+    public void In_a_ball_one_rate_for_all_elements_leads_to_the_constrained_minimum_and_rates_of_their_own_elsewhere()
+    {
+        var problem = Bounded.Of(new Draw(1, 100));
+        double Reached(Rule rule) => Run(rule.Then(new ProjectOntoBall()), problem).Above;
+        double best = Reached(new Sgd { LearningRate = 0.2 });
+        Assert.Equal(best, Reached(new Sgd { LearningRate = 0.05, Momentum = 0.9 }), 1e-9);
+        Assert.True(Reached(new Adam { LearningRate = Schedule.Cosine(0.02, Steps) }) > best + 1e-3);
+    }
+
     /// <summary>How far out the points come, those to evaluate with included, and how far above the minimum the last one is.</summary>
     private static (double Outside, double Above) Run(Rule rule, Bounded problem)
     {

@@ -19,9 +19,9 @@ public class ComposingExample
         var rule = new ApplyIfFinite(new Sam(new ParameterEma(step)));
         var (state, _) = Optimizer.StepOn(Optimizer.Init(rule, parameters), Loss);
 
-        // Refused where a run would begin, in one sentence: Accumulate cannot hold Sam, which evaluates the objective itself: ...
-        var refused = Assert.Throws<ArgumentException>(() => Optimizer.Init(new Accumulate(new Sam(), 4), parameters));
-        Assert.StartsWith("Accumulate cannot hold Sam, which evaluates the objective itself: ", refused.Message, StringComparison.Ordinal);
+        // Refused where a run would begin, by an ArgumentException: Accumulate cannot hold Sam, which evaluates the objective itself: ...
+        var refused = () => Optimizer.Init(new Accumulate(new Sam(), 4), parameters);
+        Refused.With<ArgumentException>("Accumulate cannot hold Sam, which evaluates the objective itself: ", refused);
         Assert.Equal(1, state.StepCount);
     }
 

@@ -127,7 +127,7 @@ public class ComposingPageTests
 
             ## What each rule asks of its chain
 
-            A rule that is not listed may stand anywhere. Within a rule around it, a rule asks the same of the chain outside.
+            A rule that is not listed may stand anywhere. A rule inside another asks the same of the chain that the other stands in. `Sgd` with `LookAhead` asks to be last, too.
 
             | rule | asks to be | since |
             |---|---|---|
@@ -145,8 +145,8 @@ public class ComposingPageTests
         page.Append(
             """
 
-            Behind the rules that are not listed, a projection is right: on convex quadratics over a box every one of them ends at the constrained minimum and leaves the box at no step, which a test shows for each
-            (with a rate that falls to 0). It shows as well that those listed do not. In a ball or a simplex, rules that give each element a rate of its own (Adam) are feasible, but end at another point than
+            Behind the optimizers that are not listed, a projection is right: on convex quadratics over a box every one of them ends at the constrained minimum and leaves the box at no step, which a test shows for
+            each (with a rate that falls to 0). It shows as well that the optimizers that are to be last, or without a projection, do not. In a ball or a simplex, rules that give each element a rate of its own (Adam) are feasible, but end at another point than
             the constrained minimum, since the nearest point is nearest by one rate for all; SGD ends at the minimum. What `Freeze` holds still, a projection behind it moves into the set once.
 
             ## What is refused
