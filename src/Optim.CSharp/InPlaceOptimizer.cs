@@ -12,12 +12,12 @@ namespace Optim.CSharp;
 /// optimizer.Step();
 /// </code>
 /// <para>
-/// Between steps the arrays are the application's: it may change them, and the next step goes on from what it finds. A step of a rule that goes element
-/// by element (SGD, Adam, AdamW, Lion, most others, with any schedule) works where the arrays are and allocates nothing after the first. Rules that see
-/// whole tensors (<see cref="ClipByGlobalNorm"/>, Muon, SAM, L-BFGS) gather the parameters and gradients into two buffers that are kept for the next step,
-/// and allocate what their work needs.
+/// Between steps the arrays are the application's: it may change them, and the next step continues from their values. A step of an elementwise
+/// rule (SGD, Adam, AdamW, Lion, most others, with any schedule) works in place and allocates nothing after the first. Rules on
+/// whole tensors (<see cref="ClipByGlobalNorm"/>, Muon, SAM, L-BFGS) gather the parameters and gradients into two persistent buffers,
+/// and allocate their working memory.
 /// </para>
-/// <para>If a step throws, the arrays and the state are as before. Not safe for several threads at once; a step may itself use several.</para>
+/// <para>If a step throws, the arrays and the state do not change. Not thread-safe; a step may itself use several threads.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class InPlaceOptimizer<T> : IDisposable
@@ -27,8 +27,8 @@ public sealed class InPlaceOptimizer<T> : IDisposable
 
     /// <summary>An optimizer before its first step.</summary>
     /// <param name="rule">The rule to follow.</param>
-    /// <param name="parameters">The parameters, in the order that norms and checkpoints see; their names must be unique, and they must not share memory.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, two parameters have the same name, or share memory.</exception>
+    /// <param name="parameters">The parameters, in the order used by norms and checkpoints; their names must be unique, and they must not share memory.</param>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, two parameters have the same name, or share memory.</exception>
     public InPlaceOptimizer(Rule rule, IEnumerable<Parameter<T>> parameters)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -49,7 +49,7 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>The parameters, in order.</summary>
     public IReadOnlyList<Parameter<T>> Parameters { get; }
 
-    /// <summary>The parameters' names, shapes and places in a flat set.</summary>
+    /// <summary>The parameters' names, shapes and offsets in a flat set.</summary>
     public Layout Layout => state.Layout;
 
     /// <summary>The rule that the next step follows.</summary>
@@ -58,10 +58,10 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>The number of steps taken.</summary>
     public long StepCount => state.StepCount;
 
-    /// <summary>Every number among the rule's hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
+    /// <summary>The numeric hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters => state.Hyperparameters;
 
-    /// <summary>The most threads a step uses, 1 or more; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
+    /// <summary>The maximum number of threads per step, 1 or more; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxThreads
     {
@@ -69,9 +69,9 @@ public sealed class InPlaceOptimizer<T> : IDisposable
         set => state.SetMaxThreads(value);
     }
 
-    /// <summary>Who does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
+    /// <summary>The backend that does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
-    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
     public Backend Backend
     {
         get => state.Backend;
@@ -81,11 +81,11 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed => state.IsDisposed;
 
-    /// <summary>One step with the gradients as they are.</summary>
-    /// <param name="loss">The loss at the parameters, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, of this <see cref="Layout"/>, for rules that ask for it.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each parameter, by its name. All elements when null.</param>
-    /// <exception cref="ArgumentException">The rule asks for an input that is missing, or one does not fit.</exception>
+    /// <summary>One step with the current gradients.</summary>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each parameter, by its name. Null for all elements.</param>
+    /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not match.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
     public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null) =>
@@ -97,7 +97,7 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
     public double StepOn(Func<double> objective) => state.StepOn(objective);
 
-    /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet; nothing where there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
+    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
     public void Flush() => state.Flush();
 
@@ -110,32 +110,32 @@ public sealed class InPlaceOptimizer<T> : IDisposable
         }
     }
 
-    /// <summary>The Euclidean norm of all gradients together, the one that <see cref="ClipByGlobalNorm"/> sees.</summary>
+    /// <summary>The global Euclidean norm of the gradients, as used by <see cref="ClipByGlobalNorm"/>.</summary>
     public double GradientNorm() => state.GradientNorm();
 
-    /// <summary>Goes on with another value of a hyperparameter; see <see cref="Optim.Rule.Adjust"/>.</summary>
-    /// <param name="path">Where it is, or how that ends: <c>LearningRate</c>.</param>
+    /// <summary>Continues with another value of a hyperparameter; see <see cref="Optim.Rule.Adjust"/>.</summary>
+    /// <param name="path">Its path, or the end of it: <c>LearningRate</c>.</param>
     /// <param name="value">The value; a number or a schedule.</param>
-    /// <exception cref="ArgumentException">There is no such hyperparameter, it cannot have that value, or with it the rule would keep other slots or scalars.</exception>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
     public void Adjust(string path, Schedule value) => Continue(Rule.Adjust(path, value));
 
-    /// <summary>Goes on with another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
+    /// <summary>Continues with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>
-    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
     public void Continue(Rule rule) => state.Continue(rule);
 
-    /// <summary>Everything as an immutable state, parameters included, for saving, comparing, or going on functionally. Later steps do not touch it.</summary>
+    /// <summary>A snapshot as an immutable state, including parameters, for saving, comparing, or continuing functionally. Later steps do not change it.</summary>
     public OptimizerState<T> Snapshot() => state.Snapshot();
 
-    /// <summary>Goes on from a state: its rule, its step counter, its slots and scalars, and its parameters, which are written into the arrays.</summary>
+    /// <summary>Continues from a state: its rule, step counter, slots, scalars and parameters, which are copied into the arrays.</summary>
     /// <param name="state">The state; it stays valid.</param>
     /// <exception cref="ArgumentException">The state's parameters have another layout; the message names the tensor.</exception>
     public void Load(OptimizerState<T> state) => this.state.Load(state);
 
-    /// <summary>The parameters to evaluate a model with: for rules that keep averages, these; for others a copy of the parameters.</summary>
+    /// <summary>The parameters for evaluating a model: the averages of rules that keep them; for others a copy of the parameters.</summary>
     public TensorSet<T> EvaluationParameters() => Snapshot().EvaluationParameters;
 
-    /// <summary>Calls a function while the arrays hold <see cref="EvaluationParameters"/>; afterwards, also where it throws, they hold what they held before.</summary>
+    /// <summary>Calls a function while the arrays hold <see cref="EvaluationParameters"/>; afterwards, even if it throws, their previous values are restored.</summary>
     /// <typeparam name="TResult">What the function returns.</typeparam>
     /// <param name="function">Reads the parameters' values.</param>
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
@@ -161,14 +161,14 @@ public sealed class InPlaceOptimizer<T> : IDisposable
         }
     }
 
-    /// <summary>Gives the state's memory back. The arrays stay as they are.</summary>
+    /// <summary>Releases the state's memory. The arrays are not changed.</summary>
     public void Dispose() => state.Dispose();
 
     /// <summary>The rule and the number of steps.</summary>
     public override string ToString() => FormattableString.Invariant($"{Rule} after {StepCount} steps on {Layout}");
 }
 
-/// <summary>Makes optimizers of the parameters' type.</summary>
+/// <summary>Creates optimizers with an inferred type.</summary>
 public static class InPlaceOptimizer
 {
     /// <summary>An optimizer before its first step; see <see cref="InPlaceOptimizer{T}"/>.</summary>

@@ -4,7 +4,7 @@ using Optim.Values;
 
 namespace Optim.CSharp;
 
-/// <summary>When a <see cref="Minimizer"/> stops, as <see cref="StopConditions"/> has it, and how it starts.</summary>
+/// <summary>The options of a <see cref="Minimizer"/>: the rule and the <see cref="StopConditions"/>.</summary>
 public sealed record MinimizerOptions
 {
     /// <summary>The rule. Default: L-BFGS.</summary>
@@ -13,12 +13,12 @@ public sealed record MinimizerOptions
     /// <summary>When to stop.</summary>
     public StopConditions Stop { get; init => field = value ?? throw new ArgumentNullException(nameof(Stop)); } = new();
 
-    /// <summary>The magnitude of a typical parameter, for gradients taken numerically; more than 0. Default 1.</summary>
+    /// <summary>The magnitude of a typical parameter, for numerical gradients; more than 0. Default 1.</summary>
     public double Scale { get; init; } = 1;
 
     /// <summary>
-    /// The most threads that call an objective at once, for gradients taken numerically; 1 or more. Default 1: an objective may use memory of its own, a scratch
-    /// array, say. The result is the same for any number, as long as the objective gives the same.
+    /// The maximum number of threads calling an objective at once, for numerical gradients; 1 or more. Default 1: an objective may use memory of its own, such as a scratch
+    /// array. The result is the same for any number, as long as the objective is deterministic.
     /// </summary>
     public int MaxThreads
     {
@@ -36,17 +36,17 @@ public sealed record MinimizerOptions
     public override string ToString() => InvariantText.Of(nameof(MinimizerOptions), PrintMembers);
 }
 
-/// <summary>What a <see cref="Minimizer"/> found. Not converging is a result, not an error: see <see cref="Reason"/>.</summary>
+/// <summary>The result of a <see cref="Minimizer"/>. Non-convergence is a result, not an error: see <see cref="Reason"/>.</summary>
 /// <param name="Point">The parameters found.</param>
 /// <param name="Loss">The loss there.</param>
 /// <param name="GradientNorm">The Euclidean norm of the gradient there.</param>
 /// <param name="Steps">The steps taken.</param>
-/// <param name="Reason">Why no further step was taken.</param>
+/// <param name="Reason">Why the run stopped.</param>
 public sealed record MinimizerResult(Vector<double> Point, double Loss, double GradientNorm, long Steps, ExitReason Reason)
 {
     /// <summary>
-    /// Whether the gradient is small, or the loss has stopped changing from one point to another. A loss as low as was asked for is no minimum yet, and where
-    /// nothing moves any more none was found: see <see cref="Reason"/>.
+    /// Whether the gradient is small, or the loss has stopped changing between points. Reaching the target loss is not convergence, nor is
+    /// a lack of progress: see <see cref="Reason"/>.
     /// </summary>
     public bool HasConverged => Reason is ExitReason.GradientBelowTolerance or ExitReason.LossChangeBelowTolerance;
 
@@ -60,20 +60,20 @@ public sealed record MinimizerResult(Vector<double> Point, double Loss, double G
 /// var result = new Minimizer().Minimize(x => Rosenbrock(x), Vector&lt;double&gt;.Build.Dense(2));
 /// if (result.HasConverged) { Use(result.Point); }
 /// </code>
-/// Immutable; the same one may be used for many objectives and by many threads.
+/// Immutable; may be shared by objectives and threads.
 /// </remarks>
 public sealed class Minimizer
 {
-    /// <summary>A minimizer.</summary>
+    /// <summary>Creates a minimizer.</summary>
     /// <param name="options">The rule and when to stop; the defaults when null.</param>
     public Minimizer(MinimizerOptions? options = null) => Options = options ?? new();
 
     /// <summary>The rule and when to stop.</summary>
     public MinimizerOptions Options { get; }
 
-    /// <summary>Minimizes an objective that gives the loss and its gradient.</summary>
+    /// <summary>Minimizes an objective that returns the loss and its gradient.</summary>
     /// <param name="objective">From a point to the loss and the gradient there; the point is a copy.</param>
-    /// <param name="start">Where to begin; not changed.</param>
+    /// <param name="start">The starting point; not changed.</param>
     /// <exception cref="ArgumentException">The objective returns null, or a gradient of another length.</exception>
     public MinimizerResult Minimize(Func<Vector<double>, (double Loss, Vector<double> Gradient)> objective, Vector<double> start)
     {
@@ -87,18 +87,18 @@ public sealed class Minimizer
             start);
     }
 
-    /// <summary>Minimizes an objective whose gradient is taken numerically (<see cref="NumericalGradient"/>).</summary>
-    /// <param name="loss">From a point to the loss there; called on several threads at once where <see cref="MinimizerOptions.MaxThreads"/> says so.</param>
-    /// <param name="start">Where to begin; not changed.</param>
+    /// <summary>Minimizes an objective with a numerical gradient (<see cref="NumericalGradient"/>).</summary>
+    /// <param name="loss">From a point to the loss there; called on up to <see cref="MinimizerOptions.MaxThreads"/> threads at once.</param>
+    /// <param name="start">The starting point; not changed.</param>
     public MinimizerResult Minimize(Func<Vector<double>, double> loss, Vector<double> start)
     {
         ArgumentNullException.ThrowIfNull(loss);
         return Run(Objective.WithNumericalGradient<double>(set => loss(set.ToVector()), Options.Scale, Options.MaxThreads), start);
     }
 
-    /// <summary>Minimizes an objective that writes its gradient into memory it is given.</summary>
+    /// <summary>Minimizes an objective that writes its gradient into a span.</summary>
     /// <param name="objective">Reads a point, writes the gradient there, returns the loss.</param>
-    /// <param name="start">Where to begin; not changed.</param>
+    /// <param name="start">The starting point; not changed.</param>
     public MinimizerResult Minimize(SpanObjective objective, ReadOnlySpan<double> start)
     {
         ArgumentNullException.ThrowIfNull(objective);
@@ -112,9 +112,9 @@ public sealed class Minimizer
             Vector<double>.Build.DenseOfArray(start.ToArray()));
     }
 
-    /// <summary>Minimizes one of MathNet's objective functions; where it supports no gradient, that is taken numerically.</summary>
-    /// <param name="objective">The function. It is evaluated at many points, on one thread, and left at the one found.</param>
-    /// <param name="start">Where to begin; not changed.</param>
+    /// <summary>Minimizes a MathNet objective function, numerically if it supports no gradient.</summary>
+    /// <param name="objective">The function. It is evaluated at many points, on one thread, and finally at the solution.</param>
+    /// <param name="start">The starting point; not changed.</param>
     public MinimizerResult Minimize(IObjectiveFunction objective, Vector<double> start)
     {
         ArgumentNullException.ThrowIfNull(objective);
@@ -150,8 +150,8 @@ public sealed class Minimizer
     }
 }
 
-/// <summary>An objective in memory that it is given.</summary>
-/// <param name="point">Where to evaluate; valid until it returns.</param>
-/// <param name="gradient">Takes the gradient; 0 at first.</param>
+/// <summary>An objective on spans.</summary>
+/// <param name="point">The point; valid until it returns.</param>
+/// <param name="gradient">Receives the gradient; initially 0.</param>
 /// <returns>The loss.</returns>
 public delegate double SpanObjective(ReadOnlySpan<double> point, Span<double> gradient);

@@ -3,20 +3,20 @@ using Optim.Values;
 
 namespace Optim.CSharp;
 
-/// <summary>Composes a rule from parts that each have their place, and makes an optimizer of it. Immutable: every call answers a new builder.</summary>
+/// <summary>Composes a rule from parts with fixed places, and creates an optimizer. Immutable: every call returns a new builder.</summary>
 /// <remarks>
 /// The order of the calls does not matter; from the outside in, the rule is:
 /// <list type="number">
-/// <item><see cref="Accumulate"/>: what is inside takes one step for several gradients.</item>
-/// <item>Loss scaling (<see cref="Within"/> with <see cref="DynamicLossScaling"/>): what is inside sees gradients as they are.</item>
-/// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="RollbackOnDivergence"/> by <see cref="Within"/>.</item>
-/// <item>A rule that evaluates the objective itself, as SAM (<see cref="Within"/>): it acts on the gradients as they are, what is inside on those that it leads to.</item>
-/// <item>What changes gradients: rules given to <see cref="After"/>, in the order given, then <see cref="ClipGradientValue"/>, then <see cref="ClipGradientNorm"/>.</item>
-/// <item><see cref="AverageParameters"/>, once a step.</item>
-/// <item>Other rules around it, as Lookahead (<see cref="Within"/>), each around those given before.</item>
-/// <item>The rule, with its groups and without weight decay where that is said.</item>
+/// <item><see cref="Accumulate"/>: the inner rule takes one step for several gradients.</item>
+/// <item>Loss scaling (<see cref="Within"/> with <see cref="DynamicLossScaling"/>): the inner rule gets unscaled gradients.</item>
+/// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="RollbackOnDivergence"/> with <see cref="Within"/>.</item>
+/// <item>A rule that evaluates the objective itself, such as SAM (<see cref="Within"/>): it acts on the gradients as they are, the inner rules on those it leads to.</item>
+/// <item>Gradient transformations: rules passed to <see cref="After"/>, in order, then <see cref="ClipGradientValue"/>, then <see cref="ClipGradientNorm"/>.</item>
+/// <item><see cref="AverageParameters"/>, once per step.</item>
+/// <item>Other wrappers, such as Lookahead (<see cref="Within"/>), each around the previous ones.</item>
+/// <item>The rule, with its groups and decay exemptions.</item>
 /// </list>
-/// What has one place is given once: a second time is refused. <see cref="Rule"/> is what came out.
+/// Setting a single-valued part twice is an error. <see cref="Rule"/> is the result.
 /// <code>
 /// using var optimizer = OptimizerBuilder.For(new AdamW { WeightDecay = 0.1 })
 ///     .WithLearningRate(Schedule.WarmupCosine(3e-4, 100, 10_000))
@@ -37,16 +37,16 @@ public sealed record OptimizerBuilder
         Rule = parts.Compose();
     }
 
-    /// <summary>The rule that came out.</summary>
+    /// <summary>The composed rule.</summary>
     public Rule Rule { get; }
 
-    /// <summary>The most threads a step uses; null for one a processor.</summary>
+    /// <summary>The maximum number of threads per step; null for one per processor.</summary>
     public int? MaxThreads { get; private init; }
 
-    /// <summary>Who does the arithmetic of the steps.</summary>
+    /// <summary>The backend of the steps.</summary>
     public Backend Backend { get; private init; }
 
-    /// <summary>Begins with a rule.</summary>
+    /// <summary>Starts with a rule.</summary>
     /// <param name="rule">The rule, with its options.</param>
     public static OptimizerBuilder For(Rule rule)
     {
@@ -54,20 +54,20 @@ public sealed record OptimizerBuilder
         return new(new Parts(rule));
     }
 
-    /// <summary>Another learning rate: every one of the rule begun with, their ratios kept (see <see cref="Optim.Rule.Adjust"/>); groups are made of what comes out.</summary>
+    /// <summary>Sets the learning rates of the base rule, inner rules and fallbacks included, preserving their ratios (see <see cref="Optim.Rule.Adjust"/>); groups derive from the result.</summary>
     /// <param name="learningRate">A number or a schedule.</param>
     /// <exception cref="ArgumentException">The rule has no learning rate.</exception>
     public OptimizerBuilder WithLearningRate(Schedule learningRate) => With("LearningRate", learningRate);
 
-    /// <summary>Another value of a hyperparameter of the rule begun with; see <see cref="Optim.Rule.Adjust"/>.</summary>
-    /// <param name="path">Where it is, or how that ends: <c>Beta1</c>.</param>
+    /// <summary>Sets a hyperparameter of the base rule; see <see cref="Optim.Rule.Adjust"/>.</summary>
+    /// <param name="path">Its path, or the end of it: <c>Beta1</c>.</param>
     /// <param name="value">A number or a schedule.</param>
-    /// <exception cref="ArgumentException">There is no such hyperparameter, or it cannot have that value.</exception>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, or the value is invalid.</exception>
     public OptimizerBuilder With(string path, Schedule value) => With(parts with { Base = parts.Base.Adjust(path, value) });
 
-    /// <summary>Parameters with a rule of their own, made of that of all others. Where several groups take a parameter, the first does.</summary>
+    /// <summary>Adds a parameter group with its own rule, derived from the base rule. If several groups match a parameter, the first one gets it.</summary>
     /// <param name="tensors">Which parameters.</param>
-    /// <param name="change">From the rule of all others to theirs.</param>
+    /// <param name="change">From the base rule to the group's.</param>
     public OptimizerBuilder WithGroup(TensorSelector tensors, Func<Rule, Rule> change)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -75,8 +75,8 @@ public sealed record OptimizerBuilder
         return With(parts with { Groups = [.. parts.Groups, (tensors, change)] });
     }
 
-    /// <summary>No weight decay on parameters of some names, whatever group they are in; see <see cref="DecayExemption.NoDecayOn(Optim.Rule, string[])"/>. Several calls add up.</summary>
-    /// <param name="patterns">The names: <c>*.bias</c>.</param>
+    /// <summary>Exempts parameters from weight decay by name, whatever their group; see <see cref="DecayExemption.NoDecayOn(Optim.Rule, string[])"/>. Several calls add up.</summary>
+    /// <param name="patterns">Name patterns: <c>*.bias</c>.</param>
     /// <exception cref="ArgumentException">No part of the rule has a weight decay.</exception>
     public OptimizerBuilder WithoutDecayOn(params string[] patterns)
     {
@@ -84,41 +84,41 @@ public sealed record OptimizerBuilder
         return With(parts with { WithoutDecay = parts.WithoutDecay?.Or(tensors) ?? tensors });
     }
 
-    /// <summary>The gradients' norm over all parameters is at most this; see <see cref="ClipByGlobalNorm"/>.</summary>
+    /// <summary>Limits the global norm of the gradients; see <see cref="ClipByGlobalNorm"/>.</summary>
     /// <param name="maxNorm">More than 0.</param>
-    /// <exception cref="ArgumentException">There is a largest norm already.</exception>
+    /// <exception cref="ArgumentException">A maximum norm is already set.</exception>
     public OptimizerBuilder ClipGradientNorm(Schedule maxNorm) => With(parts with { Norm = Once(parts.Norm, new ClipByGlobalNorm(maxNorm), nameof(ClipGradientNorm)) });
 
-    /// <summary>Each element of the gradients is within plus and minus this; see <see cref="ClipByValue"/>.</summary>
+    /// <summary>Limits each element of the gradients to plus or minus this; see <see cref="ClipByValue"/>.</summary>
     /// <param name="clipValue">More than 0.</param>
-    /// <exception cref="ArgumentException">There is a largest value already.</exception>
+    /// <exception cref="ArgumentException">A maximum value is already set.</exception>
     public OptimizerBuilder ClipGradientValue(Schedule clipValue) => With(parts with { Value = Once(parts.Value, new ClipByValue(clipValue), nameof(ClipGradientValue)) });
 
-    /// <summary>Another rule in front, which sees the gradients before they are clipped; several see them in the order given.</summary>
-    /// <param name="first">Sees the gradients, and gives its update on.</param>
+    /// <summary>Adds a rule before clipping; several are applied in order.</summary>
+    /// <param name="first">The rule, whose update is passed on.</param>
     public OptimizerBuilder After(Rule first)
     {
         ArgumentNullException.ThrowIfNull(first);
         return With(parts with { First = [.. parts.First, first] });
     }
 
-    /// <summary>One step for several gradients, with their mean; see <see cref="Optim.Accumulate"/>. Everything else sees the mean.</summary>
-    /// <param name="steps">How many gradients; 1 or more.</param>
-    /// <exception cref="ArgumentException">The gradients are accumulated already.</exception>
+    /// <summary>Accumulates several gradients per step and uses their mean; see <see cref="Optim.Accumulate"/>. All other parts get the mean.</summary>
+    /// <param name="steps">The number of gradients; 1 or more.</param>
+    /// <exception cref="ArgumentException">Accumulation is already set.</exception>
     public OptimizerBuilder Accumulate(int steps) => Within(rule => new Accumulate(rule, steps));
 
-    /// <summary>No step on gradients that are not finite; see <see cref="ApplyIfFinite"/>.</summary>
-    /// <exception cref="ArgumentException">They are passed over already.</exception>
+    /// <summary>Skips non-finite gradients; see <see cref="ApplyIfFinite"/>.</summary>
+    /// <exception cref="ArgumentException">Skipping is already set.</exception>
     public OptimizerBuilder SkipNonFinite() => Within(rule => new ApplyIfFinite(rule));
 
-    /// <summary>A moving average of the parameters to evaluate the model with; see <see cref="ParameterEma"/>.</summary>
+    /// <summary>Keeps a moving average of the parameters for evaluation; see <see cref="ParameterEma"/>.</summary>
     /// <param name="decay">In [0, 1).</param>
-    /// <exception cref="ArgumentException">The parameters are averaged already.</exception>
+    /// <exception cref="ArgumentException">Averaging is already set.</exception>
     public OptimizerBuilder AverageParameters(Schedule decay) => Within(rule => new ParameterEma(rule) { Decay = decay });
 
-    /// <summary>Another rule around, at the place that its kind has (see above).</summary>
-    /// <param name="around">From a rule to the one around it: <c>rule => new Lookahead(rule)</c>.</param>
-    /// <exception cref="ArgumentException">There is one already of a kind that has one place.</exception>
+    /// <summary>Adds a wrapper, at the place of its kind (see above).</summary>
+    /// <param name="around">From a rule to its wrapper: <c>rule => new Lookahead(rule)</c>.</param>
+    /// <exception cref="ArgumentException">A single-valued wrapper of this kind is already set.</exception>
     public OptimizerBuilder Within(Func<Rule, Rule> around)
     {
         ArgumentNullException.ThrowIfNull(around);
@@ -137,7 +137,7 @@ public sealed record OptimizerBuilder
         });
     }
 
-    /// <summary>At most so many threads a step.</summary>
+    /// <summary>Sets the maximum number of threads per step.</summary>
     /// <param name="maxThreads">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public OptimizerBuilder WithMaxThreads(int maxThreads)
@@ -146,13 +146,13 @@ public sealed record OptimizerBuilder
         return this with { MaxThreads = maxThreads };
     }
 
-    /// <summary>Another backend for the steps; see <see cref="Optim.Backend"/>. Where it is not there, <see cref="Build{T}"/> says so.</summary>
-    /// <param name="backend">Who is to do the arithmetic.</param>
+    /// <summary>Sets the backend of the steps; see <see cref="Optim.Backend"/>. If it is not available, <see cref="Build{T}"/> throws.</summary>
+    /// <param name="backend">The backend.</param>
     public OptimizerBuilder WithBackend(Backend backend) => this with { Backend = backend };
 
     /// <summary>
-    /// Has MathNet compute with Intel MKL from now on, in the whole process, where it is present (<see cref="Acceleration.TryUseMkl"/>; <see cref="Acceleration.Mkl"/> says whether).
-    /// It is for the application's own vectors and matrices: who does an optimizer's arithmetic, <see cref="WithBackend"/> says.
+    /// Makes MathNet use Intel MKL from now on, in the whole process, if installed (<see cref="Acceleration.TryUseMkl"/>; <see cref="Acceleration.Mkl"/> says whether).
+    /// This is for the application's own vectors and matrices; for the optimizer's arithmetic, use <see cref="WithBackend"/>.
     /// </summary>
     public OptimizerBuilder UseMkl()
     {
@@ -160,10 +160,10 @@ public sealed record OptimizerBuilder
         return this;
     }
 
-    /// <summary>The optimizer, before its first step.</summary>
+    /// <summary>Creates the optimizer, before its first step.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">The parameters.</param>
-    /// <exception cref="ArgumentException">The rule contradicts itself, or does not fit the parameters.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or it does not match the parameters.</exception>
     public InPlaceOptimizer<T> Build<T>(IEnumerable<Parameter<T>> parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -176,7 +176,7 @@ public sealed record OptimizerBuilder
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(OptimizerBuilder), PrintMembers);
 
-    /// <summary>Whether the same rule came out, for the same threads and backend.</summary>
+    /// <summary>Whether both have equal rules, threads and backends.</summary>
     /// <param name="other">The other.</param>
     public bool Equals(OptimizerBuilder? other) => other is not null && Rule.Equals(other.Rule) && MaxThreads == other.MaxThreads && Backend == other.Backend;
 
@@ -188,7 +188,7 @@ public sealed record OptimizerBuilder
     private static P Once<P>(P? before, P value, string what)
         where P : class => before is null ? value : throw new ArgumentException($"{what} has one place in a rule, and was given twice.");
 
-    /// <summary>What has been given, each part at its place.</summary>
+    /// <summary>The parts, each at its place.</summary>
     private sealed record Parts(Rule Base)
     {
         public IReadOnlyList<(TensorSelector Tensors, Func<Rule, Rule> Change)> Groups { get; init; } = [];

@@ -2,20 +2,20 @@ using System.Numerics;
 
 namespace Optim.CSharp;
 
-/// <summary>A tensor that belongs to the application: a name, a shape, its elements and their gradient, both memory that the application reads and writes as it likes.</summary>
+/// <summary>A tensor owned by the application: a name, a shape, its elements and their gradient, both in memory that the application may read and write freely.</summary>
 /// <remarks>
 /// Row-major. Nothing is copied: an <see cref="InPlaceOptimizer{T}"/> reads <see cref="Gradient"/> and writes <see cref="Values"/> at each step. <c>Parameter.Of("weights", array, 64, 32)</c> infers the type.
-/// A scalar is of <c>new TensorShape("scale")</c>, and one element.
+/// A scalar has <c>new TensorShape("scale")</c> and one element.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Parameter<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>Names memory.</summary>
-    /// <param name="shape">The name, by which groups, checkpoints and messages know it, and the size of each dimension.</param>
+    /// <summary>Wraps memory.</summary>
+    /// <param name="shape">The name, used by groups, checkpoints and messages, and the size of each dimension.</param>
     /// <param name="values">The elements, as many as the shape holds.</param>
-    /// <param name="gradient">Where the gradient will be; as many elements, and none of them in <paramref name="values"/>.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit the shape, or gradient and values overlap.</exception>
+    /// <param name="gradient">The memory of the gradient; as many elements, not overlapping <paramref name="values"/>.</param>
+    /// <exception cref="ArgumentException">The lengths do not match the shape, or gradient and values overlap.</exception>
     public Parameter(TensorShape shape, Memory<T> values, Memory<T> gradient)
     {
         ArgumentNullException.ThrowIfNull(shape);
@@ -58,15 +58,15 @@ public sealed class Parameter<T>
     public override string ToString() => Shape.ToString();
 }
 
-/// <summary>Makes parameters of arrays.</summary>
+/// <summary>Creates parameters from arrays.</summary>
 public static class Parameter
 {
-    /// <summary>An array as a parameter, with a gradient of its own, 0 at first.</summary>
+    /// <summary>A parameter over an array, with a new gradient, initially 0.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="name">The name; not empty.</param>
     /// <param name="values">The elements; not copied.</param>
     /// <param name="shape">The size of each dimension; none for a vector.</param>
-    /// <exception cref="ArgumentException">The name is empty, or the shape does not fit.</exception>
+    /// <exception cref="ArgumentException">The name is empty, or the shape does not match.</exception>
     public static Parameter<T> Of<T>(string name, T[] values, params int[] shape)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -74,13 +74,13 @@ public static class Parameter
         return Over(name, values, new T[values.Length], shape);
     }
 
-    /// <summary>An array as a parameter, with the array that its gradient is written to.</summary>
+    /// <summary>A parameter over an array, with an existing array for its gradient.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="name">The name; not empty.</param>
     /// <param name="values">The elements; not copied.</param>
     /// <param name="gradient">The gradient; not copied.</param>
     /// <param name="shape">The size of each dimension; none for a vector.</param>
-    /// <exception cref="ArgumentException">The name is empty, or the lengths or the shape do not fit.</exception>
+    /// <exception cref="ArgumentException">The name is empty, or the lengths or the shape do not match.</exception>
     public static Parameter<T> Over<T>(string name, T[] values, T[] gradient, params int[] shape)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

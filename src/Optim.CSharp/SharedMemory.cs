@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Optim.CSharp;
 
-/// <summary>Refuses parameters that share memory: one of two steps on the same element would be lost.</summary>
+/// <summary>Rejects parameters that share memory: one of two updates of the same element would be lost.</summary>
 internal static class SharedMemory
 {
-    /// <exception cref="ArgumentException">A parameter's elements are also another's, or another's gradient.</exception>
+    /// <exception cref="ArgumentException">A parameter's elements overlap another's, or another's gradient.</exception>
     public static void Refuse<T>(IReadOnlyList<Parameter<T>> parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

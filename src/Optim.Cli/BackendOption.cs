@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Optim.Cli;
 
-/// <summary><c>--backend</c>: who does the arithmetic of a command's steps.</summary>
+/// <summary><c>--backend</c>: the backend of a command's steps.</summary>
 internal static class BackendOption
 {
     private static readonly IReadOnlyDictionary<string, Backend> Names = new Dictionary<string, Backend>(StringComparer.OrdinalIgnoreCase)
@@ -14,7 +14,7 @@ internal static class BackendOption
     {
         var option = new Option<Backend>("--backend")
         {
-            Description = "Who does the arithmetic: simd (default; the same bits everywhere), mkl-matrices (Intel MKL for matrices alone) or mkl (for vectors too).",
+            Description = "The backend: simd (default; the same bits everywhere), mkl-matrices (Intel MKL for matrices only) or mkl (for vectors too).",
             CustomParser = result =>
             {
                 if (Names.TryGetValue(result.Tokens[0].Value, out var backend))
@@ -34,14 +34,14 @@ internal static class BackendOption
     /// <summary>All names.</summary>
     public static IEnumerable<string> KnownNames => Names.Keys;
 
-    /// <summary>The backend of a name.</summary>
-    /// <exception cref="FormatException">There is none, or it needs what is not here.</exception>
+    /// <summary>Finds a backend by name.</summary>
+    /// <exception cref="FormatException">It is unknown, or not available.</exception>
     public static Backend Parse(string name) => Names.TryGetValue(name, out var backend) ? OnThisMachine(backend) : throw new FormatException(Unknown(name));
 
     /// <summary>
-    /// A backend that a command is about to use. Not asked for when the command line is read, so that what may be typed is the same on every machine.
+    /// A backend that a command is about to use. Not checked while parsing, so that the same command lines are valid on every machine.
     /// </summary>
-    /// <exception cref="FormatException">It needs what is not here.</exception>
+    /// <exception cref="FormatException">It is not available.</exception>
     public static Backend OnThisMachine(Backend backend) => backend == Backend.Simd || Acceleration.Mkl.IsAvailable
         ? backend
         : throw new FormatException($"--backend {NameOf(backend)} needs Intel MKL. {Acceleration.Mkl.Reason}");

@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Optim.Cli;
 
-/// <summary>Runs a command's work. What goes wrong is a sentence on standard error and an exit code, the same for all commands.</summary>
+/// <summary>Runs a command. Errors become a sentence on standard error and an exit code, uniformly for all commands.</summary>
 internal static class CommandRun
 {
-    /// <summary>Work that Ctrl-C ends at once.</summary>
+    /// <summary>Work that Ctrl-C terminates at once.</summary>
     public static void SetRun(this Command command, Func<ParseResult, int> run) =>
         command.SetAction(parse => Guarded(parse, () => run(parse)));
 
-    /// <summary>Work that Ctrl-C asks to end, by its token, so that it can put away what it has.</summary>
+    /// <summary>Work that Ctrl-C cancels through a token, so that it can save its progress.</summary>
     public static void SetRun(this Command command, Func<ParseResult, CancellationToken, int> run) =>
         command.SetAction((parse, cancellation) => Task.Run(() => Guarded(parse, () => run(parse, cancellation)), CancellationToken.None));
 

@@ -1,23 +1,23 @@
 namespace Optim.Cli;
 
-/// <summary>What the command exits with; <c>docs/command-line.md</c> tells users.</summary>
+/// <summary>The exit codes; <c>docs/command-line.md</c> documents them.</summary>
 internal static class ExitCode
 {
-    /// <summary>Done, and the answer is good.</summary>
+    /// <summary>Success.</summary>
     public const int Done = 0;
 
-    /// <summary>The answer is no, the result is wrong, or the command line cannot be understood.</summary>
+    /// <summary>The answer is no, the result is invalid, or the command line is invalid.</summary>
     public const int Failed = 1;
 
-    /// <summary>A file or folder cannot be read or written, or what is in it is not sound.</summary>
+    /// <summary>A file or folder cannot be read or written, or its content is invalid.</summary>
     public const int Unreadable = 2;
 
-    /// <summary>Ended by Ctrl-C: 128 and the number of SIGINT, as shells have it.</summary>
+    /// <summary>Interrupted by Ctrl-C: 128 plus the number of SIGINT, as in shells.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>The codes in words, for help.</summary>
+    /// <summary>The codes, for help.</summary>
     public const string InWords = """
-        Exit codes: 0 done; 1 the answer is no, the result is wrong, or the command line cannot be understood; 2 a file or folder cannot
-        be read or written, or is not sound; 130 interrupted by Ctrl-C.
+        Exit codes: 0 success; 1 the answer is no, the result is invalid, or the command line is invalid; 2 a file or folder cannot
+        be read or written, or is invalid; 130 interrupted by Ctrl-C.
         """;
 }

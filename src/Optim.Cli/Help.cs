@@ -4,10 +4,10 @@ using Optim.Networks;
 
 namespace Optim.Cli;
 
-/// <summary>Help that reads well: paragraphs as wide as the terminal, and of each command but its summary where all are listed.</summary>
+/// <summary>Formats help: paragraphs wrapped to the terminal, and only summaries in lists of commands.</summary>
 internal static class Help
 {
-    /// <summary>Prepares a command and all below it. Descriptions are paragraphs, broken at any place, and indented lines that stay as they are.</summary>
+    /// <summary>Prepares a command and its subcommands. Descriptions consist of paragraphs, which are rewrapped, and indented lines, which are kept.</summary>
     public static void Arrange(RootCommand root)
     {
         if (root.Options.OfType<HelpOption>().Single() is not { Action: HelpAction help } option)
@@ -26,10 +26,10 @@ internal static class Help
         option.Action = new ListOrHelp(root, help);
     }
 
-    /// <summary>A command and all below it.</summary>
+    /// <summary>A command and its subcommands.</summary>
     public static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
 
-    /// <summary>The lines of a description's examples: what follows <c>Examples:</c>, as it is typed.</summary>
+    /// <summary>The example lines of a description, after <c>Examples:</c>.</summary>
     public static IEnumerable<string> ExamplesOf(Command command) => (command.Description ?? "").Split('\n')
         .SkipWhile(line => line != "Examples:").Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)).Select(line => line.Trim());
 
@@ -46,7 +46,7 @@ internal static class Help
         return help.Invoke(parse);
     }
 
-    /// <summary>Lines of a paragraph in one; the terminal folds them.</summary>
+    /// <summary>Joins the lines of a paragraph; the terminal wraps them.</summary>
     private static string Unbroken(string description)
     {
         var lines = new List<string>();

@@ -21,7 +21,7 @@ namespace Optim.Cli;
 /// <summary>The <c>optim</c> command.</summary>
 internal static class Program
 {
-    /// <summary>How long a command may take after Ctrl-C to put away what it has.</summary>
+    /// <summary>The time a command has after Ctrl-C to save its progress.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     /// <summary>The command with all its subcommands.</summary>
@@ -29,7 +29,7 @@ internal static class Program
     {
         var root = new RootCommand(
             $"""
-            Gradient-based optimizers for .NET: compare them, train with them, watch them, look them up, choose one, replay recorded runs, look into checkpoints, measure them.
+            Gradient-based optimizers for .NET: compare, train, visualize, look up, choose, replay recordings, inspect checkpoints, benchmark.
 
             {ExitCode.InWords}
 
@@ -60,7 +60,7 @@ internal static class Program
         return root;
     }
 
-    /// <summary>The command with the output of its choice, as the tests run it.</summary>
+    /// <summary>The command with given output, for tests.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = CreateRoot();

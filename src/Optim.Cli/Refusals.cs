@@ -1,9 +1,9 @@
 namespace Optim.Cli;
 
-/// <summary>What the library refuses, in the command's words.</summary>
+/// <summary>The library's argument errors, in the command's wording.</summary>
 internal static class Refusals
 {
-    /// <summary>The message without .NET's mention of the parameter, which the message names itself.</summary>
+    /// <summary>The message without .NET's parameter suffix, since the message names the parameter itself.</summary>
     public static string Text(ArgumentException refusal)
     {
         string message = refusal.Message;

@@ -4,16 +4,16 @@ using System.Numerics;
 
 namespace Optim.Cli;
 
-/// <summary>Options that several commands have, in the same words.</summary>
+/// <summary>Options shared by several commands.</summary>
 internal static class SharedOptions
 {
     /// <summary><c>--json</c>.</summary>
-    public static Option<bool> Json() => new("--json") { Description = "One JSON document on standard output, for machines, and nothing else there." };
+    public static Option<bool> Json() => new("--json") { Description = "Print a single JSON document on standard output." };
 
-    /// <summary><c>--quiet</c>, for commands that show how far they are.</summary>
+    /// <summary><c>--quiet</c>, for commands that show progress.</summary>
     public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress, only results." };
 
-    /// <summary>An option that takes whole numbers of a range.</summary>
+    /// <summary>An option for integers in a range.</summary>
     public static Option<T> WholeNumber<T>(string name, string description, T fallback, T least, T most)
         where T : struct, IBinaryInteger<T>
     {
@@ -37,7 +37,7 @@ internal static class SharedOptions
         };
     }
 
-    /// <summary>An option that takes numbers more than 0.</summary>
+    /// <summary>An option for positive numbers.</summary>
     public static Option<double> PositiveNumber(string name, string description, string unit, double fallback) => new(name)
     {
         Description = description,

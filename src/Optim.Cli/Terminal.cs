@@ -3,20 +3,20 @@ using Spectre.Console;
 
 namespace Optim.Cli;
 
-/// <summary>Consoles that colour a terminal and nothing else, and no terminal where <c>NO_COLOR</c> is set.</summary>
+/// <summary>Consoles with colour only in a terminal, and not if <c>NO_COLOR</c> is set.</summary>
 internal static class Terminal
 {
-    /// <summary>The columns of what is not a terminal: a file, a pipe.</summary>
+    /// <summary>The columns of files and pipes.</summary>
     public const int UsualWidth = 80;
 
     private const int NarrowestHelp = 60, WidestHelp = 120;
 
-    /// <summary>The columns of help: the terminal's, within what reads well.</summary>
+    /// <summary>The columns of help: the terminal's, up to a readable width.</summary>
     public static int HelpWidth => Console.IsOutputRedirected ? WidestHelp : Math.Clamp(Console.WindowWidth, NarrowestHelp, WidestHelp);
 
     /// <summary>A console on a writer. On anything but a terminal: no colour, no cursor movements, lines of 80 columns.</summary>
     /// <param name="output">The writer.</param>
-    /// <param name="folding">Whether lines are folded at the terminal's width; lines that are for grep are not.</param>
+    /// <param name="folding">Whether to wrap lines at the terminal's width; not for lines meant for grep.</param>
     public static IAnsiConsole For(TextWriter output, bool folding)
     {
         // Spectre judges colours by the environment alone and would colour a file, too. NO_COLOR is its own affair.
@@ -37,12 +37,12 @@ internal static class Terminal
         return console;
     }
 
-    /// <summary>Whether somebody may be watching what is written.</summary>
+    /// <summary>Whether the output is a terminal.</summary>
     public static bool IsOn(TextWriter writer) =>
         (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected) || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
 
     /// <summary>Progress bars and prompts hide the cursor; Ctrl-C may end the process before they show it again.</summary>
-    /// <returns>What ends this when disposed.</returns>
+    /// <returns>Ends this when disposed.</returns>
     public static IDisposable ShowCursorWhenInterrupted() => PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
     {
         if (!Console.IsOutputRedirected)

@@ -3,10 +3,10 @@ using Optim.Names;
 
 namespace Optim.Cli;
 
-/// <summary>What to say about a name that is not there: what was meant, probably, and what there is.</summary>
+/// <summary>Hints for an unknown name: what was probably meant, and what is known.</summary>
 internal static class UnknownName
 {
-    /// <summary>The nearest names, then all, to follow what is wrong and a semicolon.</summary>
+    /// <summary>The nearest names, then all, to follow an error and a semicolon.</summary>
     public static string Hint(string name, IReadOnlyCollection<string> known) =>
         $"{NearestNames.Text(name, known)}. Known: {string.Join(", ", known)}.";
 }

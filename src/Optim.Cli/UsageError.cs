@@ -4,10 +4,10 @@ using Optim.Names;
 
 namespace Optim.Cli;
 
-/// <summary>A command line that cannot be understood: what is wrong, what was probably meant, and where to look.</summary>
+/// <summary>An invalid command line: what is wrong, what was probably meant, and where to look.</summary>
 internal static class UsageError
 {
-    /// <summary>Writes what is wrong, and nothing to standard output: that may be a file or a machine.</summary>
+    /// <summary>Writes the error, and nothing to standard output, which may be redirected.</summary>
     public static int Show(ParseResult parse, TextWriter error)
     {
         var command = parse.CommandResult.Command;
@@ -17,7 +17,7 @@ internal static class UsageError
             error.WriteLine(sentence);
         }
 
-        error.WriteLine($"'{path} --help' shows what there is.");
+        error.WriteLine($"See '{path} --help'.");
         return ExitCode.Failed;
     }
 

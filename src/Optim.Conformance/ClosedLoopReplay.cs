@@ -16,30 +16,30 @@ internal sealed class ClosedLoopReplay : ICaseReplay
 
     public string Kind => "closed-loop";
 
-    public string? SkipReason(TrajectoryCase recorded)
+    public string? SkipReason(Recording recording)
     {
-        var hyperparameters = recorded.Hyperparameters();
-        return hyperparameters.Has(NameKey) ? RuleFamilies.SkipReason(hyperparameters.Text(NameKey)) : RuleFamilies.SkipReason(recorded);
+        var hyperparameters = recording.Hyperparameters();
+        return hyperparameters.Has(NameKey) ? RuleFamilies.SkipReason(hyperparameters.Text(NameKey)) : RuleFamilies.SkipReason(recording);
     }
 
-    public Comparison Replay(TrajectoryCase recorded, Backend backend)
+    public Comparison Replay(Recording recording, Backend backend)
     {
-        var rule = recorded.Hyperparameters().Has(NameKey) ? RuleFamilies.Translate(recorded, NameKey) : RuleFamilies.Translate(recorded);
-        var layout = recorded.Layout();
-        var objective = RecordedProblem.Objective(recorded);
-        int evaluations = 0, count = recorded.Count("steps");
-        double[] at = recorded.Has("recorded_steps") ? recorded.Numbers("recorded_steps") : [.. Enumerable.Range(1, count).Select(step => (double)step)];
-        var expected = recorded.Steps("params", layout);
-        double[] losses = recorded.Numbers("loss"), evaluated = recorded.Has("function_evaluations") ? recorded.Numbers("function_evaluations") : [];
-        RequireCount(recorded, "params", expected.Count, at.Length);
-        RequireCount(recorded, "loss", losses.Length, at.Length);
+        var rule = recording.Hyperparameters().Has(NameKey) ? RuleFamilies.Translate(recording, NameKey) : RuleFamilies.Translate(recording);
+        var layout = recording.Layout();
+        var objective = RecordedProblem.Objective(recording);
+        int evaluations = 0, count = recording.Count("steps");
+        double[] at = recording.Has("recorded_steps") ? recording.Numbers("recorded_steps") : [.. Enumerable.Range(1, count).Select(step => (double)step)];
+        var expected = recording.Steps("params", layout);
+        double[] losses = recording.Numbers("loss"), evaluated = recording.Has("function_evaluations") ? recording.Numbers("function_evaluations") : [];
+        RequireCount(recording, "params", expected.Count, at.Length);
+        RequireCount(recording, "loss", losses.Length, at.Length);
 
         var comparison = new Comparison(
-            recorded.Has("recommended_abs_tolerance") ? recorded.Tolerance("recommended_abs_tolerance") : UsualTolerance, absolute: true);
-        var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout)).WithBackend(backend);
-        if (recorded.Has("initial_loss"))
+            recording.Has("recommended_abs_tolerance") ? recording.Tolerance("recommended_abs_tolerance") : UsualTolerance, absolute: true);
+        var state = Optimizer.Init(rule, recording.Tensors("tensors", layout)).WithBackend(backend);
+        if (recording.Has("initial_loss"))
         {
-            AddLoss(0, objective(state.Parameters).Item1, recorded.Number("initial_loss"));
+            AddLoss(0, objective(state.Parameters).Item1, recording.Number("initial_loss"));
         }
 
         for (int step = 1, next = 0; step <= count; step++)
@@ -69,11 +69,11 @@ internal sealed class ClosedLoopReplay : ICaseReplay
             comparison.Add("loss", step, actual / Math.Max(1, Math.Abs(expected)), expected / Math.Max(1, Math.Abs(expected)));
     }
 
-    private static void RequireCount(TrajectoryCase recorded, string key, int count, int steps)
+    private static void RequireCount(Recording recording, string key, int count, int steps)
     {
         if (count != steps)
         {
-            throw recorded.Error(key, FormattableString.Invariant($"must hold one entry a recorded step, {steps}, was {count}."));
+            throw recording.Error(key, FormattableString.Invariant($"must hold one entry a recorded step, {steps}, was {count}."));
         }
     }
 }

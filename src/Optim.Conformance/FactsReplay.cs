@@ -15,28 +15,28 @@ internal sealed class FactsReplay : ICaseReplay
 
     public string Kind => "facts";
 
-    public string? SkipReason(TrajectoryCase recorded) => KindOf(recorded).SkipReason(InFamily(recorded));
+    public string? SkipReason(Recording recording) => KindOf(recording).SkipReason(InFamily(recording));
 
-    public Comparison Replay(TrajectoryCase recorded, Backend backend)
+    public Comparison Replay(Recording recording, Backend backend)
     {
-        var own = InFamily(recorded);
+        var own = InFamily(recording);
         return own.Family == "lion" ? OpenLoopReplay.Replay(own, backend, NaNSpreads) : KindOf(own).Replay(own, backend);
     }
 
-    private static ICaseReplay KindOf(TrajectoryCase recorded) => recorded.Has("params") ? OpenLoop : recorded.Has("values") ? OfSchedules : Transform;
+    private static ICaseReplay KindOf(Recording recording) => recording.Has("params") ? OpenLoop : recording.Has("values") ? OfSchedules : Transform;
 
-    private static TrajectoryCase InFamily(TrajectoryCase recorded) => recorded.Abridged(RuleFamilies.FamilyOfName(recorded.Name) ?? recorded.Family);
+    private static Recording InFamily(Recording recording) => recording.Abridged(RuleFamilies.FamilyOfName(recording.Name) ?? recording.Family);
 
     /// <summary>
     /// What Lion's parameters are here. PyTorch's sign of NaN is 0, so that a momentum that has become NaN never moves its element again
     /// and nothing shows it; our sign of NaN is NaN.
     /// </summary>
-    private static TensorSet<double>[] NaNSpreads(IReadOnlyList<TensorSet<double>> gradients, IReadOnlyList<TensorSet<double>> recorded)
+    private static TensorSet<double>[] NaNSpreads(IReadOnlyList<TensorSet<double>> gradients, IReadOnlyList<TensorSet<double>> recording)
     {
-        bool[] met = new bool[recorded[0].Length];
+        bool[] met = new bool[recording[0].Length];
         return
         [
-            .. gradients.Zip(recorded, (gradient, parameters) =>
+            .. gradients.Zip(recording, (gradient, parameters) =>
             {
                 double[] values = parameters.ToArray(), g = gradient.ToArray();
                 for (int i = 0; i < met.Length; i++)

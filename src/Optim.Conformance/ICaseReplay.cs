@@ -1,6 +1,6 @@
 namespace Optim.Conformance;
 
-/// <summary>How one kind of trajectory file is replayed. A new kind is one implementation and its row in <see cref="Replayer"/>.</summary>
+/// <summary>How one kind of recording is replayed. A new kind is one implementation and its row in <see cref="Replayer"/>.</summary>
 internal interface ICaseReplay
 {
     /// <summary>The kind, as files name it.</summary>
@@ -10,11 +10,11 @@ internal interface ICaseReplay
     IReadOnlySet<string> Understood { get; }
 
     /// <summary>Why a case cannot be replayed here; null where it can.</summary>
-    string? SkipReason(TrajectoryCase recorded);
+    string? SkipReason(Recording recording);
 
     /// <summary>Replays a case and compares.</summary>
-    /// <param name="recorded">The case.</param>
+    /// <param name="recording">The case.</param>
     /// <param name="backend">Who does the steps' arithmetic.</param>
     /// <exception cref="FormatException">The case is malformed or says something that is not understood; the message names file, case and key.</exception>
-    Comparison Replay(TrajectoryCase recorded, Backend backend);
+    Comparison Replay(Recording recording, Backend backend);
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Optim.Conformance;
 
-/// <summary>Numbers as trajectory files write them: JSON numbers, and the strings "NaN", "Infinity" and "-Infinity".</summary>
+/// <summary>Numbers as recording files write them: JSON numbers, and the strings "NaN", "Infinity" and "-Infinity".</summary>
 internal static class JsonNumber
 {
     public static bool TryRead(JsonElement element, out double value)

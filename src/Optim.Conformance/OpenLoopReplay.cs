@@ -11,90 +11,90 @@ internal sealed class OpenLoopReplay : ICaseReplay
 
     public string Kind => "optimizer-open-loop";
 
-    public string? SkipReason(TrajectoryCase recorded) => RuleFamilies.SkipReason(recorded);
+    public string? SkipReason(Recording recording) => RuleFamilies.SkipReason(recording);
 
-    public Comparison Replay(TrajectoryCase recorded, Backend backend) => Replay(recorded, backend, (_, parameters) => parameters);
+    public Comparison Replay(Recording recording, Backend backend) => Replay(recording, backend, (_, parameters) => parameters);
 
     /// <summary>Replays a case in which our definition differs from the source's.</summary>
-    /// <param name="recorded">The case.</param>
+    /// <param name="recording">The case.</param>
     /// <param name="backend">Who does the steps' arithmetic.</param>
     /// <param name="ours">From the gradients and the recorded parameters to what the parameters are by our definition.</param>
     public static Comparison Replay(
-        TrajectoryCase recorded, Backend backend, Func<IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>> ours)
+        Recording recording, Backend backend, Func<IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>, IReadOnlyList<TensorSet<double>>> ours)
     {
-        var rule = RuleFamilies.Translate(recorded);
-        var layout = recorded.Layout();
-        IReadOnlyList<TensorSet<double>> gradients = recorded.Steps("gradients", layout), expected = recorded.Steps("params", layout);
-        RequireCount(recorded, "params", expected.Count, gradients.Count);
+        var rule = RuleFamilies.Translate(recording);
+        var layout = recording.Layout();
+        IReadOnlyList<TensorSet<double>> gradients = recording.Steps("gradients", layout), expected = recording.Steps("params", layout);
+        RequireCount(recording, "params", expected.Count, gradients.Count);
         expected = ours(gradients, expected);
-        if (recorded.Has("lr_per_step"))
+        if (recording.Has("lr_per_step"))
         {
-            RequireCount(recorded, "lr_per_step", recorded.Numbers("lr_per_step").Length, gradients.Count);
+            RequireCount(recording, "lr_per_step", recording.Numbers("lr_per_step").Length, gradients.Count);
         }
 
-        var comparison = new Comparison(recorded.Tolerance("recommended_tolerance"));
-        var hessians = HessianDiagonals(recorded, layout, gradients.Count);
-        var indices = recorded.Has("sparse_indices") ? recorded.Indices("sparse_indices", layout) : null;
-        var aux = recorded.Has("aux") ? recorded.NamedSteps("aux", layout) : new Dictionary<string, IReadOnlyList<TensorSet<double>>>();
-        var state = Optimizer.Init(rule, recorded.Tensors("tensors", layout)).WithBackend(backend);
+        var comparison = new Comparison(recording.Tolerance("recommended_tolerance"));
+        var hessians = HessianDiagonals(recording, layout, gradients.Count);
+        var indices = recording.Has("sparse_indices") ? recording.Indices("sparse_indices", layout) : null;
+        var aux = recording.Has("aux") ? recording.NamedSteps("aux", layout) : new Dictionary<string, IReadOnlyList<TensorSet<double>>>();
+        var state = Optimizer.Init(rule, recording.Tensors("tensors", layout)).WithBackend(backend);
         for (int i = 0; i < gradients.Count; i++)
         {
             (state, var parameters) = Optimizer.Step(state, gradients[i], hessianDiagonal: hessians?[i], sparseIndices: indices?[i]);
             comparison.Add("params", i + 1, parameters, expected[i]);
             foreach (var (name, steps) in aux)
             {
-                comparison.Add(name, i + 1, Iterate(recorded, state, name), steps[i]);
+                comparison.Add(name, i + 1, Iterate(recording, state, name), steps[i]);
             }
         }
 
-        foreach (var (slot, values) in recorded.State(state.Slots.ToDictionary(pair => pair.Key, pair => pair.Value.Layout)))
+        foreach (var (slot, values) in recording.State(state.Slots.ToDictionary(pair => pair.Key, pair => pair.Value.Layout)))
         {
             // The recording keeps the mean of q^2 and multiplies by the batch size at each use; our input is the estimate itself.
-            var actual = slot == "hessian" && hessians is not null ? state.Slots[slot].Scale(1 / BatchSize(recorded)) : state.Slots[slot];
+            var actual = slot == "hessian" && hessians is not null ? state.Slots[slot].Scale(1 / BatchSize(recording)) : state.Slots[slot];
             comparison.Add(slot, gradients.Count, actual, values);
         }
 
-        foreach (var (scalar, value) in recorded.StateNumbers(state.Scalars.Keys))
+        foreach (var (scalar, value) in recording.StateNumbers(state.Scalars.Keys))
         {
             comparison.Add(scalar, gradients.Count, state.Scalars[scalar], value);
         }
 
-        if (recorded.Has("switch_step"))
+        if (recording.Has("switch_step"))
         {
             // null where the recording never switches, 0 in ours.
-            comparison.Add("switch_step", gradients.Count, state.Scalars["switch_step"], recorded.OptionalNumber("switch_step") ?? 0);
+            comparison.Add("switch_step", gradients.Count, state.Scalars["switch_step"], recording.OptionalNumber("switch_step") ?? 0);
         }
 
         return comparison;
     }
 
     /// <summary>A further iterate by the source's name: a slot of that name, or the point to evaluate at.</summary>
-    private static TensorSet<double> Iterate(TrajectoryCase recorded, OptimizerState<double> state, string name) =>
+    private static TensorSet<double> Iterate(Recording recording, OptimizerState<double> state, string name) =>
         state.Slots.TryGetValue(name, out var slot) ? slot
             : name is "x" or "ax" ? state.EvaluationParameters
-            : throw recorded.Error("aux", $"'{name}' is neither a slot of the rule nor its point of evaluation.");
+            : throw recording.Error("aux", $"'{name}' is neither a slot of the rule nor its point of evaluation.");
 
     /// <summary>The estimates of the Hessian's diagonal, from gradients q of sampled labels: batch size times q^2 (Gauss, Newton, Bartlett).</summary>
-    private static TensorSet<double>?[]? HessianDiagonals(TrajectoryCase recorded, Layout layout, int steps)
+    private static TensorSet<double>?[]? HessianDiagonals(Recording recording, Layout layout, int steps)
     {
-        if (!recorded.Has("hessian_gradients"))
+        if (!recording.Has("hessian_gradients"))
         {
             return null;
         }
 
-        double batchSize = BatchSize(recorded);
-        var samples = recorded.OptionalSteps("hessian_gradients", layout);
-        RequireCount(recorded, "hessian_gradients", samples.Count, steps);
+        double batchSize = BatchSize(recording);
+        var samples = recording.OptionalSteps("hessian_gradients", layout);
+        RequireCount(recording, "hessian_gradients", samples.Count, steps);
         return [.. samples.Select(q => q?.Map(x => batchSize * x * x))];
     }
 
-    private static double BatchSize(TrajectoryCase recorded) => recorded.Hyperparameters().Number("bs");
+    private static double BatchSize(Recording recording) => recording.Hyperparameters().Number("bs");
 
-    private static void RequireCount(TrajectoryCase recorded, string key, int count, int steps)
+    private static void RequireCount(Recording recording, string key, int count, int steps)
     {
         if (count != steps)
         {
-            throw recorded.Error(key, FormattableString.Invariant($"must hold one entry a step of 'gradients', {steps}, was {count}."));
+            throw recording.Error(key, FormattableString.Invariant($"must hold one entry a step of 'gradients', {steps}, was {count}."));
         }
     }
 }

@@ -6,9 +6,9 @@ namespace Optim.Conformance;
 internal static class RecordedProblem
 {
     /// <exception cref="FormatException">The function is not known, or its data are missing or malformed.</exception>
-    public static Func<TensorSet<double>, Tuple<double, TensorSet<double>>> Objective(TrajectoryCase recorded)
+    public static Func<TensorSet<double>, Tuple<double, TensorSet<double>>> Objective(Recording recording)
     {
-        var problem = recorded.Problem();
+        var problem = recording.Problem();
         try
         {
             return Text(problem, "function") switch
@@ -18,20 +18,20 @@ internal static class RecordedProblem
                 "beale" => TestProblems.Beale,
                 "booth" => TestProblems.Booth,
                 "styblinski_tang" => TestProblems.StyblinskiTang,
-                "quadratic" when Data(recorded, problem) is var data => TestProblems.Quadratic<double>(Matrix(data, "A"), Numbers(Get(data, "c"))),
-                "logistic" when Data(recorded, problem) is var data =>
+                "quadratic" when Data(recording, problem) is var data => TestProblems.Quadratic<double>(Matrix(data, "A"), Numbers(Get(data, "c"))),
+                "logistic" when Data(recording, problem) is var data =>
                     TestProblems.Logistic<double>(Matrix(data, "X"), Numbers(Get(data, "y")), Number(Get(data, "l2"))),
                 var function => throw new FormatException($"the function '{function}' is not known here."),
             };
         }
         catch (Exception e) when (e is FormatException or ArgumentException or IOException)
         {
-            throw recorded.Error("problem", e.Message, e);
+            throw recording.Error("problem", e.Message, e);
         }
     }
 
     /// <summary>The problem's data: its own, or those of the file it refers to, which lies beside this one.</summary>
-    private static JsonElement Data(TrajectoryCase recorded, JsonElement problem)
+    private static JsonElement Data(Recording recording, JsonElement problem)
     {
         if (!problem.TryGetProperty("data_in", out _))
         {
@@ -39,12 +39,12 @@ internal static class RecordedProblem
         }
 
         string file = Text(problem, "data_in");
-        if (recorded.Folder is null || Path.GetFileName(file) != file)
+        if (recording.Folder is null || Path.GetFileName(file) != file)
         {
             throw new FormatException($"'data_in' must name a file beside this one, was '{file}'.");
         }
 
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(recorded.Folder, file)));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(recording.Folder, file)));
         return Get(Get(document.RootElement, "problem"), "data").Clone();
     }
 

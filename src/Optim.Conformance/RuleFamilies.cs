@@ -39,25 +39,25 @@ public static class RuleFamilies
     public static IEnumerable<string> RulesOf(string? family) =>
         Families.Where(one => one.Name == family || one.Name.StartsWith(family + "/", StringComparison.Ordinal)).Select(one => one.Rule).Distinct();
 
-    internal static string? SkipReason(TrajectoryCase recorded) => (Translators.ContainsKey(Key(recorded)), recorded.Variant) switch
+    internal static string? SkipReason(Recording recording) => (Translators.ContainsKey(Key(recording)), recording.Variant) switch
     {
         (true, _) => null,
         (false, null) => "no rule for this family",
-        (false, _) => $"no rule for the variant '{recorded.Variant}'",
+        (false, _) => $"no rule for the variant '{recording.Variant}'",
     };
 
     /// <summary>Why there is no rule for an optimizer that hyperparameters name; null where there is one.</summary>
     internal static string? SkipReason(string name) => Translators.ContainsKey(name.ToLowerInvariant()) ? null : $"no rule for the optimizer '{name}'";
 
     /// <summary>The rule of a case, every hyperparameter understood.</summary>
-    internal static Rule Translate(TrajectoryCase recorded) => Translate(recorded, hyperparameters =>
+    internal static Rule Translate(Recording recording) => Translate(recording, hyperparameters =>
     {
-        if (recorded.IsAbridged)
+        if (recording.IsAbridged)
         {
-            TakeDefaults(hyperparameters, recorded.Family);
+            TakeDefaults(hyperparameters, recording.Family);
         }
 
-        return Translators[Key(recorded)](hyperparameters);
+        return Translators[Key(recording)](hyperparameters);
     });
 
     /// <summary>The family of which a case's name speaks, <c>adam</c> for <c>adam_amsgrad</c>: the longest that begins it; null where there is none.</summary>
@@ -65,11 +65,11 @@ public static class RuleFamilies
         Translators.Keys.Where(family => name == family || name.StartsWith(family + "_", StringComparison.Ordinal)).MaxBy(family => family.Length);
 
     /// <summary>The rule that a case names in its hyperparameters, every one understood.</summary>
-    internal static Rule Translate(TrajectoryCase recorded, string nameKey) => Translate(recorded, hyperparameters => OfName(hyperparameters, nameKey));
+    internal static Rule Translate(Recording recording, string nameKey) => Translate(recording, hyperparameters => OfName(hyperparameters, nameKey));
 
-    private static Rule Translate(TrajectoryCase recorded, Func<SourceHyperparameters, Rule> translate)
+    private static Rule Translate(Recording recording, Func<SourceHyperparameters, Rule> translate)
     {
-        var hyperparameters = recorded.Hyperparameters();
+        var hyperparameters = recording.Hyperparameters();
         Rule rule;
         try
         {
@@ -78,13 +78,13 @@ public static class RuleFamilies
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw recorded.Error("hyperparameters", e.Message, e);
+            throw recording.Error("hyperparameters", e.Message, e);
         }
 
         var unread = hyperparameters.Unread();
         return unread.Count == 0
             ? rule
-            : throw recorded.Error("hyperparameters", $"every one must be understood; the rule takes no notice of: {string.Join(", ", unread)}.");
+            : throw recording.Error("hyperparameters", $"every one must be understood; the rule takes no notice of: {string.Join(", ", unread)}.");
     }
 
     /// <summary>The rule of an optimizer that the hyperparameters name themselves: the one within another, say.</summary>
@@ -105,5 +105,5 @@ public static class RuleFamilies
     private static void TakeDefaults(SourceHyperparameters hyperparameters, string family) =>
         hyperparameters.TakeDefaults(Defaults.TryGetProperty(family, out var defaults) ? defaults : default);
 
-    private static string Key(TrajectoryCase recorded) => recorded.Variant is null ? recorded.Family : $"{recorded.Family}/{recorded.Variant}";
+    private static string Key(Recording recording) => recording.Variant is null ? recording.Family : $"{recording.Family}/{recording.Variant}";
 }

@@ -44,18 +44,18 @@ internal static class ScheduleFamilies
             Rate(h), h.Count("t_initial"), h.OptionalNumber("lb") ?? -7, h.OptionalNumber("ub") ?? 3, h.OptionalNumber("lr_min") ?? 0)),
     };
 
-    public static string? SkipReason(TrajectoryCase recorded)
+    public static string? SkipReason(Recording recording)
     {
-        var hyperparameters = Hyperparameters(recorded);
+        var hyperparameters = Hyperparameters(recording);
         return !Translators.ContainsKey(hyperparameters.Text(NameKey)) ? $"no schedule for '{hyperparameters.Text(NameKey)}'"
-            : recorded.Variant is null or NegativeThreshold ? null
-            : $"no schedule for the variant '{recorded.Variant}'";
+            : recording.Variant is null or NegativeThreshold ? null
+            : $"no schedule for the variant '{recording.Variant}'";
     }
 
     /// <summary>The schedule of a case, every hyperparameter understood.</summary>
-    public static Schedule Translate(TrajectoryCase recorded)
+    public static Schedule Translate(Recording recording)
     {
-        var hyperparameters = Hyperparameters(recorded);
+        var hyperparameters = Hyperparameters(recording);
         Schedule schedule;
         try
         {
@@ -67,29 +67,29 @@ internal static class ScheduleFamilies
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw recorded.Error("hyperparameters", e.Message, e);
+            throw recording.Error("hyperparameters", e.Message, e);
         }
 
         var unread = hyperparameters.Unread();
         if (unread.Count > 0)
         {
-            throw recorded.Error("hyperparameters", $"every one must be understood; the schedule takes no notice of: {string.Join(", ", unread)}.");
+            throw recording.Error("hyperparameters", $"every one must be understood; the schedule takes no notice of: {string.Join(", ", unread)}.");
         }
 
-        return recorded.Variant == NegativeThreshold && schedule is ReduceOnPlateauSchedule p
+        return recording.Variant == NegativeThreshold && schedule is ReduceOnPlateauSchedule p
             ? new ReduceOnPlateauSchedule(
                 p.Value, p.Factor, p.Patience, p.Threshold, PlateauThreshold.SignedRelative, p.Mode, p.Cooldown, p.MinValue, p.Epsilon)
             : schedule;
     }
 
     /// <summary>The momentum that cycles opposite to a case's schedule.</summary>
-    public static Schedule Momentum(TrajectoryCase recorded) => Momentum(recorded.Hyperparameters());
+    public static Schedule Momentum(Recording recording) => Momentum(recording.Hyperparameters());
 
     /// <summary>A case that says nothing but what differs names no scheduler: where it has metrics it is the one that follows them.</summary>
-    private static SourceHyperparameters Hyperparameters(TrajectoryCase recorded)
+    private static SourceHyperparameters Hyperparameters(Recording recording)
     {
-        var hyperparameters = recorded.Hyperparameters();
-        if (recorded.IsAbridged)
+        var hyperparameters = recording.Hyperparameters();
+        if (recording.IsAbridged)
         {
             hyperparameters.TakeDefaults(OfAMetric);
         }

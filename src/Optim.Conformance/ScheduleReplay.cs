@@ -13,33 +13,33 @@ internal sealed class ScheduleReplay : ICaseReplay
 
     public string Kind => "schedule";
 
-    public string? SkipReason(TrajectoryCase recorded) => ScheduleFamilies.SkipReason(recorded);
+    public string? SkipReason(Recording recording) => ScheduleFamilies.SkipReason(recording);
 
-    public Comparison Replay(TrajectoryCase recorded, Backend backend)
+    public Comparison Replay(Recording recording, Backend backend)
     {
-        var schedule = ScheduleFamilies.Translate(recorded);
-        double[] expected = recorded.Numbers("values");
+        var schedule = ScheduleFamilies.Translate(recording);
+        double[] expected = recording.Numbers("values");
         var comparison = new Comparison(Tolerance, absolute: true);
-        if (recorded.Has("metrics"))
+        if (recording.Has("metrics"))
         {
-            double[] metrics = recorded.Numbers("metrics");
-            RequireCount(recorded, "metrics", metrics.Length, expected.Length);
-            if (!recorded.IsAbridged)
+            double[] metrics = recording.Numbers("metrics");
+            RequireCount(recording, "metrics", metrics.Length, expected.Length);
+            if (!recording.IsAbridged)
             {
-                RequireCount(recorded, "T", recorded.Count("T"), expected.Length);
+                RequireCount(recording, "T", recording.Count("T"), expected.Length);
             }
 
             Add(comparison, "values", ValuesAfter(schedule, metrics), expected);
             return comparison;
         }
 
-        RequireCount(recorded, "T", recorded.Count("T") + 1, expected.Length);
+        RequireCount(recording, "T", recording.Count("T") + 1, expected.Length);
         Add(comparison, "values", Values(schedule, expected.Length), expected);
-        if (recorded.Has("momentum"))
+        if (recording.Has("momentum"))
         {
-            double[] momentum = recorded.Numbers("momentum");
-            RequireCount(recorded, "momentum", momentum.Length, expected.Length);
-            Add(comparison, "momentum", Values(ScheduleFamilies.Momentum(recorded), momentum.Length), momentum);
+            double[] momentum = recording.Numbers("momentum");
+            RequireCount(recording, "momentum", momentum.Length, expected.Length);
+            Add(comparison, "momentum", Values(ScheduleFamilies.Momentum(recording), momentum.Length), momentum);
         }
 
         return comparison;
@@ -72,11 +72,11 @@ internal sealed class ScheduleReplay : ICaseReplay
         }
     }
 
-    private static void RequireCount(TrajectoryCase recorded, string key, int count, int values)
+    private static void RequireCount(Recording recording, string key, int count, int values)
     {
         if (count != values)
         {
-            throw recorded.Error(key, FormattableString.Invariant($"must stand for as many steps as 'values', {values}, was {count}."));
+            throw recording.Error(key, FormattableString.Invariant($"must stand for as many steps as 'values', {values}, was {count}."));
         }
     }
 }

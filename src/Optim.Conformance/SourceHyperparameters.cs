@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Optim.Conformance;
 
 /// <summary>
-/// The hyperparameters of a recorded trajectory in the vocabulary of its source (<c>lr</c>, <c>betas</c>, ...), for a rule's file to
+/// The hyperparameters of a recording in the vocabulary of its source (<c>lr</c>, <c>betas</c>, ...), for a rule's file to
 /// translate. Whatever is not read is reported, so that no hyperparameter is silently ignored.
 /// </summary>
 internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<double>? learningRatePerStep)
@@ -13,7 +13,7 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
     private JsonElement defaults;
     private SourceHyperparameters? outer;
 
-    /// <summary>The learning rate: the table of a changing one where the trajectory has it. An optimizer within another has that one's unless it names its own.</summary>
+    /// <summary>The learning rate: the table of a changing one where the recording has it. An optimizer within another has that one's unless it names its own.</summary>
     public Schedule LearningRate
     {
         get

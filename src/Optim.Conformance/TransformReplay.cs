@@ -10,35 +10,35 @@ internal sealed class TransformReplay : ICaseReplay
 
     public string Kind => "gradient-transform";
 
-    public string? SkipReason(TrajectoryCase recorded) => RuleFamilies.SkipReason(recorded);
+    public string? SkipReason(Recording recording) => RuleFamilies.SkipReason(recording);
 
-    public Comparison Replay(TrajectoryCase recorded, Backend backend)
+    public Comparison Replay(Recording recording, Backend backend)
     {
-        var rule = RuleFamilies.Translate(recorded);
-        var layout = recorded.Layout();
-        string outcome = recorded.Has("centralized") ? "centralized" : "clipped";
-        IReadOnlyList<TensorSet<double>> gradients = recorded.Steps("gradients", layout), expected = recorded.Steps(outcome, layout);
+        var rule = RuleFamilies.Translate(recording);
+        var layout = recording.Layout();
+        string outcome = recording.Has("centralized") ? "centralized" : "clipped";
+        IReadOnlyList<TensorSet<double>> gradients = recording.Steps("gradients", layout), expected = recording.Steps(outcome, layout);
         if (expected.Count != gradients.Count)
         {
-            throw recorded.Error(outcome, FormattableString.Invariant($"must hold one entry a step of 'gradients', {gradients.Count}, was {expected.Count}."));
+            throw recording.Error(outcome, FormattableString.Invariant($"must hold one entry a step of 'gradients', {gradients.Count}, was {expected.Count}."));
         }
 
         // A clamp picks one of two numbers and rounds nothing; a norm is a sum, and sums are free in their order.
         var comparison = new Comparison(rule is ClipByValue ? 0 : 1e-12);
         // A buffer without memory keeps the update as it is, where the parameters could only show it rounded.
         var start = Optimizer.Init(
-            rule.Then(new ScaleByMomentum { Momentum = 0 }), recorded.Has("tensors") ? recorded.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0)).WithBackend(backend);
+            rule.Then(new ScaleByMomentum { Momentum = 0 }), recording.Has("tensors") ? recording.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0)).WithBackend(backend);
         for (int i = 0; i < gradients.Count; i++)
         {
             comparison.Add(outcome, i + 1, Optimizer.Step(start, gradients[i]).Item1.Slots.Values.Last(), expected[i]);
         }
 
-        if (recorded.Has("total_norm"))
+        if (recording.Has("total_norm"))
         {
             double norm = rule is ClipByGlobalNorm clip
                 ? gradients[^1].Norm(clip.NormType)
-                : throw recorded.Error("total_norm", $"is only known of {nameof(ClipByGlobalNorm)}, the rule is {rule}.");
-            comparison.Add("total_norm", gradients.Count, norm, recorded.Number("total_norm"));
+                : throw recording.Error("total_norm", $"is only known of {nameof(ClipByGlobalNorm)}, the rule is {rule}.");
+            comparison.Add("total_norm", gradients.Count, norm, recording.Number("total_norm"));
         }
 
         return comparison;

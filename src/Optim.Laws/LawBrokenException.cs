@@ -17,7 +17,7 @@ public sealed class LawBrokenException : Exception
 
     /// <summary>With a message and a cause.</summary>
     /// <param name="message">What does not hold, and where.</param>
-    /// <param name="innerException">What was thrown.</param>
+    /// <param name="innerException">The cause.</param>
     public LawBrokenException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -2,15 +2,15 @@ using Optim.Values;
 
 namespace Optim.Laws;
 
-/// <summary>How thoroughly, and on what, a rule is held to the laws.</summary>
+/// <summary>The options of a law check.</summary>
 public sealed record LawOptions
 {
-    /// <summary>The number of random cases a law; a law whose cases are costly takes a fixed fraction of it. 1 or more. Default 100.</summary>
+    /// <summary>The number of random cases per law; laws with expensive cases use a fixed fraction of it. 1 or more. Default 100.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Cases { get; init => field = AtLeastOne(value, nameof(Cases)); } = 100;
 
-    /// <summary>How large cases grow: up to three times as many elements, and three steps for ten. 1 to 100. Default 100.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not in the range.</exception>
+    /// <summary>The maximum size of cases: up to three times as many elements, and three steps per ten. 1 to 100. Default 100.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
     public int Size
     {
         get;
@@ -28,17 +28,17 @@ public sealed record LawOptions
     public IReadOnlyList<int>? Laws { get; init => field = value is null ? null : new ValueList<int>(value); }
 
     /// <summary>
-    /// What the cases are drawn from: a number draws the same cases each time, so that a test that has passed passes again. Null draws new ones at each
+    /// The seed: the same number generates the same cases, so that tests are not flaky. Null generates new ones at each
     /// check. Default 0.
     /// </summary>
     public int? Seed { get; init; } = 0;
 
-    /// <summary>Repeats one failure: the <c>seed,gamma,size</c> that it printed. Null, the default, to draw cases from <see cref="Seed"/>.</summary>
+    /// <summary>Replays one failure: the <c>seed,gamma,size</c> that it printed. Null, the default, to generate cases from <see cref="Seed"/>.</summary>
     public string? Replay { get; init; }
 
     /// <summary>
     /// Whether each element's update depends on that element alone, so that laws 9 and 10 must hold. Null, the default, to find out by trying: a rule whose
-    /// elements turn out to depend on one another is then reported as one that those laws are not about. Say true of a rule that is meant to be elementwise.
+    /// elements turn out to depend on one another is then reported as not elementwise. Set true for a rule that should be elementwise.
     /// </summary>
     public bool? IsElementwise { get; init; }
 
@@ -46,8 +46,8 @@ public sealed record LawOptions
     public bool? IsOdd { get; init; }
 
     /// <summary>
-    /// Whether each case draws the rule's hyperparameters (properties with a setter) from what they accept, schedules among them. Default false: the rule
-    /// as it is given. A property that refuses nothing is given wild numbers.
+    /// Whether to randomize the rule's hyperparameters (settable properties) within their ranges, including schedules. Default false: the rule
+    /// as given. A property that accepts everything gets arbitrary numbers.
     /// </summary>
     public bool VaryHyperparameters { get; init; }
 
@@ -61,7 +61,7 @@ public sealed record LawOptions
     public override string ToString() => InvariantText.Of(nameof(LawOptions), PrintMembers);
 }
 
-/// <summary>The element types a rule is run in.</summary>
+/// <summary>The element types to test.</summary>
 [Flags]
 public enum ElementTypes
 {

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Optim.Laws;
 
-/// <summary>What came of one law.</summary>
+/// <summary>The outcome of one law.</summary>
 public enum LawVerdict
 {
     /// <summary>It held in every case.</summary>
     Held,
 
-    /// <summary>It says nothing about this rule.</summary>
+    /// <summary>It does not apply to this rule.</summary>
     DoesNotApply,
 
     /// <summary>It does not hold.</summary>
@@ -25,24 +25,24 @@ public sealed record LawStatement(int Number, string Statement)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number,2} {Statement}");
 }
 
-/// <summary>What came of one law for one rule.</summary>
+/// <summary>The result of one law for one rule.</summary>
 /// <param name="Law">The law.</param>
 /// <param name="Verdict">Whether it held.</param>
 public sealed record LawResult(LawStatement Law, LawVerdict Verdict)
 {
-    /// <summary>How many cases were run.</summary>
+    /// <summary>The number of cases run.</summary>
     public int Cases { get; init; }
 
-    /// <summary>Why the law does not apply, or what does not hold in <see cref="Counterexample"/>; null where it held.</summary>
+    /// <summary>Why the law does not apply, or what does not hold in <see cref="Counterexample"/>; null if it held.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The smallest case found in which it does not hold: rule, layout, parameters, gradients; otherwise null.</summary>
     public string? Counterexample { get; init; }
 
-    /// <summary>What <see cref="LawOptions.Replay"/> takes to run that case again; otherwise null.</summary>
+    /// <summary>The value of <see cref="LawOptions.Replay"/> that runs that case again; otherwise null.</summary>
     public string? Replay { get; init; }
 
-    /// <summary>The law, the verdict and, where it is broken, the counterexample and how to run it again.</summary>
+    /// <summary>The law, the verdict and, if it is broken, the counterexample and how to run it again.</summary>
     public override string ToString() => Verdict switch
     {
         LawVerdict.Held => string.Create(CultureInfo.InvariantCulture, $"held      {Law} ({Cases} cases)"),
@@ -53,9 +53,9 @@ public sealed record LawResult(LawStatement Law, LawVerdict Verdict)
     };
 }
 
-/// <summary>What came of all laws for one rule.</summary>
+/// <summary>The results of all laws for one rule.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Results">A result a law, in the order of their numbers.</param>
+/// <param name="Results">One result per law, ordered by number.</param>
 public sealed record LawReport(Rule Rule, IReadOnlyList<LawResult> Results)
 {
     /// <summary>Every law, in order.</summary>
@@ -64,10 +64,10 @@ public sealed record LawReport(Rule Rule, IReadOnlyList<LawResult> Results)
     /// <summary>Whether no law is broken.</summary>
     public bool Holds => !Broken.Any();
 
-    /// <summary>The laws that are broken.</summary>
+    /// <summary>The broken laws.</summary>
     public IEnumerable<LawResult> Broken => Results.Where(result => result.Verdict == LawVerdict.Broken);
 
-    /// <summary>The rule and a paragraph a law.</summary>
+    /// <summary>The rule and one paragraph per law.</summary>
     public override string ToString()
     {
         var text = new StringBuilder(Rule.ToString()).Append('\n');

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Optim.Laws;
 
 /// <summary>
-/// The laws that every rule keeps, as a test of a rule of your own: <c>LawSuite.For(new MyRule()).Assert()</c>.
+/// The laws that every rule obeys, as a test for a rule of your own: <c>LawSuite.For(new MyRule()).Assert()</c>.
 /// </summary>
 /// <remarks>
 /// Each law is checked by FsCheck on random parameters, gradients, shapes, lengths and numbers of steps: magnitudes from 1e-30 to 1e30, zeros of both
-/// signs, subnormals, lengths around the widths of SIMD lanes and, for threads, of several chunks. "The same" is the same bits. What is found is made as
-/// small as it can be. A rule that asks for the loss or the Hessian's diagonal is given them; the laws are not about rules that evaluate the objective
-/// themselves. Immutable.
+/// signs, subnormals, lengths around the widths of SIMD lanes and, for threads, of several chunks. "The same" means the same bits. Counterexamples are
+/// fully shrunk. A rule that needs the loss or the Hessian diagonal is given them; rules that evaluate the objective
+/// themselves are not supported. Immutable.
 /// </remarks>
 public sealed class LawSuite
 {
@@ -33,9 +33,9 @@ public sealed class LawSuite
     public static IReadOnlyList<LawStatement> Laws { get; } = Array.AsReadOnly<LawStatement>([.. Generic.Select(law => new LawStatement(law.Number, law.Statement))]);
 
     /// <summary>The suite for a rule.</summary>
-    /// <param name="rule">The rule, its hyperparameters as it is meant to be used.</param>
-    /// <param name="options">How thoroughly; the defaults when null.</param>
-    /// <exception cref="ArgumentException">The options name a law that there is none of.</exception>
+    /// <param name="rule">The rule, with its intended hyperparameters.</param>
+    /// <param name="options">The options; the defaults when null.</param>
+    /// <exception cref="ArgumentException">The options name an unknown law.</exception>
     public static LawSuite For(Rule rule, LawOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -50,14 +50,14 @@ public sealed class LawSuite
     }
 
     /// <summary>Checks every law.</summary>
-    /// <returns>A result a law; a law that is broken is a result, not an error.</returns>
+    /// <returns>One result per law; a broken law is a result, not an error.</returns>
     public LawReport Check()
     {
         var subject = new Subject(rule, options);
         return new(rule, Array.AsReadOnly<LawResult>([.. Generic.Where(law => options.Laws?.Contains(law.Number) != false).Select(law => Result(law, subject))]));
     }
 
-    /// <summary>Checks every law, for a test: <see cref="Check"/>, and an exception where one is broken.</summary>
+    /// <summary>Checks every law and throws if one is broken, for tests.</summary>
     /// <exception cref="LawBrokenException">A law is broken; the message is the report.</exception>
     public void Assert()
     {

@@ -4,7 +4,7 @@ using Optim.Values;
 
 namespace Optim.Networks;
 
-/// <summary>A layer as data: what a <see cref="Network{T}"/> is made of. It knows its own sizes; those of what comes in are the network's.</summary>
+/// <summary>The description of a layer of a <see cref="Network{T}"/>. It specifies its output size; its input size follows from the network.</summary>
 /// <remarks>The kinds: <see cref="Dense"/>, <see cref="Convolution"/>, <see cref="MaxPool"/>, <see cref="Relu"/>, <see cref="BatchNormalization"/>, <see cref="Dropout"/>, <see cref="Flatten"/>.</remarks>
 public abstract record Layer
 {
@@ -12,7 +12,7 @@ public abstract record Layer
     {
     }
 
-    /// <summary>What the names of its tensors begin with: <c>hidden</c> for <c>hidden.weight</c>. Null for its kind and its number among those, as <c>dense2</c>. Default null.</summary>
+    /// <summary>The prefix of its tensors' names: <c>hidden</c> for <c>hidden.weight</c>. Null for its kind and number, such as <c>dense2</c>. Default null.</summary>
     public string? Name { get; init; }
 
     /// <summary>The name and the members, numbers in the invariant culture.</summary>
@@ -23,21 +23,21 @@ public abstract record Layer
     internal abstract Layer<T> Create<T>(ImageShape input)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    /// <summary>A size that a layer is made with.</summary>
+    /// <summary>Validates a size.</summary>
     private protected static int AtLeast(int least, int value, string name) => value >= least
         ? value
         : throw new ArgumentOutOfRangeException(name, FormattableString.Invariant($"{name} must be {least} or more, was {value}."));
 }
 
-/// <summary><c>y = x W + b</c>: every output of every input, an image taken as a vector. Tensors: <c>weight</c> of inputs x units, <c>bias</c>.</summary>
-/// <remarks>Weights begin uniform within <c>sqrt(6 / inputs)</c> (He, Zhang, Ren and Sun 2015), biases at 0.</remarks>
+/// <summary><c>y = x W + b</c>: a fully connected layer; images are flattened. Tensors: <c>weight</c> of inputs x units, <c>bias</c>.</summary>
+/// <remarks>Weights are initialized uniformly within <c>sqrt(6 / inputs)</c> (He, Zhang, Ren and Sun 2015), biases at 0.</remarks>
 public sealed record Dense : Layer
 {
     /// <summary>A dense layer.</summary>
-    /// <param name="units">Numbers that go out; 1 or more.</param>
+    /// <param name="units">The number of outputs; 1 or more.</param>
     public Dense(int units) => Units = units;
 
-    /// <summary>Numbers that go out; 1 or more.</summary>
+    /// <summary>The number of outputs; 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Units { get; init => field = AtLeast(1, value, nameof(Units)); }
 
@@ -46,35 +46,35 @@ public sealed record Dense : Layer
     internal override Layer<T> Create<T>(ImageShape input) => new Dense<T>(input, Units);
 }
 
-/// <summary>A square window slides over the image; each place gives <c>patch W + b</c>. Pixels outside the image are 0.</summary>
+/// <summary>A square kernel slides over the image; each position gives <c>patch W + b</c>. Pixels outside the image are 0.</summary>
 /// <remarks>
-/// What is called a convolution everywhere is a correlation: the window is not turned. Tensors: <c>weight</c> of <c>kernel * kernel * input channels</c> x channels, a patch
-/// taken row by row of the window with its channels innermost, and <c>bias</c>. They begin as those of <see cref="Dense"/>.
+/// As everywhere in deep learning, this is a cross-correlation: the kernel is not flipped. Tensors: <c>weight</c> of <c>kernel * kernel * input channels</c> x channels, a patch
+/// in row-major order with interleaved channels, and <c>bias</c>. They are initialized as those of <see cref="Dense"/>.
 /// </remarks>
 public sealed record Convolution : Layer
 {
     /// <summary>A convolution.</summary>
     /// <param name="channels">Output channels; 1 or more.</param>
-    /// <param name="kernel">The window's height and width; 1 or more.</param>
+    /// <param name="kernel">The kernel's height and width; 1 or more.</param>
     public Convolution(int channels, int kernel) => (Channels, Kernel) = (channels, kernel);
 
     /// <summary>Output channels; 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Channels { get; init => field = AtLeast(1, value, nameof(Channels)); }
 
-    /// <summary>The window's height and width; 1 or more.</summary>
+    /// <summary>The kernel's height and width; 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Kernel { get; init => field = AtLeast(1, value, nameof(Kernel)); }
 
-    /// <summary>How far the window moves; 1 or more. Default 1.</summary>
+    /// <summary>The stride; 1 or more. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Stride { get; init => field = AtLeast(1, value, nameof(Stride)); } = 1;
 
-    /// <summary>Zeros around the image; 0 or more. Default 0.</summary>
+    /// <summary>The zero padding; 0 or more. Default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
     public int Padding { get; init => field = AtLeast(0, value, nameof(Padding)); }
 
-    /// <summary>Whether there is a bias; there need not be before batch normalisation. Default true.</summary>
+    /// <summary>Whether there is a bias; it is redundant before batch normalisation. Default true.</summary>
     public bool Bias { get; init; } = true;
 
     internal override string Kind => "conv";
@@ -82,21 +82,21 @@ public sealed record Convolution : Layer
     internal override Layer<T> Create<T>(ImageShape input) => new Convolution<T>(input, Channels, Kernel, Stride, Padding, Bias);
 }
 
-/// <summary>The largest number of each channel under a sliding window; what does not fill a window at the right and below is left out.</summary>
-/// <remarks>The gradient goes to the first that is largest.</remarks>
+/// <summary>The maximum of each channel within a sliding window; incomplete windows at the right and bottom are dropped.</summary>
+/// <remarks>The gradient goes to the first maximum.</remarks>
 public sealed record MaxPool : Layer
 {
     private readonly int? stride;
 
     /// <summary>Max-pooling.</summary>
-    /// <param name="size">The window's height and width; 1 or more.</param>
+    /// <param name="size">The kernel's height and width; 1 or more.</param>
     public MaxPool(int size) => Size = size;
 
-    /// <summary>The window's height and width; 1 or more.</summary>
+    /// <summary>The kernel's height and width; 1 or more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Size { get; init => field = AtLeast(1, value, nameof(Size)); }
 
-    /// <summary>How far the window moves; 1 or more. Default <see cref="Size"/>: windows side by side.</summary>
+    /// <summary>The stride; 1 or more. Default <see cref="Size"/>: adjacent windows.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int Stride { get => stride ?? Size; init => stride = AtLeast(1, value, nameof(Stride)); }
 
@@ -114,12 +114,12 @@ public sealed record Relu : Layer
 }
 
 /// <summary>
-/// <c>y = weight (x - mean) / sqrt(variance + 1e-5) + bias</c> (Ioffe and Szegedy 2015), channel by channel for images and feature by feature
-/// for vectors: by the batch's own mean and variance in training, by their running means in evaluation.
+/// <c>y = weight (x - mean) / sqrt(variance + 1e-5) + bias</c> (Ioffe and Szegedy 2015), per channel for images and per feature
+/// for vectors: with the batch's mean and variance in training, with running statistics in evaluation.
 /// </summary>
 /// <remarks>
-/// PyTorch's definition: the batch is divided by its biased variance, the running variance follows the unbiased one, and both running means move a tenth of the way
-/// at each batch. Tensors: <c>weight</c> and <c>bias</c>, which begin at 1 and 0; statistics: <c>running_mean</c> and <c>running_var</c>, 0 and 1.
+/// PyTorch's definition: the batch is divided by its biased variance, the running variance follows the unbiased one, and both running statistics are updated with momentum 0.1
+/// at each batch. Tensors: <c>weight</c> and <c>bias</c>, initially 1 and 0; statistics: <c>running_mean</c> and <c>running_var</c>, 0 and 1.
 /// </remarks>
 public sealed record BatchNormalization : Layer
 {
@@ -129,16 +129,16 @@ public sealed record BatchNormalization : Layer
 }
 
 /// <summary>
-/// In training, each number is 0 with a probability and else divided by the probability to stay (inverted dropout; Srivastava, Hinton, Krizhevsky, Sutskever and
-/// Salakhutdinov 2014); in evaluation, nothing changes.
+/// In training, each element is set to 0 with a probability and otherwise divided by the keep probability (inverted dropout; Srivastava, Hinton, Krizhevsky, Sutskever and
+/// Salakhutdinov 2014); in evaluation, the identity.
 /// </summary>
 public sealed record Dropout : Layer
 {
     /// <summary>Dropout.</summary>
-    /// <param name="rate">The probability to be left out, in [0, 1).</param>
+    /// <param name="rate">The dropout probability, in [0, 1).</param>
     public Dropout(double rate) => Rate = rate;
 
-    /// <summary>The probability to be left out, in [0, 1).</summary>
+    /// <summary>The dropout probability, in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public double Rate
     {
@@ -153,7 +153,7 @@ public sealed record Dropout : Layer
     internal override Layer<T> Create<T>(ImageShape input) => new Dropout<T>(input, Rate);
 }
 
-/// <summary>An image as a vector: every number a feature of its own.</summary>
+/// <summary>Flattens an image to a vector of features.</summary>
 public sealed record Flatten : Layer
 {
     internal override string Kind => "flatten";

@@ -4,7 +4,7 @@ using Optim.Values;
 
 namespace Optim.Networks;
 
-/// <summary>How wrong scores are, as data: the last part of a <see cref="Network{T}"/>. The kinds: <see cref="SoftmaxCrossEntropy"/>, <see cref="MulticlassHinge"/>.</summary>
+/// <summary>The description of the loss of a <see cref="Network{T}"/>. The kinds: <see cref="SoftmaxCrossEntropy"/>, <see cref="MulticlassHinge"/>.</summary>
 public abstract record Loss
 {
     private protected Loss()

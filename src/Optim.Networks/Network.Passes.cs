@@ -3,7 +3,7 @@ using Optim.Networks.Layers;
 
 namespace Optim.Networks;
 
-/// <content>How a batch passes the layers.</content>
+/// <content>The forward and backward passes.</content>
 public sealed partial class Network<T>
 {
     private static string[] NamesOf(Layer[] layers)
@@ -209,7 +209,7 @@ public sealed partial class Network<T>
         return best;
     }
 
-    /// <summary>The penalty on the weights (what has two dimensions or more); adds its gradient.</summary>
+    /// <summary>The penalty on the weights (tensors of rank 2 or more); adds its gradient.</summary>
     private double Penalize(TensorSet<T> parameters, Pass<T>[]? passes)
     {
         if (loss.WeightPenalty == 0)

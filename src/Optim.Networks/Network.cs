@@ -5,15 +5,15 @@ using Optim.Networks.Layers;
 
 namespace Optim.Networks;
 
-/// <summary>A network of layers and a loss, as pure functions of parameters and statistics: its gradient is exact, and no autograd library is needed.</summary>
+/// <summary>A network of layers and a loss, as pure functions of parameters and statistics, with exact gradients and without an autograd library.</summary>
 /// <remarks>
 /// <code>
 /// var network = new Network&lt;float&gt;(ImageShape.Vector(64), new SoftmaxCrossEntropy(), new Dense(32), new Relu(), new Dense(10));
 /// var (loss, gradient) = network.LossAndGradient(network.Initialize(seed: 1), batch);
 /// </code>
-/// Parameters are what a rule trains; statistics (the running means of batch normalisation) are what training observes and evaluation uses, empty for most networks.
-/// The numbers are the same for any number of threads, and, without a native provider under MathNet, on every machine. Safe to use from several threads at once; each has
-/// memory of its own, which is used again.
+/// Parameters are what a rule trains; statistics (the running means of batch normalisation) are observed in training and used in evaluation, empty for most networks.
+/// The results are the same for any number of threads and, without a native MathNet provider, on every machine. Thread-safe; each thread has
+/// its own reusable memory.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed partial class Network<T>
@@ -25,11 +25,11 @@ public sealed partial class Network<T>
     private readonly LossFunction<T> loss;
     private readonly ConcurrentBag<Workspace<T>> workspaces = [];
 
-    /// <summary>Joins layers, each made for what the one before gives.</summary>
+    /// <summary>Builds a network; each layer's input is the previous one's output.</summary>
     /// <param name="input">The shape of an example; <see cref="ImageShape.Vector"/> for a vector.</param>
     /// <param name="loss">The loss on the last layer's outputs, a score for each class.</param>
     /// <param name="layers">The layers, one or more; their names must be unique.</param>
-    /// <exception cref="ArgumentException">There is no layer, two have the same name, or a window is larger than what it slides over.</exception>
+    /// <exception cref="ArgumentException">There is no layer, two have the same name, or a window is larger than its input.</exception>
     public Network(ImageShape input, Loss loss, params Layer[] layers)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -70,7 +70,7 @@ public sealed partial class Network<T>
     /// <summary>The statistics before any training.</summary>
     public TensorSet<T> InitialStatistics { get; }
 
-    /// <summary>The most threads that one batch is split over, 1 or more. No number depends on it. Default 1.</summary>
+    /// <summary>The maximum number of threads per batch, 1 or more. No result depends on it. Default 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxThreads
     {
@@ -82,15 +82,15 @@ public sealed partial class Network<T>
         }
     } = 1;
 
-    /// <summary>The network in words, for reports. Default: the layers' own words.</summary>
+    /// <summary>A description of the network, for reports. Default: composed from the layers.</summary>
     public string Description { get; init; }
 
     /// <summary>Initial parameters: the same for a seed on every machine.</summary>
-    /// <param name="seed">Decides the random weights.</param>
+    /// <param name="seed">The seed of the random weights.</param>
     public TensorSet<T> Initialize(long seed) => Initialize(new SeededRandom(seed, WeightStream));
 
     /// <summary>Initial parameters.</summary>
-    /// <param name="random">Where random weights come from; it draws on.</param>
+    /// <param name="random">The generator of the random weights; it advances.</param>
     public TensorSet<T> Initialize(SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -107,12 +107,12 @@ public sealed partial class Network<T>
         return TensorSet.OfValues<T>(Layout, parameters);
     }
 
-    /// <summary>The mean loss over a batch in training, and its gradient. Pure: for some parameters, a batch and a seed always the same.</summary>
+    /// <summary>The mean loss over a batch in training, and its gradient. Pure: the same for the same parameters, batch and seed.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="dropoutSeed">Decides what dropout leaves out: another for each step. Default 0.</param>
+    /// <param name="dropoutSeed">The seed of dropout: use a different one for each step. Default 0.</param>
     /// <returns>The loss and the gradient: what an optimizer's objective returns.</returns>
-    /// <exception cref="ArgumentException">The parameters or the batch are not of this network; the message says why.</exception>
+    /// <exception cref="ArgumentException">The parameters or the batch do not match this network; the message says why.</exception>
     public Tuple<double, TensorSet<T>> LossAndGradient(TensorSet<T> parameters, Batch<T> batch, long dropoutSeed = 0)
     {
         // Running statistics are of no effect on either.
@@ -120,12 +120,12 @@ public sealed partial class Network<T>
         return Tuple.Create(derivative.Loss, derivative.Gradient);
     }
 
-    /// <summary>The mean loss over a batch in training, its gradient, and the statistics after it.</summary>
+    /// <summary>The mean loss over a batch in training, its gradient, and the updated statistics.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="statistics">The statistics before the batch.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="random">Decides what dropout leaves out; it draws on.</param>
-    /// <exception cref="ArgumentException">The parameters, the statistics or the batch are not of this network; the message says why.</exception>
+    /// <param name="random">The generator of dropout; it advances.</param>
+    /// <exception cref="ArgumentException">The parameters, the statistics or the batch do not match this network; the message says why.</exception>
     public Derivative<T> Differentiate(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch, SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -156,46 +156,46 @@ public sealed partial class Network<T>
         });
     }
 
-    /// <summary>The scores of a batch in evaluation: a row an example, a column a class.</summary>
+    /// <summary>The scores of a batch in evaluation: one row per example, one column per class.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="statistics">The statistics.</param>
-    /// <param name="batch">The batch; its labels are of no effect.</param>
-    /// <exception cref="ArgumentException">The parameters, the statistics or the batch are not of this network; the message says why.</exception>
+    /// <param name="batch">The batch; its labels are ignored.</param>
+    /// <exception cref="ArgumentException">The parameters, the statistics or the batch do not match this network; the message says why.</exception>
     public Matrix<T> Scores(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch)
     {
         Require(parameters, statistics, batch);
         return Scored(parameters, statistics, batch, scores => Matrix<T>.Build.DenseOfRowMajor(batch.Count, Classes, scores));
     }
 
-    /// <summary>The mean loss over a batch in evaluation, and the share of it whose highest score is its class's.</summary>
+    /// <summary>The mean loss and the accuracy over a batch in evaluation.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="statistics">The statistics.</param>
     /// <param name="batch">The batch.</param>
-    /// <exception cref="ArgumentException">The parameters, the statistics or the batch are not of this network; the message says why.</exception>
+    /// <exception cref="ArgumentException">The parameters, the statistics or the batch do not match this network; the message says why.</exception>
     public Evaluation Evaluate(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         return Evaluate(parameters, statistics, [batch], batch.Count, CancellationToken.None);
     }
 
-    /// <summary>The mean loss over images in evaluation, and the share of them whose highest score is their class's.</summary>
+    /// <summary>The mean loss and the accuracy over images in evaluation.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="statistics">The statistics.</param>
     /// <param name="examples">The images.</param>
-    /// <param name="cancellation">Ends it early, by an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">The parameters, the statistics or the images are not of this network; the message says why.</exception>
+    /// <param name="cancellation">Cancels with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The parameters, the statistics or the images do not match this network; the message says why.</exception>
     public Evaluation Evaluate(TensorSet<T> parameters, TensorSet<T> statistics, Examples examples, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(examples);
         return Evaluate(parameters, statistics, Batches(examples), examples.Count, cancellation);
     }
 
-    /// <summary>The class of the highest score of each image.</summary>
+    /// <summary>The predicted class of each image.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="statistics">The statistics.</param>
     /// <param name="examples">The images.</param>
-    /// <param name="cancellation">Ends it early, by an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">The parameters, the statistics or the images are not of this network; the message says why.</exception>
+    /// <param name="cancellation">Cancels with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The parameters, the statistics or the images do not match this network; the message says why.</exception>
     public IReadOnlyList<int> Classify(TensorSet<T> parameters, TensorSet<T> statistics, Examples examples, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -210,6 +210,6 @@ public sealed partial class Network<T>
         return classes.AsReadOnly();
     }
 
-    /// <summary>What the network is made of, in words.</summary>
+    /// <summary>A description of the network.</summary>
     public override string ToString() => Description;
 }

@@ -1,6 +1,6 @@
 namespace Optim.Networks;
 
-/// <summary>Random numbers that depend on a seed and a stream alone: SplitMix64 (Steele, Lea and Flood 2014).</summary>
+/// <summary>Random numbers that depend only on a seed and a stream: SplitMix64 (Steele, Lea and Flood 2014).</summary>
 /// <remarks><see cref="Random"/> documents that a seed's sequence may change between versions of .NET; this one may not.</remarks>
 public sealed class SeededRandom
 {
@@ -10,7 +10,7 @@ public sealed class SeededRandom
 
     /// <summary>A generator before its first number.</summary>
     /// <param name="seed">Any number.</param>
-    /// <param name="stream">Streams of the same seed are independent, so that what one draws does not change another.</param>
+    /// <param name="stream">Streams of the same seed are independent, so that draws from one do not affect another.</param>
     public SeededRandom(long seed, int stream)
     {
         state = unchecked((ulong)seed);
@@ -18,11 +18,11 @@ public sealed class SeededRandom
         state = NextBits();
     }
 
-    /// <summary>A number in [0, 1), of 53 random bits.</summary>
+    /// <summary>A number in [0, 1), with 53 random bits.</summary>
     public double NextDouble() => (NextBits() >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>The numbers from 0 to <paramref name="count"/> - 1 in random order (Fisher and Yates). It draws <paramref name="count"/> - 1 numbers.</summary>
-    /// <param name="count">How many; 0 or more.</param>
+    /// <summary>The numbers from 0 to <paramref name="count"/> - 1 in random order (Fisher-Yates). It draws <paramref name="count"/> - 1 numbers.</summary>
+    /// <param name="count">The count; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
     public IReadOnlyList<int> Permutation(int count)
     {
@@ -36,8 +36,8 @@ public sealed class SeededRandom
         return Array.AsReadOnly(order);
     }
 
-    /// <summary>Passes over some numbers at once, as if they had been drawn.</summary>
-    /// <param name="count">How many; 0 or more.</param>
+    /// <summary>Skips numbers, as if they had been drawn.</summary>
+    /// <param name="count">The count; 0 or more.</param>
     /// <returns>This generator.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Less than 0.</exception>
     public SeededRandom Skip(long count)

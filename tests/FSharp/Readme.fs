@@ -32,7 +32,7 @@ let training = Accumulate(ClipByGlobalNorm(1.0).Then(adamw).NoDecayOn("*.bias"),
 let step (s: OptimizerState<float>) batch = fst (Optimizer.Step(s, gradientOn batch s.Parameters))
 let trained = batches |> Seq.fold step (Optimizer.Init(training, parameters))
 
-let rateNow = trained.Hyperparameters["inner.rules[1].group[0].LearningRate"]
+let rateNow = trained.Hyperparameters["inner.rules[1].inner.LearningRate"]
 let slower = trained.Adjust("LearningRate", cycle.Scale 0.5)
 
 let objective (p: TensorSet<float>) = TestProblems.Rosenbrock p
@@ -53,7 +53,7 @@ let ``The objectives of the readme are checked and minimized`` () =
 let ``The wrappers of the readme step once in four, with the rate of their own clock`` () =
     Assert.Equal(40L, trained.StepCount)
     Assert.Equal(cycle.At 10L, rateNow)
-    Assert.Equal(cycle.At 10L / 2.0, slower.Hyperparameters["inner.rules[1].group[1].LearningRate"])
+    Assert.Equal(cycle.At 10L / 2.0, slower.Hyperparameters["inner.rules[1].inner.LearningRate"])
     Assert.True(trained.Parameters.Norm() < parameters.Norm())
 
 [<Fact>]

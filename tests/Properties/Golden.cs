@@ -1,6 +1,6 @@
 namespace Optim.Properties;
 
-/// <summary>The recorded trajectories under tests/golden, copied beside the tests.</summary>
+/// <summary>The recordings under tests/golden, copied beside the tests.</summary>
 internal static class Golden
 {
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "golden");

@@ -9,20 +9,20 @@ namespace Optim.CSharp;
 /// <summary>Registers optimizers and trainers.</summary>
 public static class OptimizerServiceCollectionExtensions
 {
-    /// <summary>Registers an <see cref="InPlaceOptimizer{T}"/> for the application's parameters, one for the whole application, which disposes of it.</summary>
+    /// <summary>Registers an <see cref="InPlaceOptimizer{T}"/> for the application's parameters as a singleton, disposed with the container.</summary>
     /// <remarks><code>services.AddOptimizer(new AdamW { LearningRate = 1e-3 }, provider => provider.GetRequiredService&lt;Model&gt;().Parameters);</code></remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="services">Where.</param>
+    /// <param name="services">The service collection.</param>
     /// <param name="rule">The rule.</param>
-    /// <param name="parameters">Finds the parameters.</param>
+    /// <param name="parameters">Resolves the parameters.</param>
     public static IServiceCollection AddOptimizer<T>(this IServiceCollection services, Rule rule, Func<IServiceProvider, IEnumerable<Parameter<T>>> parameters)
         where T : unmanaged, IFloatingPointIeee754<T> => services.AddOptimizer(_ => OptimizerBuilder.For(rule), parameters);
 
-    /// <summary>Registers an <see cref="InPlaceOptimizer{T}"/> as a builder composes it, with options or schedules out of other services.</summary>
+    /// <summary>Registers an <see cref="InPlaceOptimizer{T}"/> from a builder, with options or schedules from other services.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="services">Where.</param>
+    /// <param name="services">The service collection.</param>
     /// <param name="builder">Composes the rule.</param>
-    /// <param name="parameters">Finds the parameters.</param>
+    /// <param name="parameters">Resolves the parameters.</param>
     public static IServiceCollection AddOptimizer<T>(
         this IServiceCollection services, Func<IServiceProvider, OptimizerBuilder> builder, Func<IServiceProvider, IEnumerable<Parameter<T>>> parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -34,14 +34,14 @@ public static class OptimizerServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Registers a <see cref="Trainer{T, TBatch}"/> of the registered optimizer, with the application's log and metrics: a new one each time it is asked for.</summary>
+    /// <summary>Registers a <see cref="Trainer{T, TBatch}"/> for the registered optimizer, with the application's logging and metrics, as a transient.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <typeparam name="TBatch">What the objective is given.</typeparam>
-    /// <param name="services">Where.</param>
-    /// <param name="objective">Finds the objective: reads the parameters' values, writes their gradients, returns the batch's loss.</param>
+    /// <typeparam name="TBatch">The objective's input.</typeparam>
+    /// <param name="services">The service collection.</param>
+    /// <param name="objective">Resolves the objective: reads the parameters' values, writes their gradients, returns the batch's loss.</param>
     /// <param name="options">How long to train; the defaults when null.</param>
-    /// <param name="validate">Finds the loss on data held out; null for none.</param>
-    /// <param name="checkpoint">Finds what takes checkpoints; null for nothing.</param>
+    /// <param name="validate">Resolves the loss on held-out data; null for none.</param>
+    /// <param name="checkpoint">Resolves the checkpoint function; null for none.</param>
     public static IServiceCollection AddTrainer<T, TBatch>(
         this IServiceCollection services, Func<IServiceProvider, Func<TBatch, double>> objective, TrainerOptions? options = null,
         Func<IServiceProvider, Func<double>>? validate = null, Func<IServiceProvider, Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>>? checkpoint = null)

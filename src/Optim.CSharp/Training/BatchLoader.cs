@@ -2,29 +2,29 @@ using Optim.Lanes;
 
 namespace Optim.CSharp;
 
-/// <summary>What becomes of the items left over when an epoch's are dealt out in batches.</summary>
+/// <summary>How to treat an incomplete last batch.</summary>
 public enum LastBatch
 {
-    /// <summary>They are a smaller batch.</summary>
+    /// <summary>Keep it as a smaller batch.</summary>
     Keep,
 
-    /// <summary>They are left out; another epoch's shuffle leaves out others.</summary>
+    /// <summary>Drop it; each epoch's shuffle drops other items.</summary>
     Drop,
 
-    /// <summary>The epoch's first items fill the batch up.</summary>
+    /// <summary>Fill it up with the epoch's first items.</summary>
     Fill,
 }
 
-/// <summary>Deals items out in batches, epoch by epoch, in an order that depends on the seed and the epoch's number alone: a run that is resumed sees the same batches.</summary>
-/// <typeparam name="TItem">What the data consists of: an example, or the number of one.</typeparam>
+/// <summary>Shuffles and batches items, epoch by epoch, in an order that depends only on the seed and the epoch number: a resumed run sees the same batches.</summary>
+/// <typeparam name="TItem">The type of the data: an example, or its index.</typeparam>
 public sealed class BatchLoader<TItem>
 {
     private readonly IReadOnlyList<TItem> items;
     private readonly int batchSize;
 
-    /// <summary>A loader over items that stay where they are.</summary>
+    /// <summary>A loader over items.</summary>
     /// <param name="items">The items; not copied.</param>
-    /// <param name="batchSize">Items a batch, 1 or more.</param>
+    /// <param name="batchSize">The batch size, 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is less than 1.</exception>
     public BatchLoader(IReadOnlyList<TItem> items, int batchSize)
     {
@@ -34,25 +34,25 @@ public sealed class BatchLoader<TItem>
         this.batchSize = batchSize;
     }
 
-    /// <summary>What the order depends on; null for the items' own order in every epoch. Default 0.</summary>
+    /// <summary>The seed of the shuffle; null for no shuffling. Default 0.</summary>
     public long? ShuffleSeed { get; init; } = 0;
 
     /// <summary>
-    /// An order of one's own: from an epoch's number to which item comes first, second, ..., each from 0; it must depend on the number alone. Null for a shuffle
+    /// A custom order: from the epoch number to the item indices in order, from 0; it must depend only on the number. Null for a shuffle
     /// by <see cref="ShuffleSeed"/>. Default null.
     /// </summary>
     public Func<int, IReadOnlyList<int>>? Order { get; init; }
 
-    /// <summary>What becomes of the items left over. Default: a smaller batch.</summary>
+    /// <summary>How to treat an incomplete last batch. Default: keep it.</summary>
     public LastBatch LastBatch { get; init; }
 
     /// <summary>The batches of an epoch.</summary>
     public int BatchesPerEpoch => LastBatch == LastBatch.Drop ? items.Count / batchSize : (items.Count + batchSize - 1) / batchSize;
 
-    /// <summary>The batches of an epoch, each a list of its own.</summary>
-    /// <param name="epoch">The epoch's number, 0 or more.</param>
+    /// <summary>The batches of an epoch, each a new list.</summary>
+    /// <param name="epoch">The epoch number, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    /// <exception cref="InvalidOperationException"><see cref="Order"/> gave another number of items than there are.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Order"/> returned the wrong number of items.</exception>
     public IEnumerable<IReadOnlyList<TItem>> Epoch(int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -81,7 +81,7 @@ public sealed class BatchLoader<TItem>
             : throw new InvalidOperationException(FormattableString.Invariant($"{nameof(Order)} must place each of the {items.Count} items, placed {order.Count} in epoch {epoch}."));
     }
 
-    /// <summary>Fisher and Yates, with our own random numbers: the platform's may change with its version.</summary>
+    /// <summary>Fisher-Yates, with our own random numbers: the platform's may change between versions.</summary>
     private int[] Shuffled(int epoch)
     {
         int[] order = [.. Enumerable.Range(0, items.Count)];

@@ -1,20 +1,20 @@
 namespace Optim.CSharp;
 
-/// <summary>Takes part in a training. Every member has an empty default: implement what is of interest. Called on the training's own thread, in turn.</summary>
+/// <summary>A callback of a training run. Every member has an empty default implementation. Called on the training thread, in order.</summary>
 public interface ITrainingCallback
 {
-    /// <summary>Before a step, when its loss and its gradient are known: a last chance not to take it.</summary>
-    /// <param name="progress">Where training is; the steps are those taken before.</param>
-    /// <returns>Whether to take the step. If not, training ends where it is: <see cref="TrainingEnd.StoppedByCallback"/>.</returns>
+    /// <summary>Called before a step, with its loss and gradient known: the last chance to cancel it.</summary>
+    /// <param name="progress">The progress; the steps are those taken before.</param>
+    /// <returns>Whether to take the step. If not, training ends: <see cref="TrainingEnd.StoppedByCallback"/>.</returns>
     bool BeforeStep(TrainingProgress progress) => true;
 
-    /// <summary>After a step.</summary>
-    /// <param name="progress">Where training is.</param>
-    /// <returns>Whether to go on.</returns>
+    /// <summary>Called after a step.</summary>
+    /// <param name="progress">The progress.</param>
+    /// <returns>Whether to continue.</returns>
     bool OnStep(TrainingProgress progress) => true;
 
-    /// <summary>After an epoch, its validation included.</summary>
-    /// <param name="epoch">What it came to.</param>
-    /// <returns>Whether to go on.</returns>
+    /// <summary>Called after an epoch, including its validation.</summary>
+    /// <param name="epoch">Its results.</param>
+    /// <returns>Whether to continue.</returns>
     bool OnEpoch(EpochSummary epoch) => true;
 }

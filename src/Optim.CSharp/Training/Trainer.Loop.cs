@@ -173,7 +173,7 @@ public sealed partial class Trainer<T, TBatch>
     private LossMonitor Judge(IReadOnlyList<double> losses) => losses.Aggregate(
         new LossMonitor { MinImprovement = Options.MinImprovement, StagnationPatience = Options.EarlyStoppingPatience }, (monitor, loss) => monitor.Next(loss));
 
-    /// <summary>Every callback is asked, even where one before has said no.</summary>
+    /// <summary>Every callback is called, even if an earlier one returned false.</summary>
     private bool All(Func<ITrainingCallback, bool> ask) => Callbacks.Aggregate(true, (goOn, callback) => ask(callback) & goOn);
 
     private double Validated(Func<double> validate)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Optim.CSharp;
 
-/// <summary>Trains a model that lies in the application's own arrays: epochs of batches, validation, early stopping, the best state, checkpoints, progress.</summary>
+/// <summary>Trains a model in the application's own arrays: epochs of batches, validation, early stopping, the best state, checkpoints, progress.</summary>
 /// <remarks>
 /// <code>
 /// var loader = new BatchLoader&lt;Example&gt;(examples, batchSize: 32);
@@ -15,11 +15,11 @@ namespace Optim.CSharp;
 /// };
 /// var result = trainer.Run(loader.Epoch, cancellationToken);
 /// </code>
-/// The objective reads the parameters' values, writes their gradients and returns the batch's loss. A training is a function of the optimizer's state,
-/// the position and the batches: cut anywhere and resumed from a checkpoint, it ends in the same bits. Not safe for several threads at once.
+/// The objective reads the parameters' values, writes their gradients and returns the batch's loss. Training is a function of the optimizer's state,
+/// the position and the batches: interrupted anywhere and resumed from a checkpoint, it ends with the same bits. Not thread-safe.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-/// <typeparam name="TBatch">What the objective is given.</typeparam>
+/// <typeparam name="TBatch">The objective's input.</typeparam>
 public sealed partial class Trainer<T, TBatch>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -29,8 +29,8 @@ public sealed partial class Trainer<T, TBatch>
     private OptimizerState<T>? best;
     private ModelState<T>? bestModel;
 
-    /// <summary>A trainer at the beginning.</summary>
-    /// <param name="optimizer">The optimizer, which stays the caller's to dispose of.</param>
+    /// <summary>Creates a trainer.</summary>
+    /// <param name="optimizer">The optimizer; not disposed.</param>
     /// <param name="objective">Reads the parameters' values, writes their gradients, returns the batch's loss. For rules that evaluate it at several points (SAM), see <see cref="EvaluatesAgain"/>.</param>
     public Trainer(InPlaceOptimizer<T> optimizer, Func<TBatch, double> objective)
     {
@@ -40,45 +40,45 @@ public sealed partial class Trainer<T, TBatch>
         this.objective = objective;
     }
 
-    /// <summary>How long to train, and what to do on the way.</summary>
+    /// <summary>The options.</summary>
     public TrainerOptions Options { get; init; } = new();
 
-    /// <summary>The loss on held-out data, at the parameters' values, or null for none. Where the rule keeps averages, the values are those during it; see <see cref="EvaluatesAverages"/>.</summary>
+    /// <summary>The loss on held-out data, at the parameters' values, or null for none. If the rule keeps averages, the values are the averages during validation; see <see cref="EvaluatesAverages"/>.</summary>
     public Func<double>? Validate { get; init; }
 
     /// <summary>
-    /// Whether validation sees <see cref="InPlaceOptimizer{T}.EvaluationParameters"/> in the arrays, which hold the iterate again afterwards: what Schedule-Free and averaging rules are to be judged at; for other
-    /// rules they are the parameters. Default true.
+    /// Whether the arrays hold <see cref="InPlaceOptimizer{T}.EvaluationParameters"/> during validation, at which Schedule-Free and averaging rules should be evaluated, and the iterate again afterwards; for other
+    /// rules the two are the same. Default true.
     /// </summary>
     public bool EvaluatesAverages { get; init; } = true;
 
-    /// <summary>Whether the rule is given the objective itself, for SAM and L-BFGS. Default false.</summary>
+    /// <summary>Whether the rule itself evaluates the objective, as SAM and L-BFGS do. Default false.</summary>
     public bool EvaluatesAgain { get; init; }
 
-    /// <summary>The model, where it has something of its own to keep besides its parameters: running means, a random stream. It goes into every checkpoint, and the best state has its own. Null for none.</summary>
+    /// <summary>The model, if it has state besides its parameters: running means, a random stream. The state is saved in every checkpoint and with the best state. Null for none.</summary>
     public IModelState<T>? Model { get; init; }
 
     /// <summary>
-    /// Takes checkpoints: every <see cref="TrainerOptions.CheckpointEvery"/> steps, after each epoch where <see cref="TrainerOptions.CheckpointEachEpoch"/> says so, and at the end. What it is given is its own.
-    /// A state that is not to be gone on from is not given to it, so that it never takes the place of a good one: see <see cref="TrainerOptions.CheckpointNonFinite"/>. Null for none.
+    /// Receives checkpoints: every <see cref="TrainerOptions.CheckpointEvery"/> steps, after each epoch if <see cref="TrainerOptions.CheckpointEachEpoch"/> is set, and at the end. It owns what it receives.
+    /// A non-finite state is not passed to it, so that it never replaces a good one: see <see cref="TrainerOptions.CheckpointNonFinite"/>. Null for none.
     /// </summary>
     public Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>? Checkpoint { get; init; }
 
-    /// <summary>Is told every <see cref="TrainerOptions.ReportEvery"/> steps. Null for nobody.</summary>
+    /// <summary>Receives progress every <see cref="TrainerOptions.ReportEvery"/> steps. Null for none.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
-    /// <summary>Take part in order. Default none.</summary>
+    /// <summary>The callbacks, called in order. Default none.</summary>
     public IReadOnlyList<ITrainingCallback> Callbacks { get; init; } = [];
 
-    /// <summary>Takes the log. Default: nobody.</summary>
+    /// <summary>The logger. Default: none.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>Measures. Null for nothing.</summary>
+    /// <summary>The metrics. Null for none.</summary>
     public TrainerTelemetry? Telemetry { get; init; }
 
-    /// <summary>Goes on from a checkpoint: writes its state into the optimizer and the model's into <see cref="Model"/>, and takes its position. The next run skips the batches that the epoch has had.</summary>
+    /// <summary>Continues from a checkpoint: restores its state into the optimizer, the model's into <see cref="Model"/>, and the position. The next run skips the epoch's processed batches.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <exception cref="ArgumentException">The state's parameters have another layout; or the model keeps something, and the checkpoint has nothing of it, or the other way round.</exception>
+    /// <exception cref="ArgumentException">The state's parameters have another layout; or only one of the model and the checkpoint has model state.</exception>
     public void Resume(TrainingCheckpoint<T> checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -98,10 +98,10 @@ public sealed partial class Trainer<T, TBatch>
         (position, best, bestModel) = (checkpoint.Position, checkpoint.Best, checkpoint.BestModel);
     }
 
-    /// <summary>Trains to the end. A run that ended before it, as by a callback, goes on where it ended.</summary>
-    /// <param name="epoch">From an epoch's number to its batches, the same each time: <see cref="BatchLoader{TItem}.Epoch"/>.</param>
+    /// <summary>Trains to the end. A run that was stopped earlier, as by a callback, continues where it stopped.</summary>
+    /// <param name="epoch">From the epoch number to its batches, the same each time: <see cref="BatchLoader{TItem}.Epoch"/>.</param>
     /// <param name="cancellation">Ends training between two steps: <see cref="TrainingEnd.Cancelled"/>.</param>
-    /// <returns>How it ended.</returns>
+    /// <returns>The result.</returns>
     public TrainingResult<T> Run(Func<int, IEnumerable<TBatch>> epoch, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(epoch);
@@ -118,25 +118,25 @@ public sealed partial class Trainer<T, TBatch>
         }
     }
 
-    /// <summary>Trains to the end on batches that arrive, epoch by epoch.</summary>
-    /// <remarks>An epoch gives the same batches each time it is asked for: after <see cref="Resume"/>, those that it has had are skipped. For batches that come once, see <see cref="RunStreamAsync"/>.</remarks>
-    /// <param name="epoch">From an epoch's number to its batches, the same each time.</param>
-    /// <param name="cancellation">Ends training between two steps, and the waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
-    /// <returns>How it ended.</returns>
+    /// <summary>Trains to the end on asynchronous batches.</summary>
+    /// <remarks>An epoch must give the same batches each time: after <see cref="Resume"/>, processed ones are skipped. For batches that are read only once, see <see cref="RunStreamAsync"/>.</remarks>
+    /// <param name="epoch">From the epoch number to its batches, the same each time.</param>
+    /// <param name="cancellation">Ends training between two steps, or while waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
+    /// <returns>The result.</returns>
     public ValueTask<TrainingResult<T>> RunAsync(Func<int, CancellationToken, IAsyncEnumerable<TBatch>> epoch, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(epoch);
         return RunAsync(epoch, replays: true, cancellation);
     }
 
-    /// <summary>Trains on a stream: batches that come once and are new each time, of a queue, say. Its end is the end of the epoch.</summary>
+    /// <summary>Trains on a stream of batches that are read only once, such as a queue. Its end is the end of the epoch.</summary>
     /// <remarks>
-    /// Nothing is skipped: after <see cref="Resume"/> the first batch of the stream is the next one, and counts on from the position. All of a stream is one epoch, and
-    /// <see cref="TrainerOptions.Epochs"/> does not count: each call takes a stream to its end.
+    /// Nothing is skipped: after <see cref="Resume"/> the stream's first batch is the next one, counted from the position. A stream is one epoch, and
+    /// <see cref="TrainerOptions.Epochs"/> is ignored: each call processes a stream to its end.
     /// </remarks>
     /// <param name="stream">The batches.</param>
-    /// <param name="cancellation">Ends training between two steps, and the waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
-    /// <returns>How it ended.</returns>
+    /// <param name="cancellation">Ends training between two steps, or while waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
+    /// <returns>The result.</returns>
     public ValueTask<TrainingResult<T>> RunStreamAsync(IAsyncEnumerable<TBatch> stream, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Optim.CSharp;
 
-/// <summary>What trainers log.</summary>
+/// <summary>The trainer's log messages.</summary>
 internal static partial class TrainerLog
 {
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Training begins at epoch {Epoch}, batch {Batch}, step {Step} with {Rule}")]

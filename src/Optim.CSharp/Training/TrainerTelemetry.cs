@@ -3,10 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace Optim.CSharp;
 
-/// <summary>What trainers measure, under the names <see cref="MeterName"/> and <see cref="ActivitySourceName"/>; nothing is measured that nobody listens to.</summary>
+/// <summary>The trainers' metrics and traces, under the names <see cref="MeterName"/> and <see cref="ActivitySourceName"/>; nothing is measured without a listener.</summary>
 /// <remarks>
-/// Instruments: <c>optim.training.steps</c> (steps taken), <c>optim.training.epochs</c>, <c>optim.training.step.duration</c> (seconds, the objective
-/// included), <c>optim.training.loss</c> and <c>optim.training.validation_loss</c>. Activities: <c>Train</c>, in it <c>Epoch</c> and <c>Validate</c>.
+/// Instruments: <c>optim.training.steps</c> (steps taken), <c>optim.training.epochs</c>, <c>optim.training.step.duration</c> (seconds, including the
+/// objective), <c>optim.training.loss</c> and <c>optim.training.validation_loss</c>. Activities: <c>Train</c>, in it <c>Epoch</c> and <c>Validate</c>.
 /// </remarks>
 public sealed class TrainerTelemetry : IDisposable
 {
@@ -23,8 +23,8 @@ public sealed class TrainerTelemetry : IDisposable
     private readonly Gauge<double> loss;
     private readonly Gauge<double> validationLoss;
 
-    /// <summary>Instruments of a meter of their own.</summary>
-    /// <param name="meters">Makes the meter, and disposes of it; null for a plain one.</param>
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="meters">Creates and disposes the meter; null for a plain one.</param>
     public TrainerTelemetry(IMeterFactory? meters = null)
     {
         ownsMeter = meters is null;
@@ -41,10 +41,10 @@ public sealed class TrainerTelemetry : IDisposable
 
     internal ActivitySource Activities { get; }
 
-    /// <summary>Whether somebody listens to the durations, so that a clock is read.</summary>
+    /// <summary>Whether anything listens to the durations, so that a clock is read.</summary>
     internal bool TimesSteps => duration.Enabled;
 
-    /// <summary>Ends the instruments.</summary>
+    /// <summary>Disposes the instruments.</summary>
     public void Dispose()
     {
         Activities.Dispose();

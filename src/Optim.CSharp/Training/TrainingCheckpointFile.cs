@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Optim.CSharp;
 
-/// <summary>The latest checkpoint of a <see cref="Trainer{T, TBatch}"/> in one file, which each save replaces as a whole or not at all.</summary>
+/// <summary>The latest checkpoint of a <see cref="Trainer{T, TBatch}"/> in one file, which each save replaces atomically.</summary>
 /// <remarks>
-/// The file of a state (<see cref="Optim.Checkpoint"/>) with the position in its notes, and in it what the model keeps: <see cref="IModelState{T}"/>. There is no room for a best
-/// state; <see cref="TrainingCheckpointFolder{T}"/> keeps that and the checkpoints before. Not safe for several threads at once.
+/// The file of a state (<see cref="Optim.Checkpoint"/>) with the position in its notes, and the model's state: <see cref="IModelState{T}"/>. It does not hold a best
+/// state; <see cref="TrainingCheckpointFolder{T}"/> keeps that and earlier checkpoints. Not thread-safe.
 /// <code>
 /// var file = new TrainingCheckpointFile&lt;float&gt;("run.safetensors");
 /// var trainer = new Trainer&lt;float, Batch&gt;(optimizer, objective) { Checkpoint = file.SaveAsync, Options = new() { CheckpointEachEpoch = true, TrackBest = false } };
@@ -21,9 +21,9 @@ public sealed class TrainingCheckpointFile<T>
 {
     private readonly bool saveRule;
 
-    /// <summary>Names a file. Nothing is made until something is saved.</summary>
+    /// <summary>Refers to a file. Nothing is created until something is saved.</summary>
     /// <param name="path">The file; its folder exists.</param>
-    /// <param name="saveRule">Whether the rule is saved too. If not, <see cref="Load"/> must be given one: for a rule that holds a function. Default true.</param>
+    /// <param name="saveRule">Whether to save the rule. If not, <see cref="Load"/> must be given one: for a rule that holds a function. Default true.</param>
     public TrainingCheckpointFile(string path, bool saveRule = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -33,11 +33,11 @@ public sealed class TrainingCheckpointFile<T>
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Saves a checkpoint, on the thread that calls: what <see cref="Trainer{T, TBatch}.Checkpoint"/> is set to.</summary>
+    /// <summary>Saves a checkpoint on the calling thread; assign it to <see cref="Trainer{T, TBatch}.Checkpoint"/>.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="cancellation">Looked at before, not during: a checkpoint that is begun is finished.</param>
-    /// <exception cref="ArgumentException">The checkpoint has a best state, or its rule cannot be saved as data.</exception>
-    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    /// <param name="cancellation">Checked only before saving begins.</param>
+    /// <exception cref="ArgumentException">The checkpoint has a best state, or its rule cannot be serialized.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
     public ValueTask SaveAsync(TrainingCheckpoint<T> checkpoint, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -53,9 +53,9 @@ public sealed class TrainingCheckpointFile<T>
 
     /// <summary>The checkpoint.</summary>
     /// <param name="rule">The rule to continue with; the saved one by default.</param>
-    /// <param name="ownRules">A rule of each type of your own; see <see cref="Optim.Checkpoint.Load{T}"/>.</param>
-    /// <returns>The checkpoint; null where there is no file.</returns>
-    /// <exception cref="CheckpointException">The file is not sound, does not fit, or is no trainer's.</exception>
+    /// <param name="ownRules">One instance of each rule type of your own; see <see cref="Optim.Checkpoint.Load{T}"/>.</param>
+    /// <returns>The checkpoint; null if there is no file.</returns>
+    /// <exception cref="CheckpointException">The file is invalid, does not match, or is not a trainer's.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public TrainingCheckpoint<T>? Load(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
     {

@@ -4,12 +4,12 @@ using System.Numerics;
 namespace Optim.CSharp;
 
 /// <summary>
-/// The checkpoints of a <see cref="Trainer{T, TBatch}"/> in a folder, the last few of them kept: each is the file of a state
-/// (<see cref="CheckpointFolder"/>) with the position in its notes and what the model keeps (<see cref="IModelState{T}"/>) in it, and beside them lies the best state so far, <c>best-0000000120.safetensors</c>.
+/// The checkpoints of a <see cref="Trainer{T, TBatch}"/> in a folder, the last few of them: each is the file of a state
+/// (<see cref="CheckpointFolder"/>) with the position in its notes and the model's state (<see cref="IModelState{T}"/>), and beside them is the best state so far, <c>best-0000000120.safetensors</c>.
 /// </summary>
 /// <remarks>
-/// A best state's file is there before the checkpoint that names it, and removed after the last that does, so that whenever the process dies the latest checkpoint
-/// can be resumed. Not safe for several threads at once.
+/// A best state's file is written before the checkpoint that names it, and removed after the last that does, so that whenever the process dies the latest checkpoint
+/// can be resumed. Not thread-safe.
 /// <code>
 /// var folder = new TrainingCheckpointFolder&lt;float&gt;("run");
 /// var trainer = new Trainer&lt;float, Batch&gt;(optimizer, objective) { Checkpoint = folder.SaveAsync, Options = new() { Epochs = 40, CheckpointEvery = 500 } };
@@ -29,11 +29,11 @@ public sealed class TrainingCheckpointFolder<T>
     private readonly bool saveRule;
     private OptimizerState<T>? savedBest;
 
-    /// <summary>Names a folder. Nothing is made or removed until something is saved.</summary>
+    /// <summary>Refers to a folder. Nothing is created or removed until something is saved.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="keep">How many checkpoints are kept, those of the latest steps; 1 or more. Default 3.</param>
-    /// <param name="saveRule">Whether rules are saved too. If not, <see cref="LoadLatest"/> must be given one: for a rule that holds a function. Default true.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 is to be kept.</exception>
+    /// <param name="keep">How many of the latest checkpoints are kept; 1 or more. Default 3.</param>
+    /// <param name="saveRule">Whether to save the rule. If not, <see cref="LoadLatest"/> must be given one: for a rule that holds a function. Default true.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is less than 1.</exception>
     public TrainingCheckpointFolder(string path, int keep = 3, bool saveRule = true)
     {
         folder = new(path, keep);
@@ -43,11 +43,11 @@ public sealed class TrainingCheckpointFolder<T>
     /// <summary>The folder.</summary>
     public string Folder => folder.Folder;
 
-    /// <summary>Saves a checkpoint, on the thread that calls, and then removes what is not to be kept: what <see cref="Trainer{T, TBatch}.Checkpoint"/> is set to.</summary>
-    /// <param name="checkpoint">The checkpoint, of the latest step there or a later one.</param>
-    /// <param name="cancellation">Looked at before, not during: a checkpoint that is begun is finished.</param>
-    /// <exception cref="ArgumentException">The rule cannot be saved as data, or the folder has a later step.</exception>
-    /// <exception cref="IOException">The disk is full or fails; what was there is as it was.</exception>
+    /// <summary>Saves a checkpoint on the calling thread, then removes the oldest; assign it to <see cref="Trainer{T, TBatch}.Checkpoint"/>.</summary>
+    /// <param name="checkpoint">The checkpoint, at the latest saved step or a later one.</param>
+    /// <param name="cancellation">Checked only before saving begins.</param>
+    /// <exception cref="ArgumentException">The rule cannot be serialized, or the folder has a later step.</exception>
+    /// <exception cref="IOException">The disk is full or fails; existing files are unchanged.</exception>
     public ValueTask SaveAsync(TrainingCheckpoint<T> checkpoint, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -73,9 +73,9 @@ public sealed class TrainingCheckpointFolder<T>
 
     /// <summary>The checkpoint of the latest step.</summary>
     /// <param name="rule">The rule to continue with; the saved one by default.</param>
-    /// <param name="ownRules">A rule of each type of your own; see <see cref="Optim.Checkpoint.Load{T}"/>.</param>
-    /// <returns>The checkpoint; null where there is none.</returns>
-    /// <exception cref="CheckpointException">A file is not sound, does not fit, or is no trainer's.</exception>
+    /// <param name="ownRules">One instance of each rule type of your own; see <see cref="Optim.Checkpoint.Load{T}"/>.</param>
+    /// <returns>The checkpoint; null if there is none.</returns>
+    /// <exception cref="CheckpointException">A file is invalid, does not match, or is not a trainer's.</exception>
     /// <exception cref="IOException">A file cannot be read, or the best state's is missing.</exception>
     public TrainingCheckpoint<T>? LoadLatest(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
     {
@@ -99,7 +99,7 @@ public sealed class TrainingCheckpointFolder<T>
             : throw new CheckpointException(file, $"it must name a file '{BestPrefix}...{Ending}', was '{text}'.", TrainingNotes.BestKey);
     }
 
-    /// <summary>Removes the best states that no checkpoint names any more.</summary>
+    /// <summary>Removes best states that no checkpoint names.</summary>
     private void RemoveForgotten()
     {
         var named = folder.Files.Select(BestOf).ToHashSet(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Optim.CSharp;
 
-/// <summary>What stands in a trainer's checkpoint beside the optimizer's state: see docs/checkpoints.md.</summary>
+/// <summary>A trainer checkpoint's content besides the optimizer's state: see docs/checkpoints.md.</summary>
 internal static class TrainingNotes
 {
     public const string BestKey = "training.best";
@@ -13,7 +13,7 @@ internal static class TrainingNotes
     // Says that the model keeps something, be it no tensor and no text.
     private const string ModelKey = "training.model", TextPrefix = "model.", Kept = "kept";
 
-    /// <summary>Writes where training was.</summary>
+    /// <summary>Writes the position.</summary>
     public static Dictionary<string, string> Of(TrainingPosition position) => new(StringComparer.Ordinal)
     {
         [EpochKey] = position.Epoch.ToString(CultureInfo.InvariantCulture),
@@ -22,7 +22,7 @@ internal static class TrainingNotes
         [LossesKey] = string.Join(' ', position.Losses.Select(loss => loss.ToString("R", CultureInfo.InvariantCulture))),
     };
 
-    /// <summary>Adds what a model keeps.</summary>
+    /// <summary>Adds the model's state.</summary>
     public static Dictionary<string, string> With<T>(this Dictionary<string, string> notes, ModelState<T>? model)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -38,7 +38,7 @@ internal static class TrainingNotes
         return notes;
     }
 
-    /// <summary>Reads where training was.</summary>
+    /// <summary>Reads the position.</summary>
     public static TrainingPosition Position(string file, IReadOnlyDictionary<string, string> notes)
     {
         return new(
@@ -55,7 +55,7 @@ internal static class TrainingNotes
             N.TryParse(text, styles, CultureInfo.InvariantCulture, out var number) ? number : throw new CheckpointException(file, $"it must be a number, was '{text}'.", key);
     }
 
-    /// <summary>Reads what a model keeps; null for nothing.</summary>
+    /// <summary>Reads the model's state; null for none.</summary>
     public static ModelState<T>? Model<T>(string file, IReadOnlyDictionary<string, string> notes)
         where T : unmanaged, IFloatingPointIeee754<T> => !notes.ContainsKey(ModelKey) ? null : new(
             Optim.Checkpoint.Tensors<T>(file),

@@ -4,11 +4,11 @@ using Optim.Values;
 
 namespace Optim.CSharp;
 
-/// <summary>Where training is: everything but the optimizer's state that is needed to go on from here. Plain numbers, to be saved.</summary>
-/// <param name="Epoch">The epochs that are over.</param>
-/// <param name="Batch">The batches seen of the epoch that is not.</param>
+/// <summary>The position in training: everything besides the optimizer's state that is needed to continue from here. Plain numbers, for saving.</summary>
+/// <param name="Epoch">The completed epochs.</param>
+/// <param name="Batch">The processed batches of the current epoch.</param>
 /// <param name="EpochLossSum">The sum of their losses.</param>
-/// <param name="Losses">The losses of the validations (epochs, without validation) so far.</param>
+/// <param name="Losses">The validation losses (without validation, the epochs') so far.</param>
 public sealed record TrainingPosition(int Epoch, int Batch, double EpochLossSum, IReadOnlyList<double> Losses)
 {
     /// <summary>The beginning.</summary>
@@ -27,18 +27,18 @@ public sealed record TrainingPosition(int Epoch, int Batch, double EpochLossSum,
     public override int GetHashCode() => HashCode.Combine(Epoch, Batch, EpochLossSum, Losses.Count);
 }
 
-/// <summary>What a checkpoint holds: <see cref="Trainer{T, TBatch}.Resume"/> goes on from it with the same bits.</summary>
+/// <summary>A training checkpoint: <see cref="Trainer{T, TBatch}.Resume"/> continues from it with the same bits.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-/// <param name="State">The optimizer's state, parameters included; the checkpoint's own.</param>
-/// <param name="Position">Where training was.</param>
-/// <param name="Best">The state of the best validation so far; null where there was none, or it is not kept.</param>
+/// <param name="State">The optimizer's state, including parameters; owned by the checkpoint.</param>
+/// <param name="Position">The position in training.</param>
+/// <param name="Best">The state of the best validation so far; null if there is none, or it is not kept.</param>
 public sealed record TrainingCheckpoint<T>(OptimizerState<T> State, TrainingPosition Position, OptimizerState<T>? Best)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>What the model kept; null where it keeps nothing (<see cref="Trainer{T, TBatch}.Model"/>).</summary>
+    /// <summary>The model's state; null if it has none (<see cref="Trainer{T, TBatch}.Model"/>).</summary>
     public ModelState<T>? Model { get; init; }
 
-    /// <summary>What the model kept with the best state; null where there is none, or the model keeps nothing.</summary>
+    /// <summary>The model's state with the best state; null if there is none, or the model has none.</summary>
     public ModelState<T>? BestModel { get; init; }
 
     /// <summary>The members, numbers in the invariant culture.</summary>

@@ -2,7 +2,7 @@ using Optim.Values;
 
 namespace Optim.CSharp;
 
-/// <summary>What is reported on the way.</summary>
+/// <summary>A progress report.</summary>
 /// <param name="Epoch">The epoch, from 0.</param>
 /// <param name="Batch">The batch in it, from 0.</param>
 /// <param name="Step">The optimizer's steps taken.</param>
@@ -13,12 +13,12 @@ public sealed record TrainingProgress(int Epoch, int Batch, long Step, double Lo
     public override string ToString() => InvariantText.Of(nameof(TrainingProgress), PrintMembers);
 }
 
-/// <summary>What an epoch came to.</summary>
+/// <summary>The results of an epoch.</summary>
 /// <param name="Epoch">The epoch, from 0.</param>
 /// <param name="Step">The optimizer's steps taken.</param>
 /// <param name="MeanLoss">The mean of its batches' losses.</param>
-/// <param name="ValidationLoss">The validation's loss, where there was one.</param>
-/// <param name="IsBest">Whether the validation (the epoch, without validation) is the best so far.</param>
+/// <param name="ValidationLoss">The validation loss, if there was a validation.</param>
+/// <param name="IsBest">Whether the validation (without validation, the epoch) is the best so far.</param>
 public sealed record EpochSummary(int Epoch, long Step, double MeanLoss, double? ValidationLoss, bool IsBest)
 {
     /// <summary>The members, numbers in the invariant culture.</summary>

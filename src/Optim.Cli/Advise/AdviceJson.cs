@@ -4,7 +4,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Advise;
 
-/// <summary>Advice for machines: one document.</summary>
+/// <summary>Advice as one JSON document.</summary>
 internal static class AdviceJson
 {
     public static string Of(Answers answers, IReadOnlyDictionary<string, string> given, Advice advice, RecipeFacts facts) => Json.Text(new JsonObject

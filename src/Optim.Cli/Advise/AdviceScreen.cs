@@ -6,10 +6,10 @@ namespace Optim.Cli.Advise;
 /// <summary>Advice in the terminal.</summary>
 internal static class AdviceScreen
 {
-    /// <summary>The recipe, why, and code.</summary>
+    /// <summary>The recipe, the reason, and code.</summary>
     /// <param name="console">The terminal.</param>
     /// <param name="answers">All answers.</param>
-    /// <param name="given">Those that were given, by option; the others are said to be taken as usual.</param>
+    /// <param name="given">The answers given, by option; the others are reported as assumed.</param>
     /// <param name="advice">The advice.</param>
     /// <param name="facts">The recipe at its steps and batch size.</param>
     public static void Show(IAnsiConsole console, Answers answers, IReadOnlyDictionary<string, string> given, Advice advice, RecipeFacts facts)
@@ -27,7 +27,7 @@ internal static class AdviceScreen
         var usual = Question.All.Where(question => !given.ContainsKey(question.Option) && question.Matters(answers, [])).ToList();
         if (usual.Count > 0)
         {
-            console.WriteLine($"Taken to be as usual: {string.Join(", ", usual.Select(question => $"{question.Option} {question.Read(answers)}"))}. Another answer there would change the advice.");
+            console.WriteLine($"Assumed as usual: {string.Join(", ", usual.Select(question => $"{question.Option} {question.Read(answers)}"))}. Other answers to these could change the advice.");
         }
 
         RecipeScreen.ShowCode(console, facts);

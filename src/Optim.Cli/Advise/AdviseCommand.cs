@@ -5,13 +5,13 @@ using Optim.Networks;
 
 namespace Optim.Cli.Advise;
 
-/// <summary><c>optim advise</c>: a few questions, and the recipe that fits.</summary>
+/// <summary><c>optim advise</c>: a few questions, and the matching recipe.</summary>
 internal static class AdviseCommand
 {
     public static Command Create()
     {
-        var steps = new Option<long?>("--steps") { Description = "The steps of the run, for the code; the recipe's usual number when left out.", HelpName = "n" };
-        var yes = new Option<bool>("--yes", "-y") { Description = "Ask nothing: what is not given is taken to be as usual for the problem." };
+        var steps = new Option<long?>("--steps") { Description = "The steps of the run, for the code; default: the recipe's usual number.", HelpName = "n" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Ask nothing: assume the usual answers for whatever is not given." };
         var json = SharedOptions.Json();
         var options = new AdviseOptions();
         var command = new Command(
@@ -21,10 +21,10 @@ internal static class AdviseCommand
 
             Asks a few questions about your problem and answers with a recipe, the reason, and code in C# and F#.
 
-            What is not given by an option is asked for in a terminal, as long as it matters; elsewhere, and with --yes, it is taken to be as
-            usual for the problem.
+            In a terminal, it asks for whatever the options leave open, if it matters; elsewhere, and with --yes, it assumes the
+            usual answers for the problem.
 
-            Exit code: 0, or 1 when an answer cannot be understood, or when there is neither an answer nor a terminal to ask on.
+            Exit code: 0, or 1 when an answer is invalid, or when there is neither an answer nor a terminal to ask on.
 
             Examples:
               optim advise
@@ -52,7 +52,7 @@ internal static class AdviseCommand
         return command;
     }
 
-    /// <summary>The command with the answers given, on a console of the tests' choice.</summary>
+    /// <summary>The command with given answers, on a given console, for tests.</summary>
     public static int Run(Dictionary<string, string> given, long? steps, bool quiet, bool json, IAnsiConsole console, TextWriter output)
     {
         var answers = quiet ? Interview.WithoutAsking(given) : Interview.Asking(given, (question, usual) => Interview.Asked(question, usual, console));

@@ -35,7 +35,7 @@ internal sealed class AdviseOptions
         }
     }
 
-    /// <summary>What was said on the command line, by option.</summary>
+    /// <summary>The command line's answers, by option.</summary>
     public Dictionary<string, string> Given(ParseResult parse)
     {
         var given = new Dictionary<string, string>(StringComparer.Ordinal);

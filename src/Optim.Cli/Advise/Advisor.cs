@@ -7,16 +7,16 @@ namespace Optim.Cli.Advise;
 /// <summary>From answers to a recipe: two tables, no state, no terminal.</summary>
 internal static class Advisor
 {
-    /// <summary>Up to so many transitions a step are fresh ones, used once: Baselines' A2C takes 80.</summary>
+    /// <summary>Up to this many transitions per step are fresh and used once: Baselines' A2C uses 80.</summary>
     public const int FreshExperience = 128;
 
-    /// <summary>Up to so many examples SGD keeps up (Goyal et al. 2017), and Adam, which fails at 16,384 (You et al. 2020).</summary>
+    /// <summary>Up to this batch size SGD scales (Goyal et al. 2017), and Adam, which fails at 16,384 (You et al. 2020).</summary>
     public const int LargeBatch = 8192;
 
-    /// <summary>Up to so many parameters the 22 copies that L-BFGS keeps are no burden. Our choice.</summary>
+    /// <summary>Up to this many parameters the 22 copies that L-BFGS keeps are affordable. Our choice.</summary>
     public const long FewParameters = 1_000_000;
 
-    /// <summary>Above so many parameters a language model takes a lower rate than the recipe's: Brown et al. 2020, table 2.1.</summary>
+    /// <summary>Above this many parameters a language model needs a lower rate than the recipe's: Brown et al. 2020, table 2.1.</summary>
     public const long LargeModel = 250_000_000;
 
     /// <summary>The largest batch that any recipe is for.</summary>
@@ -28,58 +28,58 @@ internal static class Advisor
         (a => a.Problem == RlValues, "dqn",
             "Targets of Q-learning move and gradients differ in size by orders of magnitude: RMSprop divides by their spread, as in the first agents that learned Atari from pixels."),
         (a => a.Problem == RlPolicy && a.BatchSize <= FreshExperience, "a2c",
-            "A small batch of fresh experience is used once, as in actor-critic methods: RMSprop behind clipping, with a falling rate."),
+            "A small batch of fresh experience is used once, as in actor-critic methods: RMSprop after clipping, with a decaying rate."),
         (a => a.Problem == RlPolicy, "ppo",
-            "A large batch of experience pays when it is used for several epochs, as in PPO: Adam with a large epsilon behind clipping, with a falling rate."),
+            "A large batch of experience pays when it is used for several epochs, as in PPO: Adam with a large epsilon after clipping, with a decaying rate."),
         (a => Smooth(a) && a.Model is (Formula or Dense), "calibration",
-            "The loss is computed in full, smooth and without noise, and the parameters are few: L-BFGS learns the curvature and needs tens of evaluations where first-order methods need thousands."),
+            "The loss is full-batch, smooth and without noise, and the parameters are few: L-BFGS learns the curvature and needs tens of evaluations where first-order methods need thousands."),
         (a => a.Sparse && a.Model is (Formula or Dense), "sparse",
-            "Rare features get a gradient seldom and need a large step then: AdaGrad keeps a rate for each of them."),
+            "Rare features seldom get a gradient and then need a large step: AdaGrad keeps a rate for each of them."),
         (a => a.Model == Recurrent, "recurrent",
             "Gradients through time explode: clipping their norm is what makes recurrent networks trainable, and Adam copes with the rest."),
         (a => a.Problem == Vision && a.Model == Convolutional && a.BatchSize > LargeBatch, "resnet-large-batch",
-            "Above 8192 images a step SGD falls behind: LARS gives each layer a rate of its own."),
+            "Above a batch size of 8192, SGD falls behind: LARS gives each layer a rate of its own."),
         (a => a.Problem == Vision && a.Model == Convolutional, "resnet",
-            "Convolutional networks generalise best with SGD and momentum and a rate that falls in stairs; the rate grows with the batch."),
+            "Convolutional networks generalise best with SGD, momentum and step decay of the rate; the rate scales with the batch size."),
         (a => a.Model == Transformer && a.BatchSize > LargeBatch, "bert-large-batch",
-            "Above 8192 sequences a step Adam falls behind on transformers: LAMB gives each layer a rate of its own."),
+            "Above a batch size of 8192, Adam falls behind on transformers: LAMB gives each layer a rate of its own."),
         (a => a is { Model: Transformer, Problem: Language, Data: Small }, "bert-fine-tuning",
             "A transformer learns language from little text only when it is pre-trained: take such a model, and fine-tune it gently, so that it does not forget."),
         (a => a is { Model: Transformer, Problem: Language }, "gpt",
-            "There is text enough to train a transformer from scratch: AdamW, with a shorter memory of squares against spikes of the loss, clipping, a warmup and a cosine."),
+            "There is enough text to train a transformer from scratch: AdamW, with a lower beta2 against loss spikes, clipping, a warmup and a cosine decay."),
         (a => a is { Model: Transformer, Problem: Vision }, "vit",
-            "Transformers do not train well with SGD, and fail without a warmup: AdamW with a strong decay, clipping and a cosine."),
+            "Transformers do not train well with SGD, and fail without a warmup: AdamW with strong weight decay, clipping and a cosine decay."),
         (a => a.Model == Transformer, "vit",
-            "Transformers do not train well with SGD, and fail without a warmup. No paper is the reference for transformers on tables; the Vision Transformer's AdamW, warmup and cosine carry over, in our judgement."),
+            "Transformers do not train well with SGD, and fail without a warmup. No paper is the reference for transformers on tables; the Vision Transformer's AdamW, warmup and cosine decay carry over, in our judgement."),
         (a => a.Problem == Calibration, "small-network",
-            "L-BFGS would be the choice for a formula or a small network, computed in full, smooth and without noise; this is not that, and Adam copes with it."),
+            "L-BFGS would be the choice for a formula or a small network, with a full-batch, smooth loss without noise; that is not the case here, and Adam copes with it."),
         (_ => true, "small-network",
-            "No special structure to use: Adam with its defaults is the first thing to try, and hard to beat on small networks."),
+            "No special structure to exploit: Adam with its defaults is the first thing to try, and hard to beat on small networks."),
     ];
 
     // Every row that fits adds a sentence.
     private static readonly (Func<Answers, string, bool> When, string Note)[] Notes =
     [
         ((a, recipe) => a.Noisy && recipe is not ("dqn" or "a2c" or "ppo"),
-            "Noisy gradients: raise the batch, or put the rule into Accumulate to average several batches a step."),
+            "Noisy gradients: increase the batch size, or wrap the rule in Accumulate to average several batches per step."),
         ((a, recipe) => a.Noisy && a.Deterministic && recipe is not ("dqn" or "a2c" or "ppo"),
-            "An objective that is noisy is not deterministic: no line search can trust it."),
+            "A noisy objective is not deterministic: a line search cannot rely on it."),
         ((a, recipe) => a.Sparse && recipe is ("small-network" or "recurrent" or "bert-fine-tuning" or "gpt" or "bert-large-batch"),
             "For a large embedding table, give it SparseAdam in a Partition: it touches only the rows that occurred."),
         ((a, recipe) => a.Data == Small && recipe is "vit" && a.Problem == Vision,
-            "With few images, begin with a pre-trained model: from scratch, transformers are behind convolutional networks."),
+            "With few images, start from a pre-trained model: from scratch, transformers lag behind convolutional networks."),
         ((a, recipe) => a.Data == Small && recipe is ("resnet" or "resnet-large-batch"),
-            "With few images, begin with a pre-trained model where there is one, and with a tenth of the rate (our judgement)."),
+            "With few images, start from a pre-trained model if there is one, with a tenth of the rate (our judgement)."),
         ((a, recipe) => recipe is "gpt" && a.Parameters > LargeModel,
-            "So large a model takes a lower learningRate than the recipe's: 3e-4 at 350 million parameters, 2e-4 at 1.3 billion, 1e-4 at 13 billion."),
+            "A model this large needs a lower learningRate than the recipe's: 3e-4 at 350 million parameters, 2e-4 at 1.3 billion, 1e-4 at 13 billion."),
         ((a, recipe) => a is { Deterministic: true, Noisy: false, Parameters: > FewParameters } && recipe is ("small-network" or "sparse"),
             "The loss is deterministic, but L-BFGS would keep 22 copies of that many parameters; if there is memory for it, try the recipe 'calibration' as well."),
     ];
 
-    /// <summary>Everything that may be said.</summary>
+    /// <summary>All advice texts.</summary>
     public static IEnumerable<string> Sentences => [.. Rows.Select(row => row.Because), .. Notes.Select(note => note.Note)];
 
-    /// <summary>The recipe for some answers, and why.</summary>
+    /// <summary>The recipe for the given answers, with reasons.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static Advice Advise(Answers answers)
     {

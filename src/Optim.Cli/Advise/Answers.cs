@@ -2,7 +2,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Advise;
 
-/// <summary>What is to be learned.</summary>
+/// <summary>The problem.</summary>
 internal enum ProblemKind
 {
     /// <summary>Images.</summary>
@@ -11,20 +11,20 @@ internal enum ProblemKind
     /// <summary>Text.</summary>
     Language,
 
-    /// <summary>The values of actions, from a replay memory.</summary>
+    /// <summary>Action values, from a replay memory.</summary>
     RlValues,
 
-    /// <summary>What to do, from experience.</summary>
+    /// <summary>A policy, from experience.</summary>
     RlPolicy,
 
-    /// <summary>Numbers from rows of a table: prices, sensors, clicks.</summary>
+    /// <summary>Predictions from tabular data: prices, sensors, clicks.</summary>
     Tabular,
 
     /// <summary>The parameters of a known formula.</summary>
     Calibration,
 }
 
-/// <summary>What learns it.</summary>
+/// <summary>The model.</summary>
 internal enum ModelKind
 {
     /// <summary>A convolutional network.</summary>
@@ -36,14 +36,14 @@ internal enum ModelKind
     /// <summary>LSTM, GRU.</summary>
     Recurrent,
 
-    /// <summary>Layers that connect everything.</summary>
+    /// <summary>Dense layers.</summary>
     Dense,
 
     /// <summary>A linear model, or a formula.</summary>
     Formula,
 }
 
-/// <summary>How much there is to learn from.</summary>
+/// <summary>The amount of data.</summary>
 internal enum DataSize
 {
     /// <summary>Fewer than about a million examples.</summary>
@@ -53,19 +53,19 @@ internal enum DataSize
     Large,
 }
 
-/// <summary>What <c>optim advise</c> asks.</summary>
-/// <param name="Problem">What is to be learned.</param>
-/// <param name="Model">What learns it.</param>
-/// <param name="Data">From how much.</param>
+/// <summary>The answers to the questions of <c>optim advise</c>.</summary>
+/// <param name="Problem">The problem.</param>
+/// <param name="Model">The model.</param>
+/// <param name="Data">The amount of data.</param>
 /// <param name="Sparse">Whether most features are absent from most examples.</param>
-/// <param name="Noisy">Whether examples contradict each other: gradients vary much from batch to batch.</param>
-/// <param name="Deterministic">Whether the loss is computed on all the data, smooth, the same each time.</param>
-/// <param name="BatchSize">Examples a step.</param>
-/// <param name="Parameters">Numbers to be learned.</param>
+/// <param name="Noisy">Whether examples contradict each other: gradients vary strongly from batch to batch.</param>
+/// <param name="Deterministic">Whether the loss is full-batch, smooth and deterministic.</param>
+/// <param name="BatchSize">The batch size.</param>
+/// <param name="Parameters">The number of parameters.</param>
 internal sealed record Answers(
     ProblemKind Problem, ModelKind Model, DataSize Data, bool Sparse, bool Noisy, bool Deterministic, int BatchSize, long Parameters)
 {
-    /// <summary>What usually goes with a problem.</summary>
+    /// <summary>The usual answers for a problem.</summary>
     public static Answers Usual(ProblemKind problem) => new(
         problem,
         problem switch

@@ -3,11 +3,11 @@ using Spectre.Console;
 
 namespace Optim.Cli.Advise;
 
-/// <summary>From the answers given by options to all of them: the rest is asked for, or taken to be as usual.</summary>
+/// <summary>Completes the answers given by options: the rest is asked for, or assumed.</summary>
 internal static class Interview
 {
-    /// <summary>All answers without asking: what was not given is what usually goes with the problem.</summary>
-    /// <param name="given">Answers by option; the problem is <c>tabular</c> where it is not among them.</param>
+    /// <summary>All answers without asking: missing ones are the usual ones for the problem.</summary>
+    /// <param name="given">Answers by option; the problem defaults to <c>tabular</c>.</param>
     public static Answers WithoutAsking(IReadOnlyDictionary<string, string> given)
     {
         var problem = Question.All[0];
@@ -17,7 +17,7 @@ internal static class Interview
             .Aggregate(start, (answers, question) => question.With(answers, given[question.Option]));
     }
 
-    /// <summary>All answers; what was not given is asked for, as long as it matters.</summary>
+    /// <summary>All answers; missing ones are asked for if they matter.</summary>
     /// <param name="given">Answers by option; those to questions that were asked are added.</param>
     /// <param name="ask">From a question and its usual answer to the answer.</param>
     public static Answers Asking(Dictionary<string, string> given, Func<Question, string, string> ask)
@@ -41,7 +41,7 @@ internal static class Interview
         {
             return console.Prompt(new TextPrompt<long>(question.Text) { Culture = CultureInfo.InvariantCulture }
                 .DefaultValue(long.Parse(usual, CultureInfo.InvariantCulture))
-                .Validate(number => number < 1 ? ValidationResult.Error("A whole number of 1 or more.")
+                .Validate(number => number < 1 ? ValidationResult.Error("An integer of 1 or more.")
                     : question.Option == "batch" && number > Advisor.LargestBatch ? ValidationResult.Error(FormattableString.Invariant($"{Advisor.LargestBatch} or less."))
                     : ValidationResult.Success())).ToString(CultureInfo.InvariantCulture);
         }

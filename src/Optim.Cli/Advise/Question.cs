@@ -2,29 +2,29 @@ using System.Globalization;
 
 namespace Optim.Cli.Advise;
 
-/// <summary>One thing that <c>optim advise</c> asks, in the terminal or by an option.</summary>
+/// <summary>A question of <c>optim advise</c>, asked in the terminal or answered by an option.</summary>
 /// <param name="Option">The option's name without dashes.</param>
 /// <param name="Text">The question.</param>
-/// <param name="Choices">The answers there are, with what they mean; for a number those that stand for all others.</param>
-/// <param name="IsNumber">Whether any whole number of 1 or more is an answer.</param>
-/// <param name="Read">The answer among others.</param>
-/// <param name="With">The answers with another one.</param>
+/// <param name="Choices">The possible answers, with descriptions; for a number, representative ones.</param>
+/// <param name="IsNumber">Whether the answer is an integer of 1 or more.</param>
+/// <param name="Read">Reads this answer.</param>
+/// <param name="With">Replaces this answer.</param>
 internal sealed record Question(
     string Option, string Text, IReadOnlyList<(string Value, string Label)> Choices, bool IsNumber, Func<Answers, string> Read, Func<Answers, string, Answers> With)
 {
-    /// <summary>Whether it is answered by yes or no.</summary>
+    /// <summary>Whether it is a yes-no question.</summary>
     public bool IsFlag => Choices is [("no", _), ("yes", _)];
 
     /// <summary>All questions, in the order in which they are asked.</summary>
     public static IReadOnlyList<Question> All { get; } =
     [
-        OneOf("problem", "What is to be learned?", a => a.Problem, (a, value) => a with { Problem = value },
+        OneOf("problem", "What is the problem?", a => a.Problem, (a, value) => a with { Problem = value },
         [
             (ProblemKind.Vision, "vision", "images"),
             (ProblemKind.Language, "language", "text"),
             (ProblemKind.RlValues, "rl-values", "reinforcement learning: the values of actions (Q-learning)"),
             (ProblemKind.RlPolicy, "rl-policy", "reinforcement learning: a policy (actor-critic, PPO)"),
-            (ProblemKind.Tabular, "tabular", "numbers from rows of a table: prices, sensors, clicks"),
+            (ProblemKind.Tabular, "tabular", "predictions from tabular data: prices, sensors, clicks"),
             (ProblemKind.Calibration, "calibration", "the parameters of a known formula"),
         ]),
         OneOf("model", "Which model?", a => a.Model, (a, value) => a with { Model = value },
@@ -41,15 +41,15 @@ internal sealed record Question(
             (DataSize.Large, "large", "a million and more"),
         ]),
         YesNo("sparse", "Are most features absent from most examples (words, categories, clicks)?", a => a.Sparse, (a, value) => a with { Sparse = value }),
-        YesNo("noisy", "Do examples contradict each other, so that gradients vary much from batch to batch?", a => a.Noisy, (a, value) => a with { Noisy = value }),
-        YesNo("deterministic", "Is the loss computed on all the data, smooth, and the same each time?", a => a.Deterministic, (a, value) => a with { Deterministic = value }),
-        Number("batch", "How many examples a step?", a => a.BatchSize, (a, value) => a with { BatchSize = (int)Math.Min(value, int.MaxValue) }, [32, Advisor.FreshExperience + 1, Advisor.LargeBatch + 1]),
-        Number("parameters", "How many numbers are to be learned?", a => a.Parameters, (a, value) => a with { Parameters = value }, [10, Advisor.FewParameters + 1, Advisor.LargeModel + 1]),
+        YesNo("noisy", "Do examples contradict each other, so that gradients vary strongly from batch to batch?", a => a.Noisy, (a, value) => a with { Noisy = value }),
+        YesNo("deterministic", "Is the loss full-batch, smooth and deterministic?", a => a.Deterministic, (a, value) => a with { Deterministic = value }),
+        Number("batch", "What is the batch size?", a => a.BatchSize, (a, value) => a with { BatchSize = (int)Math.Min(value, int.MaxValue) }, [32, Advisor.FreshExperience + 1, Advisor.LargeBatch + 1]),
+        Number("parameters", "How many parameters does the model have?", a => a.Parameters, (a, value) => a with { Parameters = value }, [10, Advisor.FewParameters + 1, Advisor.LargeModel + 1]),
     ];
 
-    /// <summary>Whether any answers to some questions make this one's answer change the advice.</summary>
-    /// <param name="answers">What is known, and anything for the rest.</param>
-    /// <param name="open">The questions not answered yet, this one perhaps among them.</param>
+    /// <summary>Whether this question's answer can still change the advice.</summary>
+    /// <param name="answers">The known answers, with arbitrary values for the rest.</param>
+    /// <param name="open">The unanswered questions, possibly including this one.</param>
     public bool Matters(Answers answers, IEnumerable<Question> open)
     {
         var completions = open.Where(question => question != this).Aggregate(

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Optim.Cli.Bench;
 
-/// <summary>A speed that is promised, and what was measured.</summary>
-/// <param name="Name">The promise.</param>
-/// <param name="Figures">The figure at each size, also at sizes that the promise does not speak of.</param>
-/// <param name="Met">Whether it was kept at every size it speaks of; null when none of these was measured.</param>
+/// <summary>A speed target and its measurement.</summary>
+/// <param name="Name">The target.</param>
+/// <param name="Figures">The figure at each size, including sizes outside the target.</param>
+/// <param name="Met">Whether it was met at every size it covers; null if none of these was measured.</param>
 internal sealed record Bar(string Name, string Figures, bool? Met);
 
-/// <summary>The promised speeds, judged from one run.</summary>
+/// <summary>The speed targets, evaluated on one run.</summary>
 internal sealed class Bars(IReadOnlyList<Measurement> measurements)
 {
     private const int Large = 10_000_000;

@@ -7,24 +7,24 @@ using Optim.Networks;
 
 namespace Optim.Cli.Bench;
 
-/// <summary><c>optim bench</c>: how fast steps are on this machine, against loops written by hand.</summary>
+/// <summary><c>optim bench</c>: the speed of steps on this machine, compared with hand-written loops.</summary>
 internal static class BenchCommand
 {
-    /// <summary>The option with which the program starts itself to time a first step.</summary>
+    /// <summary>The option with which the program runs itself to time a first step.</summary>
     public const string FirstStepOption = "--first-step";
 
     private static readonly int[] AllSizes = [1_000, 16_000, 100_000, 1_000_000, 10_000_000, 30_000_000], QuickSizes = [1_000, 100_000, 1_000_000];
 
     public static Command Create()
     {
-        var sizes = Numbers("--sizes", "Numbers of float32 elements, as 1000,1000000. Default: 1000 to 30000000.", 100_000_000);
-        var threads = Numbers("--threads", "Numbers of threads, as 1,2. Default: 1,2.", 1024);
-        var rounds = new Option<int?>("--rounds") { Description = "Rounds in which every variant is measured. Default: 11, quick 3." };
+        var sizes = Numbers("--sizes", "Numbers of float32 elements, such as 1000,1000000. Default: 1000 to 30000000.", 100_000_000);
+        var threads = Numbers("--threads", "Numbers of threads, such as 1,2. Default: 1,2.", 1024);
+        var rounds = new Option<int?>("--rounds") { Description = "The number of measurement rounds. Default: 11, quick 3." };
         var quick = new Option<bool>("--quick") { Description = "Fewer rounds, up to 1000000 elements." };
         var json = SharedOptions.Json();
         var quiet = SharedOptions.Quiet();
-        var matrices = new Option<bool>("--matrices") { Description = "Instead, what rules and models do with matrices: managed and with Intel MKL, on one thread." };
-        var peer = new Option<string?>("--peer") { Description = "With --matrices: another program that does the same and prints its times, run in every round; as benchmarks/pytorch.py." };
+        var matrices = new Option<bool>("--matrices") { Description = "Measure matrix operations of rules and models instead: managed and with Intel MKL, on one thread." };
+        var peer = new Option<string?>("--peer") { Description = "With --matrices: an external program that runs the same tasks and prints its times, in every round; see benchmarks/pytorch.py." };
         var firstStep = new Option<bool>(FirstStepOption) { Hidden = true };
         rounds.Validators.Add(result => Parsed(result, rounds.Name, 10_000));
         var command = new Command(
@@ -33,7 +33,7 @@ internal static class BenchCommand
             Measures the speed of steps.
 
             Measures AdamW steps on float32 elements: in place (donated), as a pure fold, as a chain of four rules and within idle wrappers; beside an
-            in-place axpy and an AdamW loop written by hand, in the same run. Needs some 6 GB of memory at 30000000 elements.
+            in-place axpy and a hand-written AdamW loop, in the same run. Needs about 6 GB of memory at 30000000 elements.
 
             Examples:
               optim bench
@@ -109,7 +109,7 @@ internal static class BenchCommand
 
     private static int[] Given(int[]? values, int[] otherwise) => values is { Length: > 0 } ? [.. values.Distinct().Order()] : otherwise;
 
-    /// <summary>An option with whole numbers from 1, separated by commas or spaces.</summary>
+    /// <summary>An option with positive integers, separated by commas or spaces.</summary>
     private static Option<int[]> Numbers(string name, string description, int most) => new(name)
     {
         Description = description,
@@ -135,7 +135,7 @@ internal static class BenchCommand
         return [.. numbers];
     }
 
-    /// <summary>Says what is being measured where somebody may be watching.</summary>
+    /// <summary>Shows progress in a terminal.</summary>
     private static Action<string> Progress(TextWriter error, bool quiet) => !quiet && Terminal.IsOn(error)
         ? message => error.Write($"\r{message,-60}\r")
         : _ => { };

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Bench;
 
-/// <summary>The figures for people: a table of the sizes, then the bars.</summary>
+/// <summary>The text report: a table by size, then the targets.</summary>
 internal static class BenchReport
 {
     public static void Write(BenchRun run, TextWriter output)
@@ -11,7 +11,7 @@ internal static class BenchReport
         var console = Terminal.For(output, folding: false);
         console.WriteLine(
             $"AdamW on float32. Hand-written: {run.HandWrittenWidth.ToString(CultureInfo.InvariantCulture)}-bit vectors" +
-            (run.HandWrittenWidth == 512 ? "." : ", for this processor has no 512-bit ones."));
+            (run.HandWrittenWidth == 512 ? "." : ", since this processor has no 512-bit ones."));
         console.Write(Figures(run.Measurements));
         console.WriteLine("Bars:");
         foreach (var bar in run.Bars)

@@ -1,10 +1,10 @@
 namespace Optim.Cli.Bench;
 
-/// <summary>Everything that one run of <c>optim bench</c> found out.</summary>
+/// <summary>The results of one run of <c>optim bench</c>.</summary>
 /// <param name="HandWrittenWidth">The width of the hand-written loops' vectors, in bits.</param>
 /// <param name="Measurements">The figures, size by size.</param>
 /// <param name="FirstStepMilliseconds">The first step of a fresh process.</param>
-/// <param name="Bars">The promised speeds.</param>
+/// <param name="Bars">The speed targets.</param>
 internal sealed record BenchRun(
     int HandWrittenWidth, IReadOnlyList<Measurement> Measurements, double FirstStepMilliseconds, IReadOnlyList<Bar> Bars)
 {

@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace Optim.Cli.Bench;
 
-/// <summary>The first step of a fresh process, in which nothing is compiled yet.</summary>
+/// <summary>The first step of a new process, in which nothing is compiled yet.</summary>
 internal static class FirstStep
 {
     public const int Elements = 1_000_000;
 
-    /// <summary>In a process of its own: the milliseconds from before the first state to after the first step.</summary>
+    /// <summary>In a separate process: the milliseconds from before the first state to after the first step.</summary>
     public static double MeasureHere()
     {
         var parameters = TensorSet.Filled(Layout.OfVector(Elements), 0.5f);
@@ -18,7 +18,7 @@ internal static class FirstStep
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    /// <summary>Starts this program so many times, and takes the median.</summary>
+    /// <summary>Starts this program several times and takes the median.</summary>
     public static double MeasureInFreshProcesses(int processes) =>
         Measurement.Median([.. Enumerable.Range(0, processes).Select(_ => MeasureInFreshProcess())]);
 
@@ -38,6 +38,6 @@ internal static class FirstStep
         process.WaitForExit();
         return double.TryParse(output, NumberStyles.Float, CultureInfo.InvariantCulture, out double milliseconds)
             ? milliseconds
-            : throw new InvalidOperationException($"A fresh process must print the milliseconds of its first step, it printed: {output}");
+            : throw new InvalidOperationException($"A new process must print the milliseconds of its first step, it printed: {output}");
     }
 }

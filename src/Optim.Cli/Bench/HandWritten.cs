@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Optim.Cli.Bench;
 
-/// <summary>The loops to be measured against: what one would write by hand for one rule, one type and one processor.</summary>
+/// <summary>The baseline: hand-written loops for one rule, one type and one processor.</summary>
 internal static unsafe class HandWritten
 {
-    /// <summary>The width of the vectors, in bits: 512 where the processor has them, else 256.</summary>
+    /// <summary>The width of the vectors, in bits: 512 if the processor supports it, else 256.</summary>
     public static int Width => Vector512.IsHardwareAccelerated ? 512 : 256;
 
     /// <summary>AdamW in place: step t, from 1.</summary>

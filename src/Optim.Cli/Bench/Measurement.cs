@@ -1,12 +1,12 @@
 namespace Optim.Cli.Bench;
 
-/// <summary>What one variant took at one size.</summary>
+/// <summary>The measurement of one variant at one size.</summary>
 /// <param name="Elements">The number of elements.</param>
 /// <param name="Variant">The variant's name.</param>
 /// <param name="Threads">The most threads it may use.</param>
-/// <param name="BytesPerElement">What a step must at least move, an element.</param>
-/// <param name="AllocatedPerStep">Managed bytes allocated a step, by all threads.</param>
-/// <param name="SecondsPerStep">A step's mean time in each round.</param>
+/// <param name="BytesPerElement">The minimum memory traffic of a step, per element.</param>
+/// <param name="AllocatedPerStep">Managed bytes allocated per step, by all threads.</param>
+/// <param name="SecondsPerStep">The mean time per step, in each round.</param>
 internal sealed record Measurement(
     int Elements, string Variant, int Threads, int BytesPerElement, long AllocatedPerStep, IReadOnlyList<double> SecondsPerStep)
 {
@@ -14,7 +14,7 @@ internal sealed record Measurement(
 
     public double GigabytesPerSecond => BytesPerElement / NanosecondsPerElement;
 
-    /// <summary>How many times the other's time this one's is: the median over the rounds, in each of which both were measured.</summary>
+    /// <summary>The ratio of this time to the other's: the median over the rounds, in each of which both were measured.</summary>
     public double? TimesOf(Measurement? other) =>
         other is null ? null : Median([.. SecondsPerStep.Zip(other.SecondsPerStep, (mine, theirs) => mine / theirs)]);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Optim.Cli.Bench;
 
 /// <summary>
-/// Memory for the hand-written loops, filled and so touched. It begins on a page, as the library's own does: any other common start may
-/// make loads wait for stores 4096 bytes away, and the comparison would be unfair in one direction or the other.
+/// Memory for the hand-written loops, filled so that its pages are mapped. Page-aligned, like the library's own: any other alignment may
+/// cause 4K aliasing and make the comparison unfair in either direction.
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Optim.Cli.Bench;
 
 /// <summary>
-/// Measures the variants of one size in turns, so that whatever else the machine does falls on all of them; medians over the rounds then
-/// leave it out. The order changes from turn to turn: a step pays for writing back what its predecessor left in the caches.
+/// Measures the variants of one size interleaved, so that other load affects all of them; medians over the rounds then
+/// exclude it. The order changes from round to round: a step pays for writing back its predecessor's dirty cache lines.
 /// </summary>
 internal static class Stopwatching
 {
@@ -19,7 +19,7 @@ internal static class Stopwatching
     // Calls are counted for 100 ms before hot methods are compiled anew in the background.
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Runs every variant until its code is compiled as it will stay.</summary>
+    /// <summary>Runs every variant until its code is fully optimized.</summary>
     public static void Settle(IReadOnlyList<int> threads)
     {
         const int Length = 1000;

@@ -1,6 +1,6 @@
 namespace Optim.Cli.Bench;
 
-/// <summary>One way to do a step on n float32 elements, with memory of its own.</summary>
+/// <summary>One implementation of a step on n float32 elements, with its own memory.</summary>
 internal abstract class Variant(string name, int threads, int bytesPerElement) : IDisposable
 {
     public const string Axpy = "axpy", HandWritten = "hand-written", Donated = "donated", Pure = "pure", ChainOfFour = "chain of four", IdleWrappers = "idle wrappers",
@@ -13,28 +13,28 @@ internal abstract class Variant(string name, int threads, int bytesPerElement) :
 
     public int Threads => threads;
 
-    /// <summary>What a step must at least move, an element.</summary>
+    /// <summary>The minimum memory traffic of a step, per element.</summary>
     public int BytesPerElement => bytesPerElement;
 
-    /// <summary>The rule that every variant but axpy carries out.</summary>
+    /// <summary>The rule of every variant except axpy.</summary>
     public static Rule Preset { get; } = new AdamW { WeightDecay = 0.01 };
 
-    /// <summary>Four rules of about the same arithmetic.</summary>
+    /// <summary>Four rules with about the same arithmetic.</summary>
     public static Rule Chain { get; } = new Scale(0.5).Then(new ScaleByAdam()).Then(new AddDecayedWeights(0.01)).Then(new ScaleByLearningRate(1e-3));
 
-    /// <summary>The preset within wrappers that have nothing to do but look: the clipping limit is never reached.</summary>
+    /// <summary>The preset within idle wrappers: the clipping limit is never reached.</summary>
     public static Rule Wrapped { get; } = new Accumulate(new ApplyIfFinite(new ClipByGlobalNorm(1e30).Then(Preset)), 1);
 
     public static Variant OfAxpy(int length) => new AxpyVariant(length);
 
     public static Variant OfHandWritten(int length) => new HandWrittenVariant(length);
 
-    /// <summary>In place: each step is given the memory of the state before.</summary>
+    /// <summary>In place: each step reuses the memory of the previous state.</summary>
     public static Variant OfDonated(
         string name, Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads, Backend backend = Backend.Simd) =>
         new DonatedVariant(name, rule, start, gradient, threads, backend);
 
-    /// <summary>A fold that never heard of donation and drops each old state.</summary>
+    /// <summary>A fold without donation that drops each old state.</summary>
     public static Variant OfPure(Rule rule, TensorSet<float> start, TensorSet<float> gradient, int threads) => new PureVariant(rule, start, gradient, threads);
 
     public abstract void Run(int steps);

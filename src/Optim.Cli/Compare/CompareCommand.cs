@@ -3,7 +3,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
-/// <summary><c>optim compare</c>: trains a small network on real digits or images with several optimizers and shows how they fared.</summary>
+/// <summary><c>optim compare</c>: trains a small network on real digits or images with several optimizers and shows their results.</summary>
 internal static class CompareCommand
 {
     /// <summary>The command.</summary>
@@ -17,7 +17,7 @@ internal static class CompareCommand
             Trains a small neural network on 1,797 real handwritten digits with several optimizers, from the same initial weights
             on the same batches, and compares them: loss curves, accuracy on a held-out fifth, time.
 
-            With --data it trains a network on images of your own, MNIST's or Fashion-MNIST's files: by default a convolutional one with SGD, RMSprop, Adam and
+            With --data it trains a network on your own images, such as MNIST's or Fashion-MNIST's files: by default a convolutional one with SGD, RMSprop, Adam and
             AdamW, at a constant rate, five epochs in batches of 128.
 
             Examples:

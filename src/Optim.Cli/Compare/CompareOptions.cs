@@ -6,14 +6,14 @@ using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>The options of <c>optim compare</c>: what they accept, and the settings they add up to.</summary>
+/// <summary>The options of <c>optim compare</c>: parsing, and the resulting settings.</summary>
 internal sealed class CompareOptions
 {
     private const int MostEpochs = 10_000, MostThreads = 1024;
 
     private readonly Option<string[]> optimizers = new("--optimizers")
     {
-        Description = "The optimizers, with commas between them; 'all' for every one that a gradient is enough for.",
+        Description = "The optimizers, separated by commas; 'all' for every one that needs only a gradient.",
         HelpName = "names",
         DefaultValueFactory = _ => [Contestant.Usual],
         AllowMultipleArgumentsPerToken = true,
@@ -21,7 +21,7 @@ internal sealed class CompareOptions
 
     private readonly Option<string?> data = new("--data")
     {
-        Description = "A folder with images in IDX files, as MNIST and Fashion-MNIST come, in place of the digits.", HelpName = "folder",
+        Description = "A folder with images in IDX files, like MNIST and Fashion-MNIST, instead of the digits.", HelpName = "folder",
     };
 
     private readonly Option<string?> model = new("--model")
@@ -30,25 +30,25 @@ internal sealed class CompareOptions
     };
 
     private readonly Option<int> epochs = SharedOptions.WholeNumber(
-        "--epochs", "How often each digit or image is seen; with --data 5 when left out.", CompareSettings.DefaultEpochs, 1, MostEpochs);
+        "--epochs", "The number of epochs; with --data 5 by default.", CompareSettings.DefaultEpochs, 1, MostEpochs);
 
     private readonly Option<int> batchSize = SharedOptions.WholeNumber(
-        "--batch-size", "Digits or images a step; with --data 128 when left out.", CompareSettings.DefaultBatchSize, 1, int.MaxValue);
+        "--batch-size", "Batch size; with --data 128 by default.", CompareSettings.DefaultBatchSize, 1, int.MaxValue);
 
     private readonly Option<long> seed = SharedOptions.WholeNumber<long>(
-        "--seed", "Decides the held-out fifth, the initial weights and the batches; the same seed gives the same numbers on every machine.",
+        "--seed", "Determines the held-out fifth, the initial weights and the batches; the same seed gives the same results on every machine.",
         CompareSettings.DefaultSeed, long.MinValue, long.MaxValue);
 
     private readonly Option<string[]> learningRates = new("--learning-rate")
     {
-        Description = "Learning rates in place of the defaults, with commas between them: adam=0.01,sgd=0.2.",
+        Description = "Learning rates to use instead of the defaults, separated by commas: adam=0.01,sgd=0.2.",
         HelpName = "name=rate",
         DefaultValueFactory = _ => [],
         AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<int> threads = SharedOptions.WholeNumber(
-        "--threads", "How many optimizers train at the same time. The numbers do not depend on it; the times compare best with 1. With --data: of each batch, all processors when left out.",
+        "--threads", "How many optimizers train in parallel. Results do not depend on it; times are most comparable with 1. With --data: threads per batch, by default all processors.",
         CompareSettings.DefaultThreads, 1, MostThreads);
 
     private readonly Option<bool> quiet = SharedOptions.Quiet();
@@ -66,18 +66,18 @@ internal sealed class CompareOptions
         Report.AddTo(command);
     }
 
-    /// <summary>Where the results go.</summary>
+    /// <summary>The destinations of the results.</summary>
     public ReportOptions Report { get; } = new();
 
-    /// <summary>What the command line asks for.</summary>
-    /// <exception cref="FormatException">An optimizer or a learning rate is wrong, or they do not go together.</exception>
+    /// <summary>The settings of the command line.</summary>
+    /// <exception cref="FormatException">An optimizer or a learning rate is invalid, or they do not match.</exception>
     /// <exception cref="IOException">The data cannot be read.</exception>
     public CompareSettings Settings(ParseResult parse)
     {
         string? folder = parse.GetValue(data), network = parse.GetValue(model);
         if (folder is null && network is not null)
         {
-            throw new FormatException("--model needs --data: the digits have a network of their own.");
+            throw new FormatException("--model needs --data: the digits have their own network.");
         }
 
         bool images = folder is not null;
@@ -101,6 +101,6 @@ internal sealed class CompareOptions
         bool IsLeftOut(Option option) => parse.GetResult(option) is null or { Implicit: true };
     }
 
-    /// <summary>Whether progress is not shown.</summary>
+    /// <summary>Whether to hide progress.</summary>
     public bool Quiet(ParseResult parse) => parse.GetValue(quiet);
 }

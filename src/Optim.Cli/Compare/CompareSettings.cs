@@ -1,17 +1,17 @@
 namespace Optim.Cli.Compare;
 
-/// <summary>What decides the numbers of a comparison, and with how many threads they are computed.</summary>
-/// <param name="Contestants">The optimizers, each with the learning rate it is to use.</param>
-/// <param name="Epochs">How often each digit or image is seen.</param>
-/// <param name="BatchSize">Digits a step, for all but the optimizers that only work on full batches.</param>
-/// <param name="Seed">Decides the held-out digits, the initial weights and the batches.</param>
-/// <param name="Threads">How many optimizers train at the same time; the numbers do not depend on it.</param>
+/// <summary>The settings that determine the results of a comparison, and the number of threads.</summary>
+/// <param name="Contestants">The optimizers, each with its learning rate.</param>
+/// <param name="Epochs">The number of epochs.</param>
+/// <param name="BatchSize">The batch size, except for optimizers that require full batches.</param>
+/// <param name="Seed">Determines the held-out digits, the initial weights and the batches.</param>
+/// <param name="Threads">The number of optimizers trained in parallel; results do not depend on it.</param>
 internal sealed record CompareSettings(IReadOnlyList<Contestant> Contestants, int Epochs, int BatchSize, long Seed, int Threads)
 {
-    /// <summary>What the optimizers are given.</summary>
+    /// <summary>The task.</summary>
     public ComparisonTask Task { get; init; } = ComparisonTask.SmallDigits;
 
-    /// <summary>The digits a step that an optimizer is given.</summary>
+    /// <summary>An optimizer's batch size.</summary>
     public int BatchSizeOf(Contestant contestant) => contestant.FullBatches ? Task.TrainingCount : BatchSize;
 
     public const int DefaultEpochs = 60, DefaultBatchSize = 32, DefaultSeed = 1, DefaultThreads = 1, ImageEpochs = 5, ImageBatchSize = 128;

@@ -3,18 +3,18 @@ using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>One optimizer's part of a comparison.</summary>
+/// <summary>One optimizer's results in a comparison.</summary>
 internal sealed record Result(Contestant Contestant, TrainingRun Run)
 {
-    /// <summary>Whether the loss ended above where it began, or nowhere.</summary>
+    /// <summary>Whether the final loss is above the initial one, or not finite.</summary>
     public bool Diverged => !(Run.Final.TrainingLoss <= Run.Curve[0].TrainingLoss);
 }
 
-/// <summary>A finished comparison: what was asked, and a result for each optimizer in the order asked for.</summary>
+/// <summary>A finished comparison: its settings, and a result for each optimizer in the requested order.</summary>
 internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result> Results)
 {
-    /// <summary>The results that one chart can tell apart: all of them, or the lowest final losses, in the order asked for.</summary>
-    /// <param name="most">How many that is.</param>
+    /// <summary>The results shown in one chart: all, or those with the lowest final losses, in the requested order.</summary>
+    /// <param name="most">The maximum number.</param>
     public IReadOnlyList<Result> Charted(int most)
     {
         var best = Results.OrderBy(result => result.Diverged).ThenBy(result => result.Run.Final.TrainingLoss).Take(most).ToHashSet();
@@ -22,9 +22,9 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
     }
 
     /// <summary>Trains the network with each optimizer.</summary>
-    /// <param name="settings">What to compare.</param>
-    /// <param name="report">Told the epochs an optimizer has done and the loss there, from several threads.</param>
-    /// <param name="cancellation">Ends the comparison early, by an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="report">Receives the completed epochs and the loss of an optimizer, from several threads.</param>
+    /// <param name="cancellation">Cancels the comparison, with an <see cref="OperationCanceledException"/>.</param>
     public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
         if (settings.Task.Images is not null)

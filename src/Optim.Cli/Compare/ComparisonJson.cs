@@ -8,7 +8,7 @@ namespace Optim.Cli.Compare;
 /// <summary>A comparison's members of the JSON document.</summary>
 internal static class ComparisonJson
 {
-    /// <summary>The members. What is not finite is null.</summary>
+    /// <summary>The members. Non-finite values are null.</summary>
     public static JsonObject Of(Comparison comparison)
     {
         var settings = comparison.Settings;

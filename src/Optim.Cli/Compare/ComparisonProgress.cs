@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>Runs a comparison under a live progress bar for each optimizer, where the terminal can show one.</summary>
+/// <summary>Runs a comparison with a live progress bar for each optimizer, if the terminal supports it.</summary>
 internal static class ComparisonProgress
 {
     /// <summary>Runs the comparison.</summary>

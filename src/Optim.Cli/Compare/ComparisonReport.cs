@@ -10,7 +10,7 @@ internal static class ComparisonReport
 {
     /// <summary>The report.</summary>
     /// <param name="comparison">The comparison.</param>
-    /// <param name="started">When it began.</param>
+    /// <param name="started">The start time.</param>
     public static Report Of(Comparison comparison, DateTimeOffset started)
     {
         var settings = comparison.Settings;
@@ -38,11 +38,11 @@ internal static class ComparisonReport
                     Chart.Lines(
                         "Test accuracy by epoch", "Test accuracy by epoch for each optimizer; the table below has the final values.",
                         curves, epoch, new("testAccuracy", "Test accuracy", $"% of held-out {settings.Task.Things}") { Format = ".1~%", Range = (LeastAccuracy(charted), 1) }, "optimizer", names),
-                    "Point at a curve for its values; click names in the legend to single curves out (shift-click for several), double-click for all."),
+                    "Point at a curve for its values; click names in the legend to select curves (shift-click for several), double-click for all."),
                 new(
                     "Time",
                     Chart.Bars(
-                        "Time in the optimizer", "The time that each optimizer's steps took in all; the table below has the figures.",
+                        "Time in the optimizer", "The total time of each optimizer's steps; the table below has the figures.",
                         results, "optimizer", new("optimizerSeconds", "Time in Optimizer.Step, all steps", "s"))),
                 new("Results", new TextTable(
                     ["Optimizer", "Learning rate", "Final training loss (nats)", "Test accuracy", "Time in optimizer", "Time in all"],
@@ -64,7 +64,7 @@ internal static class ComparisonReport
 
     private static DataTable Curves(Comparison comparison) => DataTable.Of("curves", Points(comparison), Columns);
 
-    /// <summary>The curves with the time of each point, which is another each time: for TensorBoard alone.</summary>
+    /// <summary>The curves with the time of each point, which differs from run to run: for TensorBoard only.</summary>
     private static DataTable Timed(Comparison comparison) => DataTable.Of(
         "curves", Points(comparison), [.. Columns, Column.Number<(string Title, EpochPoint Point)>("seconds", row => row.Point.Seconds)]);
 
@@ -88,6 +88,6 @@ internal static class ComparisonReport
         Column.Number<Result>("optimizerSeconds", result => result.Run.OptimizerTime.TotalSeconds),
         Column.Number<Result>("totalSeconds", result => result.Run.TotalTime.TotalSeconds));
 
-    /// <summary>Where the axis of the accuracy begins: the first epochs may fall below, but no optimizer's end.</summary>
+    /// <summary>The lower end of the accuracy axis: the first epochs may fall below it, but no final value.</summary>
     private static double LeastAccuracy(IReadOnlyList<Result> results) => results.All(result => result.Run.Final.TestAccuracy > 0.85) ? 0.8 : 0;
 }

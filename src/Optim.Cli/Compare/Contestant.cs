@@ -1,23 +1,23 @@
 namespace Optim.Cli.Compare;
 
-/// <summary>An optimizer that can be compared.</summary>
+/// <summary>An optimizer for comparisons.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Title">The name in tables and charts.</param>
-/// <param name="LearningRate">A rate at which it trains the digits well.</param>
+/// <param name="LearningRate">A rate that works well on the digits.</param>
 /// <param name="CreateRule">From a learning rate to the rule.</param>
-/// <param name="FullBatches">Whether it needs the gradient over all digits at each step: noise breaks it.</param>
+/// <param name="FullBatches">Whether it needs full-batch gradients: it breaks with noise.</param>
 internal sealed record Contestant(string Name, string Title, double LearningRate, Func<double, Rule> CreateRule, bool FullBatches = false)
 {
-    /// <summary>What stands for all optimizers on the command line.</summary>
+    /// <summary>The name for all optimizers on the command line.</summary>
     public const string Everyone = "all";
 
-    /// <summary>The ones that are compared where none are named: the main line of the literature, few enough for one chart.</summary>
+    /// <summary>The default optimizers: the best-known ones, few enough for one chart.</summary>
     public const string Usual = "sgd,momentum,nesterov,adagrad,rmsprop,adam,adamw";
 
-    /// <summary>The same for images, where each takes minutes.</summary>
+    /// <summary>The default for images, where each takes minutes.</summary>
     public const string UsualOnImages = "sgd,rmsprop,adam,adamw";
 
-    /// <summary>Every optimizer of the registry that a gradient is enough for, and the forms of gradient descent that go by names of their own.</summary>
+    /// <summary>Every registered optimizer that needs only a gradient, and the named variants of gradient descent.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [
         .. RuleRegistry.All.Where(entry => entry.IsPreset && !entry.NeedsObjective).SelectMany(FormsOf),
@@ -29,9 +29,9 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
         .. All, .. RuleRegistry.All.Where(entry => entry.IsPreset && entry.NeedsObjective).SelectMany(FormsOf),
     ];
 
-    /// <summary>The optimizer of a name, whatever its case; null when there is none.</summary>
+    /// <summary>Finds an optimizer by name, ignoring case; null if there is none.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="known">Those there are; null for <see cref="All"/>.</param>
+    /// <param name="known">The known optimizers; null for <see cref="All"/>.</param>
     public static Contestant? Find(string name, IReadOnlyList<Contestant>? known = null) => (known ?? All).FirstOrDefault(contestant => contestant.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<Contestant> FormsOf(RuleEntry entry)

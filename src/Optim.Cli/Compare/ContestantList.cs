@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>Reads optimizers and their learning rates as a user writes them.</summary>
+/// <summary>Parses optimizers and learning rates from the command line.</summary>
 internal static class ContestantList
 {
-    /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; their own rates where none is given. <c>all</c> stands for every optimizer.</summary>
-    /// <exception cref="FormatException">A name or a rate is wrong; the message says which and what would be right.</exception>
+    /// <summary>The optimizers of <c>adam,sgd</c> with the learning rates of <c>adam=0.01,sgd=0.2</c>; by default their own rates. <c>all</c> means every optimizer.</summary>
+    /// <exception cref="FormatException">A name or a rate is invalid; the message says which and what is valid.</exception>
     /// <param name="optimizers">The names.</param>
     /// <param name="learningRates">The learning rates.</param>
-    /// <param name="known">The optimizers there are, each with its usual rate; null for <see cref="Contestant.All"/>.</param>
+    /// <param name="known">The known optimizers, each with its usual rate; null for <see cref="Contestant.All"/>.</param>
     public static IReadOnlyList<Contestant> Parse(IEnumerable<string> optimizers, IEnumerable<string> learningRates, IReadOnlyList<Contestant>? known = null)
     {
         known ??= Contestant.All;

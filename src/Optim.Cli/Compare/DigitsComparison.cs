@@ -5,17 +5,17 @@ using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>A comparison on the digits: each optimizer from the same weights on the same batches, evaluated on all digits trained on before and after each epoch.</summary>
+/// <summary>A comparison on the digits: each optimizer from the same weights on the same batches, evaluated on all training digits before and after each epoch.</summary>
 internal static class DigitsComparison
 {
     /// <summary>Trains the small network with one rule.</summary>
     /// <param name="data">The digits.</param>
     /// <param name="rule">The rule.</param>
-    /// <param name="batchSize">Digits a step; the last step of an epoch takes what is left.</param>
-    /// <param name="seed">Decides the initial weights and the batches.</param>
-    /// <param name="epochs">How often each digit is seen.</param>
-    /// <param name="report">Told each point of the curve as it is reached.</param>
-    /// <param name="cancellation">Ends the run early, by an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="batchSize">The batch size; the last batch of an epoch may be smaller.</param>
+    /// <param name="seed">Determines the initial weights and the batches.</param>
+    /// <param name="epochs">The number of epochs.</param>
+    /// <param name="report">Receives each point of the curve.</param>
+    /// <param name="cancellation">Cancels the run, with an <see cref="OperationCanceledException"/>.</param>
     public static TrainingRun Run(Dataset data, Rule rule, int batchSize, long seed, int epochs, Action<EpochPoint> report, CancellationToken cancellation)
     {
         long begin = Stopwatch.GetTimestamp();

@@ -7,15 +7,15 @@ using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>A comparison on images: each optimizer in a training of <c>optim train</c>, one after the other, all threads at one batch.</summary>
+/// <summary>A comparison on images: each optimizer in a training run of <c>optim train</c>, one after the other, with all threads on one batch.</summary>
 internal static class ImageComparison
 {
     private const int Smoothed = 50;
 
     /// <summary>Trains with each optimizer.</summary>
-    /// <param name="settings">What to compare, on images.</param>
-    /// <param name="report">Told the epochs done, a fraction of one too, and the loss there.</param>
-    /// <param name="cancellation">Ends it early, by an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="settings">The settings, for images.</param>
+    /// <param name="report">Receives the completed epochs, including fractions, and the loss.</param>
+    /// <param name="cancellation">Cancels with an <see cref="OperationCanceledException"/>.</param>
     public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
         var (_, model, data) = settings.Task.Images!.Value;
@@ -25,7 +25,7 @@ internal static class ImageComparison
         return new(settings, [.. settings.Contestants.Select(contestant => new Result(contestant, Run(contestant, settings, network, data, report, cancellation)))]);
     }
 
-    /// <summary>The rate at which an optimizer trains images well.</summary>
+    /// <summary>A rate that works well on images.</summary>
     public static double UsualRate(Contestant contestant) => OptimizerChoice.Find(contestant.Name).UsualRate(images: true);
 
     private static TrainSettings SettingsOf(CompareSettings settings, Contestant contestant)

@@ -1,16 +1,16 @@
 namespace Optim.Cli.Compare;
 
-/// <summary>Where a run stood after an epoch.</summary>
-/// <param name="Epoch">Epochs done; 0 for the initial weights.</param>
-/// <param name="TrainingLoss">The mean loss over all images trained on.</param>
-/// <param name="TestAccuracy">The share of the held-out images that were recognised, in [0, 1].</param>
-/// <param name="Seconds">The time since the run began; of no meaning for the numbers.</param>
+/// <summary>The state of a run after an epoch.</summary>
+/// <param name="Epoch">The completed epochs; 0 for the initial weights.</param>
+/// <param name="TrainingLoss">The mean loss over all training images.</param>
+/// <param name="TestAccuracy">The accuracy on the held-out images, in [0, 1].</param>
+/// <param name="Seconds">The time since the run began; does not affect the results.</param>
 internal sealed record EpochPoint(int Epoch, double TrainingLoss, double TestAccuracy, double Seconds);
 
-/// <summary>What became of one optimizer's training.</summary>
+/// <summary>The result of training with one optimizer.</summary>
 /// <param name="Curve">A point before the first epoch and one after each.</param>
 /// <param name="OptimizerTime">The time spent in the optimizer's steps.</param>
-/// <param name="TotalTime">The time of the whole run: gradients and evaluation, too.</param>
+/// <param name="TotalTime">The time of the whole run, including gradients and evaluation.</param>
 internal sealed record TrainingRun(IReadOnlyList<EpochPoint> Curve, TimeSpan OptimizerTime, TimeSpan TotalTime)
 {
     /// <summary>The last point.</summary>

@@ -3,7 +3,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Completion;
 
-/// <summary><c>optim completion</c>: what a shell needs to complete commands, options and names.</summary>
+/// <summary><c>optim completion</c>: shell completion of commands, options and names.</summary>
 internal static class CompletionCommand
 {
     public static Command Create()
@@ -13,9 +13,9 @@ internal static class CompletionCommand
         var command = new Command(
             "completion",
             """
-            Prints a script for completion in a shell.
+            Prints a shell completion script.
 
-            Prints a script with which a shell completes commands, options, and the names of optimizers, landscapes, recipes and schedules.
+            Prints a script that lets a shell complete commands, options, and the names of optimizers, landscapes, recipes and schedules.
 
             Examples:
               optim completion bash > ~/.local/share/bash-completion/completions/optim

@@ -1,6 +1,6 @@
 namespace Optim.Cli.Completion;
 
-/// <summary>The scripts. Each asks <c>optim "[suggest:position]" "line"</c>, so that it never needs to be made anew.</summary>
+/// <summary>The scripts. Each asks <c>optim "[suggest:position]" "line"</c>, so that it never needs to be regenerated.</summary>
 internal static class CompletionScript
 {
     // Where nothing is suggested the shell offers files. Bash takes ':' and '=' for ends of words; the line is sent as it is.
@@ -55,10 +55,10 @@ internal static class CompletionScript
         }
         """;
 
-    /// <summary>The shells there are scripts for.</summary>
+    /// <summary>The supported shells.</summary>
     public static IReadOnlyList<string> Shells { get; } = ["bash", "zsh", "fish", "pwsh"];
 
-    /// <summary>The script of one of them.</summary>
+    /// <summary>The script for a shell.</summary>
     public static string For(string shell) => shell switch
     {
         "bash" => Bash,

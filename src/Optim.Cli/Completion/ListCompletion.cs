@@ -2,11 +2,11 @@ using System.CommandLine.Completions;
 
 namespace Optim.Cli.Completion;
 
-/// <summary>Completes names with commas between them: the last of <c>adam,ad</c>, keeping what stands before it.</summary>
+/// <summary>Completes names separated by commas: the last of <c>adam,ad</c>, keeping what stands before it.</summary>
 internal static class ListCompletion
 {
     /// <summary>Completes each name of a list.</summary>
-    /// <param name="names">The names there are.</param>
+    /// <param name="names">The known names.</param>
     public static Func<CompletionContext, IEnumerable<CompletionItem>> Of(IReadOnlyCollection<string> names) => context =>
     {
         string word = context.WordToComplete;

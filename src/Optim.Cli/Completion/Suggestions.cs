@@ -4,13 +4,13 @@ using System.Globalization;
 
 namespace Optim.Cli.Completion;
 
-/// <summary>What may stand at a place of a command line: the answer to <c>optim "[suggest:14]" "optim compare "</c>.</summary>
+/// <summary>Completions at a position of a command line: the answer to <c>optim "[suggest:14]" "optim compare "</c>.</summary>
 internal static class Suggestions
 {
     private const string Begin = "[suggest:", End = "]";
 
-    /// <summary>Answers a shell's question.</summary>
-    /// <returns>Whether the arguments are one.</returns>
+    /// <summary>Answers a shell's request.</summary>
+    /// <returns>Whether the arguments are such a request.</returns>
     public static bool TryAnswer(RootCommand root, IReadOnlyList<string> arguments, TextWriter output)
     {
         if (arguments is not [var directive, var line]
@@ -28,7 +28,7 @@ internal static class Suggestions
         return true;
     }
 
-    /// <summary>The words that may stand at the end of a line.</summary>
+    /// <summary>The completions at the end of a line.</summary>
     private static IEnumerable<string> Of(RootCommand root, string line)
     {
         // The program's own name, which may be a path or an alias, is not ours to understand.

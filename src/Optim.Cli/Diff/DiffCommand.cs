@@ -18,9 +18,9 @@ internal static class DiffCommand
             """
             Compares two checkpoints, to the bit.
 
-            Compares two checkpoints, or any two safetensors files: rule, step, tensors that only one has, and by how much the others differ. How long a training took is no difference.
+            Compares two checkpoints, or any two safetensors files: rule, step, tensors in only one of them, and how much the others differ. Training durations are ignored.
 
-            Exit code: 0 when they say the same, to the bit; 1 when they differ; 2 when one cannot be read or is not sound.
+            Exit code: 0 when they are the same, to the bit; 1 when they differ; 2 when one cannot be read or is invalid.
 
             Examples:
               optim diff run/step-0000001000.safetensors run/step-0000002000.safetensors

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Diff;
 
-/// <summary>How two files differ for people: a line a difference.</summary>
+/// <summary>The text report: one line per difference.</summary>
 internal static class DiffScreen
 {
     public static void Show(IAnsiConsole console, FileDifference difference)

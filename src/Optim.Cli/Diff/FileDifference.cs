@@ -4,20 +4,20 @@ using Optim.Cli.Train;
 namespace Optim.Cli.Diff;
 
 /// <summary>How two files differ.</summary>
-/// <param name="First">The one.</param>
-/// <param name="Second">The other.</param>
-/// <param name="Same">Whether they say the same: the same texts, but the hash and how long a training took, and the same tensors to the bit, in any order.</param>
-/// <param name="Metadata">The texts that differ.</param>
-/// <param name="OnlyInFirst">Tensors that the other does not have.</param>
-/// <param name="OnlyInSecond">Tensors that the one does not have.</param>
+/// <param name="First">The first file.</param>
+/// <param name="Second">The second file.</param>
+/// <param name="Same">Whether they are equivalent: the same metadata, except the hash and durations, and the same tensors to the bit, in any order.</param>
+/// <param name="Metadata">The metadata that differs.</param>
+/// <param name="OnlyInFirst">Tensors only in the first.</param>
+/// <param name="OnlyInSecond">Tensors only in the second.</param>
 /// <param name="Tensors">The tensors that differ.</param>
-/// <param name="Equal">How many are the same to the bit.</param>
-/// <param name="DurationsDiffer">Whether a training took another time; that makes no difference otherwise.</param>
+/// <param name="Equal">The number of bitwise equal tensors.</param>
+/// <param name="DurationsDiffer">Whether training durations differ; these are otherwise ignored.</param>
 internal sealed record FileDifference(
     string First, string Second, bool Same, IReadOnlyList<TextDifference> Metadata, IReadOnlyList<string> OnlyInFirst, IReadOnlyList<string> OnlyInSecond,
     IReadOnlyList<TensorDifference> Tensors, int Equal, bool DurationsDiffer)
 {
-    /// <exception cref="CheckpointException">A file is not sound.</exception>
+    /// <exception cref="CheckpointException">A file is invalid.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static FileDifference Of(string firstPath, string secondPath)
     {
@@ -46,20 +46,20 @@ internal sealed record FileDifference(
     }
 }
 
-/// <summary>A text under a key of the metadata that differs; null where there is none.</summary>
+/// <summary>A metadata entry that differs; null where it is missing.</summary>
 internal sealed record TextDifference(string Key, string? First, string? Second);
 
 /// <summary>How a tensor differs.</summary>
 /// <param name="Name">The key.</param>
-/// <param name="First">Type and shape in the one.</param>
-/// <param name="Second">In the other.</param>
-/// <param name="Differing">How many elements differ, as numbers in double or, where both are NaN or zero, by nothing; null where the shapes differ or the elements are not read as numbers.</param>
-/// <param name="Largest">The largest difference; NaN where one is NaN alone.</param>
-/// <param name="At">The place of the largest, row-major.</param>
-/// <param name="Relative">The norm of the difference by the norm of the one.</param>
+/// <param name="First">Type and shape in the first file.</param>
+/// <param name="Second">Type and shape in the second.</param>
+/// <param name="Differing">The number of differing elements, as doubles (both NaN or both zero are equal); null if the shapes differ or the type is not numeric.</param>
+/// <param name="Largest">The largest difference; NaN if only one is NaN.</param>
+/// <param name="At">The row-major index of the largest.</param>
+/// <param name="Relative">The norm of the difference relative to the first's.</param>
 internal sealed record TensorDifference(string Name, string First, string Second, long? Differing, double? Largest, long? At, double? Relative)
 {
-    /// <returns>Null where both are the same to the bit.</returns>
+    /// <returns>Null if both are bitwise equal.</returns>
     public static TensorDifference? Of(SafetensorsFile first, SafetensorsEntry entry, SafetensorsFile second, SafetensorsEntry other)
     {
         bool sameForm = entry.Type == other.Type && entry.Dimensions.SequenceEqual(other.Dimensions);

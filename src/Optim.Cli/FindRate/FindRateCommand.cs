@@ -19,8 +19,8 @@ internal static class FindRateCommand
             Finds a learning rate by the range test.
 
             Finds a learning rate by the range test (Smith 2017): a short run whose rate grows from far too low to far too high; the loss along it
-            shows which rates train. The command makes several, from other weights and with other batches, suggests the median rate, and says why;
-            where they disagree a hundredfold, it suggests none.
+            shows which rates work. The command runs several tests, with different weights and batches, and suggests the median rate, with the reason;
+            if they disagree a hundredfold, it suggests none.
 
             Examples:
               optim find-lr
@@ -34,9 +34,9 @@ internal static class FindRateCommand
         };
         optimizer.CompletionSources.Add([.. OptimizerChoice.Names]);
         var from = SharedOptions.PositiveNumber("--from", "The first, lowest rate.", "rate", 1e-6);
-        var to = SharedOptions.PositiveNumber("--to", "The last, highest rate; the test ends before it where the loss rises.", "rate", 10);
-        var steps = SharedOptions.WholeNumber("--steps", "How many rates, one a step.", 100, 2, 100_000);
-        var repeats = SharedOptions.WholeNumber("--repeats", "How many tests, with seeds one after the other.", FindRateRun.DefaultRepeats, 1, 1000);
+        var to = SharedOptions.PositiveNumber("--to", "The last, highest rate; the test stops earlier if the loss rises.", "rate", 10);
+        var steps = SharedOptions.WholeNumber("--steps", "The number of rates, one per step.", 100, 2, 100_000);
+        var repeats = SharedOptions.WholeNumber("--repeats", "The number of tests, with consecutive seeds.", FindRateRun.DefaultRepeats, 1, 1000);
         var report = new ReportOptions();
         command.Options.Add(optimizer);
         command.Options.Add(from);

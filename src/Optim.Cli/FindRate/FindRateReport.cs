@@ -67,7 +67,7 @@ internal static class FindRateReport
         })]),
     };
 
-    /// <summary>A line from the lowest loss up to the highest, where the suggestion is.</summary>
+    /// <summary>A vertical line at the suggestion.</summary>
     private static IEnumerable<(double Rate, double Loss, string Series)> Suggestion(RangeTestSummary summary)
     {
         double[] heights = [.. summary.Results.SelectMany(result => result.Curve).Select(point => point.Smoothed).Where(double.IsFinite)];

@@ -9,15 +9,15 @@ using Optim.Tuning;
 
 namespace Optim.Cli.FindRate;
 
-/// <summary>Range tests that have been made, each from other weights and with other batches.</summary>
+/// <summary>Completed range tests, each with different initial weights and batches.</summary>
 internal sealed record FindRateRun(Subject Subject, OptimizerChoice Optimizer, RangeTestSummary Summary)
 {
     public const int DefaultRepeats = 5;
 
-    /// <summary>The seeds of the tests: the subject's, and those after it.</summary>
+    /// <summary>The seeds of the tests: the subject's and its successors.</summary>
     public IEnumerable<long> Seeds => Summary.Results.Select((_, i) => Subject.Settings.Seed + i);
 
-    /// <summary>Makes the tests on the images to train on, in the order in which a training takes them.</summary>
+    /// <summary>Runs the tests on the training images, in the order of training.</summary>
     public static FindRateRun Of(Subject subject, OptimizerChoice optimizer, RangeTest test, int repeats, CancellationToken cancellation) => new(
         subject, optimizer, new(Enumerable.Range(0, repeats).Select(i => subject.Settings.IsSingle
             ? Made<float>(subject, optimizer, test, subject.Settings.Seed + i, cancellation)

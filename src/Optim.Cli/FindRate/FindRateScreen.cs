@@ -4,13 +4,13 @@ using Spectre.Console;
 
 namespace Optim.Cli.FindRate;
 
-/// <summary>Range tests in the terminal: the curves, then what they suggest.</summary>
+/// <summary>Range tests in the terminal: the curves, then the suggestions.</summary>
 internal static class FindRateScreen
 {
     // As many as the terminal's chart has marks for.
     private const int MostCurves = 7;
 
-    /// <summary>The readings of a test, as the head of a table names them.</summary>
+    /// <summary>The table headings for a test's readings.</summary>
     public static IReadOnlyList<string> Readings { get; } = ["Seed", "Falls fastest", "Mid-fall", "Lowest loss", "A tenth of it", "Suggestion"];
 
     /// <summary>Writes the tests.</summary>
@@ -44,12 +44,12 @@ internal static class FindRateScreen
 
         console.Write(table);
         console.WriteLine($"Suggestion for {run.Optimizer.Title}: {run.Summary.Reason}");
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"(What 'optim compare' uses for it on the digits: {run.Optimizer.DigitsRate}.)"));
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"(The rate of 'optim compare' on the digits: {run.Optimizer.DigitsRate}.)"));
         console.WriteLine($"On {run.Subject.InWords}.");
         console.WriteLine(run.CommandLine);
     }
 
-    /// <summary>The rates that each curve names, a row a test.</summary>
+    /// <summary>The rates read from each curve, one row per test.</summary>
     public static IEnumerable<string[]> Rows(FindRateRun run) => run.Seeds.Zip(run.Summary.Results, (seed, result) => (string[])
     [
         seed.ToString(CultureInfo.InvariantCulture), Rate(result.Steepest), Rate(result.Valley), Rate(result.Minimum), Rate(result.TenthOfMinimum), Rate(result.Suggestion),
@@ -58,6 +58,6 @@ internal static class FindRateScreen
     /// <summary>The name of a test's curve.</summary>
     public static string Name(long seed) => string.Create(CultureInfo.InvariantCulture, $"seed {seed}");
 
-    /// <summary>A rate to two digits, which is more than a range test knows.</summary>
+    /// <summary>A rate to two digits, more than a range test's precision.</summary>
     private static string Rate(double? rate) => rate?.ToString("G2", CultureInfo.InvariantCulture) ?? "none";
 }

@@ -4,7 +4,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Info;
 
-/// <summary><c>optim info</c>: what this machine offers, and what of it is used.</summary>
+/// <summary><c>optim info</c>: this machine's capabilities, and which are used.</summary>
 internal static class InfoCommand
 {
     public static Command Create()
@@ -13,9 +13,9 @@ internal static class InfoCommand
         var command = new Command(
             "info",
             """
-            Shows what this machine offers and what is used.
+            Shows this machine's capabilities.
 
-            Shows what this machine offers and what of it is used: runtime, processor features, lane width, and Intel MKL or the reason for its absence.
+            Shows this machine's capabilities and which are used: runtime, processor features, lane width, and Intel MKL or the reason for its absence.
 
             Examples:
               optim info

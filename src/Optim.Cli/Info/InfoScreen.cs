@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Info;
 
-/// <summary>The machine for people: a line for each fact.</summary>
+/// <summary>The text report: one line per fact.</summary>
 internal static class InfoScreen
 {
     public static void Show(IAnsiConsole console, MachineInfo info)
@@ -25,9 +25,9 @@ internal static class InfoScreen
         yield return ("Processors", FormattableString.Invariant($"{info.Processors}"));
         yield return ("Features", info.Features.Count > 0 ? string.Join(", ", info.Features) : "none that is used");
         yield return ("Lane in use", info.LaneBits > 0
-            ? FormattableString.Invariant($"{info.LaneBits} bits: {info.LaneBits / 32} float or {info.LaneBits / 64} double at once")
-            : "none: one number after another");
-        yield return ("Formulas", info.Fused ? "fused at run time" : "block by block, without a compiler at run time");
+            ? FormattableString.Invariant($"{info.LaneBits} bits: {info.LaneBits / 32} float or {info.LaneBits / 64} double per instruction")
+            : "none: scalar code");
+        yield return ("Formulas", info.Fused ? "fused at run time" : "in blocks, without a JIT");
         if (info.Mkl.IsAvailable)
         {
             yield return ("Intel MKL", $"{info.Mkl.Version}, {info.Mkl.Processor}");

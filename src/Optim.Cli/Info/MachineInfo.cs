@@ -8,15 +8,15 @@ using System.Text;
 
 namespace Optim.Cli.Info;
 
-/// <summary>What this machine offers, and what of it is used.</summary>
-/// <param name="Version">Of this program.</param>
+/// <summary>This machine's capabilities, and which are used.</summary>
+/// <param name="Version">The program's version.</param>
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="System">The operating system.</param>
-/// <param name="Architecture">Of the process.</param>
-/// <param name="Processor">Its name, in its maker's words.</param>
-/// <param name="Processors">Those that this process may use.</param>
-/// <param name="Features">What the processor can do, of that which .NET uses.</param>
-/// <param name="LaneBits">The widest lane that rules are computed in; 0 where it is one number after another.</param>
+/// <param name="Architecture">The process architecture.</param>
+/// <param name="Processor">The vendor's name for it.</param>
+/// <param name="Processors">The number available to this process.</param>
+/// <param name="Features">The processor features that .NET uses.</param>
+/// <param name="LaneBits">The widest lane used by rules; 0 for scalar code.</param>
 /// <param name="Fused">Whether formulas are fused at run time.</param>
 /// <param name="Mkl">Intel MKL, or the reason for its absence.</param>
 internal sealed record MachineInfo(
@@ -34,7 +34,7 @@ internal sealed record MachineInfo(
         RuntimeFeature.IsDynamicCodeSupported,
         Acceleration.Mkl);
 
-    /// <summary>What an x86 processor says of itself; others have no words for it.</summary>
+    /// <summary>The brand string of an x86 processor; others have none.</summary>
     private static string ProcessorName()
     {
         const int brand = unchecked((int)0x80000002), parts = 3;

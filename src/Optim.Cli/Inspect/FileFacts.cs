@@ -1,14 +1,14 @@
 namespace Optim.Cli.Inspect;
 
-/// <summary>What a safetensors file holds.</summary>
+/// <summary>The contents of a safetensors file.</summary>
 /// <param name="File">The file, as it was named.</param>
 /// <param name="Bytes">Its length.</param>
-/// <param name="Checkpoint">What it says of an optimizer's state; null where it is no checkpoint of ours.</param>
-/// <param name="Metadata">The other texts in it.</param>
+/// <param name="Checkpoint">The optimizer's state; null if it is not a checkpoint of ours.</param>
+/// <param name="Metadata">The other metadata.</param>
 /// <param name="Tensors">Its tensors, in the order of the file.</param>
 internal sealed record FileFacts(string File, long Bytes, CheckpointFacts? Checkpoint, IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<TensorFacts> Tensors)
 {
-    /// <exception cref="CheckpointException">The file is not sound.</exception>
+    /// <exception cref="CheckpointException">The file is invalid.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static FileFacts Of(string path)
     {
@@ -20,11 +20,11 @@ internal sealed record FileFacts(string File, long Bytes, CheckpointFacts? Check
     }
 }
 
-/// <summary>What a checkpoint says of its state.</summary>
+/// <summary>A checkpoint's metadata.</summary>
 /// <param name="Format">The version of the format.</param>
 /// <param name="Step">The number of steps taken.</param>
-/// <param name="Type">The type of the elements.</param>
-/// <param name="Rule">The rule, as it prints; null where it was not saved or is not known here.</param>
+/// <param name="Type">The element type.</param>
+/// <param name="Rule">The rule, as text; null if it was not saved or is unknown.</param>
 /// <param name="RuleProblem">Why there is no rule.</param>
 /// <param name="RuleJson">The rule as it was saved.</param>
 internal sealed record CheckpointFacts(long Format, long Step, string Type, string? Rule, string? RuleProblem, string? RuleJson)
@@ -33,15 +33,15 @@ internal sealed record CheckpointFacts(long Format, long Step, string Type, stri
         new(summary.Format, summary.StepCount, summary.ElementType, summary.Rule?.ToString(), summary.RuleProblem, summary.RuleText);
 }
 
-/// <summary>A tensor and what one wants to know of its elements.</summary>
+/// <summary>A tensor and statistics of its elements.</summary>
 /// <param name="Name">The key.</param>
-/// <param name="Type">The type of the elements.</param>
+/// <param name="Type">The element type.</param>
 /// <param name="Shape">The dimensions.</param>
 /// <param name="Bytes">The bytes.</param>
-/// <param name="Norm">The Euclidean norm; null where the elements are not read as numbers.</param>
-/// <param name="Least">The least element; null where there is none, or none but NaN.</param>
-/// <param name="Most">The most.</param>
-/// <param name="NotFinite">How many are NaN or infinite.</param>
+/// <param name="Norm">The Euclidean norm; null if the type is not numeric.</param>
+/// <param name="Least">The minimum; null if there are no elements other than NaN.</param>
+/// <param name="Most">The maximum.</param>
+/// <param name="NotFinite">The number of NaN or infinite elements.</param>
 internal sealed record TensorFacts(string Name, string Type, IReadOnlyList<long> Shape, long Bytes, double? Norm, double? Least, double? Most, long NotFinite)
 {
     public static TensorFacts Of(SafetensorsFile file, SafetensorsEntry entry)
@@ -63,8 +63,8 @@ internal sealed record TensorFacts(string Name, string Type, IReadOnlyList<long>
         return plain with { Norm = elements.Norm(), Least = least <= most ? least : null, Most = least <= most ? most : null, NotFinite = notFinite };
     }
 
-    /// <summary>A tensor's elements, in one set; null where they are not read as numbers, or are too many for one array.</summary>
-    /// <exception cref="CheckpointException">They are not sound.</exception>
+    /// <summary>A tensor's elements as one set; null if the type is not numeric, or there are too many for one array.</summary>
+    /// <exception cref="CheckpointException">They are invalid.</exception>
     public static TensorSet<double>? Elements(SafetensorsFile file, SafetensorsEntry entry) =>
         entry.IsNumeric && entry.ElementCount <= Layout.MaxLength ? file.ReadVector<double>(entry.Name) : null;
 }

@@ -4,7 +4,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Inspect;
 
-/// <summary><c>optim inspect</c>: what a checkpoint, or any safetensors file, holds.</summary>
+/// <summary><c>optim inspect</c>: the contents of a checkpoint or any safetensors file.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
@@ -14,11 +14,11 @@ internal static class InspectCommand
         var command = new Command(
             "inspect",
             """
-            Shows what a checkpoint holds.
+            Shows the contents of a checkpoint.
 
-            Shows what a checkpoint, or any safetensors file, holds: rule, step, tensors with their types, shapes, norms and ranges.
+            Shows the contents of a checkpoint or any safetensors file: rule, step, tensors with their types, shapes, norms and ranges.
 
-            Exit code: 0, or 2 when the file cannot be read or is not sound.
+            Exit code: 0, or 2 when the file cannot be read or is invalid.
 
             Examples:
               optim inspect run/step-0000001000.safetensors

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Inspect;
 
-/// <summary>What a file holds for people: a line a fact, a line a tensor.</summary>
+/// <summary>The text report: one line per fact and per tensor.</summary>
 internal static class InspectScreen
 {
     private const int LongestText = 200;
@@ -30,10 +30,10 @@ internal static class InspectScreen
         }
     }
 
-    /// <summary>A name without what would move the cursor.</summary>
+    /// <summary>A name without control characters.</summary>
     public static string Printed(string name) => string.Concat(name.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()));
 
-    /// <summary>A text that a line can hold; <c>--json</c> has all of it.</summary>
+    /// <summary>A text shortened to one line; <c>--json</c> has all of it.</summary>
     private static string Shortened(string text) => text.Length <= LongestText
         ? text
         : FormattableString.Invariant($"{text[..LongestText]}... ({text.Length} characters; --json shows all)");

@@ -4,7 +4,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Landscapes;
 
-/// <summary>Contours and paths with a step slider, as a Vega specification: Vega-Lite knows no contours.</summary>
+/// <summary>Contours and paths with a step slider, as a Vega specification, since Vega-Lite has no contours.</summary>
 internal static class LandscapeChart
 {
     /// <summary>The name of the table of points.</summary>
@@ -12,7 +12,7 @@ internal static class LandscapeChart
 
     private const int Columns = 120, Rows = 80, MostFrames = 400;
 
-    /// <summary>The chart. The heights of the ground are in its specification, where nothing else uses them.</summary>
+    /// <summary>The chart. The grid values are in its specification, since nothing else uses them.</summary>
     public static Chart Of(LandscapeRun run, DataTable paths)
     {
         var frames = Frames(run);
@@ -32,14 +32,14 @@ internal static class LandscapeChart
         }, paths);
     }
 
-    /// <summary>The steps that are shown: all, or every so many of very many.</summary>
+    /// <summary>The steps shown: all, or a sample if there are very many.</summary>
     public static IReadOnlyList<int> Frames(LandscapeRun run)
     {
         int stride = (run.Steps + MostFrames - 1) / MostFrames;
         return [.. Enumerable.Range(0, (run.Steps / stride) + 1).Select(i => i * stride)];
     }
 
-    /// <summary>Five digits: it is colours that they become.</summary>
+    /// <summary>Five digits are enough for colours.</summary>
     private static double Short(double value) => double.Parse(value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static JsonArray Signals(int steps, int stride) => new(

@@ -13,10 +13,10 @@ internal static class LandscapeCommand
         var command = new Command(
             "landscape",
             """
-            Draws optimizers' paths over a test problem.
+            Draws optimizers' paths on a test problem.
 
-            Draws how several optimizers find their way on a test problem: contours with every path, the loss by step, and a table of how
-            near they came and how soon.
+            Draws the paths of several optimizers on a test problem: a contour plot, the loss by step, and a table of how
+            close they came and how soon.
 
             Examples:
               optim landscape --list

@@ -6,8 +6,8 @@ using Spectre.Console.Rendering;
 namespace Optim.Cli.Landscapes;
 
 /// <summary>
-/// Contours and paths drawn with characters: every other band between two contour lines is dotted, each path has its own mark,
-/// S is the start and M a minimum. What leaves the box is not drawn.
+/// A text plot of contours and paths: every other band between contour lines is dotted, each path has its own mark,
+/// S is the start and M a minimum. Points outside the box are not drawn.
 /// </summary>
 internal sealed class LandscapeDrawing(LandscapeRun run) : Renderable
 {
@@ -58,7 +58,7 @@ internal sealed class LandscapeDrawing(LandscapeRun run) : Renderable
         yield return Segment.LineBreak;
     }
 
-    /// <summary>For each cell 1 and the path that is drawn there, 0 for none; where several meet they alternate.</summary>
+    /// <summary>For each cell, 1 plus the index of the path drawn there, 0 for none; where several meet they alternate.</summary>
     private int[,] Series(int columns)
     {
         int[,] cells = new int[Height, columns];

@@ -26,13 +26,13 @@ internal sealed class LandscapeGrid
 
     public int Rows { get; }
 
-    /// <summary>Row by row.</summary>
+    /// <summary>In row-major order.</summary>
     public double[] Values { get; }
 
-    /// <summary>The values at which contour lines are drawn, ascending.</summary>
+    /// <summary>The contour levels, ascending.</summary>
     public IReadOnlyList<double> Levels { get; }
 
-    /// <summary>How many levels a cell is above.</summary>
+    /// <summary>The number of levels below a cell's value.</summary>
     public int Band(int row, int column) => Levels.Count(level => Values[(row * Columns) + column] >= level);
 
     private static double At(Landscape landscape, int parameter, double share) =>

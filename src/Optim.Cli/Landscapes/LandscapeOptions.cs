@@ -12,28 +12,28 @@ internal sealed class LandscapeOptions
 
     private readonly Argument<string?> name = new("name") { Description = "The landscape; --list shows them all.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
 
-    private readonly Option<bool> list = new("--list") { Description = "Shows the landscapes there are." };
+    private readonly Option<bool> list = new("--list") { Description = "Lists the landscapes." };
 
     private readonly Option<string[]> optimizers = new("--optimizers")
     {
-        Description = "The optimizers, with commas between them: up to seven, as many as a picture can tell apart.",
+        Description = "The optimizers, separated by commas: up to seven, so that a picture can distinguish them.",
         HelpName = "names",
         DefaultValueFactory = _ => [LandscapeRun.UsualOptimizers],
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> steps = SharedOptions.WholeNumber("--steps", "The steps each takes.", LandscapeRun.DefaultSteps, 1, MostSteps);
+    private readonly Option<int> steps = SharedOptions.WholeNumber("--steps", "The number of steps.", LandscapeRun.DefaultSteps, 1, MostSteps);
 
     private readonly Option<string[]> learningRates = new("--learning-rate")
     {
-        Description = "Learning rates, with commas between them: adam=0.1,sgd=0.01. For the others one is found: of 0.000001 to 1 the one that settles lowest.",
+        Description = "Learning rates, separated by commas: adam=0.1,sgd=0.01. For the others, the one from 0.000001 to 1 that converges lowest is used.",
         HelpName = "name=rate",
         DefaultValueFactory = _ => [],
         AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<double> tolerance = SharedOptions.PositiveNumber(
-        "--tolerance", "The distance to a minimum that counts as there.", "distance", LandscapeRun.DefaultTolerance);
+        "--tolerance", "The distance to a minimum that counts as reaching it.", "distance", LandscapeRun.DefaultTolerance);
 
     /// <summary>Adds argument and options to a command.</summary>
     public void AddTo(Command command)
@@ -49,14 +49,14 @@ internal sealed class LandscapeOptions
         Report.AddTo(command);
     }
 
-    /// <summary>Where the results go.</summary>
+    /// <summary>The destinations of the results.</summary>
     public ReportOptions Report { get; } = new();
 
-    /// <summary>Whether the landscapes are to be listed.</summary>
+    /// <summary>Whether to list the landscapes.</summary>
     public bool List(ParseResult parse) => parse.GetValue(list);
 
-    /// <summary>Runs what the command line asks for.</summary>
-    /// <exception cref="FormatException">A name, a rate or the tolerance is wrong.</exception>
+    /// <summary>Runs with the command line's settings.</summary>
+    /// <exception cref="FormatException">A name, a rate or the tolerance is invalid.</exception>
     public Func<CancellationToken, LandscapeRun> Runner(ParseResult parse)
     {
         string[] known = [.. Landscape.All.Select(landscape => landscape.Name)];

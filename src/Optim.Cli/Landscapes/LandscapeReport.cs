@@ -14,7 +14,7 @@ internal static class LandscapeReport
         var everything = Everything(run);
         return new("landscape", $"Optimizers on a landscape: {run.Landscape.Title}", Provenance.Of(LandscapeText.Command(run), null, 1, started) with
         {
-            Reproducibility = "The numbers are the same on every machine.",
+            Reproducibility = "The results are the same on every machine.",
         })
         {
             Summary = LandscapeText.Setting(run),
@@ -23,13 +23,13 @@ internal static class LandscapeReport
                 new(
                     "Paths",
                     LandscapeChart.Of(run, frames),
-                    "Drag the slider or let it play. A line ends in a dot where its optimizer is; the cross is the start, diamonds are the minima. The more shaded, the higher."),
+                    "Drag the slider or press play. A dot marks each optimizer's current position; the cross is the start, diamonds are the minima. Darker shading is higher."),
                 new(
                     "Value by step",
                     Chart.Lines(
                         "Value above the minimum by step", "The value above the minimum by step for each optimizer, on a logarithmic scale; the table below has the final ones.",
                         frames, new("step", "Step") { Format = "d" }, new("height", LandscapeText.Height) { IsLogarithmic = true, Format = ".3~g" }, "optimizer"),
-                    "Point at a curve for its values; click names in the legend to single curves out (shift-click for several), double-click for all."),
+                    "Point at a curve for its values; click names in the legend to select curves (shift-click for several), double-click for all."),
                 new("Results", new TextTable(LandscapeText.Headings(run), [.. run.Paths.Select(path => LandscapeText.Row(run, path))])),
             ],
             Data = [everything, Results(run)],
@@ -38,7 +38,7 @@ internal static class LandscapeReport
         };
     }
 
-    /// <summary>What the charts show: every step, or every so many of very many, and of each point what a picture needs.</summary>
+    /// <summary>The data of the charts: every step, or a sample if there are very many, with the columns the charts need.</summary>
     private static DataTable Frames(LandscapeRun run) => DataTable.Of(
         LandscapeChart.PathData,
         run.Paths.SelectMany(path => LandscapeChart.Frames(run).Where(step => step < path.Points.Count).Select(step => (Path: path, Step: step))),
@@ -50,7 +50,7 @@ internal static class LandscapeReport
             Column.Number<(LandscapePath Path, int Step)>("height", row => run.Height(row.Path.Values[row.Step])),
         ]);
 
-    /// <summary>Every step, with all parameters; for TensorBoard with the time as well, which is another each time.</summary>
+    /// <summary>Every step, with all parameters; for TensorBoard also the time, which differs from run to run.</summary>
     private static DataTable Everything(LandscapeRun run, bool isTimed = false) => DataTable.Of(
         LandscapeChart.PathData,
         run.Paths.SelectMany(path => Enumerable.Range(0, path.Points.Count).Select(step => (Path: path, Step: step))),

@@ -37,7 +37,7 @@ internal static class LandscapeScreen
         console.WriteLine(LandscapeText.Setting(run));
     }
 
-    /// <summary>Writes what landscapes there are.</summary>
+    /// <summary>Lists the landscapes.</summary>
     public static void List(IAnsiConsole console)
     {
         int width = Landscape.All.Max(landscape => landscape.Name.Length);

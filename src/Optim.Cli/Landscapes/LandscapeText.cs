@@ -3,10 +3,10 @@ using Optim.Cli.Compare;
 
 namespace Optim.Cli.Landscapes;
 
-/// <summary>A run's figures in words, the same in the terminal and on the page.</summary>
+/// <summary>A run's figures as text, the same in the terminal and on the page.</summary>
 internal static class LandscapeText
 {
-    /// <summary>What the curves show.</summary>
+    /// <summary>The quantity shown by the curves.</summary>
     public static string Height { get; } = FormattableString.Invariant($"Value above the minimum, {LandscapeRun.LeastHeight:0e0} or more");
 
     /// <summary>The headings of the table.</summary>
@@ -25,19 +25,19 @@ internal static class LandscapeText
         path.StepsTo(run.Landscape, run.Tolerance)?.ToString(CultureInfo.InvariantCulture) ?? "-",
     ];
 
-    /// <summary>What was walked, from where, and how the rates were found.</summary>
+    /// <summary>The landscape, the start, and how the rates were found.</summary>
     public static string Setting(LandscapeRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{run.Landscape.Title}: {run.Landscape.Formula}. From {Point(run.Landscape.Start)}, {run.Steps} steps; the least value {run.Landscape.Least:G6} is at {string.Join(", ", run.Landscape.Minima.Select(Point))}.")
-        + (run.Paths.Any(path => path.IsRateFound) ? string.Create(CultureInfo.InvariantCulture, $" Learning rates found: of {LandscapePath.Rates[0]:0.######} to {LandscapePath.Rates[^1]} the one whose last tenth of the steps stays lowest.") : "")
+        $"{run.Landscape.Title}: {run.Landscape.Formula}. From {Point(run.Landscape.Start)}, {run.Steps} steps; the minimum {run.Landscape.Least:G6} is at {string.Join(", ", run.Landscape.Minima.Select(Point))}.")
+        + (run.Paths.Any(path => path.IsRateFound) ? string.Create(CultureInfo.InvariantCulture, $" Learning rates found: from {LandscapePath.Rates[0]:0.######} to {LandscapePath.Rates[^1]} the one whose last tenth of the steps stays lowest.") : "")
         + Evaluating(run)
-        + (run.Landscape.Start.Count > 2 ? " Drawn are the first two parameters; the contours are those where the others are a minimum's." : "")
+        + (run.Landscape.Start.Count > 2 ? " The first two parameters are drawn; the contours have the others at a minimum." : "")
         + $" Optim {ComparisonText.Version}.";
 
     private static string Evaluating(LandscapeRun run)
     {
         string[] titles = [.. run.Paths.Select(path => path.Contestant).Where(contestant => Contestant.Find(contestant.Name) is null).Select(contestant => contestant.Title)];
-        return titles.Length == 0 ? "" : $" {string.Join(", ", titles)}: several evaluations of the function a step.";
+        return titles.Length == 0 ? "" : $" {string.Join(", ", titles)}: several function evaluations per step.";
     }
 
     /// <summary>The command line that gives the same numbers.</summary>

@@ -17,13 +17,13 @@ internal static class RecipeDocument
             <!-- Written by `optim recipes --markdown`; a test holds it to that. -->
 
             Optimizers with the hyperparameters and schedules of well-known papers. Each is a method of `Recipes` that returns an ordinary `Rule`: it can be
-            read, compared, adjusted and chained like any other. Every number has its source beside it; "our choice" says that no paper does. `optim recipes NAME`
-            shows the same with the learning rate drawn, `optim advise` asks about your problem and names a recipe. In the code, `parameters` are yours, and
-            so are `batches` and the gradient of one, or the objective.
+            read, compared, adjusted and chained like any other. Every number has its source; "our choice" means that no paper gives it. `optim recipes NAME`
+            shows the same with a plot of the learning rate, `optim advise` asks about your problem and recommends a recipe. In the code, you supply `parameters`,
+            `batches` and the gradient of a batch, or the objective.
 
 
             """);
-        page.AppendLine("| recipe | method | what for | usual batch |").AppendLine("|---|---|---|---|");
+        page.AppendLine("| recipe | method | use | usual batch |").AppendLine("|---|---|---|---|");
         foreach (var entry in RecipeRegistry.All)
         {
             page.Append(CultureInfo.InvariantCulture, $"| [{entry.Name}](#{entry.Name}) | `Recipes.{entry.Method}` | {entry.Purpose} | {entry.Batch} |").AppendLine();
@@ -48,7 +48,7 @@ internal static class RecipeDocument
             page.Append(CultureInfo.InvariantCulture, $"- {name}: {text.TrimEnd('.')}").AppendLine();
         }
 
-        page.AppendLine().AppendLine("| setting | value | says who |").AppendLine("|---|---|---|");
+        page.AppendLine().AppendLine("| setting | value | source |").AppendLine("|---|---|---|");
         foreach (var setting in entry.Settings)
         {
             page.Append(CultureInfo.InvariantCulture, $"| {setting.Name} | {setting.Value} | {setting.Source} |").AppendLine();

@@ -2,9 +2,9 @@ using System.Reflection;
 
 namespace Optim.Cli.Recipes;
 
-/// <summary>What can be said of a recipe's rule: its hyperparameters along a run.</summary>
+/// <summary>A recipe's rule: its hyperparameters along a run.</summary>
 /// <param name="entry">The recipe.</param>
-/// <param name="totalSteps">The steps of the run; null for the usual.</param>
+/// <param name="totalSteps">The steps of the run; null for the usual number.</param>
 /// <param name="batchSize">The batch size; null for the usual.</param>
 internal sealed class RecipeFacts(RecipeEntry entry, long? totalSteps = null, int? batchSize = null)
 {
@@ -16,13 +16,13 @@ internal sealed class RecipeFacts(RecipeEntry entry, long? totalSteps = null, in
 
     public string FSharp => entry.FSharp(totalSteps, batchSize);
 
-    /// <summary>The steps of the run; null where the rule does not depend on them.</summary>
+    /// <summary>The steps of the run; null if the rule does not depend on them.</summary>
     public long? TotalSteps => entry.UsualSteps is { } usual ? totalSteps ?? usual : null;
 
-    /// <summary>The batch size; null where the rule does not depend on it.</summary>
+    /// <summary>The batch size; null if the rule does not depend on it.</summary>
     public int? BatchSize => entry.UsualBatchSize is { } usual ? batchSize ?? usual : null;
 
-    /// <summary>Steps at which to look: the first alone where nothing changes.</summary>
+    /// <summary>The steps to show: only the first if nothing changes.</summary>
     public IReadOnlyList<long> Steps => TotalSteps is { } n
         ? [.. new[] { 0, n / 100, n / 10, n / 4, n / 2, n / 4 * 3, n }.Distinct()]
         : [0];
@@ -37,13 +37,15 @@ internal sealed class RecipeFacts(RecipeEntry entry, long? totalSteps = null, in
         }
     }
 
-    /// <summary>The learning rate as a schedule; null where it is a number.</summary>
+    /// <summary>The learning rate as a schedule; null if it is constant.</summary>
     public Schedule? LearningRate => RateOf(Rule) is { } rate and not ConstantSchedule ? rate : null;
 
-    /// <summary>Which tensors the parameter groups take; nothing where there are none.</summary>
+    /// <summary>The tensors of the parameter groups, and those exempt from weight decay; empty if there are none.</summary>
     public IEnumerable<string> Groups => GroupsOf(Rule);
 
-    private static IEnumerable<string> GroupsOf(Rule rule) => rule is Partition partition
+    private static IEnumerable<string> GroupsOf(Rule rule) => rule is ExemptFromDecay exempt
+        ? [$"    no weight decay: tensors named {exempt.Tensors}", .. GroupsOf(exempt.Inner)]
+        : rule is Partition partition
         ? partition.Groups.Select((group, i) => FormattableString.Invariant($"    group[{i}]: {(i > 0 && group.Tensors.Equals(TensorSelector.All) ? "all other tensors" : "tensors named " + group.Tensors)}"))
         : rule.DeclareInner().SelectMany(inner => GroupsOf(inner.Rule));
 

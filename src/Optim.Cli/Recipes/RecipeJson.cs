@@ -3,7 +3,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Recipes;
 
-/// <summary>Recipes for machines: one document.</summary>
+/// <summary>Recipes as one JSON document.</summary>
 internal static class RecipeJson
 {
     public static string OfAll(IEnumerable<RecipeFacts> recipes) => Json.Text(new JsonObject { ["recipes"] = new JsonArray([.. recipes.Select(Of)]) });

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Recipes;
 
-/// <summary>The recipes in the terminal: a table of all, or everything about one.</summary>
+/// <summary>The recipes in the terminal: a table of all, or the details of one.</summary>
 internal static class RecipeScreen
 {
     private const int PlotHeight = 8;
@@ -20,7 +20,7 @@ internal static class RecipeScreen
         }
 
         console.Write(table);
-        console.WriteLine(FormattableString.Invariant($"{RecipeRegistry.All.Count} recipes. 'optim recipes NAME' tells all about one, 'optim advise' asks which one is yours."));
+        console.WriteLine(FormattableString.Invariant($"{RecipeRegistry.All.Count} recipes. 'optim recipes NAME' describes one, 'optim advise' helps to choose one."));
     }
 
     public static void Show(IAnsiConsole console, RecipeFacts facts)
@@ -64,7 +64,7 @@ internal static class RecipeScreen
         }
     }
 
-    /// <summary>What is said of a recipe beside its numbers.</summary>
+    /// <summary>A recipe's description besides its numbers.</summary>
     public static IEnumerable<(string Name, string Text)> Lines(RecipeEntry entry)
     {
         yield return ("Source", entry.Source);

@@ -4,16 +4,16 @@ using Optim.Networks;
 
 namespace Optim.Cli.Recipes;
 
-/// <summary><c>optim recipes</c>: what people train such a model with, and who says so.</summary>
+/// <summary><c>optim recipes</c>: settings of well-known papers, with their sources.</summary>
 internal static class RecipesCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("name") { Description = "The recipe to tell all about; all of them in a table when left out.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
+        var name = new Argument<string?>("name") { Description = "The recipe to describe; by default, a table of all.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
         name.CompletionSources.Add([.. RecipeRegistry.All.Select(recipe => recipe.Name)]);
-        var steps = new Option<long?>("--steps") { Description = "The steps of the run; the usual number when left out.", HelpName = "n" };
-        var batch = new Option<int?>("--batch") { Description = "The examples a step; the usual number when left out.", HelpName = "n" };
-        var markdown = new Option<bool>("--markdown") { Description = "All recipes as a Markdown page." };
+        var steps = new Option<long?>("--steps") { Description = "The steps of the run; default: the usual number.", HelpName = "n" };
+        var batch = new Option<int?>("--batch") { Description = "The batch size; default: the usual one.", HelpName = "n" };
+        var markdown = new Option<bool>("--markdown") { Description = "Print all recipes as a Markdown page." };
         var json = SharedOptions.Json();
         var command = new Command(
             "recipes",
@@ -22,7 +22,7 @@ internal static class RecipesCommand
 
             Lists the recipes: optimizers with the hyperparameters and schedules of well-known papers, each number with its source.
 
-            Exit code: 0, or 1 when there is no such recipe or it is not for such a run.
+            Exit code: 0, or 1 when there is no such recipe or it does not support such a run.
 
             Examples:
               optim recipes

@@ -5,14 +5,14 @@ using Optim.Networks;
 
 namespace Optim.Cli.Replay;
 
-/// <summary><c>optim replay</c>: recorded runs of other implementations, step by step through our own.</summary>
+/// <summary><c>optim replay</c>: replays recordings of other implementations step by step through ours.</summary>
 internal static class ReplayCommand
 {
     public static Command Create()
     {
         var paths = new Argument<string[]>("path")
         {
-            Description = "Trajectory files, and folders of them (every *.json in it, by name).",
+            Description = "Recording files, and folders of them (every *.json in a folder, sorted by name).",
             Arity = ArgumentArity.OneOrMore,
         };
         var backend = BackendOption.Create();
@@ -20,7 +20,7 @@ internal static class ReplayCommand
         var command = new Command(
             "replay",
             """
-            Replays recorded runs and compares every step.
+            Replays recordings and compares every step.
 
             Exit code: 0 when every case agrees or is skipped, 1 when one fails or there is none, 2 when a path cannot be read.
 

@@ -2,11 +2,11 @@ using Optim.Conformance;
 
 namespace Optim.Cli.Replay;
 
-/// <summary>The results for machines.</summary>
+/// <summary>The results as JSON.</summary>
 /// <param name="Cases">The cases, in the order of the files.</param>
-/// <param name="Passed">How many agree.</param>
-/// <param name="Failed">How many do not.</param>
-/// <param name="Skipped">How many were not replayed.</param>
+/// <param name="Passed">The number that agree.</param>
+/// <param name="Failed">The number that do not.</param>
+/// <param name="Skipped">The number not replayed.</param>
 internal sealed record ReplayDocument(IReadOnlyList<ReplayCase> Cases, int Passed, int Failed, int Skipped)
 {
     /// <summary>The document of some results.</summary>
@@ -20,11 +20,11 @@ internal sealed record ReplayDocument(IReadOnlyList<ReplayCase> Cases, int Passe
 
 /// <summary>A case.</summary>
 /// <param name="File">The file it is from.</param>
-/// <param name="Family">What was recorded; null where the file does not say.</param>
+/// <param name="Family">What was recorded; null if the file does not say.</param>
 /// <param name="Case">Its name.</param>
 /// <param name="Outcome">passed, failed or skipped.</param>
-/// <param name="Worst">The largest deviation; null where nothing was compared.</param>
-/// <param name="Tolerance">The largest that is allowed.</param>
+/// <param name="Worst">The largest deviation; null if nothing was compared.</param>
+/// <param name="Tolerance">The largest allowed.</param>
 /// <param name="Compared">What was compared.</param>
 /// <param name="Reason">Why it failed or was skipped.</param>
 internal sealed record ReplayCase(

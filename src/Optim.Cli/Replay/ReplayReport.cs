@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Replay;
 
-/// <summary>The results for people: one line a case, one a skipped family, and the count.</summary>
+/// <summary>The text report: one line per case, one per skipped family, and the count.</summary>
 internal static class ReplayReport
 {
     public static void Write(IReadOnlyList<CaseResult> results, TextWriter output)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Optim.Cli.Reports;
 
 /// <summary>
-/// A table as RFC 4180 has it: a line of names, then a line a row, each ended by CR LF; a text with a comma, a quote or a line's end is
-/// quoted. Numbers are invariant and read back to the bit; NaN, Infinity and -Infinity are written so; an empty cell is nothing, an empty text is "".
+/// A table in RFC 4180 format: a header line, then one line per row, each ending in CR LF; texts with a comma, a quote or a line break are
+/// quoted. Numbers are culture-invariant and round-trip; NaN, Infinity and -Infinity are written as such; an empty cell is empty, an empty text is "".
 /// </summary>
 internal static class Csv
 {

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>What a column holds: <see cref="string"/>, <see cref="long"/>, <see cref="double"/> or <see cref="bool"/>, or nothing in a cell.</summary>
+/// <summary>A column's type: <see cref="string"/>, <see cref="long"/>, <see cref="double"/> or <see cref="bool"/>; cells may be empty.</summary>
 internal enum ColumnKind
 {
     /// <summary>Any text.</summary>
     Text,
 
-    /// <summary>Whole numbers.</summary>
+    /// <summary>Integers.</summary>
     Whole,
 
-    /// <summary>Numbers, NaN and the infinities among them.</summary>
+    /// <summary>Numbers, including NaN and infinities.</summary>
     Number,
 
     /// <summary>True or false.</summary>
@@ -24,20 +24,20 @@ internal sealed record Column(string Name, ColumnKind Kind)
     /// <summary>A column of texts.</summary>
     public static Column<R> Text<R>(string name, Func<R, string?> cell) => new(new(name, ColumnKind.Text), cell);
 
-    /// <summary>A column of whole numbers.</summary>
+    /// <summary>A column of integers.</summary>
     public static Column<R> Whole<R>(string name, Func<R, long?> cell) => new(new(name, ColumnKind.Whole), row => cell(row));
 
     /// <summary>A column of numbers.</summary>
     public static Column<R> Number<R>(string name, Func<R, double?> cell) => new(new(name, ColumnKind.Number), row => cell(row));
 
-    /// <summary>A column of true and false.</summary>
+    /// <summary>A column of booleans.</summary>
     public static Column<R> Flag<R>(string name, Func<R, bool?> cell) => new(new(name, ColumnKind.Flag), row => cell(row));
 }
 
-/// <summary>A column and how it is read from a row.</summary>
+/// <summary>A column and its accessor.</summary>
 internal sealed record Column<R>(Column Heading, Func<R, object?> Cell);
 
-/// <summary>Figures with a name: rows of typed columns, from which charts are drawn and CSV files written.</summary>
+/// <summary>A named table of typed columns, for charts and CSV files.</summary>
 internal sealed class DataTable
 {
     private readonly object?[][] rows;
@@ -49,17 +49,17 @@ internal sealed class DataTable
         this.rows = rows;
     }
 
-    /// <summary>Its name, and its file's: lower case, digits and hyphens.</summary>
+    /// <summary>Its name, also of its file: lower case, digits and hyphens.</summary>
     public string Name { get; }
 
     /// <summary>The columns, in order.</summary>
     public IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>A cell for each column; null, or of the column's kind.</summary>
+    /// <summary>The rows: one cell per column, null or of the column's type.</summary>
     public IReadOnlyList<IReadOnlyList<object?>> Rows => rows;
 
-    /// <summary>The table of some rows.</summary>
-    /// <exception cref="ArgumentException">The name cannot be a file's, or two columns have the same.</exception>
+    /// <summary>Creates a table from rows.</summary>
+    /// <exception cref="ArgumentException">The name is not a valid file name, or two columns have the same name.</exception>
     public static DataTable Of<R>(string name, IEnumerable<R> rows, params IReadOnlyList<Column<R>> columns)
     {
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
@@ -75,14 +75,14 @@ internal sealed class DataTable
         return new(name, [.. columns.Select(column => column.Heading)], [.. rows.Select(row => columns.Select(column => column.Cell(row)).ToArray())]);
     }
 
-    /// <summary>The different texts of a column, in the order of their first rows.</summary>
+    /// <summary>The distinct texts of a column, in order of first occurrence.</summary>
     public IReadOnlyList<string> Distinct(string column)
     {
         int index = IndexOf(column);
         return [.. rows.Select(row => Convert.ToString(row[index], CultureInfo.InvariantCulture) ?? "").Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>A column's place.</summary>
+    /// <summary>A column's index.</summary>
     /// <exception cref="ArgumentException">There is no such column.</exception>
     public int IndexOf(string column)
     {

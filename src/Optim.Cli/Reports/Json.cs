@@ -12,7 +12,7 @@ using Optim.Cli.Replay;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>JSON as every command writes it: indented, letters as they are.</summary>
+/// <summary>JSON as written by every command: indented, without escaping letters.</summary>
 internal static class Json
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -28,14 +28,14 @@ internal static class Json
     /// <summary>A document.</summary>
     public static string Text(JsonNode document) => document.ToJsonString(Indented);
 
-    /// <summary>A record as a document: its properties by name. It must be one of <see cref="JsonDocuments"/>; NaN and the infinities are texts in it.</summary>
+    /// <summary>A record as a document: its properties by name. It must be one of <see cref="JsonDocuments"/>; NaN and infinities are strings in it.</summary>
     public static string OfRecord<V>(V record) => JsonSerializer.Serialize(record, (JsonTypeInfo<V>)OfRecords.GetTypeInfo(typeof(V)));
 
-    /// <summary>A number; null for what is not finite, which JSON has not.</summary>
+    /// <summary>A number; null if not finite, which JSON cannot represent.</summary>
     public static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }
 
-/// <summary>The records that are documents, compiled so that nothing is looked up at run time.</summary>
+/// <summary>The document records, with source-generated serialization.</summary>
 [JsonSerializable(typeof(MachineInfo))]
 [JsonSerializable(typeof(BenchRun))]
 [JsonSerializable(typeof(MatrixRun))]

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>From values to the rows of a chart, row 0 at the top, on a logarithmic scale with marks at 1, 2 and 5 of each decade.</summary>
+/// <summary>Maps values to chart rows, row 0 at the top, on a logarithmic scale with ticks at 1, 2 and 5 of each decade.</summary>
 internal sealed class LogScale
 {
     private readonly double bottom;
@@ -29,19 +29,19 @@ internal sealed class LogScale
         }
     }
 
-    /// <summary>The scale on which all finite and positive values fit; null when there are none.</summary>
+    /// <summary>The scale for all finite positive values; null if there are none.</summary>
     public static LogScale? Of(IEnumerable<double> values, int height)
     {
         double[] drawable = [.. values.Where(IsDrawable)];
         return drawable.Length == 0 ? null : new(drawable.Min(), drawable.Max(), height);
     }
 
-    /// <summary>The mark beside a row; empty for most.</summary>
+    /// <summary>The tick label of a row; empty for most.</summary>
     public string Label(int row) => labels[row];
 
-    /// <summary>The row of a curve between two of its values; null where one of them cannot be drawn.</summary>
+    /// <summary>The interpolated row of a curve; null if one of the values cannot be drawn.</summary>
     /// <param name="values">The curve at 0, 1, 2, ...</param>
-    /// <param name="position">Where, from 0.</param>
+    /// <param name="position">The position, from 0.</param>
     public int? Row(IReadOnlyList<double> values, double position)
     {
         int left = (int)position, right = (int)Math.Ceiling(position);

@@ -5,23 +5,23 @@ using Optim.Cli.Info;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>Where figures come from, and how to get them again.</summary>
-/// <param name="CommandLine">The command line that gives the same figures.</param>
-/// <param name="Seed">What decides the random numbers; null where there are none.</param>
-/// <param name="Threads">How many worked at the same time.</param>
-/// <param name="Started">When.</param>
+/// <summary>The provenance of figures, and how to reproduce them.</summary>
+/// <param name="CommandLine">The command line that reproduces them.</param>
+/// <param name="Seed">The random seed; null if there are no random numbers.</param>
+/// <param name="Threads">The number of threads.</param>
+/// <param name="Started">The start time.</param>
 /// <param name="Duration">How long it took.</param>
-/// <param name="Matrices">Who multiplied matrices: MathNet's managed code or Intel MKL.</param>
-/// <param name="Machine">On what.</param>
+/// <param name="Matrices">The matrix backend: MathNet's managed code or Intel MKL.</param>
+/// <param name="Machine">The machine.</param>
 internal sealed record Provenance(string CommandLine, long? Seed, int Threads, DateTimeOffset Started, TimeSpan Duration, string Matrices, MachineInfo Machine)
 {
-    /// <summary>What the figures do and do not depend on; empty for nothing to say.</summary>
+    /// <summary>A note on reproducibility; empty if none.</summary>
     public string Reproducibility { get; init; } = "";
 
-    /// <summary>The provenance of what has just been done here.</summary>
-    /// <param name="commandLine">The command line that gives the same figures.</param>
-    /// <param name="seed">What decides the random numbers; null where there are none.</param>
-    /// <param name="threads">How many worked at the same time.</param>
+    /// <summary>The provenance of a run on this machine.</summary>
+    /// <param name="commandLine">The command line that reproduces them.</param>
+    /// <param name="seed">The random seed; null if there are no random numbers.</param>
+    /// <param name="threads">The number of threads.</param>
     /// <param name="started">When it began.</param>
     public static Provenance Of(string commandLine, long? seed, int threads, DateTimeOffset started) =>
         new(commandLine, seed, threads, started, DateTimeOffset.UtcNow - started, $"MathNet.Numerics, {LinearAlgebraControl.Provider}", MachineInfo.Here());
@@ -44,7 +44,7 @@ internal sealed record Provenance(string CommandLine, long? Seed, int Threads, D
         yield return ("Matrices", Matrices);
     }
 
-    /// <summary>The same for machines.</summary>
+    /// <summary>The same as JSON.</summary>
     public JsonObject ToJson() => new()
     {
         ["commandLine"] = CommandLine,

@@ -3,21 +3,21 @@ using System.Text.Json.Nodes;
 namespace Optim.Cli.Reports;
 
 /// <summary>
-/// What a command found out, once for all forms: a page (<see cref="HtmlPage"/>), one JSON document (<see cref="ReportJson"/>), CSV files
-/// (<see cref="Csv"/>) and TensorBoard's event files come from this value, and <see cref="ReportOptions"/> says which of them are wanted.
+/// A command's results, independent of the output format: a page (<see cref="HtmlPage"/>), one JSON document (<see cref="ReportJson"/>), CSV files
+/// (<see cref="Csv"/>) and TensorBoard's event files are written from this value, and <see cref="ReportOptions"/> selects which.
 /// </summary>
 /// <param name="Command">The command's name: <c>compare</c>.</param>
 /// <param name="Title">The heading of the page.</param>
 /// <param name="Provenance">Where the figures come from, and how to get them again.</param>
 internal sealed record Report(string Command, string Title, Provenance Provenance)
 {
-    /// <summary>What was done, in a sentence or two, under the title.</summary>
+    /// <summary>A summary in a sentence or two, under the title.</summary>
     public string Summary { get; init; } = "";
 
-    /// <summary>The page, from top to bottom; the provenance follows by itself.</summary>
+    /// <summary>The sections of the page; the provenance follows automatically.</summary>
     public IReadOnlyList<Section> Sections { get; init; } = [];
 
-    /// <summary>The figures: a CSV file each. Tables that charts are drawn from are among them or are not, as is useful.</summary>
+    /// <summary>The tables, one CSV file each. Tables used by charts may or may not be among them.</summary>
     public IReadOnlyList<DataTable> Data { get; init; } = [];
 
     /// <summary>
@@ -26,6 +26,6 @@ internal sealed record Report(string Command, string Title, Provenance Provenanc
     /// </summary>
     public JsonObject? Document { get; init; }
 
-    /// <summary>Curves for TensorBoard, a folder each.</summary>
+    /// <summary>Curves for TensorBoard, one folder each.</summary>
     public IReadOnlyList<ScalarRun> Runs { get; init; } = [];
 }

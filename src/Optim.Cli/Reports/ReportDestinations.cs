@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>Where a report goes, each place known to be one that can be written.</summary>
-/// <param name="Json">Whether standard output gets the JSON document in place of the screen.</param>
+/// <summary>The destinations of a report, each checked to be writable.</summary>
+/// <param name="Json">Whether to print JSON on standard output instead of text.</param>
 /// <param name="Page">The page; null for none.</param>
-/// <param name="Scripts">Where the page's scripts come from.</param>
+/// <param name="Scripts">The source of the page's scripts.</param>
 /// <param name="Csv">The folder of the CSV files; null for none.</param>
 /// <param name="TensorBoard">The folder of TensorBoard's runs; null for none.</param>
 internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScripts Scripts, DirectoryInfo? Csv, DirectoryInfo? TensorBoard)
@@ -15,13 +15,13 @@ internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScript
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>
-    /// Shows the results, the screen or the JSON document, then writes the files, and says on the screen where they are. Each is there as a
-    /// whole or not at all.
+    /// Prints the results as text or JSON, then writes the files and prints their paths. Each file is written
+    /// atomically.
     /// </summary>
     /// <param name="report">The report.</param>
     /// <param name="output">Standard output.</param>
-    /// <param name="show">Writes the screen.</param>
-    /// <exception cref="IOException">A file could be written before the work and cannot now.</exception>
+    /// <param name="show">Prints the text.</param>
+    /// <exception cref="IOException">A file that was writable before the work no longer is.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public void Deliver(Report report, TextWriter output, Action<IAnsiConsole> show)
     {
@@ -44,7 +44,7 @@ internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScript
         }
     }
 
-    /// <summary>Writes the files; a line about each place.</summary>
+    /// <summary>Writes the files; one line about each.</summary>
     private List<string> Write(Report report)
     {
         List<string> lines = [];

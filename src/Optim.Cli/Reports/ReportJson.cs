@@ -5,7 +5,7 @@ namespace Optim.Cli.Reports;
 /// <summary>A report as one JSON document: <c>command</c>, <c>version</c>, the command's own members or its tables, <c>provenance</c>.</summary>
 internal static class ReportJson
 {
-    /// <summary>The document. What is not finite is null.</summary>
+    /// <summary>The document. Non-finite values are null.</summary>
     public static JsonObject Of(Report report)
     {
         var document = new JsonObject { ["command"] = report.Command, ["version"] = report.Provenance.Machine.Version };

@@ -2,18 +2,18 @@ using System.CommandLine;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>The options that say where a command's report goes, the same for every command that has one.</summary>
+/// <summary>The options for a report's destinations, shared by all commands with reports.</summary>
 internal sealed class ReportOptions
 {
     private readonly Option<FileInfo?> output = new("--output", "-o")
     {
-        Description = "Writes a page with interactive charts to this file, too.",
+        Description = "Also write a page with interactive charts to this file.",
         HelpName = "report.html",
     };
 
     private readonly Option<DirectoryInfo?> embedScripts = new("--embed-scripts")
     {
-        Description = "With --output: copies the charts' scripts from this folder (npm's node_modules, or vega.min.js, vega-lite.min.js, vega-embed.min.js) into the page, which then needs no network.",
+        Description = "With --output: copies the charts' scripts from this folder (npm's node_modules, or vega.min.js, vega-lite.min.js, vega-embed.min.js) into the page, which then works offline.",
         HelpName = "folder",
     };
 
@@ -21,19 +21,19 @@ internal sealed class ReportOptions
 
     private readonly Option<DirectoryInfo?> csv = new("--csv")
     {
-        Description = "Writes every table of figures to this folder, too: a CSV file each.",
+        Description = "Also write every table to this folder, one CSV file each.",
         HelpName = "folder",
     };
 
     private readonly Option<DirectoryInfo?> tensorBoard = new("--tensorboard")
     {
-        Description = "Writes the curves to this folder, too, as TensorBoard reads them: a folder a run.",
+        Description = "Also write the curves to this folder for TensorBoard, one folder per run.",
         HelpName = "folder",
     };
 
     private readonly bool hasRuns;
 
-    /// <param name="hasRuns">Whether the command's report has runs for TensorBoard.</param>
+    /// <param name="hasRuns">Whether the report has TensorBoard runs.</param>
     public ReportOptions(bool hasRuns = true) => this.hasRuns = hasRuns;
 
     /// <summary>Adds the options to a command, after its own.</summary>
@@ -45,19 +45,19 @@ internal sealed class ReportOptions
         }
     }
 
-    /// <summary>Whether the results are printed for machines.</summary>
+    /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parse) => parse.GetValue(json);
 
-    /// <summary>Where the report goes. Refuses what cannot be written, before the work and not after it.</summary>
-    /// <exception cref="FormatException">An option is missing that another needs.</exception>
-    /// <exception cref="IOException">A file or folder will not do; the message is a sentence that says which option's and why.</exception>
+    /// <summary>The report's destinations. Fails early if one is not writable.</summary>
+    /// <exception cref="FormatException">An option that another one requires is missing.</exception>
+    /// <exception cref="IOException">A file or folder is unusable; the message says which option's and why.</exception>
     public ReportDestinations Destinations(ParseResult parse)
     {
         var page = parse.GetValue(output);
         var scripts = parse.GetValue(embedScripts);
         if (scripts is not null && page is null)
         {
-            throw new FormatException("--embed-scripts needs --output: it is the page that the scripts go into.");
+            throw new FormatException("--embed-scripts needs --output: the scripts are embedded in the page.");
         }
 
         return new(
@@ -67,14 +67,14 @@ internal sealed class ReportOptions
             Folder(csv, parse), hasRuns ? Folder(tensorBoard, parse) : null);
     }
 
-    /// <summary>Refuses a file that cannot be written, before the work and not after it. Leaves no trace of the attempt.</summary>
-    /// <exception cref="IOException">It cannot; the message names option and file.</exception>
+    /// <summary>Fails early if a file is not writable. Leaves nothing behind.</summary>
+    /// <exception cref="IOException">It is not writable; the message names option and file.</exception>
     public static void RequireWritable(string option, FileInfo file) => Guarded($"{option} must be a file that can be written", file, () => WritableFile(file));
 
     private static DirectoryInfo? Folder(Option<DirectoryInfo?> option, ParseResult parse) =>
         parse.GetValue(option) is { } folder ? Guarded($"{option.Name} must be a folder that can be written", folder, () => WritableFolder(folder)) : null;
 
-    /// <summary>Leaves no trace of the attempt.</summary>
+    /// <summary>Leaves nothing behind.</summary>
     private static FileInfo WritableFile(FileInfo file)
     {
         bool existed = file.Exists;
@@ -90,7 +90,7 @@ internal sealed class ReportOptions
         return file;
     }
 
-    /// <summary>Leaves no trace of the attempt, but parents that were missing.</summary>
+    /// <summary>Leaves nothing behind except missing parent folders.</summary>
     private static DirectoryInfo WritableFolder(DirectoryInfo folder)
     {
         bool existed = folder.Exists;

@@ -1,8 +1,8 @@
 namespace Optim.Cli.Reports;
 
-/// <summary>A part of a page under a heading of its own.</summary>
+/// <summary>A section of a page.</summary>
 /// <param name="Heading">The heading.</param>
-/// <param name="Blocks">What is below it, in order.</param>
+/// <param name="Blocks">Its content, in order.</param>
 internal sealed record Section(string Heading, params IReadOnlyList<Block> Blocks);
 
 /// <summary>A piece of a page.</summary>
@@ -21,7 +21,7 @@ internal sealed record Link(string Text, string Address) : Block;
 /// <summary>A command line or other verbatim text.</summary>
 internal sealed record Code(string Text) : Block;
 
-/// <summary>A table to read; the first column holds names, the others figures as they are printed.</summary>
-/// <param name="Headings">A text a column.</param>
-/// <param name="Rows">As many cells as there are headings.</param>
+/// <summary>A table for display; the first column has names, the others formatted figures.</summary>
+/// <param name="Headings">One heading per column.</param>
+/// <param name="Rows">Rows with one cell per heading.</param>
 internal sealed record TextTable(IReadOnlyList<string> Headings, IReadOnlyList<IReadOnlyList<string>> Rows) : Block;

@@ -5,11 +5,11 @@ using Spectre.Console.Rendering;
 namespace Optim.Cli.Reports;
 
 /// <summary>
-/// Curves over 0, 1, 2, ... drawn with characters on a logarithmic scale. Each series has a mark of its own, so that they can be
-/// told apart without colour; where several meet, their marks alternate. What is not finite and positive is left out.
+/// A text plot of curves over 0, 1, 2, ... on a logarithmic scale. Each series has its own mark, so that they can be
+/// distinguished without colour; where several meet, their marks alternate. Values that are not finite and positive are omitted.
 /// </summary>
-/// <param name="title">What the vertical axis shows.</param>
-/// <param name="unit">What the horizontal axis counts.</param>
+/// <param name="title">The quantity on the vertical axis.</param>
+/// <param name="unit">The unit of the horizontal axis.</param>
 internal sealed class TerminalCurve(string title, string unit) : Renderable
 {
     private const string Marks = "ox+*#@%";
@@ -19,7 +19,7 @@ internal sealed class TerminalCurve(string title, string unit) : Renderable
 
     /// <summary>Adds a curve.</summary>
     /// <param name="name">Its name in the legend.</param>
-    /// <param name="color">Its colour, where there is any.</param>
+    /// <param name="color">Its colour, if colours are used.</param>
     /// <param name="values">Its values at 0, 1, 2, ...</param>
     public void Add(string name, Color color, IReadOnlyList<double> values) => series.Add((name, color, values));
 
@@ -76,7 +76,7 @@ internal sealed class TerminalCurve(string title, string unit) : Renderable
 
     private Segment Mark(int i) => new(MarkOf(i).ToString(), new Style(series[i].Color));
 
-    /// <summary>For each cell the series that pass through it, null for none.</summary>
+    /// <summary>The series that pass through each cell, null for none.</summary>
     private List<int>?[,] Cells(LogScale scale, int columns, int last)
     {
         var cells = new List<int>?[Height, columns];

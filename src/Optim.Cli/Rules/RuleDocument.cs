@@ -17,12 +17,12 @@ internal static class RuleDocument
             """
             # Optimizers
 
-            <!-- Written by `optim rules --markdown --trajectories tests/golden`; a test holds it to that. -->
+            <!-- Written by `optim rules --markdown --recordings tests/golden`; a test holds it to that. -->
 
-            Every rule that Optim ships, from the registry that the laws, the recorded trajectories and the command line go through as well.
-            In the formulas g is the gradient (for a piece: the update u as it arrives), p the parameter before the step, t the step from 1, lr
-            the learning rate, wd the weight decay; what a rule computes is subtracted from the parameters. Bytes are those that a step in place
-            reads and writes for each parameter in float32, at the defaults.
+            Every rule that Optim ships, from the registry that the laws, the recordings and the command line use as well.
+            In the formulas g is the gradient (for a piece: the incoming update u), p the parameter before the step, t the step from 1, lr
+            the learning rate, wd the weight decay; a rule's result is subtracted from the parameters. Bytes are those that an in-place step
+            reads and writes per parameter in float32, at the defaults.
 
             """).AppendLine();
         Contents(page, "Optimizers", all.Where(facts => facts.Entry.IsPreset));
@@ -40,7 +40,7 @@ internal static class RuleDocument
         return page.ToString().ReplaceLineEndings("\n").TrimEnd() + "\n";
     }
 
-    /// <summary>What is said of a rule beside its formula.</summary>
+    /// <summary>A rule's description besides its formula.</summary>
     public static IEnumerable<(string Name, string Text)> Lines(RuleFacts facts)
     {
         yield return ("Defaults", facts.Defaults);
@@ -80,10 +80,10 @@ internal static class RuleDocument
             """
             ## Conformance
 
-            Recorded runs of other implementations (each file names its source), replayed step by step; the worst deviation is
-            `|a - b| / max(|b|, 0.001 max |b| of the tensor)` over parameters and slots, and the allowed one is the recording's own.
+            Recordings of other implementations (each file names its source), replayed step by step; the largest deviation is
+            `|a - b| / max(|b|, 0.001 max |b| of the tensor)` over parameters and slots, and the allowed one is given by the recording.
 
-            | recording | rule | cases | worst deviation | allowed |
+            | recording | rule | cases | largest deviation | allowed |
             |---|---|---|---|---|
 
             """);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim.Cli.Rules;
 
-/// <summary>What can be said of a rule from its entry and its defaults.</summary>
+/// <summary>A rule's facts, from its entry and its defaults.</summary>
 internal sealed class RuleFacts(RuleEntry entry)
 {
     private readonly Rule rule = entry.Create();
@@ -14,10 +14,10 @@ internal sealed class RuleFacts(RuleEntry entry)
 
     public string TypeName => rule.GetType().Name;
 
-    /// <summary>The formula, a statement a line.</summary>
+    /// <summary>The formula, one statement per line.</summary>
     public IReadOnlyList<string> Formula => entry.Formula.Split(["\n", "; "], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    /// <summary>What is kept for each parameter, at the defaults.</summary>
+    /// <summary>The state per parameter, at the defaults.</summary>
     public string State
     {
         get
@@ -33,15 +33,15 @@ internal sealed class RuleFacts(RuleEntry entry)
         }
     }
 
-    /// <summary>The slots with an element for each parameter, at the defaults.</summary>
+    /// <summary>The slots with one element per parameter, at the defaults.</summary>
     public int SlotsPerParameter => rule.DeclareSlots().Count(slot => slot.Dimensions is null);
 
-    /// <summary>The bytes that a step in place reads and writes for each parameter in float32: the gradient, the parameter twice, each slot twice, and what else the rule passes over.</summary>
+    /// <summary>The bytes that a step in place reads and writes for each parameter in float32: the gradient, the parameter twice, each slot twice, and anything else the rule reads.</summary>
     public string BytesPerElement => entry.MemoryMoves is { } moves
         ? (sizeof(float) * moves).ToString(CultureInfo.InvariantCulture)
         : "bound by arithmetic, not by memory";
 
-    /// <summary>What a step is given.</summary>
+    /// <summary>A step's inputs.</summary>
     public string Input => entry.NeedsObjective ? "the objective (Optimizer.StepOn)" : "a gradient";
 
     public static IEnumerable<RuleFacts> Of(IEnumerable<RuleEntry> entries) => entries.Select(entry => new RuleFacts(entry));

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Rules;
 
-/// <summary>The rules in the terminal: a table of all, or everything about one.</summary>
+/// <summary>The rules in the terminal: a table of all, or the details of one.</summary>
 internal static class RuleScreen
 {
     public static void ShowAll(IAnsiConsole console)
@@ -22,7 +22,7 @@ internal static class RuleScreen
         }
 
         console.Write(table);
-        console.WriteLine(FormattableString.Invariant($"{RuleRegistry.All.Count} rules. 'optim rules NAME' tells all about one. Slots: numbers kept for each parameter, at the defaults."));
+        console.WriteLine(FormattableString.Invariant($"{RuleRegistry.All.Count} rules. 'optim rules NAME' describes one. Slots: numbers kept per parameter, at the defaults."));
     }
 
     public static void Show(IAnsiConsole console, RuleFacts facts)

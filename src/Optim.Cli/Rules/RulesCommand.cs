@@ -6,38 +6,38 @@ using Optim.Networks;
 
 namespace Optim.Cli.Rules;
 
-/// <summary><c>optim rules</c>: what there is, and what each rule computes.</summary>
+/// <summary><c>optim rules</c>: lists the rules and describes one.</summary>
 internal static class RulesCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("name") { Description = "The rule to tell all about; all of them in a table when left out.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
+        var name = new Argument<string?>("name") { Description = "The rule to describe; by default, a table of all.", Arity = ArgumentArity.ZeroOrOne, HelpName = "name" };
         name.CompletionSources.Add([.. RuleRegistry.All.Select(rule => rule.Name)]);
         var json = SharedOptions.Json();
-        var markdown = new Option<bool>("--markdown") { Description = "The whole catalogue as a Markdown page." };
-        var trajectories = new Option<string?>("--trajectories") { Description = "With --markdown: a folder of recorded runs, for a table of conformance.", HelpName = "folder" };
+        var markdown = new Option<bool>("--markdown") { Description = "Print the whole catalogue as a Markdown page." };
+        var recordings = new Option<string?>("--recordings") { Description = "With --markdown: a folder of recordings, for the conformance table.", HelpName = "folder" };
         var command = new Command(
             "rules",
             """
             Lists the optimizers and the pieces they are made of.
 
-            Lists the optimizers and the pieces they are made of: formula, state, defaults, paper, whose definition.
+            Lists the optimizers and the pieces they are made of: formula, state, defaults, paper, and whose definition.
 
             Examples:
               optim rules
               optim rules adamw
               optim rules --json | jq -r '.rules[] | select(.slotsPerParameter == 0) | .name'
-              optim rules --markdown --trajectories tests/golden > docs/optimizers.md
+              optim rules --markdown --recordings tests/golden > docs/optimizers.md
             """)
         {
-            name, markdown, trajectories, json,
+            name, markdown, recordings, json,
         };
         command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
             if (result.GetValue(markdown))
             {
-                string? folder = result.GetValue(trajectories);
+                string? folder = result.GetValue(recordings);
                 output.Write(RuleDocument.Of(folder is null ? null : ReplayCommand.Replayed([folder])));
                 return ExitCode.Done;
             }

@@ -3,7 +3,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Rules;
 
-/// <summary>Rules for machines: one document.</summary>
+/// <summary>Rules as one JSON document.</summary>
 internal static class RulesJson
 {
     public static string OfAll(IEnumerable<RuleFacts> rules) => Json.Text(new JsonObject { ["rules"] = new JsonArray([.. rules.Select(Of)]) });

@@ -1,31 +1,31 @@
 namespace Optim.Cli.Train;
 
-/// <summary>What a step saw.</summary>
+/// <summary>The record of a step.</summary>
 /// <param name="Loss">The mean loss over the batch, before the step.</param>
-/// <param name="Correct">Images of the batch that were recognised.</param>
-/// <param name="Count">Images of the batch.</param>
+/// <param name="Correct">The number of correctly classified images of the batch.</param>
+/// <param name="Count">The number of images in the batch.</param>
 /// <param name="LearningRate">The rate of the step; NaN for a rule that has none.</param>
-/// <param name="GradientNorm">The Euclidean norm of the whole gradient, before clipping.</param>
-/// <param name="Seconds">How long it took, its images and its gradient included; of no meaning for the numbers.</param>
+/// <param name="GradientNorm">The global Euclidean norm of the gradient, before clipping.</param>
+/// <param name="Seconds">The duration, including loading and gradient; does not affect the results.</param>
 internal readonly record struct StepPoint(double Loss, int Correct, int Count, double LearningRate, double GradientNorm, double Seconds = 0);
 
-/// <summary>What an epoch came to.</summary>
-/// <param name="Epoch">Epochs done, from 1.</param>
-/// <param name="TrainingLoss">The mean loss over the images as they were seen, each before the step it was part of.</param>
-/// <param name="TrainingAccuracy">The share recognised of them, in [0, 1].</param>
-/// <param name="TestLoss">The mean loss over the images held out.</param>
-/// <param name="TestAccuracy">The share recognised of them, in [0, 1].</param>
-/// <param name="Seconds">How long it took, evaluation included; of no meaning for the numbers.</param>
+/// <summary>The results of an epoch.</summary>
+/// <param name="Epoch">The completed epochs, from 1.</param>
+/// <param name="TrainingLoss">The mean training loss during the epoch, each batch before its step.</param>
+/// <param name="TrainingAccuracy">The accuracy on them, in [0, 1].</param>
+/// <param name="TestLoss">The mean loss over the held-out images.</param>
+/// <param name="TestAccuracy">The accuracy on them, in [0, 1].</param>
+/// <param name="Seconds">The duration, including evaluation; does not affect the results.</param>
 internal sealed record EpochFigures(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
 
-/// <summary>Some steps together.</summary>
+/// <summary>Several steps averaged.</summary>
 /// <param name="Step">The last of them, from 1.</param>
 /// <param name="Loss">Their mean loss.</param>
 /// <param name="LearningRate">The rate of the last one.</param>
 /// <param name="GradientNorm">The mean of their gradients' norms.</param>
 internal readonly record struct HistoryPart(int Step, double Loss, double LearningRate, double GradientNorm);
 
-/// <summary>What a training has seen so far: each step, and each epoch that is over. Immutable as far as anyone sees: a list only grows.</summary>
+/// <summary>The history of a training run: each step, and each completed epoch. Observably immutable: lists only grow.</summary>
 internal sealed class History
 {
     private readonly List<StepPoint> steps = [];
@@ -45,13 +45,13 @@ internal sealed class History
     /// <summary>Every step.</summary>
     public IReadOnlyList<StepPoint> Steps => steps;
 
-    /// <summary>Every epoch that is over.</summary>
+    /// <summary>Every completed epoch.</summary>
     public IReadOnlyList<EpochFigures> Epochs => epochs;
 
-    /// <summary>How long all of it took.</summary>
+    /// <summary>The total duration.</summary>
     public double Seconds(int stepsPerEpoch) => epochs.Sum(epoch => epoch.Seconds) + steps.Skip(epochs.Count * stepsPerEpoch).Sum(step => step.Seconds);
 
-    /// <summary>The mean loss and the share recognised over the last steps.</summary>
+    /// <summary>The mean loss and the accuracy over the last steps.</summary>
     public (double Loss, double Accuracy) Mean(int last)
     {
         double loss = 0;
@@ -67,7 +67,7 @@ internal sealed class History
     }
 
     /// <summary>Means over equally many steps.</summary>
-    /// <param name="most">How many parts; fewer where there are fewer steps.</param>
+    /// <param name="most">The number of parts; fewer if there are fewer steps.</param>
     public IReadOnlyList<HistoryPart> Parts(int most)
     {
         int parts = Math.Min(most, steps.Count);
@@ -79,7 +79,7 @@ internal sealed class History
         })];
     }
 
-    /// <summary>Takes another history's place.</summary>
+    /// <summary>Replaces the contents with another history's.</summary>
     internal void Become(History other)
     {
         steps.Clear();

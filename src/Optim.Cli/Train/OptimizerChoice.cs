@@ -5,7 +5,7 @@ using Optim.Cli.Compare;
 
 namespace Optim.Cli.Train;
 
-/// <summary>An optimizer of the registry by name, or a form of gradient descent, with hyperparameters as a user writes them.</summary>
+/// <summary>A registered optimizer by name, or a variant of gradient descent, with hyperparameters from the command line.</summary>
 internal sealed record OptimizerChoice(string Name, string Title, double DigitsRate, bool NeedsObjective, Func<Schedule, Rule> Create)
 {
     // The rates of the registry train a network of a few thousand weights on batches of 32; images want less.
@@ -28,18 +28,18 @@ internal sealed record OptimizerChoice(string Name, string Title, double DigitsR
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(choice => choice.Name)];
 
-    /// <summary>The optimizer of a name, whatever its case.</summary>
+    /// <summary>Finds an optimizer by name, ignoring case.</summary>
     /// <exception cref="FormatException">There is none.</exception>
     public static OptimizerChoice Find(string name) => All.FirstOrDefault(choice => choice.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new FormatException($"--optimizer must be a known name, was '{name}'; {UnknownName.Hint(name, [.. Names])}");
 
-    /// <summary>A rate at which it trains well: on images, or on the digits.</summary>
+    /// <summary>A rate that works well on images, or on the digits.</summary>
     public double UsualRate(bool images) => images ? ImageRates.GetValueOrDefault(Name, DigitsRate * ImageShare) : DigitsRate;
 
     /// <summary>The rule with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>
-    /// <param name="assignments">As <c>Beta2=0.99</c>, <c>Nesterov=true</c>, or <c>Inner.Beta1=0.8</c> of a rule inside.</param>
-    /// <exception cref="FormatException">There is no such hyperparameter, or it cannot have the value.</exception>
+    /// <param name="assignments">As <c>Beta2=0.99</c>, <c>Nesterov=true</c>, or <c>Inner.Beta1=0.8</c> for an inner rule.</param>
+    /// <exception cref="FormatException">There is no such hyperparameter, or the value is invalid.</exception>
     public static Rule With(Rule rule, IEnumerable<string> assignments)
     {
         foreach (string assignment in assignments)
@@ -84,14 +84,14 @@ internal sealed record OptimizerChoice(string Name, string Title, double DigitsR
             ?? throw new FormatException($"--set {assignment}: there is no hyperparameter '{name}'; {UnknownName.Hint(name, known)}");
     }
 
-    /// <summary>A number, true or false; else a word.</summary>
+    /// <summary>A number, a boolean or a word.</summary>
     private static JsonValue Value(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole) : JsonValue.Create(number)
         : bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)
         : JsonValue.Create(text)!;
 
-    /// <summary>Contestants take a number; the schedule takes its place.</summary>
+    /// <summary>Contestants take a number, which the schedule replaces.</summary>
     private static Rule Created(Contestant contestant, Schedule rate) => RuleRegistry.Find(contestant.Name) is { } entry
         ? entry.Create(rate)
         : ((Sgd)contestant.CreateRule(contestant.LearningRate)).WithLearningRate(rate);

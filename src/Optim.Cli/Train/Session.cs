@@ -7,8 +7,8 @@ using Optim.Networks;
 namespace Optim.Cli.Train;
 
 /// <summary>
-/// A training that can end after any step and go on from there with the same bits, by the library's trainer: the order of the images is a function of seed and epoch, what
-/// dropout leaves out one of seed and step, and all else is in the checkpoint: the optimizer's state, the position, and, as what the model keeps, its statistics and the history.
+/// A training run that can be interrupted after any step and resumed with the same bits, with the library's trainer: the order of the images is a function of seed and epoch,
+/// dropout one of seed and step, and everything else is in the checkpoint: the optimizer's state, the position, and, as the model's state, its statistics and the history.
 /// </summary>
 internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -21,12 +21,12 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     private StepPoint next;
     private long told;
 
-    /// <summary>A training from its beginning, or from a checkpoint.</summary>
-    /// <param name="settings">What decides the numbers.</param>
-    /// <param name="data">What is trained on.</param>
-    /// <param name="network">What is trained.</param>
-    /// <param name="checkpoint">Where to go on; null to begin.</param>
-    /// <exception cref="ArgumentException">The checkpoint is not of this network.</exception>
+    /// <summary>Starts a training run, or resumes it from a checkpoint.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="checkpoint">The checkpoint to resume; null to start.</param>
+    /// <exception cref="ArgumentException">The checkpoint belongs to another network.</exception>
     public Session(TrainSettings settings, Dataset data, Network<T> network, TrainingCheckpoint<T>? checkpoint = null)
     {
         (this.network, this.data, Settings, begun) = (network, data, settings, checkpoint);
@@ -41,7 +41,7 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
         }
     }
 
-    /// <summary>What decides the numbers.</summary>
+    /// <summary>The settings.</summary>
     public TrainSettings Settings { get; }
 
     /// <summary>The steps of an epoch.</summary>
@@ -50,35 +50,35 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <summary>The optimizer's state; a copy.</summary>
     public OptimizerState<T> State => training.Optimizer.Snapshot();
 
-    /// <summary>The rule that trains.</summary>
+    /// <summary>The rule.</summary>
     public Rule Rule => training.Optimizer.Rule;
 
     /// <summary>The network's statistics.</summary>
     public TensorSet<T> Statistics => training.Statistics;
 
-    /// <summary>What was seen so far.</summary>
+    /// <summary>The history so far.</summary>
     public History History { get; } = new();
 
-    /// <summary>How long all that was seen before this session took; 0 where there was nothing.</summary>
+    /// <summary>The duration before this session; 0 if there was none.</summary>
     public double SecondsBefore { get; private set; }
 
-    /// <summary>The epochs that are over, and the steps of the one that is not.</summary>
+    /// <summary>The completed epochs, and the steps of the current one.</summary>
     public (int Epochs, int Steps) Position => (History.Epochs.Count, History.Steps.Count - (History.Epochs.Count * StepsPerEpoch));
 
-    /// <summary>The time spent in the optimizer's steps, here and not before.</summary>
+    /// <summary>The time spent in the optimizer's steps in this session.</summary>
     public TimeSpan OptimizerTime => training.OptimizerTime;
 
-    /// <summary>What the step that was not taken saw; null but where the training diverged.</summary>
+    /// <summary>The record of the step that was not taken; null unless training diverged.</summary>
     public StepPoint? Divergence { get; private set; }
 
-    /// <summary>The steps of an epoch: the last one takes what is left.</summary>
+    /// <summary>The steps of an epoch, including a smaller last batch.</summary>
     public static int StepsOf(TrainSettings settings, Dataset data) => (data.Training.Count + settings.BatchSize - 1) / settings.BatchSize;
 
-    /// <summary>Trains until all epochs are over, or as far as it may or can: where loss or gradient are no numbers any more it ends before that step, with a <see cref="Divergence"/>.</summary>
-    /// <param name="watcher">Told how it goes on; null for nobody.</param>
-    /// <param name="threads">The most threads of a step; no number depends on it.</param>
-    /// <param name="file">Where it is saved after each epoch, and where it ends, unless it diverges; null for nowhere.</param>
-    /// <param name="cancellation">Asks it to end after the step that it is at.</param>
+    /// <summary>Trains until all epochs are completed or it is cancelled; if the loss or gradient is not finite it stops before that step, with a <see cref="Divergence"/>.</summary>
+    /// <param name="watcher">Receives progress; null for none.</param>
+    /// <param name="threads">The maximum number of threads per step; no result depends on it.</param>
+    /// <param name="file">The file to save to after each epoch and at the end, unless it diverges; null for none.</param>
+    /// <param name="cancellation">Cancels after the current step.</param>
     public TrainingEnd Run(ITrainingCallback? watcher, int threads, TrainingCheckpointFile<T>? file, CancellationToken cancellation)
     {
         (training.Optimizer.MaxThreads, training.Optimizer.Backend) = (threads, Settings.Backend);
@@ -102,10 +102,10 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
         return trainer.Run(training.Batches.Epoch, cancellation).End;
     }
 
-    /// <summary>The class that each held-out image is taken for.</summary>
+    /// <summary>The predicted class of each held-out image.</summary>
     public IReadOnlyList<int> Classify(CancellationToken cancellation) => training.Classify(cancellation);
 
-    /// <summary>How good the network is on the held-out images.</summary>
+    /// <summary>Evaluates the network on the held-out images.</summary>
     public Evaluation Evaluate(CancellationToken cancellation) => training.Evaluate(data.Test, cancellation);
 
     /// <inheritdoc/>
@@ -140,7 +140,7 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
         return true;
     }
 
-    /// <summary>The seconds since this was last asked, or since the session's beginning.</summary>
+    /// <summary>The seconds since the last call, or since the start of the session.</summary>
     private double SinceTold()
     {
         double seconds = Stopwatch.GetElapsedTime(told).TotalSeconds;

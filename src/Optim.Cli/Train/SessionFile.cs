@@ -9,8 +9,8 @@ using Optim.Networks;
 namespace Optim.Cli.Train;
 
 /// <summary>
-/// A training in a file: a checkpoint of the library's trainer, and as texts of the model the options, the data's mark and the history, so that one file is all that going on
-/// takes. Numbers read back to the bit.
+/// A training run in a file: a checkpoint of the library's trainer, with the options, the data's fingerprint and the history as the model's strings, so that one file is all that resuming
+/// needs. Numbers round-trip to the bit.
 /// </summary>
 internal static class SessionFile
 {
@@ -19,13 +19,13 @@ internal static class SessionFile
     // What stands before a model's texts among the notes of a checkpoint: docs/checkpoints.md.
     private const string TextPrefix = "model.";
 
-    /// <summary>The note of a checkpoint that holds how long everything took: it differs between runs that are equal in all else.</summary>
+    /// <summary>The checkpoint note with durations, which differ between otherwise equal runs.</summary>
     public const string DurationsNote = TextPrefix + DurationsKey;
 
     // The mark of checkpoints from before the library's trainer.
     private const string EarlierKey = "train.options";
 
-    /// <summary>What is saved beside tensors.</summary>
+    /// <summary>The saved strings.</summary>
     public static IReadOnlyDictionary<string, string> Texts(TrainSettings settings, Dataset data, History history) => new OrderedDictionary<string, string>(StringComparer.Ordinal)
     {
         [OptionsKey] = new JsonObject(settings.Texts().Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value))).ToJsonString(),
@@ -34,8 +34,8 @@ internal static class SessionFile
         [DurationsKey] = new JsonObject { ["steps"] = Numbers(history.Steps.Select(step => step.Seconds)), ["epochs"] = Numbers(history.Epochs.Select(epoch => epoch.Seconds)) }.ToJsonString(),
     };
 
-    /// <summary>The history among saved texts.</summary>
-    /// <exception cref="FormatException">There is none, or it is none.</exception>
+    /// <summary>The saved history.</summary>
+    /// <exception cref="FormatException">It is missing or invalid.</exception>
     public static History HistoryOf(IReadOnlyDictionary<string, string> texts)
     {
         var history = Read(texts, HistoryKey, ReadHistory);
@@ -44,8 +44,8 @@ internal static class SessionFile
         return texts.ContainsKey(DurationsKey) ? Read(texts, DurationsKey, text => WithDurations(history, JsonNode.Parse(text)!)) : history;
     }
 
-    /// <summary>The options that a training was begun with.</summary>
-    /// <exception cref="CheckpointException">The file is not sound, or no training's.</exception>
+    /// <summary>The original options of a training run.</summary>
+    /// <exception cref="CheckpointException">The file is invalid, or not of a training run.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> OptionsOf(string path)
     {
@@ -55,13 +55,13 @@ internal static class SessionFile
             : Guarded(path, OptionsKey, () => Options(notes.Where(note => note.Key.StartsWith(TextPrefix, StringComparison.Ordinal)).ToDictionary(note => note.Key[TextPrefix.Length..], note => note.Value)));
     }
 
-    /// <summary>A training as it was saved.</summary>
+    /// <summary>Loads a saved training run.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="settings">What decides the numbers from here on; those saved, but for what the numbers so far do not depend on.</param>
-    /// <param name="data">What is trained on: the same data.</param>
-    /// <param name="network">What is trained.</param>
-    /// <exception cref="FormatException">The data are others, or the schedule is made for another number of epochs.</exception>
-    /// <exception cref="CheckpointException">The file is not sound, or not of the model.</exception>
+    /// <param name="settings">The settings from here on; the saved ones, except those that do not affect results so far.</param>
+    /// <param name="data">The data, which must be the same.</param>
+    /// <param name="network">The network.</param>
+    /// <exception cref="FormatException">The data differ, or the schedule depends on another number of epochs.</exception>
+    /// <exception cref="CheckpointException">The file is invalid, or does not match the model.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Network<T> network)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -92,7 +92,7 @@ internal static class SessionFile
         return Guarded(path, HistoryKey, () => new Session<T>(settings, data, network, checkpoint));
     }
 
-    /// <summary>What the data are, to tell them from others: their name, their shape, and a hash of all images and labels.</summary>
+    /// <summary>A fingerprint of the data: their name, shape, and a hash of all images and labels.</summary>
     private static string MarkOf(Dataset data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -168,7 +168,7 @@ internal static class SessionFile
         }
     }
 
-    /// <summary>What is wrong with a text or with the model's state, as what is wrong with the file.</summary>
+    /// <summary>Turns errors in a string or in the model's state into errors about the file.</summary>
     private static R Guarded<R>(string path, string key, Func<R> read)
     {
         try

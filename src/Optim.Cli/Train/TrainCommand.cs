@@ -19,10 +19,10 @@ internal static class TrainCommand
             """
             Trains a network on images with one optimizer.
 
-            Trains a network on images with one optimizer: accuracy on held-out images after each epoch, learning rate, loss and gradient norm on the way.
+            Trains a network on images with one optimizer: accuracy on held-out images after each epoch, with learning rate, loss and gradient norm.
 
-            With --checkpoint the training is saved after each epoch, and on Ctrl-C. --resume goes on from there with the same bits as if it had
-            never stopped; options need not be given again.
+            With --checkpoint the run is saved after each epoch, and on Ctrl-C. --resume continues from there with the same bits as if it had
+            never stopped; options need not be repeated.
 
             Examples:
               optim train
@@ -87,7 +87,7 @@ internal static class TrainCommand
         return ExitCode.Done;
     }
 
-    /// <summary>What the command line asks for, and what the checkpoint was begun with.</summary>
+    /// <summary>The command line's settings, and the checkpoint's original ones.</summary>
     private static TrainSettings Settings(IReadOnlyDictionary<string, string> given, FileInfo? checkpoint, bool resume)
     {
         if (!resume)

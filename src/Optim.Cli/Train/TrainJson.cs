@@ -3,7 +3,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Train;
 
-/// <summary>A training for machines: the members of its JSON document.</summary>
+/// <summary>A training run as JSON members.</summary>
 internal static class TrainJson
 {
     /// <summary>The members.</summary>

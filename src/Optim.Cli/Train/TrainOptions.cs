@@ -6,41 +6,41 @@ using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
-/// <summary>The options of <c>optim train</c>. Those that decide the numbers are texts here, so that a checkpoint can keep them: <see cref="TrainSettings"/> says what they mean.</summary>
+/// <summary>The options of <c>optim train</c>. Those that affect results are kept as text, so that a checkpoint can store them: <see cref="TrainSettings"/> parses them.</summary>
 internal sealed class TrainOptions
 {
     private const int MostThreads = 1024;
 
     private readonly Dictionary<string, Option<string[]>> texts = new(StringComparer.Ordinal)
     {
-        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, as MNIST and Fashion-MNIST come; or the 1,797 digits that are in the program. [default: digits]"),
+        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, like MNIST and Fashion-MNIST; or the 1,797 built-in digits. [default: digits]"),
         ["model"] = Text("model", "name", $"What to train: {string.Join(", ", Models.Names)}. [default: cnn, for the digits mlp]", Models.Names),
         ["optimizer"] = Text("optimizer", "name", "One of 'optim rules', or momentum or nesterov. [default: adamw]", OptimizerChoice.Names),
-        ["learning-rate"] = Text("learning-rate", "rate", "What the schedule is made from. [default: what is usual for the optimizer and the data]"),
+        ["learning-rate"] = Text("learning-rate", "rate", "The base learning rate of the schedule. [default: what is usual for the optimizer and the data]"),
         ["weight-decay"] = Text("weight-decay", "number", "The weight decay. [default: the optimizer's own]"),
-        ["set"] = Text("set", "name=value", "Other hyperparameters, with commas between them: Beta2=0.99,AmsGrad=true. 'optim rules NAME' shows which there are."),
-        ["schedule"] = Text("schedule", "name", $"Of the learning rate: {string.Join("; ", NamedSchedule.All.Select(s => $"{s.Name} ({s.Summary})"))}. [default: cosine]", NamedSchedule.Names),
-        ["clip"] = Text("clip", "norm", "The norm that the gradient is clipped to. [default: none]"),
-        ["epochs"] = Text("epochs", "number", "How often each image is seen. [default: 5, for the digits 30]"),
-        ["batch-size"] = Text("batch-size", "number", "Images a step. [default: 128, for the digits 32]"),
-        ["seed"] = Text("seed", "number", "Decides initial weights, batches and dropout (and which digits are held out). [default: 1]"),
-        ["precision"] = Text("precision", "float|double", "The numbers. [default: float, for the digits double]", ["float", "double"]),
-        ["backend"] = Text("backend", "name", "Who does the arithmetic: simd (the same bits everywhere), mkl-matrices (Intel MKL for matrices), mkl. [default: mkl-matrices where there is Intel MKL, for the digits simd]", [.. BackendOption.KnownNames]),
+        ["set"] = Text("set", "name=value", "Other hyperparameters, separated by commas: Beta2=0.99,AmsGrad=true. 'optim rules NAME' lists them."),
+        ["schedule"] = Text("schedule", "name", $"The learning-rate schedule: {string.Join("; ", NamedSchedule.All.Select(s => $"{s.Name} ({s.Summary})"))}. [default: cosine]", NamedSchedule.Names),
+        ["clip"] = Text("clip", "norm", "The maximum gradient norm. [default: none]"),
+        ["epochs"] = Text("epochs", "number", "The number of epochs. [default: 5, for the digits 30]"),
+        ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128, for the digits 32]"),
+        ["seed"] = Text("seed", "number", "Determines initial weights, batches and dropout (and which digits are held out). [default: 1]"),
+        ["precision"] = Text("precision", "float|double", "The precision. [default: float, for the digits double]", ["float", "double"]),
+        ["backend"] = Text("backend", "name", "The backend: simd (the same bits everywhere), mkl-matrices (Intel MKL for matrices), mkl. [default: mkl-matrices if Intel MKL is installed, for the digits simd]", [.. BackendOption.KnownNames]),
     };
 
     private readonly Option<int> threads = SharedOptions.WholeNumber(
-        "--threads", "The most threads. No number depends on it.", Math.Min(Environment.ProcessorCount, MostThreads), 1, MostThreads);
+        "--threads", "The maximum number of threads. No result depends on it.", Math.Min(Environment.ProcessorCount, MostThreads), 1, MostThreads);
 
     private readonly Option<FileInfo?> checkpoint = new("--checkpoint")
     {
-        Description = "Saves the training to this file after each epoch and when it is interrupted.", HelpName = "file",
+        Description = "Save the run to this file after each epoch and when interrupted.", HelpName = "file",
     };
 
-    private readonly Option<bool> resume = new("--resume") { Description = "Goes on from --checkpoint, with the options that it was begun with." };
+    private readonly Option<bool> resume = new("--resume") { Description = "Resume from --checkpoint, with its original options." };
 
     private readonly Option<bool> quiet = SharedOptions.Quiet();
 
-    /// <summary>Where the report goes.</summary>
+    /// <summary>The report's destinations.</summary>
     public ReportOptions Report { get; } = new(hasRuns: true);
 
     /// <summary>Adds the options to a command.</summary>
@@ -59,18 +59,18 @@ internal sealed class TrainOptions
         Report.AddTo(command);
     }
 
-    /// <summary>The texts that were given, by the names of their options.</summary>
+    /// <summary>The given option values, by name.</summary>
     public IReadOnlyDictionary<string, string> Given(ParseResult parse) => texts
         .Where(option => parse.GetResult(option.Value) is { Implicit: false })
         .ToDictionary(option => option.Key, option => string.Join(',', parse.GetRequiredValue(option.Value)), StringComparer.Ordinal);
 
-    /// <summary>The most threads.</summary>
+    /// <summary>The maximum number of threads.</summary>
     public int Threads(ParseResult parse) => parse.GetValue(threads);
 
     /// <summary>The checkpoint; null for none.</summary>
     public FileInfo? Checkpoint(ParseResult parse) => parse.GetValue(checkpoint);
 
-    /// <summary>Whether to go on from the checkpoint.</summary>
+    /// <summary>Whether to resume from the checkpoint.</summary>
     public bool Resume(ParseResult parse) => parse.GetValue(resume);
 
     /// <summary>Whether progress is not shown.</summary>

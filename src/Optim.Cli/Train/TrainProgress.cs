@@ -4,13 +4,13 @@ using Optim.CSharp;
 
 namespace Optim.Cli.Train;
 
-/// <summary>Shows how far a training is: a line that changes where somebody is watching, and a line an epoch that stays.</summary>
+/// <summary>Shows training progress: a live line in a terminal, and a permanent line per epoch.</summary>
 /// <param name="settings">What is trained.</param>
-/// <param name="history">What the training has seen, the step or the epoch that is told of included.</param>
+/// <param name="history">The history, including the reported step or epoch.</param>
 /// <param name="stepsPerEpoch">The steps of an epoch.</param>
-/// <param name="lines">Where the lines that stay go; null for nowhere.</param>
-/// <param name="live">A terminal for the line that changes; null for none.</param>
-/// <param name="columns">The terminal's columns, asked for at each change.</param>
+/// <param name="lines">The output for permanent lines; null for none.</param>
+/// <param name="live">The terminal for the live line; null for none.</param>
+/// <param name="columns">The terminal's columns, queried at each update.</param>
 internal sealed class TrainProgress(TrainSettings settings, History history, int stepsPerEpoch, TextWriter? lines, TextWriter? live, Func<int> columns) : ITrainingCallback
 {
     private const int Smoothed = 50;
@@ -65,7 +65,7 @@ internal sealed class TrainProgress(TrainSettings settings, History history, int
         return true;
     }
 
-    /// <summary>Takes the line that changes away.</summary>
+    /// <summary>Clears the live line.</summary>
     public void Clear() => Replace("");
 
     private static string Short(double number) => double.IsNaN(number) ? "-" : number.ToString("G3", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal).Replace("E+0", "e", StringComparison.Ordinal);
@@ -74,7 +74,7 @@ internal sealed class TrainProgress(TrainSettings settings, History history, int
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time:mm\\:ss}")
         : time.ToString("m\\:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>Writes over the line, with nothing but a carriage return: any terminal knows that.</summary>
+    /// <summary>Overwrites the line using only a carriage return, which every terminal supports.</summary>
     private void Replace(string text)
     {
         if (live is null || (text.Length == 0 && width == 0))

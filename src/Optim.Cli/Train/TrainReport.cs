@@ -4,7 +4,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Train;
 
-/// <summary>A training as a report.</summary>
+/// <summary>A training run as a report.</summary>
 internal static class TrainReport
 {
     private const int MostPoints = 200;
@@ -12,7 +12,7 @@ internal static class TrainReport
     /// <summary>The report.</summary>
     /// <param name="run">The training.</param>
     /// <param name="started">When it began.</param>
-    /// <param name="secondsBefore">How long the training had gone on before it was resumed; 0 where it was not.</param>
+    /// <param name="secondsBefore">The duration before resuming; 0 if not resumed.</param>
     public static Report Of(Trained run, DateTimeOffset started, double secondsBefore = 0)
     {
         var (settings, history) = (run.Settings, run.History);
@@ -21,8 +21,8 @@ internal static class TrainReport
         return new("train", $"{run.Data.Name}, {settings.Model} with {settings.Optimizer.Title}", Provenance.Of(settings.CommandLine(), settings.Seed, run.Threads, started) with
         {
             Reproducibility = settings.Backend == Backend.Simd
-                ? "The same options give the same numbers on every machine, interrupted and resumed or not; times differ."
-                : "With Intel MKL the same options give the same numbers on the same machine; others may differ in the last digits.",
+                ? "The same options give the same results on every machine, interrupted and resumed or not; times differ."
+                : "With Intel MKL the same options give the same results on the same machine; others may differ in the last digits.",
         })
         {
             Summary = TrainText.Result(run) + " " + TrainText.Setting(run),
@@ -34,7 +34,7 @@ internal static class TrainReport
                         "Training loss by step", "The mean loss over the batches of each point, before the step; on a logarithmic scale.",
                         curves, step, new("loss", "Training loss", "mean over a few batches") { IsLogarithmic = true }),
                     Chart.Lines(
-                        "Accuracy by epoch", "The share of images recognised: of those trained on, as they were seen, and of those held out.",
+                        "Accuracy by epoch", "The accuracy on the training images, during training, and on the held-out images.",
                         TrainTables.Accuracies(history), new("epoch", "Epoch", "passes over the training images") { Format = "d" },
                         new("accuracy", "Accuracy", "% of images") { Format = ".1~%" }, "images"),
                     Chart.Lines("Learning rate by step", "The learning rate of each step.", curves, step, new("learningRate", "Learning rate")),
@@ -44,7 +44,7 @@ internal static class TrainReport
                 new(
                     "Classes", ConfusionChart(run, confusion),
                     new TextTable(
-                        ["Class", "Images held out", "Recognised", "Most often taken for"],
+                        ["Class", "Images held out", "Recognised", "Most often confused with"],
                         [.. run.Data.Classes.Select((name, i) => (string[])
                         [
                             name, run.Confusion.Count(i).ToString(CultureInfo.InvariantCulture), TrainText.Percent(run.Confusion.Recall(i), 1),
@@ -77,7 +77,7 @@ internal static class TrainReport
         };
         var position = new JsonObject { ["x"] = Class("taken", "Taken for"), ["y"] = Class("actual", "Class") };
         return new(
-            "What held-out images were taken for", "A row a class, a column for what its images were taken for; the numbers are images, the colour is the share of the row.",
+            "Confusion matrix", "Of the held-out images. Rows are true classes, columns predicted classes; the numbers are images, the colour is the fraction of the row.",
             new()
             {
                 ["$schema"] = Chart.VegaLite,
@@ -93,13 +93,13 @@ internal static class TrainReport
                         {
                             ["color"] = new JsonObject
                             {
-                                ["field"] = "share", ["type"] = "quantitative", ["title"] = "Share of the class",
+                                ["field"] = "share", ["type"] = "quantitative", ["title"] = "Fraction of the class",
                                 ["scale"] = new JsonObject { ["scheme"] = "blues", ["domain"] = new JsonArray(0, 1) }, ["legend"] = new JsonObject { ["format"] = "%", ["orient"] = "bottom" },
                             },
                             ["tooltip"] = new JsonArray(
                                 new JsonObject { ["field"] = "actual", ["title"] = "Class" }, new JsonObject { ["field"] = "taken", ["title"] = "Taken for" },
                                 new JsonObject { ["field"] = "count", ["title"] = "Images", ["type"] = "quantitative" },
-                                new JsonObject { ["field"] = "share", ["title"] = "Share of the class", ["type"] = "quantitative", ["format"] = ".1%" }),
+                                new JsonObject { ["field"] = "share", ["title"] = "Fraction of the class", ["type"] = "quantitative", ["format"] = ".1%" }),
                         },
                     },
                     new JsonObject

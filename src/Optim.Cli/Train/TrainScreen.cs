@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Train;
 
-/// <summary>A training that is over, in the terminal.</summary>
+/// <summary>A finished training run in the terminal.</summary>
 internal static class TrainScreen
 {
     private const int Points = 101, MostConfusions = 3;
@@ -17,9 +17,9 @@ internal static class TrainScreen
         console.WriteLine();
         console.Write(chart);
         console.WriteLine();
-        console.WriteLine("Recognised of each class:");
+        console.WriteLine("Recall of each class:");
         console.Write(Classes(run, console.Profile.Width));
-        string[] confused = [.. run.Confusion.Most(MostConfusions).Select(pair => $"{run.Data.Classes[pair.Actual]} taken for {run.Data.Classes[pair.Taken]} ({pair.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)})")];
+        string[] confused = [.. run.Confusion.Most(MostConfusions).Select(pair => $"{run.Data.Classes[pair.Actual]} as {run.Data.Classes[pair.Taken]} ({pair.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)})")];
         if (confused.Length > 0)
         {
             console.WriteLine($"Most often confused: {string.Join(", ", confused)}.");

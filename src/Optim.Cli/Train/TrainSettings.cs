@@ -5,7 +5,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
-/// <summary>All that decides the numbers of a training, each by the name of its option. A checkpoint keeps them.</summary>
+/// <summary>The settings that affect a training run's results, by option name. Stored in checkpoints.</summary>
 internal sealed record TrainSettings
 {
     // The data are known by their contents, wherever they are; more epochs are refused where the schedule depends on them.
@@ -13,11 +13,11 @@ internal sealed record TrainSettings
 
     private const int MostEpochs = 10_000, MostBatch = 1_000_000;
 
-    /// <summary>The options, in the order in which they are shown.</summary>
+    /// <summary>The options, in display order.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["data", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "seed", "precision", "backend"];
 
-    /// <summary>What stands for the digits that the program has in it.</summary>
+    /// <summary>The name of the built-in digits.</summary>
     public const string Digits = "digits";
 
     /// <summary>A folder of images, or <see cref="Digits"/>.</summary>
@@ -29,41 +29,41 @@ internal sealed record TrainSettings
     /// <summary>The optimizer.</summary>
     public required OptimizerChoice Optimizer { get; init; }
 
-    /// <summary>What the schedule is made from.</summary>
+    /// <summary>The base learning rate of the schedule.</summary>
     public required double LearningRate { get; init; }
 
     /// <summary>The weight decay; null for the optimizer's own.</summary>
     public double? WeightDecay { get; init; }
 
-    /// <summary>Hyperparameters, as <c>Beta2=0.99</c>.</summary>
+    /// <summary>Hyperparameters, such as <c>Beta2=0.99</c>.</summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 
     /// <summary>The schedule of the learning rate.</summary>
     public required NamedSchedule Schedule { get; init; }
 
-    /// <summary>The norm that gradients are clipped to; null for none.</summary>
+    /// <summary>The maximum gradient norm; null for no clipping.</summary>
     public double? Clip { get; init; }
 
-    /// <summary>How often each image is seen.</summary>
+    /// <summary>The number of epochs.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Images a step; the last step of an epoch takes what is left.</summary>
+    /// <summary>The batch size; the last batch of an epoch may be smaller.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Decides the initial weights, the batches and what dropout leaves out.</summary>
+    /// <summary>Determines the initial weights, the batches and dropout.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>Whether numbers are float, or else double.</summary>
+    /// <summary>Whether to use float instead of double.</summary>
     public required bool IsSingle { get; init; }
 
-    /// <summary>Who does the arithmetic.</summary>
+    /// <summary>The backend.</summary>
     public required Backend Backend { get; init; }
 
-    /// <summary>Whether the data are images of the user's own.</summary>
+    /// <summary>Whether the data are the user's own images.</summary>
     public bool HasImages => Data != Digits;
 
-    /// <summary>What the texts of the options mean; those that are missing get what is usual for the data.</summary>
-    /// <exception cref="FormatException">One of them will not do; the message says which, and what would.</exception>
+    /// <summary>Parses the option values; missing ones get the usual values for the data.</summary>
+    /// <exception cref="FormatException">One of them is invalid; the message says which, and what is valid.</exception>
     public static TrainSettings Of(IReadOnlyDictionary<string, string> texts)
     {
         string data = texts.GetValueOrDefault("data", Digits);
@@ -94,12 +94,12 @@ internal sealed record TrainSettings
         };
     }
 
-    /// <summary>The name of a model, whatever its case.</summary>
+    /// <summary>The name of a model, ignoring case.</summary>
     /// <exception cref="FormatException">There is none.</exception>
     public static string ModelOf(string name) => Models.Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new FormatException($"--model must be a known name, was '{name}'; {UnknownName.Hint(name, [.. Models.Names])}");
 
-    /// <summary>The options as they would be typed, none left out that has a value.</summary>
+    /// <summary>The options as typed, including all that have a value.</summary>
     public IReadOnlyDictionary<string, string> Texts()
     {
         var texts = new OrderedDictionary<string, string>(StringComparer.Ordinal)
@@ -133,13 +133,13 @@ internal sealed record TrainSettings
         return texts;
     }
 
-    /// <summary>The command line that does the same.</summary>
+    /// <summary>The equivalent command line.</summary>
     public string CommandLine() => "optim train " + string.Join(' ', Names.Where(Texts().ContainsKey).Select(name => $"--{name} {Quoted(Texts()[name])}"));
 
     /// <summary>The rule for a run.</summary>
     /// <param name="steps">The steps of the run.</param>
-    /// <param name="stepsPerEpoch">Those of an epoch.</param>
-    /// <exception cref="FormatException">A hyperparameter is not the rule's, or cannot have its value.</exception>
+    /// <param name="stepsPerEpoch">The steps per epoch.</param>
+    /// <exception cref="FormatException">A hyperparameter is unknown, or its value is invalid.</exception>
     public Rule CreateRule(long steps, long stepsPerEpoch)
     {
         var rule = Optimizer.Create(Schedule.Create(LearningRate, steps, stepsPerEpoch));
@@ -152,8 +152,8 @@ internal sealed record TrainSettings
         ? rule.ReplaceInner([clip.Then(inner)])
         : clip.Then(rule);
 
-    /// <summary>Refuses to go on from a training that was begun with what would have given other numbers.</summary>
-    /// <param name="begun">The options it was begun with.</param>
+    /// <summary>Rejects resuming a run whose original options would give other results.</summary>
+    /// <param name="begun">The original options.</param>
     /// <exception cref="FormatException">There is such an option; the message names each.</exception>
     public void RequireToGoOnFrom(IReadOnlyDictionary<string, string> begun)
     {
@@ -166,7 +166,7 @@ internal sealed record TrainSettings
         }
     }
 
-    /// <summary>A text as a shell takes it.</summary>
+    /// <summary>A shell-quoted string.</summary>
     public static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=,:+~".Contains(c, StringComparison.Ordinal)) && text.Length > 0
         ? text
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";

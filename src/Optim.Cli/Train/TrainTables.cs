@@ -2,7 +2,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Train;
 
-/// <summary>A training's figures as tables.</summary>
+/// <summary>A training run's figures as tables.</summary>
 internal static class TrainTables
 {
     /// <summary>Every step.</summary>
@@ -15,7 +15,7 @@ internal static class TrainTables
         Column.Number<(int Step, StepPoint Point)>("learningRate", row => row.Point.LearningRate),
         Column.Number<(int Step, StepPoint Point)>("gradientNorm", row => row.Point.GradientNorm));
 
-    /// <summary>Means over as many parts of the run as can be seen.</summary>
+    /// <summary>Averages over as many parts of the run as a chart can show.</summary>
     public static DataTable Curves(History history, int most) => DataTable.Of(
         "curves", history.Parts(most),
         Column.Whole<HistoryPart>("step", part => part.Step),
@@ -33,21 +33,21 @@ internal static class TrainTables
         Column.Number<EpochFigures>("testAccuracy", epoch => epoch.TestAccuracy),
         Column.Number<EpochFigures>("seconds", epoch => epoch.Seconds));
 
-    /// <summary>Accuracies by epoch, those trained on and those held out below each other.</summary>
+    /// <summary>Accuracies by epoch, training and test.</summary>
     public static DataTable Accuracies(History history) => DataTable.Of(
         "accuracies", history.Epochs.SelectMany(epoch => new[] { (epoch.Epoch, "trained on", epoch.TrainingAccuracy), (epoch.Epoch, "held out", epoch.TestAccuracy) }),
         Column.Whole<(int Epoch, string Images, double Accuracy)>("epoch", row => row.Epoch),
         Column.Text<(int Epoch, string Images, double Accuracy)>("images", row => row.Images),
         Column.Number<(int Epoch, string Images, double Accuracy)>("accuracy", row => row.Accuracy));
 
-    /// <summary>The share of each class that was recognised.</summary>
+    /// <summary>The recall of each class.</summary>
     public static DataTable Classes(Trained run) => DataTable.Of(
         "classes", run.Data.Classes.Index(),
         Column.Text<(int Index, string Name)>("class", row => row.Name),
         Column.Whole<(int Index, string Name)>("images", row => run.Confusion.Count(row.Index)),
         Column.Number<(int Index, string Name)>("accuracy", row => run.Confusion.Recall(row.Index)));
 
-    /// <summary>What each class was taken for.</summary>
+    /// <summary>The confusion matrix.</summary>
     public static DataTable Confusion(Trained run) => DataTable.Of(
         "confusion",
         from actual in Enumerable.Range(0, run.Data.Classes.Count)
@@ -58,10 +58,10 @@ internal static class TrainTables
         Column.Whole<(int Actual, int Taken)>("count", cell => run.Confusion[cell.Actual, cell.Taken]),
         Column.Number<(int Actual, int Taken)>("share", cell => run.Confusion.Share(cell.Actual, cell.Taken)));
 
-    /// <summary>The curves for TensorBoard, each point at the time when it was reached.</summary>
-    /// <param name="history">The training.</param>
-    /// <param name="stepsPerEpoch">Steps an epoch.</param>
-    /// <param name="started">When its first step began: of a training that was resumed, as if it had not been interrupted.</param>
+    /// <summary>The curves for TensorBoard, with the time of each point.</summary>
+    /// <param name="history">The history.</param>
+    /// <param name="stepsPerEpoch">The steps per epoch.</param>
+    /// <param name="started">The start of its first step; for a resumed run, as if not interrupted.</param>
     public static ScalarRun Run(History history, int stepsPerEpoch, DateTimeOffset started)
     {
         var points = new List<ScalarPoint>();

@@ -3,7 +3,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
-/// <summary>A training's figures in words, the same in the terminal and in the report.</summary>
+/// <summary>A training run's figures as text, the same in the terminal and in the report.</summary>
 internal static class TrainText
 {
     /// <summary>How it ended.</summary>
@@ -14,12 +14,12 @@ internal static class TrainText
     /// <summary>What was trained on what.</summary>
     public static string Setting(Trained run) => Setting(run.Settings, run.Data, run.Model, run.Parameters);
 
-    /// <summary>What is trained on what.</summary>
+    /// <summary>The model, the data and the settings.</summary>
     public static string Setting(TrainSettings settings, Optim.Networks.Dataset data, string model, int parameters) => string.Create(
         CultureInfo.InvariantCulture,
         $"{data.Name}: {data.Training.Count} images to train on, {data.Test.Count} held out. Model {settings.Model}: {model}; {parameters:N0} parameters. {settings.Optimizer.Title}, learning rate {settings.LearningRate} ({settings.Schedule.Name}), batches of {settings.BatchSize}, {(settings.IsSingle ? "float" : "double")}, {BackendOption.NameOf(settings.Backend)}.");
 
-    /// <summary>A share in percent; a dash where there is nothing to take a share of.</summary>
+    /// <summary>A share in percent; a dash if there is nothing to divide by.</summary>
     public static string Percent(double? share, int decimals) => share is { } known && !double.IsNaN(known)
         ? (100 * known).ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) + " %"
         : "-";
@@ -27,6 +27,6 @@ internal static class TrainText
     /// <summary>A loss.</summary>
     public static string Loss(double loss) => loss.ToString("F4", CultureInfo.InvariantCulture);
 
-    /// <summary>A number of things.</summary>
+    /// <summary>A count with its noun.</summary>
     public static string Count(int number, string thing) => string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
 }

@@ -7,31 +7,31 @@ namespace Optim.Cli.Training;
 /// <summary>1,797 real handwritten digits of 8 x 8 pixels, embedded in the program. Source and licence: <c>Data/NOTICE.md</c>.</summary>
 internal static class Digits
 {
-    /// <summary>Pixels of an image.</summary>
+    /// <summary>Pixels per image.</summary>
     public const int Pixels = 64;
 
-    /// <summary>Kinds of digits.</summary>
+    /// <summary>The number of classes.</summary>
     public const int Classes = 10;
 
     /// <summary>All images.</summary>
     public const int Count = 1797;
 
-    /// <summary>Images held out of the training: a fifth.</summary>
+    /// <summary>Held-out images: a fifth.</summary>
     public const int TestCount = Count / 5;
 
-    /// <summary>Images to train on.</summary>
+    /// <summary>Training images.</summary>
     public const int TrainingCount = Count - TestCount;
 
-    /// <summary>What the data set is called, for reports.</summary>
+    /// <summary>The name of the data set, for reports.</summary>
     public const string Name = "Optical Recognition of Handwritten Digits";
 
-    /// <summary>Who made it and where it is, for reports.</summary>
+    /// <summary>The authors and source, for reports.</summary>
     public const string Source = "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, the 1,797 test images as distributed with scikit-learn";
 
     /// <summary>The page of the data set.</summary>
     public const string Address = "https://doi.org/10.24432/C50P49";
 
-    /// <summary>Under what licence it is, for reports.</summary>
+    /// <summary>The licence, for reports.</summary>
     public const string License = "CC BY 4.0 (scikit-learn's copy: BSD-3-Clause)";
 
     // The grey of a cell counts the inked pixels of a 4 x 4 block.
@@ -40,8 +40,8 @@ internal static class Digits
     /// <summary>The shape of an image.</summary>
     public static ImageShape Shape { get; } = new(1, 8, 8);
 
-    /// <summary>The digits to train on and the fifth held out, drawn at random.</summary>
-    /// <param name="seed">Decides which are held out.</param>
+    /// <summary>The training digits and the held-out fifth, at random.</summary>
+    /// <param name="seed">Determines which are held out.</param>
     public static Dataset Load(long seed)
     {
         var all = All();

@@ -13,7 +13,7 @@ internal static class Models
     /// <summary>The names that <see cref="Named"/> knows.</summary>
     public static IReadOnlyList<string> Names { get; } = ["mlp", "cnn", "svm"];
 
-    /// <summary>The small network for the digits: 64 inputs, 32 rectified units and 10 outputs.</summary>
+    /// <summary>The small network for the digits: 64 inputs, 32 ReLU units and 10 outputs.</summary>
     public static Network<double> Digits { get; } = new(
         Training.Digits.Shape, new SoftmaxCrossEntropy(),
         new Dense(DigitsHidden) { Name = "hidden" }, new Relu(), new Dense(Training.Digits.Classes) { Name = "output" })
@@ -21,10 +21,10 @@ internal static class Models
         Description = "64-32-10, ReLU, softmax cross-entropy",
     };
 
-    /// <summary>The network of a name.</summary>
+    /// <summary>Finds a network by name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <param name="data">What it is for: decides the sizes of its first and last layers.</param>
-    /// <param name="threads">The most threads that a batch is split over.</param>
+    /// <param name="data">The data, which determine the sizes of its first and last layers.</param>
+    /// <param name="threads">The maximum number of threads per batch.</param>
     public static Network<T> Named<T>(string name, Dataset data, int threads = 1)
         where T : unmanaged, IFloatingPointIeee754<T> => name switch
         {
@@ -34,7 +34,7 @@ internal static class Models
             _ => throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, was '{name}'.", nameof(name)),
         };
 
-    /// <summary>A hidden layer of 128 rectified units.</summary>
+    /// <summary>A hidden layer of 128 ReLU units.</summary>
     public static Network<T> Mlp<T>(ImageShape shape, int classes, int threads = 1)
         where T : unmanaged, IFloatingPointIeee754<T> => new(
             shape, new SoftmaxCrossEntropy(),
@@ -43,7 +43,7 @@ internal static class Models
             MaxThreads = threads,
         };
 
-    /// <summary>Two convolutions, each normalised, rectified and pooled, then a hidden layer of 128 rectified units.</summary>
+    /// <summary>Two convolutions, each with batch normalisation, ReLU and pooling, then a hidden layer of 128 ReLU units.</summary>
     public static Network<T> Cnn<T>(ImageShape shape, int classes, int threads = 1)
         where T : unmanaged, IFloatingPointIeee754<T> => new(
             shape, new SoftmaxCrossEntropy(),

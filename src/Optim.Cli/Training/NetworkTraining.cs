@@ -6,8 +6,8 @@ using Optim.Networks;
 namespace Optim.Cli.Training;
 
 /// <summary>
-/// A network and its data as the library's <see cref="Trainer{T, TBatch}"/> takes them: the network's parameters in arrays, its statistics as what the model keeps, the
-/// training images as batches in an order that depends on the seed and the epoch alone. Every command trains by it.
+/// A network and its data for the library's <see cref="Trainer{T, TBatch}"/>: the network's parameters in arrays, its statistics as the model's state, the
+/// training images as batches in an order that depends only on the seed and the epoch. Used by every training command.
 /// </summary>
 internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -21,11 +21,11 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     private long begun;
 
     /// <param name="network">What is trained.</param>
-    /// <param name="data">On what.</param>
-    /// <param name="rule">By what.</param>
-    /// <param name="batchSize">Images a step; the last step of an epoch takes what is left.</param>
-    /// <param name="seed">Decides the initial weights, the batches and what dropout leaves out.</param>
-    /// <param name="dropout">From the steps taken to the random numbers of the next one's dropout; null for one stream from the first step on.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="rule">The rule.</param>
+    /// <param name="batchSize">The batch size; the last batch of an epoch may be smaller.</param>
+    /// <param name="seed">Determines the initial weights, the batches and dropout.</param>
+    /// <param name="dropout">From the step count to the random numbers of the next step's dropout; null for a single stream.</param>
     public NetworkTraining(Network<T> network, Dataset data, Rule rule, int batchSize, long seed, Func<long, SeededRandom>? dropout = null)
     {
         (this.network, this.data) = (network, data);
@@ -39,26 +39,26 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
         this.dropout = dropout ?? (_ => stream);
     }
 
-    /// <summary>The optimizer, which owns all but the statistics.</summary>
+    /// <summary>The optimizer, which owns everything except the statistics.</summary>
     public InPlaceOptimizer<T> Optimizer { get; }
 
     /// <summary>The network's statistics after the last step.</summary>
     public TensorSet<T> Statistics { get; set; }
 
-    /// <summary>The numbers of the training images, in batches.</summary>
+    /// <summary>The indices of the training images, in batches.</summary>
     public BatchLoader<int> Batches { get; }
 
-    /// <summary>What the network says about the batch of the step that is to be taken: before it, during it, and to callbacks after it.</summary>
+    /// <summary>The network's result on the current step's batch, available before, during and, for callbacks, after the step.</summary>
     public Derivative<T> Current => first!;
 
-    /// <summary>The time spent in steps, the objective's first evaluation left out.</summary>
+    /// <summary>The time spent in steps, excluding the objective's first evaluation.</summary>
     public TimeSpan OptimizerTime { get; private set; }
 
-    /// <summary>The numbers of images in batches, in the order of a seed.</summary>
-    /// <param name="count">How many images.</param>
-    /// <param name="batchSize">Images a batch.</param>
-    /// <param name="seed">Decides the order.</param>
-    /// <param name="last">What becomes of those left over.</param>
+    /// <summary>Image indices in batches, shuffled by a seed.</summary>
+    /// <param name="count">The number of images.</param>
+    /// <param name="batchSize">The batch size.</param>
+    /// <param name="seed">The seed of the order.</param>
+    /// <param name="last">How to treat an incomplete last batch.</param>
     public static BatchLoader<int> BatchesOf(int count, int batchSize, long seed, LastBatch last = LastBatch.Keep) => new([.. Enumerable.Range(0, count)], batchSize)
     {
         LastBatch = last,
@@ -67,7 +67,7 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
         Order = epoch => new SeededRandom(seed, Streams.Batches).Skip((long)epoch * Math.Max(0, count - 1)).Permutation(count),
     };
 
-    /// <summary>The loss of a batch at the parameters in the arrays, and its gradient into the arrays: what the trainer steps on.</summary>
+    /// <summary>The loss of a batch at the parameters in the arrays, writing its gradient into the arrays: the trainer's objective.</summary>
     public double LossAndGradient(IReadOnlyList<int> rows)
     {
         // A rule may ask again at other points: the same batch, statistics and dropout.
@@ -78,7 +78,7 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
         return derivative.Loss;
     }
 
-    /// <summary>How good the network is on some images, by the parameters that the rule evaluates with.</summary>
+    /// <summary>Evaluates the network on some images, with the rule's evaluation parameters.</summary>
     public Evaluation Evaluate(Examples examples, CancellationToken cancellation) =>
         network.Evaluate(Optimizer.EvaluationParameters(), Statistics, examples, cancellation);
 

@@ -1,6 +1,6 @@
 namespace Optim.Cli.Training;
 
-/// <summary>What each stream of random numbers is for: one that draws more does not change what the others draw.</summary>
+/// <summary>The random streams by purpose: more draws from one do not affect the others.</summary>
 internal static class Streams
 {
     /// <summary>Which images are held out.</summary>
@@ -11,15 +11,15 @@ internal static class Streams
     /// <summary>The order of the images in each epoch.</summary>
     public const int Batches = 2;
 
-    /// <summary>What dropout leaves out.</summary>
+    /// <summary>The dropout masks.</summary>
     public const int Dropout = 3;
 
     private const int Count = 4;
 
-    /// <summary>A stream for each step, so that a training resumed at any step draws what it would have drawn.</summary>
+    /// <summary>A stream for each step, so that a run resumed at any step draws the same numbers.</summary>
     /// <param name="step">The steps taken before.</param>
     public static int DropoutOf(long step) => checked((int)(Dropout + (Count * step)));
 
-    /// <summary>Which of the images to train on are kept to choose hyperparameters by.</summary>
+    /// <summary>Which of the training images are used for validation.</summary>
     public const int Validation = 4;
 }

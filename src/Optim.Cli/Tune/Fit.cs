@@ -5,26 +5,26 @@ using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>How good a model is after an epoch, on images that it was not trained on.</summary>
+/// <summary>A model's validation result after an epoch.</summary>
 internal sealed record FitPoint(int Epoch, double Loss, double Accuracy);
 
-/// <summary>Trains a model from the same weights on the same batches each time, and looks after each epoch whether it is worth going on.</summary>
+/// <summary>Trains a model with the same weights and batches each time, and checks after each epoch whether to continue.</summary>
 /// <param name="network">The model.</param>
-/// <param name="folds">The images to train on, and those to be judged by; of several folds a model each is trained, and the mean judged.</param>
-/// <param name="batchSize">Images a step.</param>
-/// <param name="seed">Decides the weights and the batches.</param>
+/// <param name="folds">Training and validation images; with several folds one model each is trained, and the mean counts.</param>
+/// <param name="batchSize">The batch size.</param>
+/// <param name="seed">Determines the weights and the batches.</param>
 internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, int batchSize, long seed)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>Steps of an epoch.</summary>
+    /// <summary>Steps per epoch.</summary>
     public long StepsPerEpoch => (folds[0].Training.Count + batchSize - 1) / batchSize;
 
     /// <summary>Trains with a rule.</summary>
     /// <param name="rule">The rule.</param>
-    /// <param name="epochs">How often each image is seen.</param>
-    /// <param name="shouldStop">Told how good it is after each epoch; answers whether to end here.</param>
-    /// <param name="cancellation">Ends the run early, by an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>How good it was at the end.</returns>
+    /// <param name="epochs">The number of epochs.</param>
+    /// <param name="shouldStop">Receives the result after each epoch; returns whether to stop.</param>
+    /// <param name="cancellation">Ends the run early, with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The final result.</returns>
     public FitPoint Run(Rule rule, int epochs, Func<FitPoint, bool> shouldStop, CancellationToken cancellation)
     {
         var courses = new List<Course>();

@@ -6,32 +6,32 @@ using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>What hyperparameters are looked for: images, a model, batches, numbers.</summary>
-/// <param name="Settings">What <c>optim train</c> would make of the same options.</param>
+/// <summary>The subject of tuning: images, a model, batches, precision.</summary>
+/// <param name="Settings">The settings of <c>optim train</c> for the same options.</param>
 /// <param name="IsSmall">Whether the model is the network of <c>optim compare</c>.</param>
 /// <param name="Data">The images.</param>
 internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Data)
 {
-    /// <summary>The network of <c>optim compare</c>, which is for the digits alone.</summary>
+    /// <summary>The network of <c>optim compare</c>, which is only for the digits.</summary>
     public const string Small = "small";
 
-    /// <summary>The images to train on are cut into so many parts.</summary>
+    /// <summary>The number of parts of the training images.</summary>
     public const int MostFolds = 5;
 
     /// <summary>The model's name on the command line.</summary>
     public string ModelName => IsSmall ? Small : Settings.Model;
 
-    /// <summary>Images and model in words.</summary>
+    /// <summary>A description of images and model.</summary>
     public string InWords => FormattableString.Invariant(
         $"{(Settings.HasImages ? Data.Name : "the digits")}, {(IsSmall ? Models.Digits.Description : $"model {Settings.Model}")}, batches of {Settings.BatchSize}, {(Settings.IsSingle ? "float" : "double")}, seed {Settings.Seed}");
 
-    /// <summary>The options that name the subject.</summary>
+    /// <summary>The options of the subject.</summary>
     public string Options => FormattableString.Invariant($"--data {Settings.Data} --model {ModelName} --batch-size {Settings.BatchSize} --seed {Settings.Seed}");
 
-    /// <summary>The subject of a command line.</summary>
+    /// <summary>The subject from a command line.</summary>
     /// <param name="texts">The options, as <see cref="TrainSettings.Of"/> takes them.</param>
-    /// <exception cref="FormatException">An option will not do.</exception>
-    /// <exception cref="IOException">The images cannot be read, or are not sound.</exception>
+    /// <exception cref="FormatException">An option is invalid.</exception>
+    /// <exception cref="IOException">The images cannot be read, or are invalid.</exception>
     public static Subject Of(IReadOnlyDictionary<string, string> texts)
     {
         bool digits = texts.GetValueOrDefault("data", TrainSettings.Digits) == TrainSettings.Digits;
@@ -53,10 +53,10 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
         IsSmall ? (Network<T>)(object)Models.Digits : Models.Named<T>(Settings.Model, Data);
 
     /// <summary>
-    /// Folds of the images to train on: each of them but a fifth, and that fifth. Hyperparameters are chosen by the fifths, so that the held-out images stay unseen.
+    /// Cross-validation folds of the training images: all but a fifth, and that fifth. Hyperparameters are chosen on the fifths, so that the held-out images stay unseen.
     /// </summary>
-    /// <param name="count">How many folds, from 1 to <see cref="MostFolds"/>; with all of them each image is judged once.</param>
-    /// <param name="seed">Decides which images are in which fifth.</param>
+    /// <param name="count">The number of folds, from 1 to <see cref="MostFolds"/>; with all of them each image is in one validation fold.</param>
+    /// <param name="seed">Determines which images are in which fifth.</param>
     public IReadOnlyList<Dataset> Folds(int count, long seed)
     {
         int[] order = [.. new SeededRandom(seed, Streams.Validation).Permutation(Data.Training.Count)];
@@ -73,10 +73,10 @@ internal sealed class SubjectOptions
 {
     private readonly Dictionary<string, Option<string?>> texts = new(StringComparer.Ordinal)
     {
-        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, as MNIST and Fashion-MNIST come; or the 1,797 digits that are in the program. [default: digits]"),
+        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, like MNIST and Fashion-MNIST; or the 1,797 built-in digits. [default: digits]"),
         ["model"] = Text("model", "name", $"The network: {Subject.Small} (that of 'optim compare', for the digits), {string.Join(", ", Models.Names)}. [default: cnn, for the digits {Subject.Small}]", [Subject.Small, .. Models.Names]),
-        ["batch-size"] = Text("batch-size", "number", "Images a step. [default: 128, for the digits 32]"),
-        ["seed"] = Text("seed", "number", "Decides what is held out, the initial weights and the batches. [default: 1]"),
+        ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128, for the digits 32]"),
+        ["seed"] = Text("seed", "number", "Determines what is held out, the initial weights and the batches. [default: 1]"),
     };
 
     /// <summary>Adds the options to a command.</summary>
@@ -88,7 +88,7 @@ internal sealed class SubjectOptions
         }
     }
 
-    /// <summary>What was given.</summary>
+    /// <summary>The given options.</summary>
     public Dictionary<string, string> Given(ParseResult parse) => texts
         .Where(option => parse.GetValue(option.Value) is not null)
         .ToDictionary(option => option.Key, option => parse.GetValue(option.Value)!, StringComparer.Ordinal);

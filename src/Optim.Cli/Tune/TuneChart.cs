@@ -3,7 +3,7 @@ using Optim.Cli.Reports;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>The charts that only a tuning has.</summary>
+/// <summary>The charts specific to tuning.</summary>
 internal static class TuneChart
 {
     /// <summary>Every trial's loss in order, and the lowest so far.</summary>
@@ -46,7 +46,7 @@ internal static class TuneChart
             trials);
     }
 
-    /// <summary>A line a trial through the positions of its parameters.</summary>
+    /// <summary>One line per trial through the positions of its parameters.</summary>
     public static Chart Parallel(DataTable parallel, IReadOnlyList<string> parameters) => new(
         "Parallel coordinates", "Each trial as a line through its parameters, low at the bottom and high at the top; the better trials are stronger.",
         new()

@@ -4,7 +4,7 @@ using Optim.Networks;
 
 namespace Optim.Cli.Tune;
 
-/// <summary><c>optim tune</c>: looks for an optimizer, its hyperparameters and a schedule.</summary>
+/// <summary><c>optim tune</c>: searches for an optimizer, its hyperparameters and a schedule.</summary>
 internal static class TuneCommand
 {
     /// <summary>The command.</summary>
@@ -15,11 +15,11 @@ internal static class TuneCommand
             """
             Searches optimizer, rate, decay, betas and schedule.
 
-            Looks for the optimizer, learning rate, weight decay, betas or momentum, and schedule that train a network best, by random search or TPE, ending bad
-            trials early (ASHA). Settings are chosen by the loss on fifths of the images to train on; the held-out images are looked at once, to compare the
-            best setting with AdamW as 'optim compare' has it.
+            Searches for the optimizer, learning rate, weight decay, betas or momentum, and schedule that train a network best, by random search or TPE, pruning bad
+            trials early (ASHA). Settings are chosen by cross-validation on the training images; the held-out images are used once, to compare the
+            best setting with the AdamW of 'optim compare'.
 
-            With --study every trial is kept in a file: after Ctrl-C, or a crash, --resume goes on.
+            With --study every trial is kept in a file: after Ctrl-C or a crash, --resume continues.
 
             Examples:
               optim tune
@@ -46,8 +46,8 @@ internal static class TuneCommand
         if (run.Study.End == StudyEnd.Cancelled)
         {
             error.WriteLine(settings.File is null
-                ? "Interrupted. The trials are kept nowhere: --study FILE would keep them."
-                : $"Interrupted. Go on with: {settings.CommandLine} --resume");
+                ? "Interrupted. The trials were not saved: use --study FILE to keep them."
+                : $"Interrupted. Continue with: {settings.CommandLine} --resume");
             return ExitCode.Interrupted;
         }
 

@@ -11,40 +11,40 @@ internal sealed class TuneOptions
 {
     private const string UsualOptimizers = "sgd,rmsprop,adam,adamw,lion";
 
-    private readonly Option<int> trials = SharedOptions.WholeNumber("--trials", "How many settings are tried; with --resume, those before included.", 60, 1, 100_000);
+    private readonly Option<int> trials = SharedOptions.WholeNumber("--trials", "The number of trials; with --resume, including earlier ones.", 60, 1, 100_000);
 
-    private readonly Option<string> sampler = Known("--sampler", "What chooses the settings: tpe (learns from the trials so far) or random.", "tpe", "random");
+    private readonly Option<string> sampler = Known("--sampler", "The sampler: tpe (learns from the trials so far) or random.", "tpe", "random");
 
-    private readonly Option<string> pruner = Known("--pruner", "What ends bad trials early: asha (successive halving) or none.", "asha", "none");
+    private readonly Option<string> pruner = Known("--pruner", "The pruner, which ends bad trials early: asha (successive halving) or none.", "asha", "none");
 
     private readonly Option<string[]> optimizers = new("--optimizers")
     {
-        Description = "The optimizers to choose from, with commas between them.", HelpName = "names", DefaultValueFactory = _ => [UsualOptimizers], AllowMultipleArgumentsPerToken = true,
+        Description = "The optimizers to choose from, separated by commas.", HelpName = "names", DefaultValueFactory = _ => [UsualOptimizers], AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int?> epochs = new("--epochs") { Description = "How often a trial that is not pruned sees each image. [default: 5, for the digits 60]", HelpName = "number" };
+    private readonly Option<int?> epochs = new("--epochs") { Description = "The number of epochs of an unpruned trial. [default: 5, for the digits 60]", HelpName = "number" };
 
     private readonly Option<int?> folds = new("--folds")
     {
-        Description = "A trial trains so many models, each judged by another fifth of the images to train on; the mean counts. [default: 1, for the digits 5]", HelpName = "1 to 5",
+        Description = "The number of cross-validation folds: a trial trains one model per fold, each validated on another fifth of the training images; the mean counts. [default: 1, for the digits 5]", HelpName = "1 to 5",
     };
 
     private readonly Option<int> threads = SharedOptions.WholeNumber(
-        "--threads", "How many trials run at the same time. With 1 the trials depend on the seed alone.", Math.Min(2, Environment.ProcessorCount), 1, 1024);
+        "--threads", "The number of parallel trials. With 1 the trials depend only on the seed.", Math.Min(2, Environment.ProcessorCount), 1, 1024);
 
     private readonly Option<int> finalists = SharedOptions.WholeNumber(
-        "--finalists", "How many of the best trials, and the default, are judged again, on other fifths from other weights, before one is chosen: the best of many is partly lucky. 1: the best as it is.", 5, 1, 1000);
+        "--finalists", "How many of the best trials, with the default, are re-evaluated on other folds with other weights before one is chosen: the best of many is partly luck. 1: no re-evaluation.", 5, 1, 1000);
 
     private readonly Option<int?> repeats = new("--repeats")
     {
-        Description = "How often the finalists are judged again; and by how many trainings, each from other weights, the best is compared with the default on the held-out images. [default: 1, for the digits 5]", HelpName = "number",
+        Description = "The number of re-evaluations of the finalists, and of training runs, each with other weights, for comparing the best with the default on the held-out images. [default: 1, for the digits 5]", HelpName = "number",
     };
 
-    private readonly Option<string?> timeout = new("--timeout") { Description = "Ends after this time: 90s, 20m, 2h.", HelpName = "time" };
+    private readonly Option<string?> timeout = new("--timeout") { Description = "The time limit: 90s, 20m, 2h.", HelpName = "time" };
 
-    private readonly Option<FileInfo?> study = new("--study") { Description = "Keeps every trial in this file (SQLite): killed at any instant, none that has ended is lost.", HelpName = "file" };
+    private readonly Option<FileInfo?> study = new("--study") { Description = "Keep every trial in this file (SQLite): if killed at any instant, no finished trial is lost.", HelpName = "file" };
 
-    private readonly Option<bool> resume = new("--resume") { Description = "Goes on with the trials of --study." };
+    private readonly Option<bool> resume = new("--resume") { Description = "Continue the trials of --study." };
 
     private readonly Option<bool> quiet = SharedOptions.Quiet();
 
@@ -75,8 +75,8 @@ internal sealed class TuneOptions
     public bool Quiet(ParseResult parse) => parse.GetValue(quiet);
 
     /// <summary>What the command line asks for.</summary>
-    /// <exception cref="FormatException">An option will not do, or options do not go together.</exception>
-    /// <exception cref="IOException">The images cannot be read, or are not sound.</exception>
+    /// <exception cref="FormatException">An option is invalid, or options do not go together.</exception>
+    /// <exception cref="IOException">The images cannot be read, or are invalid.</exception>
     public TuneSettings Settings(ParseResult parse)
     {
         var file = parse.GetValue(study);

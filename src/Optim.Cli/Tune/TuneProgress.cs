@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>Runs a tuning under a live progress bar, where the terminal can show one.</summary>
+/// <summary>Runs tuning with a live progress bar, if the terminal supports it.</summary>
 internal static class TuneProgress
 {
     /// <summary>Runs the tuning.</summary>
@@ -32,7 +32,7 @@ internal static class TuneProgress
             });
     }
 
-    /// <summary>How far a study is, in a line.</summary>
+    /// <summary>A study's progress, in one line.</summary>
     public static string Line(StudyProgress progress)
     {
         string best = progress.Best is { } trial

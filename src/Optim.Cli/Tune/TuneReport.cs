@@ -15,19 +15,19 @@ internal static class TuneReport
         var settings = run.Settings;
         List<Section> sections =
         [
-            new("Trials", TuneChart.History(trials), "A dot is a trial: complete, or where the pruner ended it. The line is the lowest loss of the complete ones."),
+            new("Trials", TuneChart.History(trials), "Each dot is a trial, complete or pruned. The line is the lowest loss of the complete ones."),
             new(
                 "Parameters",
                 TuneChart.Parallel(parallel, [.. run.Space.Space.Parameters.Select(parameter => parameter.Name)]),
-                "Each line is a trial, from parameter to parameter, low to high; numbers that span decades by their logarithm, choices in the order of the command line. The better, the stronger. A parameter that an optimizer has not is passed over.",
+                "Each line is a trial, from parameter to parameter, low to high; log-scaled if they span decades, choices in the order of the command line. Better trials are drawn stronger. Inactive parameters are skipped.",
                 Chart.Points(
-                    "Accuracy by learning rate", "The validation accuracy of each trial by its learning rate, coloured by optimizer; pruned trials where they ended.",
+                    "Accuracy by learning rate", "The validation accuracy of each trial by its learning rate, coloured by optimizer; pruned trials at their last value.",
                     trials, new("learning-rate", "Learning rate") { IsLogarithmic = true, Format = ".3~g" },
                     new("validationAccuracy", "Validation accuracy", "% of the validation images") { Format = ".1~%" }, "optimizer"),
                 Chart.Bars(
-                    "Importance", "How much each parameter decided by itself.", importance, "parameter",
-                    new("share", "Share of what the parameters explain", "%") { Format = ".1~%" }),
-                "The main effects of an analysis of variance on the ranks of the trials (see ParameterImportance); what parameters do only together is not in it."),
+                    "Importance", "The importance of each parameter by itself.", importance, "parameter",
+                    new("share", "Share of the explained variance", "%") { Format = ".1~%" }),
+                "The main effects of an analysis of variance on the ranks of the trials (see ParameterImportance); interactions are not included."),
             new("The best trials", new TextTable(TuneText.TrialHeadings, [.. run.Study.BestFirst.Take(10).Select(trial => TuneText.TrialRow(run, trial))]), TuneText.Counts(run)),
         ];
         if (run.Finalists.Count > 1)

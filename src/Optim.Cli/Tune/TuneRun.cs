@@ -6,10 +6,10 @@ using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>A setting judged by the held-out images: trained on all the others, several times from other weights.</summary>
+/// <summary>A setting evaluated on the held-out images: trained on all others, several times with different weights.</summary>
 /// <param name="Name">Best or default.</param>
 /// <param name="Rule">The rule.</param>
-/// <param name="Ends">How good each training was at its end, on the held-out images.</param>
+/// <param name="Ends">The final result of each training run on the held-out images.</param>
 internal sealed record FinalResult(string Name, Rule Rule, IReadOnlyList<FitPoint> Ends)
 {
     /// <summary>The mean of their accuracies.</summary>
@@ -19,23 +19,23 @@ internal sealed record FinalResult(string Name, Rule Rule, IReadOnlyList<FitPoin
     public double Loss => Ends.Average(end => end.Loss);
 }
 
-/// <summary>A trial that was judged again, on other folds from other weights.</summary>
+/// <summary>A trial that was re-evaluated, on other folds with other weights.</summary>
 /// <param name="Trial">The trial.</param>
 /// <param name="IsDefault">Whether it is the default of <c>optim compare</c>.</param>
-/// <param name="Ends">How good it was each time.</param>
+/// <param name="Ends">The result of each repetition.</param>
 internal sealed record Finalist(TrialRecord Trial, bool IsDefault, IReadOnlyList<FitPoint> Ends)
 {
-    /// <summary>The mean of the losses; that of the study where it was not judged again.</summary>
+    /// <summary>The mean of the losses; that of the study if not re-evaluated.</summary>
     public double Loss => Ends.Count == 0 ? Trial.Value!.Value : Ends.Average(end => end.Loss);
 }
 
-/// <summary>A tuning that is over, or was interrupted.</summary>
-/// <param name="Settings">What was asked for.</param>
-/// <param name="Space">What was searched.</param>
+/// <summary>A finished or interrupted tuning run.</summary>
+/// <param name="Settings">The settings.</param>
+/// <param name="Space">The search space.</param>
 /// <param name="Study">The trials.</param>
-/// <param name="Finalists">The best of them judged again, the best first.</param>
+/// <param name="Finalists">The best of them, re-evaluated, the best first.</param>
 /// <param name="Finals">The first finalist and the default on the held-out images.</param>
-/// <param name="FinalSteps">The steps of a training on all images but those.</param>
+/// <param name="FinalSteps">The steps of training on all other images.</param>
 internal sealed record TuneRun(
     TuneSettings Settings, TuneSpace Space, StudyResult Study, IReadOnlyList<Finalist> Finalists, IReadOnlyList<FinalResult> Finals, long FinalSteps)
 {
@@ -44,10 +44,10 @@ internal sealed record TuneRun(
 
     private const string DefaultOptimizer = "adamw";
 
-    /// <summary>The trial to use; null where none is complete.</summary>
+    /// <summary>The trial to use; null if none is complete.</summary>
     public TrialRecord? Chosen => Finalists.Count > 0 ? Finalists[0].Trial : Study.Best;
 
-    /// <summary>Makes the trials, judges the best of them again, then the one that is chosen and the default by the held-out images, which no trial has seen.</summary>
+    /// <summary>Runs the trials, re-evaluates the best of them, then evaluates the chosen one and the default on the held-out images, which no trial has seen.</summary>
     public static TuneRun Of(TuneSettings settings, Action<StudyProgress> progress, CancellationToken cancellation) =>
         settings.Subject.Settings.IsSingle ? Of<float>(settings, progress, cancellation) : Of<double>(settings, progress, cancellation);
 
@@ -86,7 +86,7 @@ internal sealed record TuneRun(
         return choice.Create(choice.UsualRate(subject.Settings.HasImages));
     }
 
-    /// <summary>The lowest of many noisy losses is too low: what is lucky with its fifths and weights is found out by others.</summary>
+    /// <summary>The lowest of many noisy losses is biased low: re-evaluation on other folds and weights corrects for luck.</summary>
     private static List<Finalist> JudgeAgain<T>(TuneSettings settings, TuneSpace space, Network<T> model, StudyResult result, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

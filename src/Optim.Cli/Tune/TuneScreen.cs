@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>A tuning in the terminal: how the best loss fell, the best settings, what mattered, and what the best is worth.</summary>
+/// <summary>A tuning run in the terminal: the best loss over time, the best settings, parameter importance, and the final evaluation.</summary>
 internal static class TuneScreen
 {
     private const int Best = 8, BarWidth = 24;
@@ -25,7 +25,7 @@ internal static class TuneScreen
         console.Write(Filled(TuneText.TrialHeadings, Trials(run)));
         console.WriteLine(TuneText.Counts(run));
         console.WriteLine();
-        console.WriteLine("What decided the loss, by itself:");
+        console.WriteLine("Parameter importance (main effects):");
         foreach (var importance in run.Study.Importance())
         {
             console.WriteLine(string.Create(

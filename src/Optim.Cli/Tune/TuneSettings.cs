@@ -4,18 +4,18 @@ using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>What decides the trials of a tuning, and how they are made.</summary>
+/// <summary>The settings of a tuning run.</summary>
 /// <param name="Subject">Images and model.</param>
 /// <param name="Optimizers">The optimizers to choose from.</param>
 /// <param name="Epochs">How often each image is seen in a trial that is not pruned.</param>
-/// <param name="Folds">By how many fifths of the images a trial is judged.</param>
-/// <param name="Trials">How many trials.</param>
+/// <param name="Folds">The number of folds per trial.</param>
+/// <param name="Trials">The number of trials.</param>
 /// <param name="Sampler">tpe or random.</param>
 /// <param name="Pruner">asha or none.</param>
 /// <param name="Threads">How many trials run at the same time.</param>
-/// <param name="Finalists">How many of the best trials are judged again before one is chosen; 1 for the best as it is.</param>
-/// <param name="Repeats">How many times finalists are judged again, and how many trainings the best and the default are compared by.</param>
-/// <param name="Timeout">After how long to end; null for never.</param>
+/// <param name="Finalists">How many of the best trials are re-evaluated before one is chosen; 1 for the best without re-evaluation.</param>
+/// <param name="Repeats">The number of re-evaluations of finalists, and of training runs for the final comparison with the default.</param>
+/// <param name="Timeout">The time limit; null for none.</param>
 /// <param name="File">The study's file; null for none.</param>
 internal sealed record TuneSettings(
     Subject Subject, IReadOnlyList<OptimizerChoice> Optimizers, int Epochs, int Folds, int Trials, string Sampler, string Pruner, int Threads, int Finalists, int Repeats, TimeSpan? Timeout, FileInfo? File)
@@ -35,7 +35,7 @@ internal sealed record TuneSettings(
         Objective = FormattableString.Invariant($"validation loss after {Epochs} epochs, mean of {Folds} folds, on {Subject.InWords}"),
     };
 
-    /// <summary>The command line that makes the same trials; with one thread the same numbers.</summary>
+    /// <summary>The command line that runs the same trials; with one thread the same results.</summary>
     public string CommandLine => string.Create(
         CultureInfo.InvariantCulture,
         $"optim tune --trials {Trials} --sampler {Sampler} --pruner {Pruner} --optimizers {string.Join(',', Optimizers.Select(choice => choice.Name))} --epochs {Epochs} --folds {Folds} {Subject.Options} --threads {Threads} --finalists {Finalists} --repeats {Repeats}{(File is null ? "" : $" --study {File}")}");

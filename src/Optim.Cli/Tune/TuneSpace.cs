@@ -4,7 +4,7 @@ using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>What <c>optim tune</c> searches: the optimizer, its rate, its other hyperparameters as far as it has them, the schedule; and the rule that an assignment means.</summary>
+/// <summary>The search space of <c>optim tune</c>: the optimizer, its rate, its other hyperparameters, the schedule; and the rule for an assignment.</summary>
 internal sealed class TuneSpace
 {
     /// <summary>The parameters of every optimizer.</summary>
@@ -12,7 +12,7 @@ internal sealed class TuneSpace
 
     private const double LowestRate = 1e-5, HighestRate = 3;
 
-    /// <summary>Hyperparameters that are searched where an optimizer has them: the parameter, the property, and from the one's value to the other's, both ways.</summary>
+    /// <summary>Hyperparameters searched if an optimizer has them: the parameter, the property, and the conversions between their values.</summary>
     private static readonly (SearchParameter Parameter, string Property, Func<double, double> Value)[] Others =
     [
         (SearchParameter.LogUniform("weight-decay", 1e-6, 0.3), "WeightDecay", x => x),
@@ -55,9 +55,9 @@ internal sealed class TuneSpace
         return Settings(assignment).Aggregate(Choice(assignment).Create(schedule), (rule, setting) => rule.Adjust(setting.Property, setting.Value));
     }
 
-    /// <summary>An optimizer as it comes: its usual rate, always; its own defaults, as near as the space has them.</summary>
+    /// <summary>An optimizer with its usual rate and its defaults, as close as the space allows.</summary>
     /// <param name="choice">One of the space's optimizers.</param>
-    /// <param name="images">Whether it is to train on images, not on the digits.</param>
+    /// <param name="images">Whether the data are images rather than the digits.</param>
     public Assignment Usual(OptimizerChoice choice, bool images)
     {
         var hyperparameters = Hyperparameters(choice);
@@ -79,10 +79,10 @@ internal sealed class TuneSpace
         return Space.Assign(values);
     }
 
-    /// <summary>The learning rate: to four digits, so that what is printed is what was run.</summary>
+    /// <summary>The learning rate, rounded to four digits, so that the printed value is the one used.</summary>
     public static double RateOf(Assignment assignment) => Rounded(assignment.Number(Rate));
 
-    /// <summary>The options of <c>optim train</c> that mean the same.</summary>
+    /// <summary>The equivalent options of <c>optim train</c>.</summary>
     public static string TrainOptions(Assignment assignment)
     {
         string[] set = [.. Settings(assignment).Select(setting => string.Create(CultureInfo.InvariantCulture, $"{setting.Property}={setting.Value}"))];
@@ -107,7 +107,7 @@ internal sealed class TuneSpace
         return $"new {rule.GetType().Name} {{ LearningRate = {schedule}{nesterov}{string.Concat(Settings(assignment).Select(setting => string.Create(CultureInfo.InvariantCulture, $", {setting.Property} = {setting.Value}")))} }}";
     }
 
-    /// <summary>A parameter's value as it is used, for tables; empty where it has no meaning.</summary>
+    /// <summary>A parameter's effective value, for tables; empty if inactive.</summary>
     public static string Text(Assignment assignment, string parameter) => assignment.Find(parameter) switch
     {
         null => "",
@@ -119,7 +119,7 @@ internal sealed class TuneSpace
         .Where(other => assignment.Has(other.Parameter.Name))
         .Select(other => (other.Property, Rounded(other.Value(assignment.Number(other.Parameter.Name)))));
 
-    /// <summary>To four digits; of what lies near 1, four digits of the distance.</summary>
+    /// <summary>Rounded to four digits; near 1, to four digits of the distance to 1.</summary>
     private static double Rounded(double value) => value is > 0.9 and < 1
         ? double.Parse((1 - (decimal)double.Parse((1 - value).ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
         : double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

@@ -3,10 +3,10 @@ using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>A tuning's figures as tables.</summary>
+/// <summary>A tuning run's figures as tables.</summary>
 internal static class TuneTables
 {
-    /// <summary>Every ended trial.</summary>
+    /// <summary>Every finished trial.</summary>
     public static DataTable Trials(TuneRun run)
     {
         var best = BestSoFar(run.Study);
@@ -34,13 +34,13 @@ internal static class TuneTables
         Column.Whole<(int Number, TrialReport Report)>("epoch", row => row.Report.Step),
         Column.Number<(int Number, TrialReport Report)>("validationLoss", row => row.Report.Value));
 
-    /// <summary>How much each parameter decided.</summary>
+    /// <summary>The importance of each parameter.</summary>
     public static DataTable Importance(TuneRun run) => DataTable.Of(
         "importance", run.Study.Importance(),
         Column.Text<ParameterImportance>("parameter", item => item.Name),
         Column.Number<ParameterImportance>("share", item => item.Share));
 
-    /// <summary>The best trials, judged again.</summary>
+    /// <summary>The best trials, re-evaluated.</summary>
     public static DataTable Finalists(TuneRun run) => DataTable.Of(
         "finalists", run.Finalists.SelectMany(finalist => finalist.Ends.Select((end, i) => (finalist.Trial.Number, Repeat: i, End: end))),
         Column.Whole<(int Number, int Repeat, FitPoint End)>("trial", row => row.Number),
@@ -48,7 +48,7 @@ internal static class TuneTables
         Column.Number<(int Number, int Repeat, FitPoint End)>("validationLoss", row => row.End.Loss),
         Column.Number<(int Number, int Repeat, FitPoint End)>("validationAccuracy", row => row.End.Accuracy));
 
-    /// <summary>What the best and the default are worth on the held-out images.</summary>
+    /// <summary>The best and the default on the held-out images.</summary>
     public static DataTable Finals(TuneRun run) => DataTable.Of(
         "final", run.Finals.SelectMany(final => final.Ends.Select((end, i) => (final.Name, Rule: final.Rule.ToString(), Repeat: i, End: end))),
         Column.Text<(string Name, string Rule, int Repeat, FitPoint End)>("setting", row => row.Name),
@@ -57,7 +57,7 @@ internal static class TuneTables
         Column.Number<(string Name, string Rule, int Repeat, FitPoint End)>("testLoss", row => row.End.Loss),
         Column.Number<(string Name, string Rule, int Repeat, FitPoint End)>("testAccuracy", row => row.End.Accuracy));
 
-    /// <summary>A row for each parameter of each complete or pruned trial: where it lies between its ends, from 0 to 1.</summary>
+    /// <summary>A row for each parameter of each complete or pruned trial: its relative position in its range.</summary>
     public static DataTable Parallel(TuneRun run) => DataTable.Of(
         "parallel",
         run.Study.BestFirst.Where(trial => trial.State is TrialState.Complete or TrialState.Pruned)

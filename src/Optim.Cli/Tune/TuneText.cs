@@ -3,7 +3,7 @@ using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
 
-/// <summary>A tuning's figures in words, the same in the terminal and in the report.</summary>
+/// <summary>A tuning run's figures as text, the same in the terminal and in the report.</summary>
 internal static class TuneText
 {
     /// <summary>The columns of a table of trials.</summary>
@@ -41,10 +41,10 @@ internal static class TuneText
         Loss(finalist.Loss), Loss(finalist.Ends.Min(end => end.Loss)), Loss(finalist.Ends.Max(end => end.Loss)),
     ];
 
-    /// <summary>How the finalists were judged.</summary>
+    /// <summary>How the finalists were evaluated.</summary>
     public static string Again(TuneRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The best of many trials is partly lucky. These were judged again, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s")}, on other fifths of the same images from other weights; the first is the one to use.{(run.Finalists.Any(finalist => finalist.IsDefault) ? " * The default of 'optim compare'." : "")}");
+        $"The best of many trials is partly luck. These were re-evaluated {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s")}, on other folds with other weights; the first is the one to use.{(run.Finalists.Any(finalist => finalist.IsDefault) ? " * The default of 'optim compare'." : "")}");
 
     /// <summary>A final result's cells.</summary>
     public static IReadOnlyList<string> FinalRow(FinalResult final) =>
@@ -52,27 +52,27 @@ internal static class TuneText
         final.Name, Percent(final.Accuracy, 2), string.Join(", ", final.Ends.Select(end => Percent(end.Accuracy))), Loss(final.Loss),
     ];
 
-    /// <summary>How many trials there were, and what became of them.</summary>
+    /// <summary>The number of trials, by outcome.</summary>
     public static string Counts(TuneRun run)
     {
         var trials = run.Study.Trials;
         string end = run.Study.End switch { StudyEnd.Cancelled => " Interrupted.", StudyEnd.TimedOut => " The time was up.", _ => "" };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{trials.Count} of {run.Settings.Trials} trials: {trials.Count(t => t.State == TrialState.Complete)} complete, {trials.Count(t => t.State == TrialState.Pruned)} pruned, {trials.Count(t => t.State == TrialState.Failed)} diverged or failed; {trials.Sum(t => t.Reports.Count)} epochs in place of {trials.Count * run.Settings.Epochs}; {trials.Sum(t => t.Duration.TotalSeconds):F0} s of trials, {run.Settings.Threads} at a time.{end}");
+            $"{trials.Count} of {run.Settings.Trials} trials: {trials.Count(t => t.State == TrialState.Complete)} complete, {trials.Count(t => t.State == TrialState.Pruned)} pruned, {trials.Count(t => t.State == TrialState.Failed)} diverged or failed; {trials.Sum(t => t.Reports.Count)} epochs instead of {trials.Count * run.Settings.Epochs}; {trials.Sum(t => t.Duration.TotalSeconds):F0} s of trials, {run.Settings.Threads} at a time.{end}");
     }
 
-    /// <summary>What was looked at when.</summary>
+    /// <summary>Which images were used for what.</summary>
     public static string Fairness(TuneRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} images to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out images were looked at for this table alone: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
+        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} images to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out images were used only for this table: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
 
     /// <summary>How to use the best setting.</summary>
     public static IEnumerable<string> Use(TuneRun run)
     {
         if (run.Chosen is not { } best)
         {
-            yield return "No trial is complete: nothing to use. Try --pruner none, or more trials.";
+            yield return "No trial is complete. Try --pruner none, or more trials.";
             yield break;
         }
 
@@ -80,7 +80,7 @@ internal static class TuneText
         yield return $"  var rule = {run.Space.Code(best.Parameters, run.FinalSteps)};";
         if (!run.Settings.Subject.IsSmall)
         {
-            yield return "The same training:";
+            yield return "The equivalent training run:";
             yield return string.Create(CultureInfo.InvariantCulture, $"  optim train {run.Settings.Subject.Options} --epochs {run.Settings.Epochs} {TuneSpace.TrainOptions(best.Parameters)}");
         }
     }

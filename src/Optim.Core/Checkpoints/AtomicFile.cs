@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Optim;
 
-/// <summary>Replaces a file as a whole or not at all, as checkpoints are.</summary>
+/// <summary>Replaces a file atomically, as for checkpoints.</summary>
 /// <remarks>
-/// A temporary file in the same folder is written, flushed to the disk and renamed; then the folder is flushed, so that the new name survives the loss of
-/// power. A crash at any instant leaves the old file or the new one, and perhaps a temporary file, which the next save of the same file removes: it is known to be left over
-/// by the lock that its writer would still hold.
+/// A temporary file in the same folder is written, flushed to disk and renamed; then the folder is flushed, so that the new name survives a power
+/// failure. A crash at any instant leaves the old file or the new one, and perhaps a temporary file, which the next save of the same file removes: it is recognized as stale
+/// by the missing lock of its writer.
 /// </remarks>
 public static partial class AtomicFile
 {
@@ -16,10 +16,10 @@ public static partial class AtomicFile
 
     private const int Attempts = 20;
 
-    /// <summary>Replaces a file, or makes it where there is none.</summary>
+    /// <summary>Replaces a file, or creates it.</summary>
     /// <param name="path">The file; its folder exists.</param>
-    /// <param name="write">Writes the new contents. What it throws is passed on, and the old file is as it was.</param>
-    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    /// <param name="write">Writes the new contents. Its exceptions are passed on, and the old file is unchanged.</param>
+    /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
@@ -44,8 +44,8 @@ public static partial class AtomicFile
         FlushFolder(folder);
     }
 
-    /// <summary>A new file that nobody takes for one left over.</summary>
-    /// <remarks>A file is there before its lock is. Another save of the same file that looks in between takes the lock and removes it; then the next one is tried.</remarks>
+    /// <summary>A new file that is not mistaken for a stale one.</summary>
+    /// <remarks>A file exists before its lock. Another save of the same file that looks in between takes the lock and removes it; then the next one is tried.</remarks>
     private static FileStream Temporary(string folder, string prefix)
     {
         for (int attempt = 1; ; attempt++)

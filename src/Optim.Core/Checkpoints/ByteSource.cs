@@ -3,23 +3,23 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Optim.Checkpoints;
 
-/// <summary>Bytes to read at any place: a file that is read, a large one that is mapped, or memory.</summary>
+/// <summary>Random access to bytes: a file, a large file mapped into memory, or memory.</summary>
 internal abstract unsafe class ByteSource : IDisposable
 {
-    /// <summary>From here on a file is mapped into memory: nothing of it is read that is not asked for, and nothing is copied twice.</summary>
+    /// <summary>From this size on a file is mapped into memory: only what is needed is read, and nothing is copied twice.</summary>
     private const long LeastMapped = 64L << 20;
 
     public abstract long Length { get; }
 
-    /// <summary>Some bytes, where they are or, if they must be read, in the scratch memory given, which is at least as long.</summary>
-    /// <exception cref="EndOfStreamException">The file has become shorter.</exception>
+    /// <summary>Some bytes, in place or, if they must be read, in the given scratch memory, which is at least as long.</summary>
+    /// <exception cref="EndOfStreamException">The file was truncated.</exception>
     public abstract ReadOnlySpan<byte> Bytes(long offset, int length, Span<byte> scratch);
 
     public abstract void Dispose();
 
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
-    /// <exception cref="NotSupportedException">It is no plain file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied, or it is a folder.</exception>
+    /// <exception cref="NotSupportedException">It is not a regular file.</exception>
     public static ByteSource Open(string path, long leastMapped = LeastMapped)
     {
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);

@@ -5,31 +5,28 @@ using Optim.Names;
 
 namespace Optim;
 
-/// <summary>Whole optimizer states as safetensors files: parameters, slots, scalars, step and rule. A run that is resumed from one has the bits of the run that never stopped.</summary>
+/// <summary>Whole optimizer states as safetensors files: parameters, slots, scalars, step and rule. A run resumed from one has the bits of an uninterrupted run.</summary>
 /// <remarks>
-/// The format is in docs/checkpoints.md. A file is replaced as a whole or not at all: at whatever instant a process dies, the old file is there or the new one, complete and on
-/// the disk. Loading is strict; whatever is wrong with a file is a <see cref="CheckpointException"/> that names the file, the key and the place. No file makes loading allocate
-/// more than 64 bytes for each of its own and 1 MB.
+/// The format is in docs/checkpoints.md. A file is replaced atomically: at whatever instant a process dies, the old file or the new one is there, complete and on
+/// disk. Loading is strict; anything wrong with a file is a <see cref="CheckpointException"/> that names the file, the key and the offset. No file makes loading allocate
+/// more than 64 bytes per byte of its own plus 1 MB.
 /// </remarks>
 public static class Checkpoint
 {
-    /// <summary>The key under which a checkpoint's metadata have the hash of all that it holds.</summary>
+    /// <summary>The metadata key of the hash of a checkpoint's contents.</summary>
     public const string HashKey = CheckpointContent.HashKey;
 
-    /// <summary>Pairs that a rule for no parameters may keep.</summary>
-    private const int MostWithoutTensors = 1000;
-
-    /// <summary>Saves a state. The file is replaced as a whole or not at all.</summary>
+    /// <summary>Saves a state. The file is replaced atomically.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file has F32 or F64, to the bit. Scalars are F64 either way.</typeparam>
     /// <param name="path">The file; its folder exists. Usually <c>*.safetensors</c>.</param>
-    /// <param name="state">The state; it stays as it is.</param>
-    /// <param name="saveRule">Whether the rule is saved too. If not, <see cref="Load{T}"/> must be given one: for a rule that holds a function. Default true.</param>
-    /// <param name="notes">Texts of the caller's own, saved with the state: <see cref="Notes"/> reads them. Keys do not begin with <c>optim.</c>. None by default.</param>
-    /// <param name="tensors">Tensors of the caller's own, saved in the same file: <see cref="Tensors{T}"/> reads them. None by default.</param>
-    /// <exception cref="ArgumentException">A note's key begins with <c>optim.</c>. Or the rule cannot be saved as data, since it holds a function (<see cref="TensorSelector.Where"/>) or a schedule or value of a type unknown to the library;
-    /// the message names where. Or a name is no sound Unicode.</exception>
-    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <param name="state">The state; not changed.</param>
+    /// <param name="saveRule">Whether to save the rule. If not, <see cref="Load{T}"/> must be given one: for a rule that holds a function. Default true.</param>
+    /// <param name="notes">The caller's own strings, saved with the state: <see cref="Notes"/> reads them. Keys do not begin with <c>optim.</c>. None by default.</param>
+    /// <param name="tensors">The caller's own tensors, saved in the same file: <see cref="Tensors{T}"/> reads them. None by default.</param>
+    /// <exception cref="ArgumentException">A note's key begins with <c>optim.</c>. Or the rule cannot be serialized, since it holds a function (<see cref="TensorSelector.Where"/>) or a schedule or value of a type unknown to the library;
+    /// the message says where. Or a name is no sound Unicode.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static void Save<T>(
         string path, OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null, TensorSet<T>? tensors = null)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -40,13 +37,13 @@ public static class Checkpoint
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, metadata));
     }
 
-    /// <summary>The state that was saved: equal to it, to the bit.</summary>
-    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's own, unless <paramref name="convert"/> is set.</typeparam>
+    /// <summary>Loads a state: equal to the saved one, to the bit.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's element type, unless <paramref name="convert"/> is set.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="rule">The rule to continue with, which must keep slots and scalars of the same names and shapes; the saved one by default.</param>
-    /// <param name="ownRules">A rule of each type of your own that the saved rule is made of; its hyperparameters are replaced by those saved. None by default.</param>
-    /// <param name="convert">Whether tensors of another type of elements are rounded to <typeparamref name="T"/>. Default false.</param>
-    /// <exception cref="CheckpointException">The file is not sound, or its tensors are not exactly those the rule keeps (the message lists them), or the rule is not known (the message names the nearest).</exception>
+    /// <param name="ownRules">One instance of each rule type of your own in the saved rule; its hyperparameters are replaced by the saved ones. None by default.</param>
+    /// <param name="convert">Whether tensors of another element type are rounded to <typeparamref name="T"/>. Default false.</param>
+    /// <exception cref="CheckpointException">The file is invalid, or its tensors are not exactly those of the rule (the message lists them), or the rule is unknown (the message suggests the nearest name).</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static OptimizerState<T> Load<T>(string path, Rule? rule = null, IReadOnlyList<Rule>? ownRules = null, bool convert = false)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -55,9 +52,9 @@ public static class Checkpoint
         return LoadFrom<T>(file, rule, ownRules ?? [], convert);
     }
 
-    /// <summary>The texts that were saved beside a state, by their keys.</summary>
+    /// <summary>The strings saved with a state, by key.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="CheckpointException">The file is not sound.</exception>
+    /// <exception cref="CheckpointException">The file is invalid.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyDictionary<string, string> Notes(string path)
     {
@@ -66,10 +63,10 @@ public static class Checkpoint
         return CheckpointContent.Notes(file).AsReadOnly();
     }
 
-    /// <summary>What a checkpoint says of its state, without the tensors; null for a safetensors file that is no checkpoint.</summary>
+    /// <summary>A checkpoint's metadata, without the tensors; null for a safetensors file that is not a checkpoint.</summary>
     /// <param name="file">The file; it stays open.</param>
     /// <param name="ownRules">A rule of each type of your own that the saved rule is made of. None by default.</param>
-    /// <exception cref="CheckpointException">The file has been damaged, or has another version.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, or has an unsupported version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static CheckpointSummary? Summary(SafetensorsFile file, IReadOnlyList<Rule>? ownRules = null)
     {
@@ -96,10 +93,10 @@ public static class Checkpoint
             rule, problem, file.Metadata.GetValueOrDefault(CheckpointContent.RuleKey), CheckpointContent.Notes(file).AsReadOnly());
     }
 
-    /// <summary>The tensors that were saved beside a state, in the order of their names (ordinal).</summary>
+    /// <summary>The tensors saved with a state, in the order of their names (ordinal).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; the file's own.</typeparam>
     /// <param name="path">The file.</param>
-    /// <exception cref="CheckpointException">The file is not sound, or has elements of another type.</exception>
+    /// <exception cref="CheckpointException">The file is invalid, or has elements of another type.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static TensorSet<T> Tensors<T>(string path)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -113,16 +110,16 @@ public static class Checkpoint
         return match.Read<T>(layout, CheckpointContent.OwnTensorPrefix);
     }
 
-    /// <summary>A saved state's values in another state: its step, and what has the same names and shapes. The other's rule stays, and so does the order of its parameters.</summary>
+    /// <summary>Loads the saved step and values into another state, by name and shape. That state keeps its rule and the order of its parameters.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="state">The state to take them over; it stays as it is.</param>
-    /// <param name="partial">Whether what does not fit is left out, and what is missing keeps the other state's values. If not, either is an error. Default false.</param>
-    /// <param name="convert">Whether tensors of another type of elements are rounded to <typeparamref name="T"/>. Default false.</param>
-    /// <returns>The state, and how the file fitted.</returns>
-    /// <exception cref="CheckpointException">The file is not sound, or it does not fit exactly and <paramref name="partial"/> is not set; <see cref="CheckpointException.Report"/> lists why.</exception>
+    /// <param name="partial">Whether mismatched tensors are ignored and missing ones keep the other state's values. If not, both are errors. Default false.</param>
+    /// <param name="convert">Whether tensors of another element type are rounded to <typeparamref name="T"/>. Default false.</param>
+    /// <returns>The state, and how well the file matched.</returns>
+    /// <exception cref="CheckpointException">The file is invalid, or it does not match exactly and <paramref name="partial"/> is not set; <see cref="CheckpointException.Report"/> lists why.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, CheckpointReport> LoadInto<T>(string path, OptimizerState<T> state, bool partial = false, bool convert = false)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -164,9 +161,9 @@ public static class Checkpoint
         rule ??= SavedRule(file, ownRules);
         return Guarded(file, () =>
         {
+            RuleSize.Require(file, rule, layout);
             rule.Validate();
             rule.ValidateFor(layout);
-            RequireFewSlots(file, rule);
             var names = StateNames.Of(rule);
             Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))];
             match.Expect<T>(layout, CheckpointContent.ParameterPrefix);
@@ -189,7 +186,7 @@ public static class Checkpoint
         });
     }
 
-    /// <summary>The rule that a checkpoint holds.</summary>
+    /// <summary>The rule in a checkpoint.</summary>
     internal static Rule SavedRule(SafetensorsFile file, IReadOnlyList<Rule> ownRules)
     {
         if (!file.Metadata.TryGetValue(CheckpointContent.RuleKey, out string? text))
@@ -226,28 +223,14 @@ public static class Checkpoint
         }
     }
 
-    /// <summary>A rule of some bytes can declare billions of slots; there is no need to list them to see that the file does not have them.</summary>
-    private static void RequireFewSlots(SafetensorsFile file, Rule rule)
-    {
-        if (rule is Lbfgs { HistorySize: var history } && history > Math.Max(file.Tensors.Count, MostWithoutTensors))
-        {
-            throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"the rule keeps {history} pairs of slots, and the file has {file.Tensors.Count} tensors."), CheckpointContent.RuleKey);
-        }
-
-        foreach (var inner in rule.DeclareInner())
-        {
-            RequireFewSlots(file, inner.Rule);
-        }
-    }
-
-    /// <summary>What the library refuses, as what is wrong with the file.</summary>
+    /// <summary>Turns the library's errors into errors about the file.</summary>
     private static V Guarded<V>(SafetensorsFile file, Func<V> action)
     {
         try
         {
             return action();
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException or TimeoutException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException)
         {
             throw file.Wrong($"the rule does not go with the parameters. {e.Message}", CheckpointContent.RuleKey, inner: e);
         }

@@ -7,26 +7,26 @@ using Optim.Names;
 
 namespace Optim.Checkpoints;
 
-/// <summary>What stands where in a checkpoint of format version 1; see docs/checkpoints.md.</summary>
+/// <summary>The layout of a checkpoint of format version 1; see docs/checkpoints.md.</summary>
 internal static class CheckpointContent
 {
     public const int Version = 1;
 
-    /// <summary>What the keys of the metadata that are ours begin with.</summary>
+    /// <summary>The prefix of our metadata keys.</summary>
     public const string OwnPrefix = "optim.";
 
     public const string FormatKey = "optim.format", StepKey = "optim.step", RuleKey = "optim.rule", TypeKey = "optim.type", ParametersKey = "optim.parameters", HashKey = "optim.sha256";
 
-    /// <summary>What stands in place of the hash in a file that was written or edited by hand.</summary>
+    /// <summary>The placeholder for the hash in a file written or edited by hand.</summary>
     public const string NoHash = "none";
 
     public const string ParameterPrefix = "parameters/", ScalarPrefix = "scalars/", SlotPrefix = "slots/", OwnTensorPrefix = "tensors/";
 
-    /// <summary>What stands before the names of a slot's tensors. A slot's name may hold a slash; it is written so that two slots never share a key.</summary>
+    /// <summary>The prefix of a slot's tensors. A slash in a slot's name is escaped, so that two slots never share a key.</summary>
     public static string PrefixOf(string slot) =>
         $"{SlotPrefix}{slot.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal)}/";
 
-    /// <exception cref="ArgumentException">The rule is to be saved and is no data, or a note has a key of ours.</exception>
+    /// <exception cref="ArgumentException">The rule is to be saved but cannot be serialized, or a note has one of our keys.</exception>
     public static (IReadOnlyList<SafetensorsPart> Parts, IReadOnlyDictionary<string, string> Metadata) Of<T>(
         OptimizerState<T> state, bool saveRule, IReadOnlyDictionary<string, string>? notes, TensorSet<T>? tensors)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -62,7 +62,7 @@ internal static class CheckpointContent
         return (parts, metadata);
     }
 
-    /// <summary>The number under a key that is a whole number of 0 or more.</summary>
+    /// <summary>The non-negative integer under a key.</summary>
     public static long Number(SafetensorsFile file, string key) =>
         long.TryParse(Text(file, key), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
@@ -77,7 +77,7 @@ internal static class CheckpointContent
     /// <summary>The tensors that are not a state's.</summary>
     public static IEnumerable<SafetensorsEntry> OwnTensors(SafetensorsFile file) => file.Tensors.Where(entry => entry.Name.StartsWith(OwnTensorPrefix, StringComparison.Ordinal));
 
-    /// <summary>Refuses what is no checkpoint, one of a later version, and one that has been damaged.</summary>
+    /// <summary>Rejects files that are not checkpoints, have a later version, or are damaged.</summary>
     public static void RequireSound(SafetensorsFile file)
     {
         if (!file.Metadata.ContainsKey(FormatKey))
@@ -98,7 +98,7 @@ internal static class CheckpointContent
         }
     }
 
-    /// <summary>The parameters' names, in the layout's order: each is under its key, and there are no others.</summary>
+    /// <summary>The parameters' names, in layout order: each has its key, and there are no others.</summary>
     public static List<string> ParameterNames(SafetensorsFile file)
     {
         List<string> names;

@@ -5,20 +5,20 @@ using Optim.Names;
 
 namespace Optim;
 
-/// <summary>A file that is no sound safetensors file, or no checkpoint that fits: what is wrong with it, and where.</summary>
+/// <summary>An invalid safetensors file, or a checkpoint that does not match: what is wrong, and where.</summary>
 /// <remarks>
-/// The one exception for whatever a file may hold: damaged, truncated, hostile, or made for something else. That there is no such file, or that the disk
-/// fails, is an <see cref="IOException"/> or an <see cref="UnauthorizedAccessException"/>. Nothing has been changed when it is thrown.
+/// The one exception for any file contents: damaged, truncated, hostile, or of another kind. A missing file or a disk error
+/// is an <see cref="IOException"/> or an <see cref="UnauthorizedAccessException"/>. Nothing has changed when it is thrown.
 /// </remarks>
 public sealed class CheckpointException : Exception
 {
-    /// <summary>What is wrong with a file, for a library or an application that keeps what is its own in checkpoints.</summary>
+    /// <summary>For libraries and applications that keep their own data in checkpoints.</summary>
     /// <param name="fileName">The file, as it was named.</param>
     /// <param name="problem">What is wrong, as a sentence.</param>
-    /// <param name="key">The tensor, or the entry of the metadata, that is wrong; null where it is the file as a whole.</param>
-    /// <param name="offset">Where, in bytes from the beginning of the file; null where no one place is.</param>
-    /// <param name="report">What is missing, unexpected or of another shape; null where the file is not sound.</param>
-    /// <param name="inner">What this was found by; null for none.</param>
+    /// <param name="key">The tensor, or the entry of the metadata, that is wrong; null for the file as a whole.</param>
+    /// <param name="offset">The offset in bytes from the beginning of the file; null if there is no single place.</param>
+    /// <param name="report">What is missing, unexpected or of another shape; null if the file is invalid.</param>
+    /// <param name="inner">The cause; null for none.</param>
     public CheckpointException(string fileName, string problem, string? key = null, long? offset = null, CheckpointReport? report = null, Exception? inner = null)
         : base(Text(fileName, problem, key, offset), inner)
     {
@@ -31,13 +31,13 @@ public sealed class CheckpointException : Exception
     /// <summary>The file, as it was named.</summary>
     public string FileName { get; }
 
-    /// <summary>The tensor, or the entry of the metadata, that is wrong; null where it is the file as a whole.</summary>
+    /// <summary>The tensor, or the entry of the metadata, that is wrong; null for the file as a whole.</summary>
     public string? Key { get; }
 
-    /// <summary>Where it is wrong, in bytes from the beginning of the file; null where no one place is.</summary>
+    /// <summary>The offset of the error, in bytes from the beginning of the file; null if there is no single place.</summary>
     public long? Offset { get; }
 
-    /// <summary>What is missing, unexpected or of another shape, where the file is sound and does not fit; null otherwise.</summary>
+    /// <summary>What is missing, unexpected or of another shape if a valid file does not match; null otherwise.</summary>
     public CheckpointReport? Report { get; }
 
     private static string Text(string fileName, string problem, string? key, long? offset)

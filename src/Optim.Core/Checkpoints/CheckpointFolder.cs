@@ -4,16 +4,16 @@ using Optim.Checkpoints;
 
 namespace Optim;
 
-/// <summary>A folder of checkpoints of one run, the last few of them kept: <c>step-0000001000.safetensors</c>.</summary>
-/// <remarks>Immutable: it knows a place, and what is there is asked for each time. Other files in the folder are left alone.</remarks>
+/// <summary>A folder with the last few checkpoints of one run: <c>step-0000001000.safetensors</c>.</summary>
+/// <remarks>Immutable: it holds the path, and reads the folder each time. Other files in the folder are not touched.</remarks>
 public sealed class CheckpointFolder
 {
     private const string Prefix = "step-", Ending = ".safetensors", Digits = "D10";
 
-    /// <summary>Names a folder. Nothing is made or removed until something is saved.</summary>
+    /// <summary>Refers to a folder. Nothing is created or removed until something is saved.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="keep">How many checkpoints are kept, those of the latest steps; 1 or more. Default 3.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Less than 1 is to be kept.</exception>
+    /// <param name="keep">How many of the latest checkpoints are kept; 1 or more. Default 3.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is less than 1.</exception>
     public CheckpointFolder(string path, int keep = 3)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -27,26 +27,26 @@ public sealed class CheckpointFolder
     /// <summary>How many checkpoints are kept.</summary>
     public int Keep { get; }
 
-    /// <summary>The checkpoints there, the earliest step first; none where there is no such folder.</summary>
+    /// <summary>The checkpoints in the folder, the earliest step first; none if the folder does not exist.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public IReadOnlyList<string> Files => Directory.Exists(Folder)
         ? Array.AsReadOnly<string>([.. Directory.EnumerateFiles(Folder).Select(path => (Path: path, Step: StepOf(path))).Where(file => file.Step is not null).OrderBy(file => file.Step).Select(file => file.Path)])
         : [];
 
-    /// <summary>The checkpoint of the latest step; null where there is none.</summary>
+    /// <summary>The checkpoint of the latest step; null if there is none.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public string? Latest => Files is [.., var latest] ? latest : null;
 
-    /// <summary>Saves a state under its step, and then, not before, removes those that are not to be kept.</summary>
+    /// <summary>Saves a state under its step, and only then removes the oldest checkpoints.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="state">The state, of the latest step there or a later one.</param>
-    /// <param name="saveRule">Whether the rule is saved too; see <see cref="Checkpoint.Save{T}"/>. Default true.</param>
-    /// <param name="notes">Texts of the caller's own; see <see cref="Checkpoint.Save{T}"/>. None by default.</param>
-    /// <param name="tensors">Tensors of the caller's own, in the same file; see <see cref="Checkpoint.Save{T}"/>. None by default.</param>
+    /// <param name="state">The state, at the latest saved step or a later one.</param>
+    /// <param name="saveRule">Whether to save the rule; see <see cref="Checkpoint.Save{T}"/>. Default true.</param>
+    /// <param name="notes">The caller's own strings; see <see cref="Checkpoint.Save{T}"/>. None by default.</param>
+    /// <param name="tensors">The caller's own tensors, in the same file; see <see cref="Checkpoint.Save{T}"/>. None by default.</param>
     /// <returns>The file.</returns>
-    /// <exception cref="ArgumentException">The rule cannot be saved as data; or the folder has a later step: it is another run's, or this one has been taken back, and which of the two
-    /// goes on is for the caller to say.</exception>
-    /// <exception cref="IOException">The disk is full or fails; what was there is as it was.</exception>
+    /// <exception cref="ArgumentException">The rule cannot be serialized; or the folder has a later step: it is another run's, or this run went back to an earlier step, and which of the two
+    /// continues is for the caller to decide.</exception>
+    /// <exception cref="IOException">The disk is full or fails; existing files are unchanged.</exception>
     public string Save<T>(OptimizerState<T> state, bool saveRule = true, IReadOnlyDictionary<string, string>? notes = null, TensorSet<T>? tensors = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -72,9 +72,9 @@ public sealed class CheckpointFolder
     /// <summary>The state of the latest step.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to continue with; the saved one by default.</param>
-    /// <param name="ownRules">A rule of each type of your own; see <see cref="Checkpoint.Load{T}"/>.</param>
-    /// <returns>The state; null where there is no checkpoint.</returns>
-    /// <exception cref="CheckpointException">The file is not sound or does not fit.</exception>
+    /// <param name="ownRules">One instance of each rule type of your own; see <see cref="Checkpoint.Load{T}"/>.</param>
+    /// <returns>The state; null if there is no checkpoint.</returns>
+    /// <exception cref="CheckpointException">The file is invalid or does not match.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public OptimizerState<T>? LoadLatest<T>(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
         where T : unmanaged, IFloatingPointIeee754<T> => Latest is { } path ? Checkpoint.Load<T>(path, rule, ownRules) : null;

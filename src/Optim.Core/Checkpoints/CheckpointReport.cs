@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>How the tensors of a file fit what was expected of it, by their keys in the file. Immutable.</summary>
+/// <summary>How a file's tensors match the expected ones, by key. Immutable.</summary>
 public sealed record CheckpointReport
 {
     private const int Shown = 20;
@@ -15,22 +15,22 @@ public sealed record CheckpointReport
         Loaded = loaded;
     }
 
-    /// <summary>Keys that were expected and that the file does not have.</summary>
+    /// <summary>Expected keys that the file lacks.</summary>
     public IReadOnlyList<string> Missing { get; }
 
-    /// <summary>Keys that the file has and nothing expects.</summary>
+    /// <summary>Keys in the file that are not expected.</summary>
     public IReadOnlyList<string> Unexpected { get; }
 
-    /// <summary>What the file has in another shape or element type: the key, what the file has, what was expected.</summary>
+    /// <summary>Tensors of another shape or element type: the key, the actual type, the expected type.</summary>
     public IReadOnlyList<string> Reshaped { get; }
 
-    /// <summary>How many tensors and numbers fit.</summary>
+    /// <summary>How many tensors and scalars match.</summary>
     public int Loaded { get; }
 
-    /// <summary>Whether everything fits.</summary>
+    /// <summary>Whether everything matches.</summary>
     public bool Fits => Missing.Count + Unexpected.Count + Reshaped.Count == 0;
 
-    /// <summary>All of it in a sentence.</summary>
+    /// <summary>The report as a sentence.</summary>
     public override string ToString() =>
         Fits ? string.Create(CultureInfo.InvariantCulture, $"all {Loaded} fit")
         : $"missing: {List(Missing)}; unexpected: {List(Unexpected)}; reshaped: {List(Reshaped)}";

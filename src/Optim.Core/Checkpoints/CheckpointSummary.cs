@@ -1,17 +1,17 @@
 namespace Optim;
 
-/// <summary>What a checkpoint says of its state beside the tensors; made by <see cref="Checkpoint.Summary"/>.</summary>
+/// <summary>A checkpoint's metadata; returned by <see cref="Checkpoint.Summary"/>.</summary>
 /// <param name="Format">The version of the format.</param>
 /// <param name="StepCount">The number of steps taken.</param>
-/// <param name="ElementType">The type of the elements, as safetensors names it: <c>F32</c> or <c>F64</c>.</param>
-/// <param name="Rule">The rule; null where it was not saved, or is not known here.</param>
-/// <param name="RuleProblem">Why there is no rule, as a sentence; null where there is one.</param>
-/// <param name="RuleText">The rule as it was saved (see <see cref="RuleJson"/>); null where it was not.</param>
+/// <param name="ElementType">The element type, by its safetensors name: <c>F32</c> or <c>F64</c>.</param>
+/// <param name="Rule">The rule; null if it was not saved, or is unknown.</param>
+/// <param name="RuleProblem">Why there is no rule, as a sentence; null if there is one.</param>
+/// <param name="RuleText">The rule as it was saved (see <see cref="RuleJson"/>); null if it was not.</param>
 /// <param name="Notes">The texts that were saved beside the state, by their keys.</param>
 public sealed record CheckpointSummary(
     long Format, long StepCount, string ElementType, Rule? Rule, string? RuleProblem, string? RuleText, IReadOnlyDictionary<string, string> Notes)
 {
-    /// <summary>Whether the same is said, notes included.</summary>
+    /// <summary>Whether the two are equal, notes included.</summary>
     /// <param name="other">The other.</param>
     public bool Equals(CheckpointSummary? other) => other is not null
         && (Format, StepCount, ElementType, RuleProblem, RuleText) == (other.Format, other.StepCount, other.ElementType, other.RuleProblem, other.RuleText)

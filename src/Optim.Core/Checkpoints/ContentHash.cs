@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Optim.Checkpoints;
 
-/// <summary>SHA-256 of what a checkpoint says, in no order: a copy that another tool wrote has the same, one in which a bit has turned has another.</summary>
+/// <summary>SHA-256 of a checkpoint's contents, independent of their order: a copy written by another tool has the same hash, a flipped bit changes it.</summary>
 internal sealed class ContentHash : IByteSink, IDisposable
 {
     private const int ScratchBytes = 1 << 20;
@@ -29,7 +29,7 @@ internal sealed class ContentHash : IByteSink, IDisposable
     }
 
     /// <param name="file">The file.</param>
-    /// <param name="except">The entry of the metadata that holds the hash.</param>
+    /// <param name="except">The metadata entry that holds the hash.</param>
     public static string Of(SafetensorsFile file, string except)
     {
         using var content = new ContentHash();
@@ -50,7 +50,7 @@ internal sealed class ContentHash : IByteSink, IDisposable
         Append(string.Join(",", dimensions.Select(dimension => dimension.ToString(CultureInfo.InvariantCulture))));
     }
 
-    /// <summary>With its length first, so that no two lists of texts are the same bytes.</summary>
+    /// <summary>Prefixed with its length, so that no two lists of strings have the same bytes.</summary>
     private void Append(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);

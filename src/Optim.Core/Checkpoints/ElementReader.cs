@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Optim.Checkpoints;
 
-/// <summary>Elements of a file as numbers of another type: rounded once, to the nearest, and the very bits where the types are the same.</summary>
+/// <summary>Converts a file's elements to another type: rounded once, to nearest, and bit for bit if the types are the same.</summary>
 internal static class ElementReader
 {
     private const int ChunkBytes = 1 << 20;
@@ -14,15 +14,15 @@ internal static class ElementReader
     public static bool Reads(SafetensorsType type) =>
         type is not (SafetensorsType.F4 or SafetensorsType.F6_E2M3 or SafetensorsType.F6_E3M2 or SafetensorsType.F8_E8M0 or SafetensorsType.C64);
 
-    /// <summary>The type that a number of ours has in a file.</summary>
+    /// <summary>The file type of an element type of ours.</summary>
     public static SafetensorsType TypeOf<T>()
         where T : unmanaged => typeof(T) == typeof(float) ? SafetensorsType.F32 : SafetensorsType.F64;
 
     /// <param name="source">The bytes.</param>
-    /// <param name="offset">Where the first element lies.</param>
-    /// <param name="type">What is there.</param>
-    /// <param name="target">As many elements as there are.</param>
-    /// <exception cref="FormatException">A truth value is neither 0 nor 1.</exception>
+    /// <param name="offset">The offset of the first element.</param>
+    /// <param name="type">The type of the elements.</param>
+    /// <param name="target">Receives the elements.</param>
+    /// <exception cref="FormatException">A boolean is neither 0 nor 1.</exception>
     public static void Read<T>(ByteSource source, long offset, SafetensorsType type, Span<T> target)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -1,6 +1,6 @@
 namespace Optim.Checkpoints;
 
-/// <summary>Takes bytes, part after part.</summary>
+/// <summary>Receives bytes, part by part.</summary>
 internal interface IByteSink
 {
     void Append(ReadOnlySpan<byte> bytes);

@@ -4,14 +4,14 @@ using Optim.Names;
 
 namespace Optim.Checkpoints;
 
-/// <summary>The values that rules and schedules are made of, as JSON and back: numbers to the bit, words, rules, schedules, selectors, and lists of them.</summary>
+/// <summary>The values in rules and schedules as JSON and back: numbers to the bit, enum members, rules, schedules, selectors, and lists of them.</summary>
 internal static class PlainJson
 {
-    /// <summary>How many rules, schedules and selectors may lie one within the other.</summary>
-    public const int MaxLevel = 200;
+    /// <summary>The maximum nesting of rules, schedules and selectors.</summary>
+    public const int MaxLevel = 64;
 
-    /// <summary>The depth of JSON that so many levels take at most.</summary>
-    public const int MaxDepth = 1000;
+    /// <summary>The JSON depth that this nesting takes at most.</summary>
+    public const int MaxDepth = 320;
 
     private const string BitsPrefix = "NaN:";
 
@@ -58,7 +58,7 @@ internal static class PlainJson
         json.WriteEndArray();
     }
 
-    /// <exception cref="FormatException">It is no value of the type.</exception>
+    /// <exception cref="FormatException">It is not a value of the type.</exception>
     public static object? Read(JsonElement json, Type type, string path, RuleContext context)
     {
         if (json.ValueKind == JsonValueKind.Null)
@@ -103,7 +103,7 @@ internal static class PlainJson
         }
     }
 
-    /// <exception cref="FormatException">It is no object, or a name occurs twice.</exception>
+    /// <exception cref="FormatException">It is not an object, or a name occurs twice.</exception>
     public static Dictionary<string, JsonElement> Members(JsonElement json, string path)
     {
         if (json.ValueKind != JsonValueKind.Object)

@@ -12,8 +12,8 @@ namespace Optim;
 
 /// <summary>A rule as JSON and back: <c>{"rule": "adamw", "Beta1": 0.9, ...}</c>, by the names of the registry and of the rules' properties.</summary>
 /// <remarks>
-/// What is written is every public property that can be set; a chain and a partition, which have none, write their rules. A rule that the library does not have is written by its
-/// type's name, <c>{"type": "MyApp.MyRule", ...}</c>, and read into a copy of the one that the caller gives. A property that is not written is the rule's default.
+/// Every settable public property is written; a chain and a partition, which have none, write their rules. A rule type from outside the library is written by its
+/// type's name, <c>{"type": "MyApp.MyRule", ...}</c>, and read into a copy of the instance that the caller passes. Omitted properties have their defaults.
 /// </remarks>
 public static class RuleJson
 {
@@ -29,7 +29,7 @@ public static class RuleJson
 
     /// <summary>A rule as JSON.</summary>
     /// <param name="rule">The rule.</param>
-    /// <exception cref="ArgumentException">The rule holds what is no data: a function, or a schedule or a value of a type that is not known here.</exception>
+    /// <exception cref="ArgumentException">The rule cannot be serialized: it holds a function, or a schedule or value of an unknown type.</exception>
     public static string Write(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -42,10 +42,10 @@ public static class RuleJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>The rule that was written: equal to it.</summary>
-    /// <param name="text">What was written.</param>
-    /// <param name="ownRules">A rule of each type of your own that the rule is made of; its hyperparameters are replaced by those written. None by default.</param>
-    /// <exception cref="FormatException">It is no rule, or none that is known; the message names the place.</exception>
+    /// <summary>Reads a rule: equal to the one written.</summary>
+    /// <param name="text">The JSON.</param>
+    /// <param name="ownRules">One instance of each rule type of your own in the rule; its hyperparameters are replaced by the written ones. None by default.</param>
+    /// <exception cref="FormatException">It is not a rule, or is an unknown one; the message says where.</exception>
     public static Rule Read(string text, IReadOnlyList<Rule>? ownRules = null)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -171,11 +171,11 @@ public static class RuleJson
         return rule;
     }
 
-    /// <summary>A rule that is a function is known by its name: there may be several of that type.</summary>
+    /// <summary>A rule that is a function is identified by its name: there may be several of that type.</summary>
     private static string TypeName(Rule rule) =>
         rule is ElementRule function ? $"{nameof(ElementRule)} {function.Name}" : rule.GetType().FullName ?? rule.GetType().Name;
 
-    /// <summary>By name: the order in which reflection answers is not promised.</summary>
+    /// <summary>By name: the order of reflection is not guaranteed.</summary>
     private static PropertyInfo[] PropertiesOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
         ? known
         : Properties[rule.GetType()] = [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -183,12 +183,12 @@ public static class RuleJson
             .OrderBy(property => property.Name, StringComparer.Ordinal)];
 }
 
-/// <summary>What reading a rule needs to know.</summary>
-/// <param name="Own">A rule of each type that the library does not have.</param>
-/// <param name="Level">How many rules, schedules and selectors this one is inside of.</param>
+/// <summary>The context of reading a rule.</summary>
+/// <param name="Own">One instance of each rule type from outside the library.</param>
+/// <param name="Level">The nesting depth.</param>
 internal readonly record struct RuleContext(IReadOnlyList<Rule> Own, int Level)
 {
-    /// <exception cref="FormatException">It would be too deep.</exception>
+    /// <exception cref="FormatException">It is nested too deeply.</exception>
     public RuleContext Inside(string path) => Level < PlainJson.MaxLevel
         ? this with { Level = Level + 1 }
         : throw new FormatException(FormattableString.Invariant($"{path} lies within more than {PlainJson.MaxLevel} rules and schedules."));

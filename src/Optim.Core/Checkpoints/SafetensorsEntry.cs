@@ -3,7 +3,7 @@ using Optim.Checkpoints;
 
 namespace Optim;
 
-/// <summary>A tensor in a safetensors file: its name, type, shape and place. Immutable.</summary>
+/// <summary>A tensor in a safetensors file: its name, type, shape and offset. Immutable.</summary>
 public sealed record SafetensorsEntry
 {
     internal SafetensorsEntry(string name, SafetensorsType type, long[] dimensions, long begin, long end)
@@ -15,10 +15,10 @@ public sealed record SafetensorsEntry
         End = end;
     }
 
-    /// <summary>The key in the file; any text, the empty one included.</summary>
+    /// <summary>The key in the file; any string, even empty.</summary>
     public string Name { get; }
 
-    /// <summary>The type of the elements in the file.</summary>
+    /// <summary>The element type in the file.</summary>
     public SafetensorsType Type { get; }
 
     /// <summary>The size of each dimension; empty for a scalar of one element.</summary>
@@ -30,10 +30,10 @@ public sealed record SafetensorsEntry
     /// <summary>The number of elements.</summary>
     public long ElementCount => ByteLength * 8 / BitsOf(Type);
 
-    /// <summary>Whether the elements are read as numbers: those of every type but F4, F6, F8_E8M0 and C64.</summary>
+    /// <summary>Whether the elements can be read as numbers: true for every type except F4, F6, F8_E8M0 and C64.</summary>
     public bool IsNumeric => ElementReader.Reads(Type);
 
-    /// <summary>Where the bytes begin and end, from the end of the header.</summary>
+    /// <summary>The range of the bytes, relative to the end of the header.</summary>
     internal long Begin { get; }
 
     internal long End { get; }

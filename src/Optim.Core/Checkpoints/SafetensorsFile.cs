@@ -6,13 +6,13 @@ using Optim.Names;
 
 namespace Optim;
 
-/// <summary>A safetensors file to read: which tensors it holds, and any of them on request.</summary>
+/// <summary>Reads a safetensors file: lists its tensors and reads any of them.</summary>
 /// <remarks>
-/// The format: 8 bytes of the header's length, the header in JSON, the elements, little-endian (https://huggingface.co/docs/safetensors). The header is read and
-/// checked when the file is opened, elements when they are asked for; a file of 64 MB or more is mapped into memory. Opening allocates at most 16 bytes for each byte of the
+/// The format: 8 bytes with the header's length, the header in JSON, the elements, little-endian (https://huggingface.co/docs/safetensors). The header is read and
+/// checked when the file is opened, elements on request; a file of 64 MB or more is memory-mapped. Opening allocates at most 16 bytes for each byte of the
 /// header, and a header has at most 100 MB and no more than the file; reading a tensor allocates its elements, 8 bytes for each at most.
-/// Whoever truncates a mapped file while it is read crashes the process, as with every mapped file; <see cref="Safetensors.Save{T}"/> and <see cref="Checkpoint"/> replace files, which is harmless.
-/// Safe to share between threads until it is disposed.
+/// Truncating a mapped file while it is read crashes the process, as with every mapped file; <see cref="Safetensors.Save{T}"/> and <see cref="Checkpoint"/> replace files, which is safe.
+/// Thread-safe until disposed.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -58,14 +58,14 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>The tensors, in the order of their bytes.</summary>
     public IReadOnlyList<SafetensorsEntry> Tensors => header.Entries;
 
-    /// <summary>The texts under <c>__metadata__</c>; empty where there are none.</summary>
+    /// <summary>The strings under <c>__metadata__</c>; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="CheckpointException">It is no sound safetensors file.</exception>
+    /// <exception cref="CheckpointException">It is not a valid safetensors file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access is denied, or it is a folder.</exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -79,15 +79,15 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>The tensor of a name.</summary>
+    /// <summary>Finds a tensor by name.</summary>
     /// <param name="name">The key in the file.</param>
-    /// <returns>What the header says of it; null when there is none of that name.</returns>
+    /// <returns>Its header entry; null if there is none of that name.</returns>
     public SafetensorsEntry? Find(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>A tensor's elements as float or double, whatever their type in the file: rounded once, to the nearest, and the same bits where the types are the same.</summary>
+    /// <summary>A tensor's elements as float or double, whatever their type in the file: rounded once, to nearest, and bit for bit if the types are the same.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="name">The key in the file.</param>
-    /// <exception cref="CheckpointException">There is no such tensor, its type is not read as numbers (F4, F6, F8_E8M0, C64), it has more elements than an array can, or no name.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, its type is not numeric (F4, F6, F8_E8M0, C64), it has more elements than an array can hold, or no name.</exception>
     public Tensor<T> Read<T>(string name)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -100,7 +100,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>A tensor's elements as one vector, read as <see cref="Read{T}"/> does, whatever its name and shape.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="name">The key in the file.</param>
-    /// <exception cref="CheckpointException">There is no such tensor, its type is not read as numbers (<see cref="SafetensorsEntry.IsNumeric"/>), or it has more elements than an array can.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, its type is not numeric (<see cref="SafetensorsEntry.IsNumeric"/>), or it has more elements than an array can hold.</exception>
     public TensorSet<T> ReadVector<T>(string name)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -115,9 +115,9 @@ public sealed class SafetensorsFile : IDisposable
         return set;
     }
 
-    /// <summary>A tensor's bytes, as they are.</summary>
+    /// <summary>A tensor's raw bytes.</summary>
     /// <param name="name">The key in the file.</param>
-    /// <exception cref="CheckpointException">There is no such tensor, or it has more bytes than an array can.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, or it has more bytes than an array can hold.</exception>
     public byte[] ReadBytes(string name)
     {
         var entry = Find(name) ?? throw Wrong($"there is no such tensor; {NearestNames.Text(name, byName.Keys)}.", name);
@@ -131,7 +131,7 @@ public sealed class SafetensorsFile : IDisposable
         return bytes;
     }
 
-    /// <summary>Closes the file. Tensors that were read stay.</summary>
+    /// <summary>Closes the file. Tensors already read stay valid.</summary>
     public void Dispose() => source.Dispose();
 
     /// <summary>The tensors, the metadata's keys.</summary>
@@ -154,7 +154,7 @@ public sealed class SafetensorsFile : IDisposable
         new(FileName, problem, key, offset, report, inner);
 
     /// <summary>A tensor's shape, under a name of our own.</summary>
-    /// <exception cref="CheckpointException">It cannot be had in memory.</exception>
+    /// <exception cref="CheckpointException">It does not fit into memory.</exception>
     internal TensorShape ShapeOf(SafetensorsEntry entry, string name)
     {
         if (name.Length == 0)
@@ -177,7 +177,7 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>A tensor's elements, into memory for as many.</summary>
+    /// <summary>Reads a tensor's elements into a buffer.</summary>
     internal void ReadInto<T>(SafetensorsEntry entry, Span<T> target)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -196,7 +196,7 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>A tensor's bytes, part after part.</summary>
+    /// <summary>A tensor's bytes, part by part.</summary>
     internal void Visit(SafetensorsEntry entry, IByteSink sink, byte[] scratch)
     {
         for (long done = 0; done < entry.ByteLength; done += scratch.Length)

@@ -5,18 +5,18 @@ using Optim.Names;
 
 namespace Optim.Checkpoints;
 
-/// <summary>What the header of a safetensors file says, held to the whole of the format.</summary>
+/// <summary>The header of a safetensors file, fully validated.</summary>
 /// <remarks>
-/// Read token by token, so that what is allocated is what is kept: at most 16 bytes for each byte of the header. Held to: the header's first
-/// byte; names that occur once; whole numbers of 0 or more; products that do not overflow; as many bytes as the shape takes; ranges that follow one another
-/// from 0 to the end of the file without gap, overlap or rest; texts alone in the metadata. Unknown types and fields are refused.
+/// Read token by token, so that only what is kept is allocated: at most 16 bytes for each byte of the header. Validated: the header's first
+/// byte; unique names; non-negative integers; products that do not overflow; as many bytes as the shape requires; contiguous ranges
+/// from 0 to the end of the file without gap, overlap or remainder; only strings in the metadata. Unknown types and fields are rejected.
 /// </remarks>
 internal sealed class SafetensorsHeader
 {
-    /// <summary>The most bytes of a header: 100 MB, as in the reference implementation.</summary>
+    /// <summary>The maximum size of a header: 100 MB, as in the reference implementation.</summary>
     public const long MaxLength = 100_000_000;
 
-    /// <summary>The bytes of the length that stands before the header.</summary>
+    /// <summary>The size of the length field before the header.</summary>
     public const int Start = sizeof(ulong);
 
     public const string MetadataKey = "__metadata__";
@@ -38,7 +38,7 @@ internal sealed class SafetensorsHeader
     /// <param name="json">The header.</param>
     /// <param name="dataLength">The bytes after it.</param>
     /// <param name="file">The file's name, for errors.</param>
-    /// <exception cref="CheckpointException">It is not sound.</exception>
+    /// <exception cref="CheckpointException">It is invalid.</exception>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long dataLength, string file)
     {
         if (json.Length == 0 || json[0] != (byte)'{')

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Optim.Checkpoints;
 
-/// <summary>A tensor that is to be written.</summary>
+/// <summary>A tensor to be written.</summary>
 internal abstract class SafetensorsPart(string name, SafetensorsType type, IReadOnlyList<int> dimensions, int elements)
 {
     public string Name => name;

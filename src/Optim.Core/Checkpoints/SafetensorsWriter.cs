@@ -7,7 +7,7 @@ using Optim.Names;
 
 namespace Optim.Checkpoints;
 
-/// <summary>Writes what <see cref="SafetensorsHeader"/> reads: the tensors in the order given, the header filled with spaces to a multiple of 8 bytes.</summary>
+/// <summary>Writes what <see cref="SafetensorsHeader"/> reads: the tensors in the given order, the header padded with spaces to a multiple of 8 bytes.</summary>
 internal static class SafetensorsWriter
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -94,7 +94,7 @@ internal static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    /// <summary>A text that can be written and read again.</summary>
+    /// <summary>A string that round-trips.</summary>
     private static string Sound(string text)
     {
         try

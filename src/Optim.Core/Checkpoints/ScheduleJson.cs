@@ -6,7 +6,7 @@ using Optim.Names;
 namespace Optim.Checkpoints;
 
 /// <summary>A schedule as JSON and back: a number for a constant, else <c>{"schedule": "Cosine", "Value": 0.1, ...}</c>, by the names of its properties.</summary>
-/// <remarks>A property is a parameter of the constructor of the same name, or is set after it. One that is not written is the constructor's default.</remarks>
+/// <remarks>A property is a parameter of the constructor of the same name, or is set after it. An omitted one has the constructor's default.</remarks>
 internal static class ScheduleJson
 {
     private const string Kind = "schedule", Ending = "Schedule";
@@ -20,7 +20,7 @@ internal static class ScheduleJson
         new(typeof(WarmupCosineSchedule)), new(typeof(WarmupSchedule)),
     ];
 
-    /// <exception cref="ArgumentException">It is of a type that is not known here.</exception>
+    /// <exception cref="ArgumentException">It is of an unknown type.</exception>
     public static void Write(Utf8JsonWriter json, Schedule schedule, string path, int level)
     {
         PlainJson.RequireLevel(level, path);
@@ -42,7 +42,7 @@ internal static class ScheduleJson
         json.WriteEndObject();
     }
 
-    /// <exception cref="FormatException">It is none that is known, or has values that it cannot have.</exception>
+    /// <exception cref="FormatException">It is unknown, or has invalid values.</exception>
     public static Schedule Read(JsonElement json, string path, RuleContext context)
     {
         context = context.Inside(path);
@@ -92,7 +92,7 @@ internal static class ScheduleJson
         return schedule;
     }
 
-    /// <summary>A type of schedules: what it is made of.</summary>
+    /// <summary>A schedule type and its members.</summary>
     private sealed class Form([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicProperties)] Type type)
     {
         public Type Type { get; } = type;

@@ -3,7 +3,7 @@ using Optim.Names;
 
 namespace Optim.Checkpoints;
 
-/// <summary>Which tensors, as JSON and back: <c>"all"</c>, <c>"none"</c>, <c>{"named": ["*.bias"]}</c>, <c>{"rank": [2, 2]}</c>, <c>{"not": [...]}</c>, <c>{"optional": [...]}</c>, <c>{"or": [...]}</c>, <c>{"and": [...]}</c>.</summary>
+/// <summary>A selector as JSON and back: <c>"all"</c>, <c>"none"</c>, <c>{"named": ["*.bias"]}</c>, <c>{"rank": [2, 2]}</c>, <c>{"not": [...]}</c>, <c>{"optional": [...]}</c>, <c>{"or": [...]}</c>, <c>{"and": [...]}</c>.</summary>
 internal static class SelectorJson
 {
     private const string All = "all", None = "none", Named = "named", Rank = "rank", Not = "not", Optional = "optional", Or = "or", And = "and";

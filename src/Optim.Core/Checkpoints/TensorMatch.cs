@@ -2,9 +2,9 @@ using System.Numerics;
 
 namespace Optim.Checkpoints;
 
-/// <summary>What is expected of a file against what it has, before anything is read.</summary>
+/// <summary>Compares the expected tensors with a file's, before anything is read.</summary>
 /// <param name="file">The file.</param>
-/// <param name="convert">Whether other types of elements than expected are read all the same.</param>
+/// <param name="convert">Whether other element types than expected are accepted.</param>
 internal sealed class TensorMatch(SafetensorsFile file, bool convert)
 {
     private readonly HashSet<string> expected = new(StringComparer.Ordinal);
@@ -17,8 +17,8 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
 
     /// <summary>Expects the tensors of a layout.</summary>
     /// <param name="layout">The names and shapes.</param>
-    /// <param name="prefix">What stands before the names in the file.</param>
-    /// <param name="suffix">What stands behind them.</param>
+    /// <param name="prefix">The prefix of the names in the file.</param>
+    /// <param name="suffix">Their suffix.</param>
     public void Expect<T>(Layout layout, string prefix, string suffix = "")
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -45,10 +45,10 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         }
     }
 
-    /// <summary>Lets tensors be there that nobody reads.</summary>
+    /// <summary>Allows tensors that are not read.</summary>
     public void Leave(IEnumerable<SafetensorsEntry> entries) => expected.UnionWith(entries.Select(entry => entry.Name));
 
-    /// <exception cref="CheckpointException">Something does not fit.</exception>
+    /// <exception cref="CheckpointException">Something does not match.</exception>
     public void RequireAll()
     {
         var report = Report;
@@ -58,8 +58,8 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         }
     }
 
-    /// <summary>The layout of some tensors in the file, under names of our own.</summary>
-    /// <exception cref="CheckpointException">All together are too large.</exception>
+    /// <summary>The layout of some tensors in the file, renamed.</summary>
+    /// <exception cref="CheckpointException">They are too large in total.</exception>
     public Layout LayoutOf(IEnumerable<(SafetensorsEntry Entry, string Name)> tensors)
     {
         try
@@ -72,7 +72,7 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         }
     }
 
-    /// <summary>The tensors of a layout; those that do not fit are another set's.</summary>
+    /// <summary>The tensors of a layout; mismatched ones come from another set.</summary>
     public TensorSet<T> Read<T>(Layout layout, string prefix, string suffix = "", TensorSet<T>? otherwise = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -94,7 +94,7 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         return set;
     }
 
-    /// <summary>A number; another one where it does not fit.</summary>
+    /// <summary>A scalar; a fallback if it does not match.</summary>
     public double ReadScalar(string key, double otherwise)
     {
         Span<double> value = [otherwise];

@@ -4,24 +4,24 @@ using Optim.Checkpoints;
 
 namespace Optim;
 
-/// <summary>Parameters and optimizer states as PyTorch has them, in safetensors files.</summary>
+/// <summary>Parameters and optimizer states in PyTorch's form, in safetensors files.</summary>
 /// <remarks>
 /// The keys are those of <c>model.state_dict()</c> for the parameters, <c>NAME</c>, and those of PyTorch's flattened optimizer state (torch.distributed.checkpoint) for what the
-/// optimizer keeps: <c>state.NAME.exp_avg</c>, <c>state.NAME.exp_avg_sq</c>, <c>state.NAME.momentum_buffer</c>, <c>state.NAME.step</c>, ... A slot of ours has the name that it has there.
-/// Such a file knows no rule: it is given when the file is read. docs/checkpoints.md has the Python that writes and reads one.
+/// optimizer keeps: <c>state.NAME.exp_avg</c>, <c>state.NAME.exp_avg_sq</c>, <c>state.NAME.momentum_buffer</c>, <c>state.NAME.step</c>, ... Our slots have PyTorch's names.
+/// Such a file does not contain the rule: pass it when the file is read. docs/checkpoints.md has the Python code that writes and reads one.
 /// </remarks>
 public static class TorchCheckpoint
 {
     private const string StatePrefix = "state.", StepName = "step";
 
-    /// <summary>A state from a file of PyTorch's.</summary>
+    /// <summary>Loads a state from a PyTorch file.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>; tensors of other types are rounded to it.</typeparam>
     /// <param name="path">The file.</param>
-    /// <param name="rule">The rule that corresponds to the optimizer there, with its hyperparameters.</param>
-    /// <param name="stepCount">The number of steps taken; by default the file's, where it has any (SGD keeps none: 0 then starts its momentum anew).</param>
+    /// <param name="rule">The rule that corresponds to the PyTorch optimizer, with its hyperparameters.</param>
+    /// <param name="stepCount">The number of steps taken; by default the file's, if it has one (SGD keeps none: 0 then restarts its momentum).</param>
     /// <returns>The state, its parameters in the order of the file.</returns>
-    /// <exception cref="CheckpointException">The file is not sound; or what the rule keeps is not exactly what the file has (the message lists it); or the steps of two parameters differ; or there is none.</exception>
-    /// <exception cref="ArgumentException">The rule contradicts itself, or does not go with the parameters.</exception>
+    /// <exception cref="CheckpointException">The file is invalid; or the rule's slots are not exactly those of the file (the message lists them); or the steps of two parameters differ; or there is none.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or it does not match the parameters.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static OptimizerState<T> Load<T>(string path, Rule rule, long? stepCount = null)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -56,12 +56,12 @@ public static class TorchCheckpoint
                 ?? throw file.Wrong("there is no parameter whose state has it.", name)));
     }
 
-    /// <summary>Writes a state as PyTorch has it. The file is replaced as a whole or not at all.</summary>
+    /// <summary>Writes a state in PyTorch's form. The file is replaced atomically.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="path">The file; its folder exists.</param>
-    /// <param name="state">The state. Its step becomes a number of type F32 for each parameter, as there, or F64 beyond 2^24, which F32 does not hold; its scalars are written for each parameter as F64.</param>
-    /// <exception cref="ArgumentException">A name is no sound Unicode, or two tensors would have the same key.</exception>
-    /// <exception cref="IOException">The disk is full or fails; the old file is as it was.</exception>
+    /// <param name="state">The state. Its step is written as F32 for each parameter, as in PyTorch, or as F64 beyond 2^24, which F32 cannot represent; its scalars are written for each parameter as F64.</param>
+    /// <exception cref="ArgumentException">A name is not valid Unicode, or two tensors would have the same key.</exception>
+    /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
     public static void Save<T>(string path, OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -82,7 +82,7 @@ public static class TorchCheckpoint
 
     private static string KeyOf(string parameter, string name) => $"{StatePrefix}{parameter}.{name}";
 
-    /// <summary>Whether it is what an optimizer keeps of a parameter that the file has.</summary>
+    /// <summary>Whether it is optimizer state of a parameter in the file.</summary>
     private static bool IsState(SafetensorsFile file, string key)
     {
         if (key.StartsWith(StatePrefix, StringComparison.Ordinal))
@@ -109,7 +109,7 @@ public static class TorchCheckpoint
             : throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"there must be a whole number of 0 or more, was {step}."), StepName);
     }
 
-    /// <summary>A number that PyTorch keeps for each parameter and a state of ours once: the same for all that have it; null where none has.</summary>
+    /// <summary>A scalar that PyTorch keeps per parameter and our state once: the same for all that have it; null if none has.</summary>
     private static double? Common(SafetensorsFile file, TensorMatch match, Layout parameters, string name)
     {
         double? common = null;

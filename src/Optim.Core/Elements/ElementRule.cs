@@ -4,27 +4,27 @@ using Optim.Execution;
 namespace Optim;
 
 /// <summary>
-/// A rule written as a function of one element, in any .NET language: from the gradient, the parameter and the slots at one place to the update and the
-/// new slots there.
+/// A rule written as a function of one element, in any .NET language: from the gradient, the parameter and the slots at one element to the update and the
+/// new slots.
 /// </summary>
 /// <remarks>
-/// The function builds <see cref="Term"/>s; it runs once a step, and what it built is carried out on lanes of every width, in float and in double, fused
-/// with nothing. It must give the same terms for the same step. Its steps take three to seven times as long as those of a compiled formula
+/// The function builds <see cref="Term"/>s; it runs once per step, and its terms are evaluated on lanes of every width, in float and in double, fused
+/// with nothing. It must return the same terms for the same step. Its steps take three to seven times as long as those of a compiled formula
 /// (measured: docs/testing-your-rule.md); a rule that must be faster implements <see cref="IFormula{T}"/>, which F# cannot. Two rules are equal when they have the
-/// same name, slots, learning rate and the same function object.
+/// same name, slots, learning rate and function object.
 /// </remarks>
 public sealed record ElementRule : Rule
 {
-    /// <summary>The most slots there may be.</summary>
+    /// <summary>The maximum number of slots.</summary>
     internal const int MostSlots = 8;
 
     private readonly Func<ElementStep, ElementUpdate> step;
     private readonly SlotDeclaration[] slots;
 
-    /// <summary>Makes a rule of a function.</summary>
+    /// <summary>Makes a rule from a function.</summary>
     /// <param name="name">The rule's name, in messages and files.</param>
     /// <param name="slots">The slots, of the parameters' shapes; at most 8.</param>
-    /// <param name="step">From what a step sees of one element to what it makes of it.</param>
+    /// <param name="step">From the inputs of one element to the update and the new slots.</param>
     /// <exception cref="ArgumentException">The name is empty, a slot's name occurs twice, there are too many, or one has a shape of its own.</exception>
     public ElementRule(string name, IEnumerable<SlotDeclaration> slots, Func<ElementStep, ElementUpdate> step)
     {
@@ -60,7 +60,7 @@ public sealed record ElementRule : Rule
     /// <summary>The slots.</summary>
     public IReadOnlyList<SlotDeclaration> Slots => slots.AsReadOnly();
 
-    /// <summary>lr, 0 or more, for a function that asks for it (<see cref="ElementStep.LearningRate"/>); a number, a schedule, or null, the default, for none.</summary>
+    /// <summary>lr, 0 or more, for a function that uses it (<see cref="ElementStep.LearningRate"/>); a number, a schedule, or null, the default, for none.</summary>
     public Schedule? LearningRate { get; init => field = value is null ? null : Constraint.NonNegative.Check(value); }
 
     /// <summary>A copy with another <see cref="LearningRate"/>.</summary>

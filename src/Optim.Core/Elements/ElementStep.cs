@@ -2,7 +2,7 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>What an <see cref="ElementRule"/> sees of one step at one element.</summary>
+/// <summary>The inputs of an <see cref="ElementRule"/>'s function: one step at one element.</summary>
 public sealed class ElementStep
 {
     private readonly ElementRule rule;
@@ -15,7 +15,7 @@ public sealed class ElementStep
         Clock = clock;
     }
 
-    /// <summary>The gradient, or what the rule before made of it.</summary>
+    /// <summary>The gradient, or the preceding rule's update.</summary>
     public Term Gradient { get; } = Term.Gradient;
 
     /// <summary>The parameter before this step.</summary>
@@ -24,7 +24,7 @@ public sealed class ElementStep
     /// <summary>The number of steps taken before this one: where schedules are evaluated.</summary>
     public long Clock { get; }
 
-    /// <summary>This step's number, from 1: what bias corrections are raised to.</summary>
+    /// <summary>This step's number, from 1: the exponent of bias corrections.</summary>
     public long Step => Clock + 1;
 
     /// <summary>The rule's <see cref="ElementRule.LearningRate"/> at this step.</summary>
@@ -34,7 +34,7 @@ public sealed class ElementStep
         : throw new InvalidOperationException($"The rule '{rule.Name}' asks for its learning rate and has none: set {nameof(ElementRule.LearningRate)}.");
 
     /// <summary>The loss at the parameters.</summary>
-    /// <exception cref="ArgumentException">The step was not given it.</exception>
+    /// <exception cref="ArgumentException">The step was not given one.</exception>
     public double Loss => loss();
 
     /// <summary>A slot before this step.</summary>
@@ -42,9 +42,9 @@ public sealed class ElementStep
     /// <exception cref="KeyNotFoundException">The rule declares no such slot.</exception>
     public Term this[string slot] => Term.OfSlot(rule.IndexOf(slot));
 
-    /// <summary><c>1 - beta^t</c>, t this step's number: what the mean of a slot that began at 0 is divided by. Right at any step, late ones too.</summary>
+    /// <summary><c>1 - beta^t</c>, t this step's number: the divisor of a mean that started at 0. Exact at any step, also late ones.</summary>
     /// <param name="beta">The mean's factor, in [0, 1).</param>
-    /// <exception cref="ArgumentOutOfRangeException">Not in the range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
     public double BiasCorrection(double beta)
     {
         Constraint.UnitInterval.Check(beta, nameof(beta));
@@ -59,7 +59,7 @@ public sealed class ElementStep
         return schedule.At(Clock);
     }
 
-    /// <summary>What becomes of the gradient: what is subtracted from the parameter, or handed to the next rule.</summary>
+    /// <summary>Sets the update: subtracted from the parameter, or passed to the next rule.</summary>
     /// <param name="term">The update.</param>
     public ElementUpdate Update(Term term)
     {
@@ -68,7 +68,7 @@ public sealed class ElementStep
     }
 }
 
-/// <summary>What an <see cref="ElementRule"/> makes of one step: the update and the slots after it. Immutable.</summary>
+/// <summary>The result of an <see cref="ElementRule"/>'s function: the update and the new slots. Immutable.</summary>
 public sealed class ElementUpdate
 {
     private readonly ElementRule rule;
@@ -85,7 +85,7 @@ public sealed class ElementUpdate
 
     internal ReadOnlySpan<Term?> Kept => kept;
 
-    /// <summary>The same with another value of a slot after this step. A slot that nothing is said of stays as it is.</summary>
+    /// <summary>The same with a new value for a slot. Slots not mentioned keep their values.</summary>
     /// <param name="slot">The name the rule declared.</param>
     /// <param name="term">The value.</param>
     /// <exception cref="KeyNotFoundException">The rule declares no such slot.</exception>

@@ -5,7 +5,7 @@ using Optim.Lanes;
 
 namespace Optim.Execution;
 
-/// <summary>A program as a formula: interpreted lane by lane, which costs a few times what a compiled one does and needs no compiler at run time.</summary>
+/// <summary>A program as a formula: interpreted lane by lane, which takes a few times as long as a compiled formula and needs no JIT.</summary>
 internal readonly struct ProgramFormula<T, N>(TermProgram<T> program) : IFormula<T>
     where T : unmanaged, IFloatingPointIeee754<T>
     where N : struct, ISlotCount
@@ -68,7 +68,7 @@ internal struct Registers<L>
     private L first;
 }
 
-/// <summary>A number of slots, as a type: a formula's is known before there is one.</summary>
+/// <summary>A number of slots, as a type: a formula's number is known statically.</summary>
 internal interface ISlotCount
 {
     static abstract int Value { get; }

@@ -1,12 +1,12 @@
 namespace Optim;
 
 /// <summary>
-/// An expression in one element: what an <see cref="ElementRule"/> is written with. It is data, not a number: the arithmetic is done later, for many
+/// An expression in one element, from which an <see cref="ElementRule"/> is built. It is data, not a number: the arithmetic is done later, for many
 /// elements at a time.
 /// </summary>
 /// <remarks>
-/// Operators and functions are those of IEEE 754, correctly rounded, each rounded for itself; only <see cref="FusedMultiplyAdd"/> rounds once for two.
-/// Numbers among terms are rounded once to the element type. Immutable.
+/// Operators and functions are those of IEEE 754, correctly rounded, each rounded separately; only <see cref="FusedMultiplyAdd"/> rounds once for two.
+/// Constants are rounded once to the element type. Immutable.
 /// </remarks>
 public sealed class Term
 {
@@ -158,7 +158,7 @@ public sealed class Term
     }
 }
 
-/// <summary>What a term is made by.</summary>
+/// <summary>The operation of a term.</summary>
 internal enum Operation : byte
 {
     Gradient,

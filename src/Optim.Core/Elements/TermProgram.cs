@@ -6,7 +6,7 @@ namespace Optim.Execution;
 internal sealed class TermProgram<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>The registers a program may use at a time.</summary>
+    /// <summary>The maximum number of registers in use.</summary>
     public const int Registers = 32;
 
     private readonly Dictionary<Term, byte> places = new(ReferenceEqualityComparer.Instance);
@@ -17,7 +17,7 @@ internal sealed class TermProgram<T>
 
     private TermProgram(string rule) => this.rule = rule;
 
-    /// <summary>What to do, in order.</summary>
+    /// <summary>The instructions, in order.</summary>
     public Instruction[] Code { get; private set; } = [];
 
     /// <summary>The register of the update.</summary>
@@ -26,7 +26,7 @@ internal sealed class TermProgram<T>
     /// <summary>The register of each slot's new value.</summary>
     public byte[] Slots { get; private set; } = [];
 
-    /// <exception cref="ArgumentException">There are more values to remember at a time than registers.</exception>
+    /// <exception cref="ArgumentException">More values are live at a time than there are registers.</exception>
     public static TermProgram<T> Of(ElementUpdate made, string rule)
     {
         var program = new TermProgram<T>(rule);

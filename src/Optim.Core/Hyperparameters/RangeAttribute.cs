@@ -1,6 +1,6 @@
 namespace Optim;
 
-/// <summary>Which values a hyperparameter may have. On a partial property of a <see cref="RuleAttribute"/> record, a <see cref="Schedule"/> or a <see cref="double"/>, whose setter is then generated and refuses all others, NaN included.</summary>
+/// <summary>The valid range of a hyperparameter. On a partial property of a <see cref="RuleAttribute"/> record, a <see cref="Schedule"/> or a <see cref="double"/>, whose setter is then generated and rejects all other values, NaN included.</summary>
 /// <example><code>[Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1e-3;</code></example>
 /// <param name="bounds">The values.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -10,7 +10,7 @@ public sealed class RangeAttribute(Bounds bounds) : Attribute
     public Bounds Bounds => bounds;
 }
 
-/// <summary>The least value of a hyperparameter that is a count. On a partial property of a <see cref="RuleAttribute"/> record, an <see cref="int"/> or a <see cref="long"/>, whose setter is then generated.</summary>
+/// <summary>The minimum of an integer hyperparameter. On a partial property of a <see cref="RuleAttribute"/> record, an <see cref="int"/> or a <see cref="long"/>, whose setter is then generated.</summary>
 /// <example><code>[AtLeast(1)] public partial int SyncPeriod { get; init; } = 5;</code></example>
 /// <param name="least">The value.</param>
 [AttributeUsage(AttributeTargets.Property)]
@@ -20,7 +20,7 @@ public sealed class AtLeastAttribute(int least) : Attribute
     public int Least => least;
 }
 
-/// <summary>The values that a <see cref="RangeAttribute"/> allows; each names the <see cref="Constraint"/> that checks them.</summary>
+/// <summary>The range of a <see cref="RangeAttribute"/>; each member names the <see cref="Constraint"/> that checks it.</summary>
 public enum Bounds
 {
     /// <summary>In [0, 1): decay rates and momentum. See <see cref="Constraint.UnitInterval"/>.</summary>
@@ -32,10 +32,10 @@ public enum Bounds
     /// <summary>More than 0, and finite: limits. See <see cref="Constraint.Positive"/>.</summary>
     Positive,
 
-    /// <summary>In [0, 1]: fractions of which the whole makes sense. See <see cref="Constraint.Fraction"/>.</summary>
+    /// <summary>In [0, 1]: fractions that may be 1. See <see cref="Constraint.Fraction"/>.</summary>
     Fraction,
 
-    /// <summary>In (0, 1]: fractions of which none does not make sense. See <see cref="Constraint.PositiveFraction"/>.</summary>
+    /// <summary>In (0, 1]: fractions that may not be 0. See <see cref="Constraint.PositiveFraction"/>.</summary>
     PositiveFraction,
 
     /// <summary>1 or more, and finite: growth. See <see cref="Constraint.AtLeastOne"/>.</summary>

@@ -1,9 +1,9 @@
 namespace Optim;
 
 /// <summary>
-/// As <see cref="RuleAttribute"/>, for a rule with a row in <see cref="RuleRegistry"/>, which is generated too: from this and from the documentation's
-/// <c>summary</c>, <c>formula</c>, <c>paper</c>, <c>definition</c> and <c>differs</c>. An optimizer without a <c>LearningRate</c> says by a static
-/// method <c>AtRate(Schedule)</c> how it is made at a rate.
+/// As <see cref="RuleAttribute"/>, for a rule with a row in <see cref="RuleRegistry"/>, which is generated from this and from the documentation's
+/// <c>summary</c>, <c>formula</c>, <c>paper</c>, <c>definition</c> and <c>differs</c>. An optimizer without a <c>LearningRate</c> provides a static
+/// method <c>AtRate(Schedule)</c> that creates it for a given rate.
 /// </summary>
 /// <param name="name">See <see cref="RuleEntry.Name"/>.</param>
 /// <param name="title">See <see cref="RuleEntry.Title"/>.</param>

@@ -1,11 +1,11 @@
 namespace Optim.Lanes;
 
 /// <summary>
-/// Random numbers by their position: each is a function of seed, step, stream and index alone, so that no order of drawing and no number of
-/// threads shows. SplitMix64's finalizer (Steele, Lea and Flood 2014) on a counter; the same bits on every machine.
+/// Random numbers by their position: each is a function of seed, step, stream and index alone, so that neither the order of draws nor the number of
+/// threads matters. SplitMix64's finalizer (Steele, Lea and Flood 2014) on a counter; the same bits on every machine.
 /// </summary>
 /// <param name="seed">Any number.</param>
-/// <param name="step">A number of the step, the epoch or the trial.</param>
+/// <param name="step">The number of the step, epoch or trial.</param>
 /// <param name="stream">Streams of the same seed and step are independent.</param>
 public readonly struct CounterRandom(long seed, long step, long stream)
 {
@@ -18,7 +18,7 @@ public readonly struct CounterRandom(long seed, long step, long stream)
     public double Symmetric(long index) => ((Mixed(origin + (ulong)index) >> 11) * double.ScaleB(1, -52)) - 1;
 
     /// <summary>Standard normal, within 8.3 of 0.</summary>
-    /// <param name="index">Which number; the same as that of <see cref="Symmetric"/> is not independent of it.</param>
+    /// <param name="index">Which number; not independent of <see cref="Symmetric"/> at the same index.</param>
     public double Normal(long index)
     {
         // Odd multiples of 2^-53, exact in between -1/2 and 1/2 and never at either.

@@ -1,11 +1,11 @@
 namespace Optim.Lanes;
 
 /// <summary>
-/// A number as the unevaluated sum of two doubles, about 32 digits (Dekker 1971): for scalar functions whose argument multiplies the
-/// error, such as a power. Built from correctly rounded operations only.
+/// A number as the unevaluated sum of two doubles, about 32 digits (Dekker 1971): for scalar functions that amplify their argument's
+/// error, such as powers. Built from correctly rounded operations only.
 /// </summary>
 /// <param name="High">The sum, rounded.</param>
-/// <param name="Low">What the rounding lost.</param>
+/// <param name="Low">The rounding error.</param>
 internal readonly record struct DoubleDouble(double High, double Low = 0)
 {
     public static implicit operator DoubleDouble(double value) => new(value);

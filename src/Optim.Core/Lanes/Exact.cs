@@ -10,10 +10,10 @@ public static class Exact
 {
     private static readonly DoubleDouble Ln2 = new(0.693147180559945286, 2.319046813846299558e-17);
 
-    /// <summary><c>x^n</c> for n of 0 or more, as good as correctly rounded: repeated squaring of pairs of numbers.</summary>
+    /// <summary><c>x^n</c> for n of 0 or more, practically correctly rounded: repeated squaring in double-double arithmetic.</summary>
     /// <remarks>
-    /// Squaring plain numbers is off by up to n/2 ulp; what is left of 1 after <c>b^t</c> is taken from it, and what RAdam makes of that,
-    /// shows such an error a thousand times larger.
+    /// Squaring plain doubles is off by up to n/2 ulp; <c>1 - b^t</c>, and RAdam's terms in it,
+    /// amplify such an error a thousandfold.
     /// </remarks>
     /// <param name="x">x; any number.</param>
     /// <param name="n">n; 0 or more.</param>
@@ -40,7 +40,7 @@ public static class Exact
     public static double ExponentialOfProduct(double x, double y) => Exponential((DoubleDouble)x * y);
 
     /// <summary>The natural logarithm, to 1 ulp.</summary>
-    /// <param name="x">x; NaN where it is negative, minus infinity at 0.</param>
+    /// <param name="x">x; NaN if negative, minus infinity at 0.</param>
     public static double Log(double x) => x switch
     {
         0 => double.NegativeInfinity,
@@ -49,7 +49,7 @@ public static class Exact
         _ => double.NaN,
     };
 
-    /// <summary>The n-th root of a number that is not negative, by Newton's method to its fixed point.</summary>
+    /// <summary>The n-th root of a non-negative number, by Newton's method to its fixed point.</summary>
     internal static double Root(double x, int n)
     {
         if (n == 1 || x == 0 || !double.IsFinite(x))
@@ -100,10 +100,10 @@ public static class Exact
         return Math.CopySign(root, x);
     }
 
-    /// <summary>The cube root in float: that in double, rounded.</summary>
+    /// <summary>The cube root in float: computed in double and rounded.</summary>
     internal static float CubeRoot(float x) => (float)CubeRoot((double)x);
 
-    /// <summary>A number as T; a finite one beyond T's range becomes its largest, not infinity.</summary>
+    /// <summary>A number as T; a finite one beyond T's range becomes T's largest, not infinity.</summary>
     internal static T Saturated<T>(double x)
         where T : unmanaged, IFloatingPointIeee754<T> =>
         T.CreateTruncating(typeof(T) == typeof(float) && double.IsFinite(x) ? Math.Clamp(x, -float.MaxValue, float.MaxValue) : x);

@@ -4,7 +4,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Lanes;
 
-/// <summary>The exponential function on lanes, of the same bits at every width, because the platforms' <c>exp</c> differ in the last ones.</summary>
+/// <summary>The exponential function on lanes, with the same bits at every width, because the platforms' <c>exp</c> differ in the last bits.</summary>
 internal static class Exponential
 {
     // 1/k!, from the highest: with |r| <= ln(2)/2 the first term left out is below half an ulp.
@@ -14,7 +14,7 @@ internal static class Exponential
         1 / 720.0, 1 / 120.0, 1 / 24.0, 1 / 6.0, 1 / 2.0, 1, 1,
     ];
 
-    /// <summary><c>e^x</c>, to about 2 ulp; what is beyond the normal numbers becomes the nearest of them.</summary>
+    /// <summary><c>e^x</c>, to about 2 ulp; results outside the normal numbers become the nearest normal number.</summary>
     [MethodImpl(AggressiveInlining)]
     public static L Of<L, T>(L x)
         where L : struct, ILane<L, T>

@@ -7,7 +7,7 @@ namespace Optim.Lanes;
 /// </summary>
 /// <remarks>
 /// A formula written against a lane runs at every width. Every operation here is correctly rounded (IEEE 754) or exact, so the width
-/// never shows in the result. A formula must therefore use nothing else: no reciprocal estimates, no platform functions.
+/// never affects the result. A formula must therefore use nothing else: no reciprocal estimates, no platform functions.
 /// </remarks>
 /// <typeparam name="TSelf">The lane itself.</typeparam>
 /// <typeparam name="T">The element type, <see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -26,16 +26,16 @@ public unsafe interface ILane<TSelf, T> :
     /// <summary>The number of elements in the lane.</summary>
     static abstract int Width { get; }
 
-    /// <summary>Reads <see cref="Width"/> elements; no alignment is asked for.</summary>
+    /// <summary>Reads <see cref="Width"/> elements; no alignment is required.</summary>
     /// <param name="source">The first element.</param>
     static abstract TSelf Load(T* source);
 
-    /// <summary>Writes <see cref="Width"/> elements; no alignment is asked for.</summary>
+    /// <summary>Writes <see cref="Width"/> elements; no alignment is required.</summary>
     /// <param name="value">What to write.</param>
     /// <param name="target">The first element.</param>
     static abstract void Store(TSelf value, T* target);
 
-    /// <summary>Writes past the caches. The address must be aligned to the lane's own size.</summary>
+    /// <summary>A non-temporal store, bypassing the caches. The address must be aligned to the lane's own size.</summary>
     /// <param name="value">What to write.</param>
     /// <param name="target">The first element.</param>
     static abstract void StoreNonTemporal(TSelf value, T* target);
@@ -80,7 +80,7 @@ public unsafe interface ILane<TSelf, T> :
     /// <param name="otherwise">The result elsewhere.</param>
     static abstract TSelf SelectPositive(TSelf condition, TSelf positive, TSelf otherwise);
 
-    /// <summary>The nearest whole number, halves to the even one.</summary>
+    /// <summary>The nearest integer, ties to even.</summary>
     /// <param name="x">The operand.</param>
     static abstract TSelf Round(TSelf x);
 
@@ -88,7 +88,7 @@ public unsafe interface ILane<TSelf, T> :
     /// <param name="n">The exponent.</param>
     static abstract TSelf PowerOfTwo(TSelf n);
 
-    /// <summary>The cube root, of the same bits at every width; to about 1 ulp.</summary>
+    /// <summary>The cube root, with the same bits at every width; to about 1 ulp.</summary>
     /// <param name="x">The operand.</param>
     static abstract TSelf CubeRoot(TSelf x);
 

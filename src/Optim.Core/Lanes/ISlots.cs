@@ -1,6 +1,6 @@
 namespace Optim.Lanes;
 
-/// <summary>Where a formula reads its slots at the current elements, and where it writes them.</summary>
+/// <summary>A formula's access to its slots at the current elements, for reading and writing.</summary>
 /// <typeparam name="L">The lane.</typeparam>
 public interface ISlots<L>
 {

@@ -1,6 +1,6 @@
 namespace Optim.Lanes;
 
-/// <summary>The normal distribution, of the same bits on every machine: built from correctly rounded operations only.</summary>
+/// <summary>The normal distribution, with the same bits on every machine: built from correctly rounded operations only.</summary>
 internal static class Normal
 {
     // Numerators and denominators of Wichura's three rational functions, the highest power first.
@@ -41,9 +41,9 @@ internal static class Normal
     ];
 
     /// <summary>
-    /// The point below which a standard normal number lies with probability <c>1/2 + q</c>, to about 1e-15 of itself; q in (-1/2, 1/2). Wichura 1988, algorithm AS 241.
+    /// The quantile of the standard normal distribution at <c>1/2 + q</c>, to a relative error of about 1e-15; q in (-1/2, 1/2). Wichura 1988, algorithm AS 241.
     /// </summary>
-    /// <param name="q">The probability less 1/2: so that the result is odd in it, and exact where the probability is near 1.</param>
+    /// <param name="q">The probability minus 1/2: the result is odd in it, and exact for probabilities near 1.</param>
     public static double Quantile(double q)
     {
         if (Math.Abs(q) <= 0.425)
@@ -57,7 +57,7 @@ internal static class Normal
         return Math.CopySign(x, q);
     }
 
-    /// <summary>The natural logarithm of a number well below 1, to 2 ulp: in plain doubles, 20 times as fast as <see cref="Exact.Log"/>, which noise has no need of.</summary>
+    /// <summary>The natural logarithm of a number well below 1, to 2 ulp: in plain doubles, 20 times as fast as <see cref="Exact.Log"/>, whose precision noise does not need.</summary>
     private static double Log(double x)
     {
         int exponent = Math.ILogB(x);

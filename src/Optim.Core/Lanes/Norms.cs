@@ -1,6 +1,6 @@
 namespace Optim.Lanes;
 
-/// <summary>Norms that overflow or vanish only where the result does.</summary>
+/// <summary>Norms that overflow or underflow only if the result does.</summary>
 internal static unsafe class Norms
 {
     // Below this a sum of squares has lost bits to underflow.
@@ -13,7 +13,7 @@ internal static unsafe class Norms
         return Trusted(sum) ? Math.Sqrt(sum) : Rescaled(x, length);
     }
 
-    /// <summary><c>sqrt(weight a^2 + (1 - weight) b^2)</c> of numbers that are not negative: how a mean of squares moves on, kept as its root.</summary>
+    /// <summary><c>sqrt(weight a^2 + (1 - weight) b^2)</c> of non-negative numbers: the next running mean of squares, kept as its root.</summary>
     public static double WeightedMean(double a, double b, double weight)
     {
         double largest = Math.Max(a, b);
@@ -29,7 +29,7 @@ internal static unsafe class Norms
 
     public static bool Trusted(double sum) => sum is > Tiny and < double.PositiveInfinity;
 
-    /// <summary>A power of two that brings the largest magnitude near 1, so that scaling by it is exact.</summary>
+    /// <summary>A power of two that scales the largest magnitude to near 1, so that scaling by it is exact.</summary>
     public static double ScaleFor(double largest) => double.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1000, 1000));
 
     private static double Rescaled<T>(T* x, int length)

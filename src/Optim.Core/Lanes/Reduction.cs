@@ -6,7 +6,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Lanes;
 
-/// <summary>What a reduction does with each element and with two partial results. The neutral element is 0.</summary>
+/// <summary>How a reduction maps each element and combines two partial results. The neutral element is 0.</summary>
 internal interface IReduction
 {
     /// <summary>Whether the second stream is the first.</summary>
@@ -20,7 +20,7 @@ internal interface IReduction
         where L : struct, ILane<L, double>;
 }
 
-/// <summary>What a reduction reads at each position: two streams and, for sums over a rule's slots, these.</summary>
+/// <summary>A reduction's input at each position: two streams and, for sums over a rule's slots, these.</summary>
 internal readonly unsafe struct Operands<T>(T* x, T* y, T** slots = null, nint position = 0)
     where T : unmanaged
 {
@@ -32,12 +32,12 @@ internal readonly unsafe struct Operands<T>(T* x, T* y, T** slots = null, nint p
 }
 
 /// <summary>
-/// Sums and maxima whose bits depend neither on the lane's width nor on the threads: leaves of a fixed length, in each leaf a fixed
-/// number of double accumulators taken in turn, then a tree of fixed shape over the accumulators and over the leaves.
+/// Sums and maxima whose bits depend neither on the lane width nor on the threads: leaves of a fixed length, in each leaf a fixed
+/// number of double accumulators in turn, then a fixed tree over the accumulators and over the leaves.
 /// </summary>
 internal static unsafe class Reduction
 {
-    /// <summary>The elements in a leaf; 32 KiB of float fit the first cache.</summary>
+    /// <summary>The elements in a leaf; 32 KiB of float fit the L1 cache.</summary>
     public const int LeafLength = 8192;
 
     private const int Accumulators = 32;
@@ -66,7 +66,7 @@ internal static unsafe class Reduction
         return total;
     }
 
-    /// <summary>Reduces partial results in place by a tree whose shape depends on their number alone.</summary>
+    /// <summary>Reduces partial results in place by a tree whose shape depends only on their number.</summary>
     public static double Tree<R>(R reduction, Span<double> partials)
         where R : struct, IReduction
     {
@@ -124,8 +124,8 @@ internal static unsafe class Reduction
     }
 
     /// <summary>
-    /// Element i of each group goes to accumulator i. Four lanes of accumulators at a time stay in registers; a narrower lane goes over
-    /// the leaf more often, and each accumulator still sees the same elements in the same order.
+    /// Element i of each group goes to accumulator i. Four lanes of accumulators at a time stay in registers; narrower lanes pass over
+    /// the leaf more often, but each accumulator still gets the same elements in the same order.
     /// </summary>
     [MethodImpl(AggressiveOptimization)]
     private static void Groups<T, R, L>(R reduction, Operands<T> operands, int grouped, double* accumulators)
@@ -213,7 +213,7 @@ internal static unsafe class Reduction
             ScalarLane<double>.Broadcast(left), ScalarLane<double>.Broadcast(right)));
 }
 
-/// <summary>The sum of a rule's own terms.</summary>
+/// <summary>The sum of a rule's custom terms.</summary>
 internal readonly struct SumOf<M>(M summand) : IReduction
     where M : struct, ISummand
 {
@@ -229,7 +229,7 @@ internal readonly struct SumOf<M>(M summand) : IReduction
         where L : struct, ILane<L, double> => left + right;
 }
 
-/// <summary>The sum of x^2: what a norm takes first, and nearly always last.</summary>
+/// <summary>The sum of x^2: a norm's first and nearly always only pass.</summary>
 internal readonly struct SumOfSquares : IReduction
 {
     public static bool IsOfOne => true;
@@ -265,7 +265,7 @@ internal readonly struct SumOfScaledSquares(double scale) : IReduction
         where L : struct, ILane<L, double> => left + right;
 }
 
-/// <summary>The sum of |x|^power, for a whole power of 1 or more; x is scaled first.</summary>
+/// <summary>The sum of |x|^power, for an integer power of 1 or more; x is scaled first.</summary>
 internal readonly struct SumOfPowers(double scale, int power) : IReduction
 {
     private readonly double scale = scale;
@@ -291,7 +291,7 @@ internal readonly struct SumOfPowers(double scale, int power) : IReduction
         where L : struct, ILane<L, double> => left + right;
 }
 
-/// <summary>The largest |x|; NaN when there is one.</summary>
+/// <summary>The largest |x|; NaN if any element is.</summary>
 internal readonly struct LargestMagnitude : IReduction
 {
     [MethodImpl(AggressiveInlining)]

@@ -4,7 +4,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Lanes;
 
-/// <summary>A lane of one element: the end of every sweep, and the whole of it where there is no SIMD.</summary>
+/// <summary>A lane of one element: for the remainder of every sweep, and for all of it without SIMD.</summary>
 internal readonly unsafe struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -2,11 +2,11 @@ using System.Numerics;
 
 namespace Optim.LineSearches;
 
-/// <summary>A point on a line: how far out, the loss there, its derivative along the line, its gradient, and where that is.</summary>
+/// <summary>A point on a line: the step, the loss, its derivative along the line, its gradient, and the parameters.</summary>
 internal readonly record struct LinePoint<T>(double Step, double Loss, double Slope, TensorSet<T> Gradient, TensorSet<T> Position)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>Whether all is a number that one can compare; a point that is not counts as too far out.</summary>
+    /// <summary>Whether all values are finite; a point with non-finite values counts as too far out.</summary>
     public bool IsFinite => double.IsFinite(Loss) && double.IsFinite(Slope);
 }
 
@@ -14,16 +14,16 @@ internal readonly record struct LinePoint<T>(double Step, double Loss, double Sl
 internal interface ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>The parameters so far out, rounded to the element type: two steps may lead to one place.</summary>
+    /// <summary>The parameters at a step, rounded to the element type: two steps may lead to the same point.</summary>
     TensorSet<T> Place(double step);
 
-    /// <summary>Evaluates the objective at a place on the line.</summary>
+    /// <summary>Evaluates the objective at a step along the line.</summary>
     LinePoint<T> Evaluate(double step, TensorSet<T> place);
 }
 
-/// <summary>Where a search ended.</summary>
-/// <param name="Point">The point; the start itself where no better one was found.</param>
+/// <summary>The result of a line search.</summary>
+/// <param name="Point">The point; the start itself if no better one was found.</param>
 /// <param name="Evaluations">The number of evaluations.</param>
-/// <param name="Holds">Whether the conditions hold there; false is a failure to report.</param>
+/// <param name="Holds">Whether the conditions hold there; false means failure.</param>
 internal readonly record struct LineSearchResult<T>(LinePoint<T> Point, int Evaluations, bool Holds)
     where T : unmanaged, IFloatingPointIeee754<T>;

@@ -3,13 +3,13 @@ using System.Numerics;
 namespace Optim.LineSearches;
 
 /// <summary>
-/// A search for a point that satisfies the strong Wolfe conditions: first further and further out until such a point is between two others,
-/// then closer and closer, by cubic interpolation (Nocedal and Wright 2006, algorithms 3.5 and 3.6; Schmidt's minFunc, as PyTorch has it).
+/// A line search for the strong Wolfe conditions: bracketing,
+/// then zooming in by cubic interpolation (Nocedal and Wright 2006, algorithms 3.5 and 3.6; Schmidt's minFunc, as in PyTorch).
 /// </summary>
 /// <remarks>
-/// A point where the loss or the slope is not finite is too far out; in PyTorch it is the end of all comparisons. The lower end of the bracket always
-/// satisfies the first condition; in PyTorch it is the end with the lower loss, which need not. Steps that lead to one place, once rounded, are evaluated
-/// once: the place grows element by element with the step, so that whatever equals a place outside the bracket equals an end of it.
+/// A point where the loss or the slope is not finite is too far out; in PyTorch it breaks all comparisons. The lower end of the bracket always
+/// satisfies the first condition; in PyTorch it is the end with the lower loss, which need not. Steps that lead to the same point, once rounded, are evaluated
+/// once: the point changes monotonically with the step in each element, so that a point equal to one outside the bracket equals an end of it.
 /// </remarks>
 internal static class StrongWolfe
 {
@@ -18,7 +18,7 @@ internal static class StrongWolfe
     /// <param name="line">The line.</param>
     /// <param name="start">The point at 0; its slope is negative.</param>
     /// <param name="step">The first step to try; more than 0.</param>
-    /// <param name="smallestBracket">Points no further apart than this on the line are taken for one.</param>
+    /// <param name="smallestBracket">Steps no further apart than this count as equal.</param>
     public static LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -57,7 +57,7 @@ internal static class StrongWolfe
         return search.EndAt(search.FallsEnough(point) && !IsFirstLower(start, point) ? point : start);
     }
 
-    /// <summary>Closer and closer; low satisfies the first condition, or is as level as rounding makes everything here, and the slope there leads towards high.</summary>
+    /// <summary>The zoom phase; low satisfies the first condition, or is level with the start within rounding, and its slope descends towards high.</summary>
     private static LineSearchResult<T> Zoom<T>(Trials<T> search, LinePoint<T> low, LinePoint<T> high, int trial, double smallestBracket)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -99,7 +99,7 @@ internal static class StrongWolfe
         return search.EndAtBest(low);
     }
 
-    /// <summary>Where the minimum may be, within the bounds: of the cubic through both points or, where rounding hides how their losses differ, where the slope is 0.</summary>
+    /// <summary>The estimated minimum within the bounds: of the cubic through both points or, if rounding hides how their losses differ, the zero of the slope.</summary>
     private static double Guess<T>(Trials<T> search, LinePoint<T> a, LinePoint<T> b, double least, double most)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -112,7 +112,7 @@ internal static class StrongWolfe
         return double.IsFinite(flat) ? Math.Min(Math.Max(flat, least), most) : most;
     }
 
-    /// <summary>Where the cubic through both points, with their slopes, has its minimum within the bounds; their middle where it has none.</summary>
+    /// <summary>The minimum within the bounds of the cubic through both points and their slopes; the midpoint if it has none.</summary>
     private static double Interpolate<T>(LinePoint<T> a, LinePoint<T> b, double least, double most)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

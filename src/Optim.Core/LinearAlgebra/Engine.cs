@@ -3,16 +3,16 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>What a step computes with.</summary>
-/// <param name="Threads">The most threads.</param>
-/// <param name="Backend">Who does the arithmetic.</param>
-/// <param name="Mkl">The library, where the backend needs it.</param>
+/// <summary>The compute resources of a step.</summary>
+/// <param name="Threads">The maximum number of threads.</param>
+/// <param name="Backend">The backend that does the arithmetic.</param>
+/// <param name="Mkl">The library, if the backend needs it.</param>
 internal readonly record struct Engine(int Threads, Backend Backend = Backend.Simd, MklLibrary? Mkl = null)
 {
     /// <summary>Decompositions of matrices in double; managed ones have the same bits everywhere.</summary>
     public ILinearAlgebraProvider<double> Decompositions => Mkl is null ? ManagedLinearAlgebraProvider.Instance : Mkl.DoubleAlgebra;
 
-    /// <summary>What elementwise formulas call; null where they run on vector instructions.</summary>
+    /// <summary>The functions for elementwise formulas; null if they run on vector instructions.</summary>
     public MklVectors<T>? Vectors<T>()
         where T : unmanaged => Backend == Backend.Mkl ? Mkl!.Vectors<T>() : null;
 
@@ -21,7 +21,7 @@ internal readonly record struct Engine(int Threads, Backend Backend = Backend.Si
 
     /// <summary>The same with another backend.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
-    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
     public Engine WithBackend(Backend backend)
     {
         if (!Enum.IsDefined(backend))

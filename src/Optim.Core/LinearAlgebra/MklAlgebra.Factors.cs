@@ -252,7 +252,7 @@ internal sealed unsafe partial class MklAlgebra<T>
         CheckArguments(info);
     }
 
-    /// <summary>R above the diagonal, and below it the reflections that make Q.</summary>
+    /// <summary>R above the diagonal, and below it the reflectors of Q.</summary>
     private void Reflect(T[] a, int rows, int columns, T[] tau)
     {
         int info, query = -1;

@@ -6,7 +6,7 @@ namespace Optim.LinearAlgebra;
 /// <content>Vectors and products.</content>
 internal sealed unsafe partial class MklAlgebra<T>
 {
-    /// <summary>Shorter vectors are added before a native call has begun.</summary>
+    /// <summary>For shorter vectors managed code is faster than a native call.</summary>
     private const int LeastVector = 32;
 
     public void AddVectorToScaledVector(T[] y, T alpha, T[] x, T[] result)

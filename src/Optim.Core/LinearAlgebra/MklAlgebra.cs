@@ -7,8 +7,8 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 namespace Optim.LinearAlgebra;
 
 /// <summary>
-/// MathNet's linear algebra of one type by MKL. Arguments that are not as they must be (null, of wrong lengths, empty, overlapping) go to
-/// the managed code, so that its errors and its ends are the same here.
+/// MathNet's linear algebra for one type with MKL. Invalid or special arguments (null, of wrong lengths, empty, overlapping) go to
+/// the managed code, so that errors and edge cases are the same.
 /// </summary>
 /// <param name="mkl">The functions.</param>
 /// <param name="managed">The managed code.</param>
@@ -34,10 +34,10 @@ internal sealed unsafe partial class MklAlgebra<T>(MklFunctions<T> mkl, ILinearA
 
     public double MatrixNorm(Norm norm, int rows, int columns, T[] matrix) => managed.MatrixNorm(norm, rows, columns, matrix);
 
-    /// <summary>Whether an array is there and has exactly so many elements.</summary>
+    /// <summary>Whether an array is not null and has exactly the given length.</summary>
     private static bool Has(Array? array, long length) => array is not null && array.LongLength == length;
 
-    /// <summary>A complex number as the type has it; a real type takes the real part.</summary>
+    /// <summary>A complex number converted to the type; real types take the real part.</summary>
     private static T Number(double real, double imaginary = 0)
     {
         if (typeof(T) == typeof(float))
@@ -97,7 +97,7 @@ internal sealed unsafe partial class MklAlgebra<T>(MklFunctions<T> mkl, ILinearA
         return true;
     }
 
-    /// <summary>The length of a workspace that LAPACK has answered with, which a float cannot hold exactly.</summary>
+    /// <summary>The workspace length returned by LAPACK, which a float cannot represent exactly.</summary>
     private static int WorkspaceLength(T answer) => (int)Math.Min(int.MaxValue, Math.Ceiling(Widen(answer).Real * (1 + 1e-6)) + 1);
 
     private static void CheckArguments(int info)

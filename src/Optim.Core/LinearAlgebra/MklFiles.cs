@@ -3,10 +3,10 @@ using System.Diagnostics;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>The files that Intel MKL consists of.</summary>
+/// <summary>Intel MKL's files.</summary>
 internal static class MklFiles
 {
-    /// <summary>The library's names, the newest first.</summary>
+    /// <summary>The library's file names, newest first.</summary>
     public static IReadOnlyList<string> Names { get; } = OperatingSystem.IsWindows()
         ? ["mkl_rt.2.dll", "mkl_rt.1.dll", "mkl_rt.dll"]
         : ["libmkl_rt.so.2", "libmkl_rt.so.1", "libmkl_rt.so"];
@@ -18,14 +18,14 @@ internal static class MklFiles
 
     private static IReadOnlyList<string> Folders { get; } = ["lib", "lib/intel64", "bin", "redist/intel64"];
 
-    /// <summary>The library in a folder; null where it is not.</summary>
+    /// <summary>The library in a folder; null if it is not there.</summary>
     public static string? In(string folder) => Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>The library in an installation by Intel; null where it is not.</summary>
+    /// <summary>The library in an Intel installation; null if it is not there.</summary>
     public static string? UnderRoot(string root) =>
         Folders.Select(folder => In(Path.Combine(root, folder))).FirstOrDefault(file => file is not null);
 
-    /// <summary>The file that the library was loaded from by this process.</summary>
+    /// <summary>The file from which this process loaded the library.</summary>
     public static string? Loaded()
     {
         using var process = Process.GetCurrentProcess();
@@ -33,7 +33,7 @@ internal static class MklFiles
             .FirstOrDefault(file => Path.GetFileName(file).Contains("mkl_rt", StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The first part that is not beside the library, where installations have it; null where it is whole.</summary>
+    /// <summary>The first component missing beside the library; null if it is complete.</summary>
     /// <param name="library">The library's file.</param>
     public static string? MissingPart(string library)
     {
@@ -44,8 +44,8 @@ internal static class MklFiles
         return Parts.Select(part => before + part + after).FirstOrDefault(part => !File.Exists(Path.Combine(folder, part)));
     }
 
-    /// <summary>What is wrong with a file, as the rest of a sentence about it; null where the system may be asked to load it.</summary>
-    /// <remarks>Linux kills a process that loads a library of which the end is missing.</remarks>
+    /// <summary>What is wrong with a file, as the rest of a sentence about it; null if it is safe to load.</summary>
+    /// <remarks>Linux kills a process that loads a truncated library.</remarks>
     /// <param name="file">The file.</param>
     public static string? Damage(string file)
     {

@@ -7,7 +7,7 @@ namespace Optim.LinearAlgebra;
 /// Matrices are column-major, as MathNet's are.
 /// </summary>
 /// <remarks>
-/// LAPACK's C interface would refuse NaN in its arguments and allocate a workspace at each call.
+/// LAPACK's C interface would reject NaN in its arguments and allocate a workspace at each call.
 /// </remarks>
 /// <typeparam name="T">float, double, Complex32 or Complex.</typeparam>
 internal sealed unsafe class MklFunctions<T>
@@ -39,7 +39,7 @@ internal sealed unsafe class MklFunctions<T>
 
     public bool IsComplex { get; }
 
-    /// <summary>Whether the type's real numbers are floats.</summary>
+    /// <summary>Whether the type is single precision.</summary>
     public bool IsSingle { get; }
 
     public void* Dot { get; }

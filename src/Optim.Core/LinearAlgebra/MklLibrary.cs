@@ -6,7 +6,7 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>A loaded Intel MKL: the functions in use, by type.</summary>
+/// <summary>A loaded Intel MKL: the functions we use, by type.</summary>
 internal sealed unsafe class MklLibrary
 {
     public const string PathVariable = "OPTIM_MKL_PATH";
@@ -53,8 +53,8 @@ internal sealed unsafe class MklLibrary
     public MklFunctions<T> Functions<T>()
         where T : unmanaged => (MklFunctions<T>)(typeof(T) == typeof(float) ? (object)Singles : Doubles);
 
-    /// <summary>The library, loaded once; a failure is remembered by the place it was looked for in.</summary>
-    /// <param name="path">A file or folder; null for the environment variable, then the system's own ways.</param>
+    /// <summary>The library, loaded once; failures are cached by path.</summary>
+    /// <param name="path">A file or folder; null for the environment variable, then the system's search path.</param>
     public static MklSearch Find(string? path)
     {
         path ??= Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } variable ? variable : "";
@@ -82,8 +82,8 @@ internal sealed unsafe class MklLibrary
         }
     }
 
-    /// <summary>As <see cref="Find"/>, without a memory.</summary>
-    /// <param name="path">A file or folder; empty for the system's own ways.</param>
+    /// <summary>As <see cref="Find"/>, without the cache.</summary>
+    /// <param name="path">A file or folder; empty for the system's search path.</param>
     public static MklSearch Load(string path)
     {
         if (path.Length > 0)
@@ -147,7 +147,7 @@ internal sealed unsafe class MklLibrary
         }
     }
 
-    /// <summary>Takes the functions out of a loaded library; calls none of them before all are there.</summary>
+    /// <summary>Resolves the functions of a loaded library; calls none before all are resolved.</summary>
     private static MklSearch Bind(nint handle, string path)
     {
         try
@@ -207,8 +207,8 @@ internal sealed unsafe class MklLibrary
     }
 }
 
-/// <summary>What came of looking for the library.</summary>
-/// <param name="Library">The library; null where there is none.</param>
+/// <summary>The result of searching for the library.</summary>
+/// <param name="Library">The library; null if there is none.</param>
 /// <param name="Status">Which one, or why not.</param>
 internal sealed record MklSearch(MklLibrary? Library, MklStatus Status)
 {

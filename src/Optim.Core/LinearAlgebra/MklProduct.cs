@@ -3,11 +3,11 @@ using Optim.Threading;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>Products of row-major matrices by Intel MKL. What is a row to us is a column to it, so it multiplies the transposes: <c>C^T = B^T A^T</c>.</summary>
+/// <summary>Products of row-major matrices with Intel MKL. Our rows are its columns, so it multiplies the transposes: <c>C^T = B^T A^T</c>.</summary>
 internal static unsafe class MklProduct
 {
     /// <summary>
-    /// The rows that a thread takes at a time. One thread takes them so too, though one call for all would be up to a tenth faster: the bits of an element depend on the
+    /// The rows that a thread takes at a time, even with a single thread, although one call would be up to a tenth faster: the bits of an element depend on the
     /// shape of the call that computes it, and must not depend on the number of threads.
     /// </summary>
     private const int PanelRows = 256;
@@ -19,8 +19,8 @@ internal static unsafe class MklProduct
     /// <param name="rows">The rows of a and c.</param>
     /// <param name="inner">The columns of a and the rows of b.</param>
     /// <param name="columns">The columns of b and c.</param>
-    /// <param name="threads">The most threads.</param>
-    /// <param name="symmetric">Whether only the elements on and above the diagonal are wanted, and those below may hold anything.</param>
+    /// <param name="threads">The maximum number of threads.</param>
+    /// <param name="symmetric">Whether only the elements on and above the diagonal are needed; those below are arbitrary.</param>
     public static void Run<T>(MklFunctions<T> mkl, T* a, T* b, T* c, int rows, int inner, int columns, int threads, bool symmetric)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

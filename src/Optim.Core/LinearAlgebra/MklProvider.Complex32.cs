@@ -5,7 +5,7 @@ using Complex = System.Numerics.Complex;
 
 namespace Optim.LinearAlgebra;
 
-/// <content>Complex32, all by <see cref="MklAlgebra{T}"/>: C# has no shorter way to have one interface in four types.</content>
+/// <content>Complex32, all by <see cref="MklAlgebra{T}"/>: C# has no shorter way to implement one interface for four types.</content>
 internal sealed partial class MklProvider
 {
     public void AddVectorToScaledVector(Complex32[] y, Complex32 alpha, Complex32[] x, Complex32[] result) =>

@@ -4,7 +4,7 @@ using Complex = System.Numerics.Complex;
 
 namespace Optim.LinearAlgebra;
 
-/// <content>double, all by <see cref="MklAlgebra{T}"/>: C# has no shorter way to have one interface in four types.</content>
+/// <content>double, all by <see cref="MklAlgebra{T}"/>: C# has no shorter way to implement one interface for four types.</content>
 internal sealed partial class MklProvider
 {
     public void AddVectorToScaledVector(double[] y, double alpha, double[] x, double[] result) =>

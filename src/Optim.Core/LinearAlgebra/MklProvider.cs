@@ -4,7 +4,7 @@ using Complex = System.Numerics.Complex;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>MathNet's linear algebra by Intel MKL: one <see cref="MklAlgebra{T}"/> for each of its four types.</summary>
+/// <summary>MathNet's linear algebra with Intel MKL: one <see cref="MklAlgebra{T}"/> for each of its four types.</summary>
 /// <param name="library">The library.</param>
 internal sealed partial class MklProvider(MklLibrary library) : ILinearAlgebraProvider
 {

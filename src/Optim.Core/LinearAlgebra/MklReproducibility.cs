@@ -2,18 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>Intel MKL's conditional numerical reproducibility: the mode in which its results do not depend on where arrays lie.</summary>
+/// <summary>Intel MKL's conditional numerical reproducibility: the mode in which its results do not depend on the alignment of arrays.</summary>
 /// <remarks>
-/// Without it MKL looks at the alignment of each operand and adds in another order for another one. <c>AUTO</c> is MKL's usual code for the processor less that: on an
-/// AMD Zen 3 and in MKL's code for Intel's AVX2 no result of 20 functions depended on placement any more, and none took longer. The modes that name an instruction set
-/// are refused on processors that are not Intel's, and <c>COMPATIBLE</c>, which is not, halves the speed or worse. <c>STRICT</c> adds that products do not depend on how
-/// many threads of MKL's share them; it has one here, and how a product is cut for ours does not depend on their number (<see cref="MklProduct"/>).
+/// Without it MKL's order of summation depends on the alignment of each operand. <c>AUTO</c> is MKL's usual code for the processor without that: on an
+/// AMD Zen 3 and in MKL's code for Intel's AVX2 no result of 20 functions depended on alignment, and none took longer. The modes that name an instruction set
+/// are rejected on non-Intel processors, and <c>COMPATIBLE</c>, which is not, at least halves the speed. <c>STRICT</c> also makes products independent of how
+/// many MKL threads share them; it has one here, and how a product is split over ours does not depend on their number (<see cref="MklProduct"/>).
 /// </remarks>
 /// <param name="Mode">The mode, by the names of MKL's environment variable <see cref="Variable"/>.</param>
-/// <param name="Reason">Why it is none that we asked for first, as a sentence; null where nothing was refused.</param>
+/// <param name="Reason">Why it is not the mode that we requested first, as a sentence; null if nothing was rejected.</param>
 internal sealed record MklReproducibility(string Mode, string? Reason)
 {
-    /// <summary>The environment variable by which MKL's users choose a mode.</summary>
+    /// <summary>The environment variable with which MKL's users choose a mode.</summary>
     public const string Variable = "MKL_CBWR";
 
     // mkl_types.h
@@ -24,9 +24,9 @@ internal sealed record MklReproducibility(string Mode, string? Reason)
         "OFF", "OFF", "AUTO", "COMPATIBLE", "SSE2", "SSE3", "SSSE3", "SSE4_1", "SSE4_2", "AVX", "AVX2", "AVX512_MIC", "AVX512", "AVX512_MIC_E1", "AVX512_E1",
     ];
 
-    /// <summary>Chooses the mode of a library. To be called before any function that computes: after it MKL refuses every change.</summary>
+    /// <summary>Sets the mode of a library. To be called before any computation: afterwards MKL rejects every change.</summary>
     /// <param name="handle">The library.</param>
-    /// <exception cref="EntryPointNotFoundException">It is older than these modes (MKL 11.0, of 2012).</exception>
+    /// <exception cref="EntryPointNotFoundException">It predates these modes (MKL 11.0, 2012).</exception>
     public static unsafe MklReproducibility Choose(nint handle)
     {
         var get = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(handle, "MKL_CBWR_Get");
@@ -34,9 +34,9 @@ internal sealed record MklReproducibility(string Mode, string? Reason)
         return Choose(() => get(All), mode => set(mode));
     }
 
-    /// <summary>A mode that was chosen before stays, by the variable or by the application; otherwise the fastest that the library takes.</summary>
-    /// <param name="current">The mode it is in.</param>
-    /// <param name="set">Sets it; the answer is 0, or an error.</param>
+    /// <summary>A mode already set by the variable or the application is kept; otherwise the fastest that the library accepts.</summary>
+    /// <param name="current">The current mode.</param>
+    /// <param name="set">Sets it; returns 0 or an error.</param>
     public static MklReproducibility Choose(Func<int> current, Func<int, int> set)
     {
         int mode = current();

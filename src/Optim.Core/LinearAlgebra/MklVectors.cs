@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>The functions on vectors for one type: VML with its mode given at each call, and BLAS.</summary>
+/// <summary>Vector functions for one type: VML with an explicit mode at each call, and BLAS.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed unsafe class MklVectors<T>
     where T : unmanaged
 {
-    /// <summary>Highest accuracy, errors unreported, subnormals kept: mkl_vml_defines.h.</summary>
+    /// <summary>High accuracy, errors ignored, subnormals kept: mkl_vml_defines.h.</summary>
     public const long Mode = 0x2 | 0x100 | 0x140000;
 
     /// <summary>From n, x, y, the result and <see cref="Mode"/>.</summary>
@@ -40,7 +40,7 @@ internal sealed unsafe class MklVectors<T>
             (delegate* unmanaged<int, T*, T*, long, void>)NativeLibrary.GetExport(handle, $"vm{type}{name}");
     }
 
-    /// <summary><c>y += a x</c>. With a = 0 BLAS does not look at x: NaN would be lost.</summary>
+    /// <summary><c>y += a x</c>. With a = 0 BLAS ignores x: NaN would be lost.</summary>
     public void Axpy(int n, T a, T* x, T* y)
     {
         if (typeof(T) == typeof(float))
@@ -53,7 +53,7 @@ internal sealed unsafe class MklVectors<T>
         }
     }
 
-    /// <summary><c>x *= a</c>. With a = 0 BLAS does not look at x: NaN would be lost.</summary>
+    /// <summary><c>x *= a</c>. With a = 0 BLAS ignores x: NaN would be lost.</summary>
     public void Scale(int n, T a, T* x)
     {
         if (typeof(T) == typeof(float))

@@ -1,14 +1,14 @@
 namespace Optim.LinearAlgebra;
 
 /// <summary>
-/// One dimension of a tensor against all others: unfolded, the tensor is a matrix whose rows are numbered by that dimension.
+/// One mode of a tensor: unfolded, the tensor is a matrix whose rows are indexed by that dimension.
 /// </summary>
 /// <param name="Outer">The product of the dimensions before.</param>
 /// <param name="Size">The dimension.</param>
 /// <param name="Inner">The product of the dimensions after.</param>
 internal readonly record struct Mode(int Outer, int Size, int Inner)
 {
-    /// <summary>The most modes a tensor has; what is beyond counts as one with the last.</summary>
+    /// <summary>The maximum number of modes; further dimensions are merged with the last.</summary>
     public const int Most = 4;
 
     /// <summary>The modes of a shape; a scalar has one of size 1.</summary>
@@ -70,7 +70,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     }
 
     /// <summary>The tensor with its slices in this dimension in another order.</summary>
-    /// <param name="order">The slice that comes to each place.</param>
+    /// <param name="order">The source slice of each position.</param>
     /// <param name="tensor">The tensor.</param>
     public double[] Permute(int[] order, double[] tensor)
     {

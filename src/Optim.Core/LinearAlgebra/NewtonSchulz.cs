@@ -5,20 +5,20 @@ namespace Optim.LinearAlgebra;
 
 /// <summary>
 /// The quintic Newton-Schulz iteration of Muon: from a matrix with singular values in [0, 1], <c>A = X X^T; X = a X + (b A + c A A) X</c>,
-/// which leaves the singular vectors and takes every singular value s to <c>a s + b s^3 + c s^5</c>.
+/// which keeps the singular vectors and maps every singular value s to <c>a s + b s^3 + c s^5</c>.
 /// </summary>
 internal static class NewtonSchulz
 {
     // Jordan 2024: the steepest at 0 whose fixed points stay within about [0.7, 1.2].
     public const double A = 3.4445, B = -4.7750, C = 2.0315;
 
-    /// <summary>Replaces a matrix by one of the same singular vectors and singular values near 1.</summary>
+    /// <summary>Replaces a matrix by one with the same singular vectors and singular values near 1.</summary>
     /// <param name="x">Rows by columns, row-major.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="columns">The columns.</param>
-    /// <param name="divisor">What all elements are divided by first: the Frobenius norm or a little more.</param>
-    /// <param name="steps">The iterations.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="divisor">The initial divisor of all elements: the Frobenius norm or a little more.</param>
+    /// <param name="steps">The number of iterations.</param>
+    /// <param name="engine">The compute resources.</param>
     public static void Orthogonalize<T>(Span<T> x, int rows, int columns, double divisor, int steps, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -2,17 +2,17 @@ using Optim.Lanes;
 
 namespace Optim.LinearAlgebra;
 
-/// <summary>Orthonormal bases in double; without Intel MKL of the same bits everywhere.</summary>
+/// <summary>Orthonormal bases in double; without Intel MKL, with the same bits everywhere.</summary>
 internal static unsafe class Orthonormal
 {
     /// <summary>
-    /// The Q of a square matrix's QR decomposition, by Householder's reflections: orthonormal also where the matrix has no full rank.
-    /// NaN throughout where an element is not finite.
+    /// The Q of a square matrix's QR decomposition, by Householder reflections: orthonormal even if the matrix is rank-deficient.
+    /// All NaN if an element is not finite.
     /// </summary>
-    /// <param name="matrix">Order by order, a column of the matrix in each row; used up.</param>
+    /// <param name="matrix">Order by order, transposed; overwritten.</param>
     /// <param name="order">The rows.</param>
-    /// <param name="engine">What computes it.</param>
-    /// <returns>Order by order, a column of Q in each row.</returns>
+    /// <param name="engine">The compute resources.</param>
+    /// <returns>Order by order, Q transposed.</returns>
     public static double[] Columns(double[] matrix, int order, Engine engine)
     {
         double[] q = new double[matrix.Length], lengths = new double[order];

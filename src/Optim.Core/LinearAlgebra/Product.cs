@@ -11,44 +11,44 @@ namespace Optim.LinearAlgebra;
 
 /// <summary>
 /// Products of row-major matrices. Each element is one chain of fused multiply-adds along the inner dimension, from the first to the last,
-/// whatever the lane, the strip and the thread, so its bits depend on nothing but the factors.
+/// whatever the lane, the strip and the thread, so its bits depend only on the factors.
 /// </summary>
 /// <remarks>
-/// MathNet's managed provider gives the same bits everywhere too, but takes as many threads as the process allows it, whatever
+/// MathNet's managed provider also gives the same bits everywhere, but uses as many threads as the process allows, whatever
 /// <see cref="OptimizerState{T}.MaxThreads"/> says, changes its bits when an application chooses a native provider, and takes 20 times as long
 /// (512 x 512 in double on one AVX-512 core: 95 ms against 4.8 ms).
 /// </remarks>
 internal static unsafe class Product
 {
-    /// <summary>The bytes of a row that are worked on together: two of the widest lanes.</summary>
+    /// <summary>The bytes of a row processed together: two of the widest lanes.</summary>
     private const int StripBytes = 128;
 
     private const int Tile = 32;
 
-    /// <summary>Below so many multiplications waking a thread costs more than it brings.</summary>
+    /// <summary>Below this number of multiplications waking a thread costs more than it saves.</summary>
     private const long LeastForThreads = 1 << 18;
 
     /// <summary><c>c = a b</c>.</summary>
     /// <param name="a">Rows by inner.</param>
     /// <param name="b">Inner by columns.</param>
-    /// <param name="c">Rows by columns; none of the other two.</param>
+    /// <param name="c">Rows by columns; not aliasing the other two.</param>
     /// <param name="rows">The rows of a and c.</param>
     /// <param name="inner">The columns of a and the rows of b.</param>
     /// <param name="columns">The columns of b and c.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="engine">The compute resources.</param>
     public static void Of<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int rows, int inner, int columns, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Run(a, b, c, rows, inner, columns, engine, symmetric: false);
     }
 
-    /// <summary><c>c = a b</c> where the product is symmetric, <c>X X^T</c> or the square of a symmetric matrix: half of the work, the same bits.</summary>
+    /// <summary><c>c = a b</c> where the product is symmetric, <c>X X^T</c> or the square of a symmetric matrix: half the work, the same bits.</summary>
     /// <param name="a">Order by inner.</param>
     /// <param name="b">Inner by order.</param>
-    /// <param name="c">Order by order; none of the other two. Symmetric to the last bit.</param>
+    /// <param name="c">Order by order; not aliasing the other two. Symmetric to the last bit.</param>
     /// <param name="order">The rows and columns of c.</param>
     /// <param name="inner">The columns of a and the rows of b.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="engine">The compute resources.</param>
     public static void OfSymmetric<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int order, int inner, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -56,7 +56,7 @@ internal static unsafe class Product
         Mirror(c, order);
     }
 
-    /// <summary>Rows become columns.</summary>
+    /// <summary>Transposes a matrix.</summary>
     /// <param name="x">Rows by columns.</param>
     /// <param name="result">Columns by rows.</param>
     /// <param name="rows">The rows of x.</param>
@@ -95,7 +95,7 @@ internal static unsafe class Product
         }
     }
 
-    /// <summary>Copies what is above the diagonal below it.</summary>
+    /// <summary>Copies the upper triangle to the lower.</summary>
     private static void Mirror<T>(Span<T> c, int order)
         where T : unmanaged
     {
@@ -109,16 +109,16 @@ internal static unsafe class Product
     }
 
     /// <summary>
-    /// The transpose of a tile, by way of a copy that stays in the cache: rows of matrices whose width is a power of two fall on the same few
-    /// places of it, and a walk down a column would throw each out before it is used again (three times as slow at 1024).
+    /// Transposes a tile through a copy that stays in the cache: rows of matrices whose width is a power of two map to the same few
+    /// cache sets, and walking down a column would evict each before it is reused (three times as slow at 1024).
     /// </summary>
-    /// <param name="x">The tile's first element and what follows.</param>
-    /// <param name="stride">The elements from a row to the next.</param>
-    /// <param name="result">Where the transpose begins.</param>
-    /// <param name="resultStride">The elements from its row to the next.</param>
+    /// <param name="x">The matrix from the tile's first element on.</param>
+    /// <param name="stride">The row stride in elements.</param>
+    /// <param name="result">The destination of the transpose.</param>
+    /// <param name="resultStride">Its row stride in elements.</param>
     /// <param name="rows">The tile's rows.</param>
     /// <param name="columns">The tile's columns.</param>
-    /// <param name="above">Whether only what is above the tile's diagonal is copied, to below it.</param>
+    /// <param name="above">Whether to copy only the tile's upper triangle, to below its diagonal.</param>
     private static void Turn<T>(ReadOnlySpan<T> x, int stride, Span<T> result, int resultStride, int rows, int columns, bool above = false)
         where T : unmanaged
     {
@@ -140,7 +140,7 @@ internal static unsafe class Product
 
     private static void Check(int length, int rows, int columns) => ArgumentOutOfRangeException.ThrowIfNotEqual((long)length, (long)rows * columns);
 
-    /// <summary>A strip of columns is a chunk: its part of b, side by side and filled up with zeros, is met by every row of a.</summary>
+    /// <summary>A strip of columns is a chunk: its part of b, packed and zero-padded, is multiplied by every row of a.</summary>
     private readonly struct Strips<T>(T* a, T* b, T* c, int rows, int inner, int columns, bool symmetric) : IChunked
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -7,19 +7,19 @@ namespace Optim.LinearAlgebra;
 
 /// <summary>Symmetric positive semidefinite matrices in double: eigenvectors and inverse roots.</summary>
 /// <remarks>
-/// Without Intel MKL the eigen-decomposition is that of MathNet's managed provider (Householder's reduction, then QL; EISPACK's tred2 and tql2): one thread
-/// and plain arithmetic, so that its bits are the same everywhere, whichever provider the application has chosen for itself.
+/// Without Intel MKL the eigendecomposition is that of MathNet's managed provider (Householder reduction, then QL; EISPACK's tred2 and tql2): one thread
+/// and plain arithmetic, so that its bits are the same everywhere, whichever provider the application has chosen.
 /// </remarks>
 internal static class Symmetric
 {
-    /// <summary>Beside elements near 1 far below rounding, 2^-100; the algorithm divides by what it finds off the diagonal, and loses digits or overflows where that is too small.</summary>
+    /// <summary>2^-100, far below rounding for elements near 1; the algorithm divides by off-diagonal elements, and loses digits or overflows if they are too small.</summary>
     private static readonly double Vanishing = double.ScaleB(1, -100);
 
-    /// <summary>The eigenvalues, ascending, and the eigenvectors, each a row.</summary>
-    /// <param name="matrix">Order by order; used up.</param>
+    /// <summary>The eigenvalues in ascending order, and the eigenvectors as rows.</summary>
+    /// <param name="matrix">Order by order; overwritten.</param>
     /// <param name="order">The rows.</param>
-    /// <param name="engine">What computes them.</param>
-    /// <returns>Null where an element is not finite, or where QL fails, which has not been seen.</returns>
+    /// <param name="engine">The compute resources.</param>
+    /// <returns>Null if an element is not finite, or if QL fails, which has never been observed.</returns>
     public static (double[] Values, double[] Vectors)? Decompose(double[] matrix, int order, Engine engine)
     {
         if (order == 0)
@@ -67,13 +67,13 @@ internal static class Symmetric
         return (values, vectors);
     }
 
-    /// <summary><c>X^(-1/p)</c>; NaN throughout where X is not finite.</summary>
-    /// <param name="matrix">X, order by order; used up.</param>
+    /// <summary><c>X^(-1/p)</c>; All NaN if X is not finite.</summary>
+    /// <param name="matrix">X, order by order; overwritten.</param>
     /// <param name="order">The rows.</param>
     /// <param name="p">1 or more.</param>
-    /// <param name="least">What every eigenvalue is known to be at least, 0 or more; below it is only rounding.</param>
-    /// <param name="leastShare">The share of the largest eigenvalue below which another is only rounding.</param>
-    /// <param name="engine">What computes it.</param>
+    /// <param name="least">A known lower bound of the eigenvalues, 0 or more; anything below is rounding error.</param>
+    /// <param name="leastShare">The fraction of the largest eigenvalue below which another is rounding error.</param>
+    /// <param name="engine">The compute resources.</param>
     public static double[] InverseRoot(double[] matrix, int order, int p, double least, double leastShare, Engine engine)
     {
         double[] root = new double[matrix.Length];
@@ -100,6 +100,6 @@ internal static class Symmetric
         return root;
     }
 
-    /// <summary><c>x^(-1/p)</c>, and 0 for 0: where nothing was ever seen, nothing moves.</summary>
+    /// <summary><c>x^(-1/p)</c>, and 0 for 0: directions without gradients do not move.</summary>
     public static double InverseRoot(double x, int p) => x == 0 ? 0 : 1 / Exact.Root(x, p);
 }

@@ -1,11 +1,11 @@
 namespace Optim.Names;
 
-/// <summary>What someone may have meant who wrote a name that is not there.</summary>
+/// <summary>Suggestions for a misspelt name.</summary>
 internal static class NearestNames
 {
     private const int Shown = 3, MostCompared = 1000, LongestCompared = 100;
 
-    /// <summary>The nearest names in words, to follow a semicolon.</summary>
+    /// <summary>The nearest names as text, to follow a semicolon.</summary>
     public static string Text(string name, IEnumerable<string> known)
     {
         string[] nearest = [.. known.Where(other => other.Length <= LongestCompared).Take(MostCompared)
@@ -13,7 +13,7 @@ internal static class NearestNames
         return nearest.Length == 0 ? "there are none" : "the nearest are " + string.Join(", ", nearest.Select(QuotedName.Of));
     }
 
-    /// <summary>How many letters must be put in, taken out or replaced, in any case (Levenshtein 1965).</summary>
+    /// <summary>The edit distance, ignoring case (Levenshtein 1965).</summary>
     private static int Distance(string a, string b)
     {
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];

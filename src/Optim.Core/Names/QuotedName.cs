@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Optim.Names;
 
-/// <summary>A name from a file, or from a command line, for an error: not too long, in quotes, without control characters.</summary>
+/// <summary>A name from a file or a command line, for an error message: truncated, quoted, without control characters.</summary>
 internal static class QuotedName
 {
     private const int LongestName = 200;

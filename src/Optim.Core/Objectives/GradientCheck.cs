@@ -5,10 +5,10 @@ using System.Text;
 namespace Optim;
 
 /// <summary>
-/// An objective's gradient held against central differences of its loss, parameter by parameter:
-/// <c>|a - n| / max(|a|, |n|, 0.001 max |n|)</c>, less what the rounding of the loss explains.
+/// Compares an objective's gradient with central differences of its loss, parameter by parameter:
+/// <c>|a - n| / max(|a|, |n|, 0.001 max |n|)</c>, minus the rounding error of the loss.
 /// </summary>
-/// <remarks>Where the loss has a kink (ReLU at 0) the two differ without a mistake; check elsewhere.</remarks>
+/// <remarks>At a kink of the loss (ReLU at 0) the two differ legitimately; check elsewhere.</remarks>
 public sealed record GradientCheck
 {
     private const double Floor = 1e-3;
@@ -27,7 +27,7 @@ public sealed record GradientCheck
     /// <summary>The number of parameters compared.</summary>
     public int Count { get; }
 
-    /// <summary>Up to this relative error the two agree; beyond its square root the gradient is wrong.</summary>
+    /// <summary>The tolerance: up to this relative error the two agree; beyond its square root the gradient is wrong.</summary>
     public double Tolerance { get; }
 
     /// <summary>The parameters with the largest relative errors, the worst first.</summary>
@@ -36,18 +36,18 @@ public sealed record GradientCheck
     /// <summary>The largest relative error; 0 where there are no parameters.</summary>
     public double LargestError => Worst.Count == 0 ? 0 : Worst[0].RelativeError;
 
-    /// <summary>What to make of it.</summary>
+    /// <summary>The verdict.</summary>
     public GradientVerdict Verdict =>
         LargestError <= Tolerance ? GradientVerdict.Right : LargestError <= Math.Sqrt(Tolerance) ? GradientVerdict.Doubtful : GradientVerdict.Wrong;
 
-    /// <summary>Checks an objective at some parameters.</summary>
+    /// <summary>Checks an objective at given parameters.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="objective">From parameters to the loss and its gradient. What it is given is valid until it returns.</param>
+    /// <param name="objective">From parameters to the loss and its gradient. Its argument is valid until it returns.</param>
     /// <param name="parameters">Where.</param>
     /// <param name="tolerance">The relative error up to which the two agree, in (0, 1]; 1e-6 in double and 1e-2 in float when null.</param>
     /// <param name="scale">The magnitude of a typical parameter; more than 0.</param>
-    /// <param name="listed">How many parameters to list at most; 1 or more.</param>
-    /// <param name="maxThreads">The most threads that call it at once; 1 or more. 1 unless it says otherwise: a function may use memory of its own.</param>
+    /// <param name="listed">The maximum number of parameters to list; 1 or more.</param>
+    /// <param name="maxThreads">The maximum number of threads calling it at once; 1 or more. Default 1: a function may use memory of its own.</param>
     /// <exception cref="ArgumentException">The objective returns null, or a gradient of another layout.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static GradientCheck Of<T>(
@@ -92,20 +92,20 @@ public sealed record GradientCheck
     }
 }
 
-/// <summary>What a <see cref="GradientCheck"/> found.</summary>
+/// <summary>The result of a <see cref="GradientCheck"/>.</summary>
 public enum GradientVerdict
 {
-    /// <summary>The gradient agrees with the differences.</summary>
+    /// <summary>The gradient agrees with the finite differences.</summary>
     Right,
 
-    /// <summary>It is near them, but not as near as it should be: a kink, an ill-conditioned loss, or a small mistake.</summary>
+    /// <summary>It is close to them, but not close enough: a kink, an ill-conditioned loss, or a small mistake.</summary>
     Doubtful,
 
-    /// <summary>It is another function's gradient.</summary>
+    /// <summary>It is wrong.</summary>
     Wrong,
 }
 
-/// <summary>One parameter's derivative, as the objective gives it and as differences give it.</summary>
+/// <summary>One parameter's derivative: the objective's and the numerical one.</summary>
 public sealed record GradientDeviation
 {
     internal GradientDeviation(string tensor, int index, double analytic, double numerical, double relativeError)
@@ -126,10 +126,10 @@ public sealed record GradientDeviation
     /// <summary>The objective's derivative.</summary>
     public double Analytic { get; }
 
-    /// <summary>That of the differences.</summary>
+    /// <summary>The numerical derivative.</summary>
     public double Numerical { get; }
 
-    /// <summary>How far they are apart; infinite where one of them is not finite.</summary>
+    /// <summary>Their relative error; infinite if one of them is not finite.</summary>
     public double RelativeError { get; }
 
     /// <summary>Tensor, index, both derivatives, error.</summary>

@@ -1,6 +1,6 @@
 namespace Optim;
 
-/// <summary>A test problem with what is known of it: where to start, where its least value is, and the box worth drawing.</summary>
+/// <summary>A test problem and its known facts: the starting point, the minima, and the box to plot.</summary>
 public sealed class Landscape
 {
     internal Landscape(
@@ -17,37 +17,37 @@ public sealed class Landscape
         Upper = Array.AsReadOnly(upper);
     }
 
-    /// <summary>Every landscape, the plain ones first.</summary>
+    /// <summary>Every landscape, the simple ones first.</summary>
     public static IReadOnlyList<Landscape> All { get; } = Array.AsReadOnly(LandscapeCatalogue.Create());
 
-    /// <summary>The name by which it is asked for: lower case, with hyphens.</summary>
+    /// <summary>The name on the command line: lower case, with hyphens.</summary>
     public string Name { get; }
 
-    /// <summary>The name in headings.</summary>
+    /// <summary>The name for headings.</summary>
     public string Title { get; }
 
-    /// <summary>What it computes and why it is hard, in a line.</summary>
+    /// <summary>What it computes and why it is hard, in one line.</summary>
     public string Formula { get; }
 
     /// <summary>From parameters to value and gradient: one of <see cref="TestProblems"/>, with its data.</summary>
     public Func<TensorSet<double>, Tuple<double, TensorSet<double>>> Objective { get; }
 
-    /// <summary>The parameters to start from: the usual ones of the literature, where there are such.</summary>
+    /// <summary>The starting point: the usual one of the literature, if there is one.</summary>
     public IReadOnlyList<double> Start { get; }
 
-    /// <summary>The least value within the box.</summary>
+    /// <summary>The minimum within the box.</summary>
     public double Least { get; }
 
     /// <summary>Every point of the box at which the value is <see cref="Least"/>.</summary>
     public IReadOnlyList<IReadOnlyList<double>> Minima { get; }
 
-    /// <summary>The lower end of each parameter in the box that holds start and minima.</summary>
+    /// <summary>The lower bound of each parameter in the box that contains the start and the minima.</summary>
     public IReadOnlyList<double> Lower { get; }
 
-    /// <summary>The upper end of each parameter in that box.</summary>
+    /// <summary>The upper bound of each parameter in that box.</summary>
     public IReadOnlyList<double> Upper { get; }
 
-    /// <summary>The landscape of a name, whatever its case; null when there is none.</summary>
+    /// <summary>Finds a landscape by name, ignoring case; null if there is none.</summary>
     /// <param name="name">Such as <c>three-hump-camel</c>.</param>
     public static Landscape? Find(string name)
     {
@@ -55,9 +55,9 @@ public sealed class Landscape
         return All.FirstOrDefault(landscape => landscape.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>The Euclidean distance from a point to the nearest of <see cref="Minima"/>; NaN when the point is not a number.</summary>
+    /// <summary>The Euclidean distance from a point to the nearest of <see cref="Minima"/>; NaN if the point contains NaN.</summary>
     /// <param name="point">As many parameters as <see cref="Start"/> has.</param>
-    /// <exception cref="ArgumentException">The point has another length.</exception>
+    /// <exception cref="ArgumentException">The point has the wrong length.</exception>
     public double Distance(IReadOnlyList<double> point)
     {
         ArgumentNullException.ThrowIfNull(point);

@@ -2,7 +2,7 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>The landscapes and their numbers.</summary>
+/// <summary>The landscapes and their data.</summary>
 internal static class LandscapeCatalogue
 {
     private const int Examples = 40;
@@ -52,7 +52,7 @@ internal static class LandscapeCatalogue
         LogisticRegression(),
     ];
 
-    /// <summary>A line through 40 generated points, <c>y = 2x - 1</c> and noise: slope and intercept.</summary>
+    /// <summary>A line through 40 generated points, <c>y = 2x - 1</c> plus noise: slope and intercept.</summary>
     private static Landscape LinearRegression()
     {
         var random = new CounterRandom(1, 0, 0);
@@ -71,7 +71,7 @@ internal static class LandscapeCatalogue
             TestProblems.LeastSquares<double>(rows, targets), [-1, 3], 0.21096182163867166, [[2.0875954007736035, -1.0339842723081905]], [-2, -5], [6, 4]);
     }
 
-    /// <summary>Two overlapping clouds of 20 generated points each, apart along (1, 1/2).</summary>
+    /// <summary>Two overlapping clusters of 20 generated points each, separated along (1, 1/2).</summary>
     private static Landscape LogisticRegression()
     {
         var random = new CounterRandom(2, 0, 0);

@@ -10,17 +10,17 @@ namespace Optim;
 /// <c>h_i = cbrt(eps) max(|x_i|, scale)</c>, eps the spacing of the element type at 1.
 /// </summary>
 /// <remarks>
-/// This h balances the rounding of f against the terms left out of its expansion; about ten digits are right in double, four in float.
-/// Two evaluations a parameter, one after the other unless more threads are asked for; the result is the same for any number of them.
+/// This h balances the rounding error of f against the truncation error; about ten digits are correct in double, four in float.
+/// Two evaluations per parameter, sequential unless more threads are requested; the result does not depend on their number.
 /// </remarks>
 public static class NumericalGradient
 {
-    /// <summary>The gradient of a loss at some parameters.</summary>
+    /// <summary>The gradient of a loss at given parameters.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="loss">From parameters to the loss. What it is given is valid until it returns.</param>
+    /// <param name="loss">From parameters to the loss. Its argument is valid until it returns.</param>
     /// <param name="parameters">Where.</param>
-    /// <param name="scale">The magnitude of a typical parameter; more than 0. Parameters below it are stepped as if they were as large.</param>
-    /// <param name="maxThreads">The most threads that call it at once; 1 or more. 1 unless it says otherwise: a function may use memory of its own.</param>
+    /// <param name="scale">The magnitude of a typical parameter; more than 0. Smaller parameters use the step of this magnitude.</param>
+    /// <param name="maxThreads">The maximum number of threads calling it at once; 1 or more. Default 1: a function may use memory of its own.</param>
     /// <exception cref="ArgumentOutOfRangeException">The scale is not positive and finite, or there are fewer than 1 thread.</exception>
     public static TensorSet<T> Of<T>(Func<TensorSet<T>, double> loss, TensorSet<T> parameters, double scale = 1, int maxThreads = 1)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -40,7 +40,7 @@ public static class NumericalGradient
         ArgumentOutOfRangeException.ThrowIfLessThan(maxThreads, 1);
     }
 
-    /// <summary>How far the parameter is moved either way.</summary>
+    /// <summary>The step in either direction.</summary>
     internal static double Step<T>(T parameter, double scale)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -48,7 +48,7 @@ public static class NumericalGradient
         return Exact.CubeRoot(spacing) * Math.Max(Math.Abs(double.CreateTruncating(parameter)), scale);
     }
 
-    /// <summary>Every n-th parameter, n the number of parts; each moved in a copy of the set.</summary>
+    /// <summary>Every n-th parameter, n the number of parts; each perturbed in a copy of the set.</summary>
     private readonly struct Coordinates<T>(Func<TensorSet<T>, double> loss, TensorSet<T> at, TensorSet<T> result, double scale, int parts) : IChunked
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -5,7 +5,7 @@ namespace Optim;
 /// <content>Polynomials.</content>
 public static partial class TestProblems
 {
-    /// <summary><c>sum over i of x_i^2</c>: the roundest bowl, the minimum 0 at 0.</summary>
+    /// <summary><c>sum over i of x_i^2</c>: the sphere function, the minimum 0 at 0.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x, of any length.</param>
     public static Tuple<double, TensorSet<T>> Sphere<T>(TensorSet<T> parameters)
@@ -69,7 +69,7 @@ public static partial class TestProblems
 
     /// <summary>
     /// <c>100 (a^2 - b)^2 + (a - 1)^2 + (c - 1)^2 + 90 (c^2 - d)^2 + 10.1 ((b - 1)^2 + (d - 1)^2) + 19.8 (b - 1) (d - 1)</c>:
-    /// two bent valleys that are coupled, the minimum 0 at (1, 1, 1, 1) (Colville 1968). Usual start: (-3, -1, -3, -1).
+    /// two coupled curved valleys, the minimum 0 at (1, 1, 1, 1) (Colville 1968). Usual start: (-3, -1, -3, -1).
     /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">a, b, c and d.</param>
@@ -85,7 +85,7 @@ public static partial class TestProblems
             return (100 * first * first) + (a * a) + (c * c) + (90 * second * second) + (10.1 * ((b * b) + (d * d))) + (19.8 * b * d);
         });
 
-    /// <summary><c>x^2/2 - y^2/2 + y^4/4</c>: a saddle at (0, 0), from where it falls to -1/4 at (0, -1) and (0, 1).</summary>
+    /// <summary><c>x^2/2 - y^2/2 + y^4/4</c>: a saddle at (0, 0), from which it descends to -1/4 at (0, -1) and (0, 1).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x and y.</param>
     /// <exception cref="ArgumentException">There are not two parameters.</exception>
@@ -100,7 +100,7 @@ public static partial class TestProblems
 
     /// <summary>Linear regression: <c>mean over i of (X_i.w - y_i)^2</c>; a column of ones is the intercept.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="examples">X, an example a row; copied.</param>
+    /// <param name="examples">X, one example per row; copied.</param>
     /// <param name="targets">y, one for each example; copied.</param>
     /// <returns>The function, of as many parameters as an example has features.</returns>
     /// <exception cref="ArgumentException">There is not one target for each example, or there are no examples.</exception>

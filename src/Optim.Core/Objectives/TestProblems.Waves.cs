@@ -19,7 +19,7 @@ public static partial class TestProblems
             return SinPi(turn) + (apart * apart) - (1.5 * x) + (2.5 * y) + 1;
         });
 
-    /// <summary><c>-cos(x) cos(y) e^(-(x - pi)^2 - (y - pi)^2)</c>: flat but for a hole, the minimum -1 at (pi, pi) (Easom 1990).</summary>
+    /// <summary><c>-cos(x) cos(y) e^(-(x - pi)^2 - (y - pi)^2)</c>: flat except for a hole, the minimum -1 at (pi, pi) (Easom 1990).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x and y.</param>
     /// <exception cref="ArgumentException">There are not two parameters.</exception>
@@ -34,8 +34,8 @@ public static partial class TestProblems
         });
 
     /// <summary>
-    /// <c>20 + e - 20 e^(-r/5) - e^c</c> with r the root of the mean of x_i^2 and c the mean of cos(2 pi x_i): a funnel full of dents, the minimum 0 at 0,
-    /// where it has a kink and the gradient given is 0 (Ackley 1987).
+    /// <c>20 + e - 20 e^(-r/5) - e^c</c> with r the root of the mean of x_i^2 and c the mean of cos(2 pi x_i): a funnel with many local minima, the minimum 0 at 0,
+    /// where it has a kink and the gradient is returned as 0 (Ackley 1987).
     /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x, of any length.</param>
@@ -87,7 +87,7 @@ public static partial class TestProblems
             return f;
         });
 
-    /// <summary><c>10 n + sum over i of x_i^2 - 10 cos(2 pi x_i)</c>: a minimum near every point of whole numbers, the lowest 0 at 0 (Rastrigin 1974).</summary>
+    /// <summary><c>10 n + sum over i of x_i^2 - 10 cos(2 pi x_i)</c>: a local minimum near every integer point, the lowest 0 at 0 (Rastrigin 1974).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x, of any length.</param>
     public static Tuple<double, TensorSet<T>> Rastrigin<T>(TensorSet<T> parameters)

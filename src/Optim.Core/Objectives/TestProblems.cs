@@ -6,13 +6,13 @@ using Optim.Lanes;
 namespace Optim;
 
 /// <summary>
-/// Functions on which optimizers are tried, with their gradients: each takes parameters, all tensors in a row, and returns value and
-/// gradient, so it can be given to <see cref="Optimizer.Minimize{T}"/> as it is (in F# as <c>fun p -> TestProblems.Rosenbrock p</c>).
+/// Test functions for optimizers, with their gradients: each takes parameters, all tensors concatenated, and returns value and
+/// gradient, so it can be passed to <see cref="Optimizer.Minimize{T}"/> directly (in F# as <c>fun p -> TestProblems.Rosenbrock p</c>).
 /// </summary>
 /// <remarks>Computed in double whatever the parameters are, with the same bits on every machine.</remarks>
 public static partial class TestProblems
 {
-    /// <summary><c>sum over i of 100 (x_(i+1) - x_i^2)^2 + (1 - x_i)^2</c>: a bent valley, the minimum 0 at (1, ..., 1) (Rosenbrock 1960). Usual start: (-1.2, 1).</summary>
+    /// <summary><c>sum over i of 100 (x_(i+1) - x_i^2)^2 + (1 - x_i)^2</c>: a curved valley, the minimum 0 at (1, ..., 1) (Rosenbrock 1960). Usual start: (-1.2, 1).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x, of any length.</param>
     public static Tuple<double, TensorSet<T>> Rosenbrock<T>(TensorSet<T> parameters)
@@ -70,7 +70,7 @@ public static partial class TestProblems
             return (a * a) + (b * b);
         });
 
-    /// <summary><c>1/2 sum over i of x_i^4 - 16 x_i^2 + 5 x_i</c>: a local minimum in each orthant, the lowest at -2.9035..., worth -39.166... an element (Styblinski and Tang 1990).</summary>
+    /// <summary><c>1/2 sum over i of x_i^4 - 16 x_i^2 + 5 x_i</c>: a local minimum in each orthant, the lowest at -2.9035..., with value -39.166... per element (Styblinski and Tang 1990).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="parameters">x, of any length.</param>
     public static Tuple<double, TensorSet<T>> StyblinskiTang<T>(TensorSet<T> parameters)
@@ -92,7 +92,7 @@ public static partial class TestProblems
     /// <param name="matrix">A, symmetric; copied.</param>
     /// <param name="center">c, where the gradient is 0; copied.</param>
     /// <returns>The function, of as many parameters as c has.</returns>
-    /// <exception cref="ArgumentException">The matrix is not a square of c's size, or not symmetric.</exception>
+    /// <exception cref="ArgumentException">The matrix is not square of c's size, or not symmetric.</exception>
     public static Func<TensorSet<T>, Tuple<double, TensorSet<T>>> Quadratic<T>(double[,] matrix, IReadOnlyList<double> center)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -125,7 +125,7 @@ public static partial class TestProblems
 
     /// <summary>Logistic regression without an intercept: <c>mean over i of ln(1 + e^(-y_i X_i.w)) + l2/2 |w|^2</c>.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="examples">X, an example a row; copied.</param>
+    /// <param name="examples">X, one example per row; copied.</param>
     /// <param name="labels">y, -1 or 1 for each example; copied.</param>
     /// <param name="l2">The weight of the regularisation, 0 or more.</param>
     /// <returns>The function, of as many parameters as an example has features.</returns>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>One recipe that Optim ships: what tests, the command line and the documentation iterate over.</summary>
+/// <summary>A recipe's registry entry, used by tests, the command line and the documentation.</summary>
 public sealed class RecipeEntry
 {
     private readonly Func<long, int, Rule> create;
@@ -25,42 +25,42 @@ public sealed class RecipeEntry
     /// <summary>The name in tables: <c>BERT fine-tuning</c>.</summary>
     public string Title { get; }
 
-    /// <summary>What it is for, in a sentence.</summary>
+    /// <summary>Its purpose, in a sentence.</summary>
     public string Purpose { get; }
 
-    /// <summary>The papers that it comes from, with their years.</summary>
+    /// <summary>The source papers, with their years.</summary>
     public string Source { get; internal init; } = "";
 
     /// <summary>The usual batch, in words.</summary>
     public string Batch { get; internal init; } = "any";
 
-    /// <summary>A run's usual number of steps, where the recipe depends on it; null where it does not.</summary>
+    /// <summary>A run's usual number of steps, if the recipe depends on it; else null.</summary>
     public long? UsualSteps { get; internal init; }
 
-    /// <summary>Where <see cref="UsualSteps"/> comes from.</summary>
+    /// <summary>The source of <see cref="UsualSteps"/>.</summary>
     public string UsualRun { get; internal init; } = "";
 
-    /// <summary>The usual batch size, where the recipe depends on it; null where it does not.</summary>
+    /// <summary>The usual batch size, if the recipe depends on it; else null.</summary>
     public int? UsualBatchSize { get; internal init; }
 
     /// <summary>Every number of the recipe with its source.</summary>
     public IReadOnlyList<RecipeSetting> Settings { get; internal init; } = [];
 
-    /// <summary>What else to know before using it; empty when there is nothing.</summary>
+    /// <summary>Further remarks; empty if none.</summary>
     public string Remarks { get; internal init; } = "";
 
     /// <summary>Whether its rule evaluates the objective itself, so that <see cref="Optimizer.Minimize{T}"/> runs it.</summary>
     public bool NeedsObjective { get; internal init; }
 
     /// <summary>The rule.</summary>
-    /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>. Recipes that do not depend on it take no notice.</param>
-    /// <param name="batchSize">The examples a step; null for <see cref="UsualBatchSize"/>. Recipes that do not depend on it take no notice.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The recipe is not for so few steps, or for such a batch.</exception>
+    /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>. Ignored by recipes that do not depend on it.</param>
+    /// <param name="batchSize">The batch size; null for <see cref="UsualBatchSize"/>. Ignored by recipes that do not depend on it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The recipe does not support so few steps, or this batch size.</exception>
     public Rule Create(long? totalSteps = null, int? batchSize = null) => create(totalSteps ?? UsualSteps ?? 1, batchSize ?? UsualBatchSize ?? 1);
 
-    /// <summary>C# that trains with it: <c>parameters</c> are yours, so are <c>batches</c> and <c>Gradient</c>, or the <c>objective</c>.</summary>
+    /// <summary>C# code that trains with it: you supply <c>parameters</c>, <c>batches</c> and <c>Gradient</c>, or the <c>objective</c>.</summary>
     /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>.</param>
-    /// <param name="batchSize">The examples a step; null for <see cref="UsualBatchSize"/>.</param>
+    /// <param name="batchSize">The batch size; null for <see cref="UsualBatchSize"/>.</param>
     public string CSharp(long? totalSteps = null, int? batchSize = null)
     {
         string recipe = $"Recipes.{Method}({Arguments(totalSteps, batchSize, ": ", "")})";
@@ -81,9 +81,9 @@ public sealed class RecipeEntry
                 """;
     }
 
-    /// <summary>F# that trains with it: <c>parameters</c> are yours, so are <c>batches</c> and <c>gradient</c>, or the <c>objective</c>.</summary>
+    /// <summary>F# code that trains with it: you supply <c>parameters</c>, <c>batches</c> and <c>gradient</c>, or the <c>objective</c>.</summary>
     /// <param name="totalSteps">The steps of the whole run; null for <see cref="UsualSteps"/>.</param>
-    /// <param name="batchSize">The examples a step; null for <see cref="UsualBatchSize"/>.</param>
+    /// <param name="batchSize">The batch size; null for <see cref="UsualBatchSize"/>.</param>
     public string FSharp(long? totalSteps = null, int? batchSize = null)
     {
         string recipe = $"Recipes.{Method}({Arguments(totalSteps, batchSize, " = ", "L")})";

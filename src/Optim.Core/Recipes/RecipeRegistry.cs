@@ -21,8 +21,8 @@ public static class RecipeRegistry
         Recipes.CalibrationEntry,
     ]);
 
-    /// <summary>The recipe of a name.</summary>
+    /// <summary>Finds a recipe by name.</summary>
     /// <param name="name">The name on the command line.</param>
-    /// <returns>The recipe's row; null when there is none of that name.</returns>
+    /// <returns>The recipe; null if there is none of that name.</returns>
     public static RecipeEntry? Find(string name) => All.FirstOrDefault(entry => entry.Name == name);
 }

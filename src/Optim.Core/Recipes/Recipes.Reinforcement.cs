@@ -32,9 +32,9 @@ public static partial class Recipes
         [
             new("rule", "RMSprop", "Mnih et al. 2016, section 4"),
             new("learning rate", "0.0007", "OpenAI Baselines, a2c (Mnih et al. draw it from 1e-4 to 1e-2)"),
-            new("schedule", "down in a straight line to 0", "Mnih et al. 2016, supplement"),
+            new("schedule", "linear decay to 0", "Mnih et al. 2016, supplement"),
             new("alpha", "0.99", "Mnih et al. 2016, supplement"),
-            new("epsilon", "1e-5, inside the root; the mean square begins at 1", "OpenAI Baselines, a2c, with TensorFlow's RMSprop"),
+            new("epsilon", "1e-5, inside the root; the mean square starts at 1", "OpenAI Baselines, a2c, with TensorFlow's RMSprop"),
             new("clipping", "the global norm to 0.5", "OpenAI Baselines, a2c"),
         ],
     };
@@ -51,7 +51,7 @@ public static partial class Recipes
         [
             new("rule", "Adam", "Schulman et al. 2017, tables 3 and 5"),
             new("learning rate", "0.00025", "Schulman et al. 2017, table 5: Atari (MuJoCo, table 3: 0.0003)"),
-            new("schedule", "down in a straight line to 0", "Schulman et al. 2017, table 5: the factor alpha"),
+            new("schedule", "linear decay to 0", "Schulman et al. 2017, table 5: the factor alpha"),
             new("betas", "0.9, 0.999", "Kingma and Ba 2015"),
             new("epsilon", "1e-5", "OpenAI Baselines, ppo2"),
             new("clipping", "the global norm to 0.5", "OpenAI Baselines, ppo2"),
@@ -66,20 +66,20 @@ public static partial class Recipes
     public static Rule DeepQ(Schedule? learningRate = null) =>
         new RmsProp { LearningRate = learningRate ?? 2.5e-4, Alpha = 0.95, Epsilon = 0.01, EpsilonInsideRoot = true, Centered = true };
 
-    /// <summary>RMSprop behind clipping, its rate falling in a straight line: advantage actor-critic (Mnih et al. 2016; OpenAI Baselines).</summary>
-    /// <remarks>Alpha 0.99, epsilon 1e-5 inside the root, the mean square begins at 1, the global norm clipped to 0.5.</remarks>
+    /// <summary>RMSprop after clipping, with linear decay of the rate: advantage actor-critic (Mnih et al. 2016; OpenAI Baselines).</summary>
+    /// <remarks>Alpha 0.99, epsilon 1e-5 inside the root, the mean square starts at 1, the global norm clipped to 0.5.</remarks>
     /// <param name="totalSteps">The steps of the whole run; 1 or more.</param>
-    /// <param name="learningRate">The rate at first, 0 or more. Default 7e-4.</param>
+    /// <param name="learningRate">The initial rate, 0 or more. Default 7e-4.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule ActorCritic(long totalSteps, double learningRate = 7e-4) => new ClipByGlobalNorm(0.5).Then(new RmsProp
     {
         LearningRate = ToZero(learningRate, totalSteps), Alpha = 0.99, Epsilon = 1e-5, EpsilonInsideRoot = true, InitialAccumulator = 1,
     });
 
-    /// <summary>Adam behind clipping, its rate falling in a straight line: proximal policy optimization (Schulman et al. 2017; OpenAI Baselines).</summary>
+    /// <summary>Adam after clipping, with linear decay of the rate: proximal policy optimization (Schulman et al. 2017; OpenAI Baselines).</summary>
     /// <remarks>Betas 0.9 and 0.999, epsilon 1e-5, the global norm clipped to 0.5.</remarks>
-    /// <param name="totalSteps">The steps of the whole run: each minibatch of each epoch is one; 1 or more.</param>
-    /// <param name="learningRate">The rate at first, 0 or more. Default 2.5e-4, for Atari; 3e-4 for continuous control.</param>
+    /// <param name="totalSteps">The steps of the whole run: one per minibatch per epoch; 1 or more.</param>
+    /// <param name="learningRate">The initial rate, 0 or more. Default 2.5e-4, for Atari; 3e-4 for continuous control.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule Ppo(long totalSteps, double learningRate = 2.5e-4) =>
         new ClipByGlobalNorm(0.5).Then(new Adam { LearningRate = ToZero(learningRate, totalSteps), Epsilon = 1e-5 });

@@ -1,6 +1,6 @@
 namespace Optim;
 
-/// <content>What needs no schedule: tables, online learning, calibration.</content>
+/// <content>Recipes without a schedule: tabular data, online learning, calibration.</content>
 public static partial class Recipes
 {
     internal static RecipeEntry SparseFeaturesEntry { get; } = new(
@@ -65,9 +65,9 @@ public static partial class Recipes
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule SmallNetwork(Schedule? learningRate = null) => new Adam { LearningRate = learningRate ?? 1e-3 };
 
-    /// <summary>L-BFGS with a strong Wolfe search (Liu and Nocedal 1989): smooth problems with few parameters, computed in full.</summary>
+    /// <summary>L-BFGS with a strong Wolfe line search (Liu and Nocedal 1989): smooth full-batch problems with few parameters.</summary>
     /// <remarks>It evaluates the objective itself: run it with <see cref="Optimizer.Minimize{T}"/> or <see cref="Optimizer.StepOn"/>.</remarks>
-    /// <param name="historySize">How many pairs of steps and changes of the gradient are kept; 1 or more. Default 10. Memory: 2 of them and 2 times the parameters'.</param>
+    /// <param name="historySize">The number of pairs of steps and gradient differences kept; 1 or more. Default 10. Memory: twice this many vectors, and two more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule Calibration(int historySize = 10) => new Lbfgs { HistorySize = historySize };
 }

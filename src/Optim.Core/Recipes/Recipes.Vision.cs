@@ -17,7 +17,7 @@ public static partial class Recipes
             new("rule", "SGD", "He et al. 2016, section 3.4"),
             new("learning rate", "0.1 for 256 images, proportional to the batch", "He et al. 2016, section 3.4; the proportion: Goyal et al. 2017, section 2.1"),
             new("schedule", "divided by 10 after 30, 60 and 80 of 90 epochs", "Goyal et al. 2017, section 5.1 (He et al.: when the error plateaus)"),
-            new("warmup", "none up to 256 images, above it 5 of 90 epochs in a straight line", "Goyal et al. 2017, section 2.2"),
+            new("warmup", "none up to 256 images, above it 5 of 90 epochs, linear", "Goyal et al. 2017, section 2.2"),
             new("momentum", "0.9", "He et al. 2016, section 3.4"),
             new("weight decay", "0.0001, as L2, on every tensor", "He et al. 2016, section 3.4"),
         ],
@@ -59,7 +59,7 @@ public static partial class Recipes
             new("rule", "AdamW", "Dosovitskiy et al. 2021, section 4.1: Adam with a high weight decay; decoupled in their code"),
             new("learning rate", "0.0003 at the peak", "Dosovitskiy et al. 2021, table 3: ViT-H/14 (0.0008 for ViT-B; on ImageNet alone 0.003)"),
             new("schedule", "down along a cosine to 0", "Dosovitskiy et al. 2021, table 3: their runs on ImageNet (linear on JFT-300M)"),
-            new("warmup", "10,000 steps in a straight line", "Dosovitskiy et al. 2021, table 3"),
+            new("warmup", "10,000 steps, linear", "Dosovitskiy et al. 2021, table 3"),
             new("betas", "0.9, 0.999", "Dosovitskiy et al. 2021, section 4.1"),
             new("epsilon", "1e-8", "Kingma and Ba 2015"),
             new("weight decay", "0.1; none on biases and norms", "Dosovitskiy et al. 2021, table 3 (on ImageNet alone 0.3); the exception is our choice"),
@@ -67,13 +67,13 @@ public static partial class Recipes
         ],
     };
 
-    /// <summary>SGD with momentum and stairs: ResNet on ImageNet (He et al. 2016; Goyal et al. 2017).</summary>
+    /// <summary>SGD with momentum and step decay: ResNet on ImageNet (He et al. 2016; Goyal et al. 2017).</summary>
     /// <remarks>
     /// The rate is <paramref name="learningRate"/> times batch / 256, divided by 10 after 30, 60 and 80 ninetieths of the run; momentum 0.9; weight decay 1e-4
-    /// on every tensor. The stairs count from the beginning, warmup included.
+    /// on every tensor. The milestones count from the beginning, warmup included.
     /// </remarks>
     /// <param name="totalSteps">The steps of the whole run; 9 or more.</param>
-    /// <param name="batchSize">The images a step; 1 or more. Default 256.</param>
+    /// <param name="batchSize">The images per step; 1 or more. Default 256.</param>
     /// <param name="learningRate">The rate for 256 images, 0 or more. Default 0.1.</param>
     /// <param name="warmupSteps">The steps of the warmup, fewer than a third of the run; null, the default, for none up to 256 images and 5 ninetieths of the run above.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
@@ -94,13 +94,13 @@ public static partial class Recipes
         return new Sgd { LearningRate = warmup == 0 ? rate : new WarmupSchedule(rate, warmup, overlap: true), Momentum = 0.9, WeightDecay = 1e-4 };
     }
 
-    /// <summary>LARS with a warmup and a parabola: ResNet in very large batches (You et al. 2017; Ying et al. 2018).</summary>
-    /// <remarks>Momentum 0.9, trust coefficient 0.001, weight decay 1e-4; on biases and norms neither decay nor ratio.</remarks>
+    /// <summary>LARS with warmup and quadratic decay: ResNet with very large batches (You et al. 2017; Ying et al. 2018).</summary>
+    /// <remarks>Momentum 0.9, trust coefficient 0.001, weight decay 1e-4; no weight decay and no trust ratio on biases and norms.</remarks>
     /// <param name="totalSteps">The steps of the whole run; 1 or more.</param>
-    /// <param name="batchSize">The images a step; 1 or more. Default 32,768.</param>
-    /// <param name="learningRate">The rate at the peak, 0 or more; null, the default, for that of the batch size: 5, from 8192 images on 10, from 16,384 on 25, from 32,768 on 32.</param>
+    /// <param name="batchSize">The images per step; 1 or more. Default 32,768.</param>
+    /// <param name="learningRate">The peak rate, 0 or more; null, the default, for that of the batch size: 5, from 8192 images on 10, from 16,384 on 25, from 32,768 on 32.</param>
     /// <param name="warmupSteps">The steps of the warmup, fewer than the run's; null, the default, for 5 ninetieths of the run, from 32,768 images on 14.</param>
-    /// <param name="withoutDecay">Tensors without decay and ratio; null, the default, for <see cref="BiasesAndNorms"/>.</param>
+    /// <param name="withoutDecay">Tensors without weight decay and trust ratio; null, the default, for <see cref="BiasesAndNorms"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule ResNetLargeBatch(
         long totalSteps, int batchSize = 32_768, double? learningRate = null, long? warmupSteps = null, TensorSelector? withoutDecay = null)
@@ -114,13 +114,13 @@ public static partial class Recipes
         return Excepting(new Lars { LearningRate = rate, Momentum = 0.9, TrustCoefficient = 1e-3, WeightDecay = 1e-4 }, withoutDecay);
     }
 
-    /// <summary>AdamW with clipping, warmup and a cosine: the Vision Transformer (Dosovitskiy et al. 2021).</summary>
-    /// <remarks>Betas 0.9 and 0.999, epsilon 1e-8, the global norm clipped to 1; the cosine falls to 0.</remarks>
+    /// <summary>AdamW with clipping, warmup and cosine decay: the Vision Transformer (Dosovitskiy et al. 2021).</summary>
+    /// <remarks>Betas 0.9 and 0.999, epsilon 1e-8, the global norm clipped to 1; the cosine decays to 0.</remarks>
     /// <param name="totalSteps">The steps of the whole run; 1 or more.</param>
-    /// <param name="learningRate">The rate at the peak, 0 or more. Default 3e-4, for the largest model; the paper has 8e-4 for ViT-B.</param>
+    /// <param name="learningRate">The peak rate, 0 or more. Default 3e-4, for the largest model; the paper uses 8e-4 for ViT-B.</param>
     /// <param name="warmupSteps">The steps of the warmup, fewer than the run's; null, the default, for 10,000 or a tenth of the run, whichever is less.</param>
     /// <param name="weightDecay">The weight decay, 0 or more. Default 0.1.</param>
-    /// <param name="withoutDecay">Tensors without it; null, the default, for <see cref="BiasesAndNorms"/>.</param>
+    /// <param name="withoutDecay">Tensors without weight decay; null, the default, for <see cref="BiasesAndNorms"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule VisionTransformer(
         long totalSteps, double learningRate = 3e-4, long? warmupSteps = null, double weightDecay = 0.1, TensorSelector? withoutDecay = null)

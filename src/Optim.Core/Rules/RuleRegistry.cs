@@ -61,6 +61,7 @@ public static class RuleRegistry
         Partition.Entry,
         Masked.Entry,
         Freeze.Entry,
+        ExemptFromDecay.Entry,
         ParameterEma.Entry,
         StochasticWeightAveraging.Entry,
         DynamicLossScaling.Entry,

@@ -2,14 +2,14 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Ways from one value to another that schedules share. Their ends are exact, and no value lies outside.</summary>
+/// <summary>Interpolations shared by schedules. Endpoints are exact, and no value lies outside them.</summary>
 internal static class Anneal
 {
     /// <summary>In a straight line.</summary>
     /// <param name="from">The value at the beginning.</param>
     /// <param name="to">The value at the end.</param>
-    /// <param name="done">The share of the way behind, in [0, 1].</param>
-    /// <param name="left">The share ahead: 1 - done, which the caller may know better than a subtraction does.</param>
+    /// <param name="done">The fraction completed, in [0, 1].</param>
+    /// <param name="left">The remaining fraction: 1 - done, which the caller may know more exactly than by subtraction.</param>
     public static double Between(double from, double to, double done, double left)
     {
         double distance = to - from;
@@ -26,17 +26,17 @@ internal static class Anneal
     public static double Between(double from, double to, long step, long steps) =>
         step < steps ? Between(from, to, (double)step / steps, (double)(steps - step) / steps) : to;
 
-    /// <summary>So far that a share of the way is left.</summary>
+    /// <summary>Up to a remaining fraction.</summary>
     public static double Along(double from, double to, double left) => Between(from, to, 1 - left, left);
 
-    /// <summary>The share that half a cosine leaves: <c>(1 + cos(pi x)) / 2</c> for x in [0, 1].</summary>
+    /// <summary>The remaining fraction of a half cosine: <c>(1 + cos(pi x)) / 2</c> for x in [0, 1].</summary>
     public static double CosineLeft(double done) => (1 + Exact.CosPi(done)) / 2;
 
-    /// <summary>By equal factors: <c>from (to / from)^done</c>, for two values of one sign.</summary>
+    /// <summary>Geometric: <c>from (to / from)^done</c>, for two values of the same sign.</summary>
     public static double Geometric(double from, double to, double done, double left) =>
         done <= 0.5 ? from * Exact.Power(to / from, done) : to * Exact.Power(from / to, left);
 
-    /// <summary>A value times a factor that may be infinite, or so large that the product is: the largest finite number then.</summary>
+    /// <summary>A value times a factor, saturating at the largest finite number if the factor or the product is infinite.</summary>
     public static double Scaled(double value, double factor) =>
         value == 0 ? value : Math.Clamp(value * factor, double.MinValue, double.MaxValue);
 }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A schedule kept within bounds: <c>min(max(value, low), high)</c>.</summary>
+/// <summary>A schedule clamped to bounds: <c>min(max(value, low), high)</c>.</summary>
 public sealed record ClampSchedule : Schedule
 {
     /// <summary>Sets the bounds.</summary>
     /// <param name="body">The schedule.</param>
-    /// <param name="low">The least value; finite.</param>
-    /// <param name="high">The most, finite; <paramref name="low"/> or more.</param>
+    /// <param name="low">The lower bound; finite.</param>
+    /// <param name="high">The upper bound, finite; <paramref name="low"/> or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A bound is out of its range.</exception>
     public ClampSchedule(Schedule body, double low, double high)
     {
@@ -26,10 +26,10 @@ public sealed record ClampSchedule : Schedule
     /// <summary>The schedule.</summary>
     public Schedule Body { get; }
 
-    /// <summary>The least value.</summary>
+    /// <summary>The lower bound.</summary>
     public double Low { get; }
 
-    /// <summary>The most.</summary>
+    /// <summary>The upper bound.</summary>
     public double High { get; }
 
     /// <inheritdoc/>

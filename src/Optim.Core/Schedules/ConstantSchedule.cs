@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>The same value at every step: what a plain number becomes.</summary>
+/// <summary>The same value at every step: what a number converts to.</summary>
 /// <param name="Value">The value.</param>
 public sealed record ConstantSchedule(double Value) : Schedule
 {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Optim;
 
-/// <summary>What values a hyperparameter may have. Checks refuse NaN, and infinities unless the constraint says otherwise, and name the parameter, the value and the constraint.</summary>
+/// <summary>The valid values of a hyperparameter. Checks reject NaN, and infinities unless the constraint allows them; errors name the parameter, the value and the constraint.</summary>
 public sealed class Constraint
 {
     private readonly double least;
@@ -25,10 +25,10 @@ public sealed class Constraint
     /// <summary>More than 0, and finite: limits.</summary>
     public static Constraint Positive { get; } = new("more than 0, and finite", double.Epsilon, double.MaxValue);
 
-    /// <summary>In [0, 1]: fractions of which the whole makes sense.</summary>
+    /// <summary>In [0, 1]: fractions that may be 1.</summary>
     public static Constraint Fraction { get; } = new("in [0, 1]", 0, 1);
 
-    /// <summary>In (0, 1]: fractions of which none does not make sense.</summary>
+    /// <summary>In (0, 1]: fractions that may not be 0.</summary>
     public static Constraint PositiveFraction { get; } = new("in (0, 1]", double.Epsilon, 1);
 
     /// <summary>1 or more, and finite: growth.</summary>
@@ -40,16 +40,16 @@ public sealed class Constraint
     /// <summary>Finite: factors.</summary>
     public static Constraint Finite { get; } = new("finite", double.MinValue, double.MaxValue);
 
-    /// <summary>Any number, or minus infinity: bounds from below, that one included which bounds nothing.</summary>
+    /// <summary>Any number, or minus infinity: lower bounds, including none.</summary>
     public static Constraint LowerBound { get; } = new("finite, or -Infinity", double.NegativeInfinity, double.MaxValue);
 
-    /// <summary>Any number, or infinity: bounds from above, that one included which bounds nothing.</summary>
+    /// <summary>Any number, or infinity: upper bounds, including none.</summary>
     public static Constraint UpperBound { get; } = new("finite, or Infinity", double.MinValue, double.PositiveInfinity);
 
     /// <summary>The constraint in words, to follow "must be".</summary>
     public string Text { get; }
 
-    /// <summary>Refuses a number that does not satisfy the constraint.</summary>
+    /// <summary>Rejects a number that does not satisfy the constraint.</summary>
     /// <param name="value">The number.</param>
     /// <param name="name">The parameter's name; by default the property being set.</param>
     /// <returns>The number.</returns>
@@ -58,7 +58,7 @@ public sealed class Constraint
         ? value
         : throw new ArgumentOutOfRangeException(name, $"{name} must be {Text}, was {value.ToString(CultureInfo.InvariantCulture)}.");
 
-    /// <summary>Refuses a schedule that is a number and does not satisfy the constraint; any other is checked at each step.</summary>
+    /// <summary>Rejects a constant schedule that does not satisfy the constraint; any other is checked at each step.</summary>
     /// <param name="value">The schedule.</param>
     /// <param name="name">The parameter's name; by default the property being set.</param>
     /// <returns>The schedule.</returns>
@@ -74,9 +74,9 @@ public sealed class Constraint
         return value;
     }
 
-    /// <summary>Refuses a whole number that is too small.</summary>
+    /// <summary>Rejects an integer that is too small.</summary>
     /// <param name="value">The number.</param>
-    /// <param name="least">The smallest that is allowed.</param>
+    /// <param name="least">The minimum.</param>
     /// <param name="name">The parameter's name; by default the property being set.</param>
     /// <returns>The number.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is smaller.</exception>
@@ -85,9 +85,9 @@ public sealed class Constraint
         : throw new ArgumentOutOfRangeException(
             name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
 
-    /// <summary>Refuses a number of steps that is too small.</summary>
+    /// <summary>Rejects a number of steps that is too small.</summary>
     /// <param name="value">The number.</param>
-    /// <param name="least">The smallest that is allowed.</param>
+    /// <param name="least">The minimum.</param>
     /// <param name="name">The parameter's name; by default the property being set.</param>
     /// <returns>The number.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is smaller.</exception>
@@ -96,7 +96,7 @@ public sealed class Constraint
         : throw new ArgumentOutOfRangeException(
             name, string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number of {least} or more, was {value}."));
 
-    /// <summary>Refuses a number that is none of an enumeration's.</summary>
+    /// <summary>Rejects an undefined enum value.</summary>
     /// <typeparam name="E">The enumeration.</typeparam>
     /// <param name="value">The number.</param>
     /// <param name="name">The parameter's name; by default the property being set.</param>
@@ -107,7 +107,7 @@ public sealed class Constraint
             ? value
             : throw new ArgumentOutOfRangeException(name, $"{name} must be one of {string.Join(", ", Enum.GetNames<E>())}, was {value:D}.");
 
-    /// <summary>Refuses steps that are too small or do not ascend.</summary>
+    /// <summary>Rejects steps that are too small or not ascending.</summary>
     internal static ValueList<long> CheckAscending(IEnumerable<long> values, long least, bool repeats, string name)
     {
         var list = new ValueList<long>(values.Select(value => CheckSteps(value, least, name)));
@@ -123,7 +123,7 @@ public sealed class Constraint
         return list;
     }
 
-    /// <summary>A schedule's value at a step, refused when it does not satisfy the constraint.</summary>
+    /// <summary>A schedule's value at a step, rejected if it does not satisfy the constraint.</summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="step">The number of steps taken before.</param>
     /// <param name="name">The parameter's name; by default the expression given for <paramref name="schedule"/>.</param>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Optim;
 
 /// <summary>
-/// Along a cosine: <c>end + (value - end) (1 + cos(2 pi c t / N)) / 2</c> up to t = N, where c = 1/2 cycles go from the value to the end value;
-/// after that it stays where it is.
+/// Cosine annealing: <c>end + (value - end) (1 + cos(2 pi c t / N)) / 2</c> up to t = N, where c = 1/2 cycles go from the value to the end value;
+/// constant after that.
 /// </summary>
 /// <remarks>
 /// Loshchilov and Hutter 2017 (SGDR), one half cycle. <see cref="Periodic"/> is PyTorch's <c>CosineAnnealingLR</c>, which rises again after its end.
@@ -19,7 +19,7 @@ public sealed record CosineSchedule : Schedule
     /// <param name="totalSteps">N (PyTorch's T_max); 1 or more.</param>
     /// <param name="endValue">The value at the trough (PyTorch's eta_min), finite. Default 0.</param>
     /// <param name="cycles">c, how often the cosine goes down and up again in N steps; more than 0. Default 1/2: down once.</param>
-    /// <param name="hardRestarts">Whether it jumps back to the value instead of rising. Default false.</param>
+    /// <param name="hardRestarts">Whether it restarts at the value instead of rising. Default false.</param>
     /// <param name="periodic">Whether it goes on after N steps instead of staying. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public CosineSchedule(double value, long totalSteps, double endValue = 0, double cycles = 0.5, bool hardRestarts = false, bool periodic = false)
@@ -41,13 +41,13 @@ public sealed record CosineSchedule : Schedule
     /// <summary>The value at the trough.</summary>
     public double EndValue { get; }
 
-    /// <summary>How often the cosine goes down and up again.</summary>
+    /// <summary>The number of full cosine cycles.</summary>
     public double Cycles { get; }
 
-    /// <summary>Whether it jumps back to the value instead of rising.</summary>
+    /// <summary>Whether it restarts at the value instead of rising.</summary>
     public bool HardRestarts { get; }
 
-    /// <summary>Whether it goes on after its end.</summary>
+    /// <summary>Whether it continues after its end.</summary>
     public bool Periodic { get; }
 
     /// <inheritdoc/>

@@ -3,36 +3,36 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>What becomes of the amplitude of a <see cref="CyclicSchedule"/>.</summary>
+/// <summary>How the amplitude changes of a <see cref="CyclicSchedule"/>.</summary>
 public enum CyclicMode
 {
-    /// <summary>It stays.</summary>
+    /// <summary>It is constant.</summary>
     Triangular,
 
-    /// <summary>It is halved at each cycle.</summary>
+    /// <summary>It is halved every cycle.</summary>
     Triangular2,
 
-    /// <summary>It is multiplied by gamma at each step.</summary>
+    /// <summary>It is multiplied by gamma every step.</summary>
     ExpRange,
 }
 
 /// <summary>
-/// Triangles: <c>base + (max - base) s k</c>, where s rises from 0 to 1 in <see cref="StepSizeUp"/> steps and falls to 0 in
-/// <see cref="StepSizeDown"/>, again and again, and k is 1, 2^(-cycles completed) or gamma^t.
+/// Triangular cycles: <c>base + (max - base) s k</c>, where s rises from 0 to 1 in <see cref="StepSizeUp"/> steps and falls to 0 in
+/// <see cref="StepSizeDown"/>, repeatedly, and k is 1, 2^(-cycles completed) or gamma^t.
 /// </summary>
 /// <remarks>
-/// Smith 2017 (Cyclical Learning Rates), in PyTorch's definition (<c>CyclicLR</c>). The momentum that cycles opposite is
-/// <see cref="Momentum"/>. It has no end.
+/// Smith 2017 (Cyclical Learning Rates), in PyTorch's definition (<c>CyclicLR</c>). The inverse momentum cycle is
+/// <see cref="Momentum"/>. It never ends.
 /// </remarks>
 public sealed record CyclicSchedule : Schedule
 {
-    /// <summary>Sets the triangles.</summary>
+    /// <summary>Sets the cycles.</summary>
     /// <param name="baseValue">The value at step 0; finite.</param>
-    /// <param name="maxValue">The value at the first top; finite. For a quantity that cycles opposite, the value at the bottom.</param>
-    /// <param name="stepSizeUp">The steps of a rise, 1 or more. Default 2000.</param>
-    /// <param name="stepSizeDown">The steps of a fall, 1 or more; null, the default, for as many as the rise has.</param>
-    /// <param name="mode">What becomes of the amplitude. Default <see cref="CyclicMode.Triangular"/>.</param>
-    /// <param name="gamma">The amplitude's factor at each step, of <see cref="CyclicMode.ExpRange"/> alone; in [0, 1]. Default 1.</param>
+    /// <param name="maxValue">The value at the first peak; finite. For a quantity that cycles inversely, the value at the trough.</param>
+    /// <param name="stepSizeUp">The steps of the rising half, 1 or more. Default 2000.</param>
+    /// <param name="stepSizeDown">The steps of the falling half, 1 or more; null, the default, for as many as the rising half.</param>
+    /// <param name="mode">How the amplitude changes. Default <see cref="CyclicMode.Triangular"/>.</param>
+    /// <param name="gamma">The amplitude's factor per step, for <see cref="CyclicMode.ExpRange"/> only; in [0, 1]. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public CyclicSchedule(
         double baseValue, double maxValue, long stepSizeUp = 2000, long? stepSizeDown = null, CyclicMode mode = CyclicMode.Triangular, double gamma = 1)
@@ -48,22 +48,22 @@ public sealed record CyclicSchedule : Schedule
     /// <summary>The value at step 0.</summary>
     public double BaseValue { get; }
 
-    /// <summary>The value at the first top.</summary>
+    /// <summary>The value at the first peak.</summary>
     public double MaxValue { get; }
 
-    /// <summary>The steps of a rise.</summary>
+    /// <summary>The steps of the rising half.</summary>
     public long StepSizeUp { get; }
 
-    /// <summary>The steps of a fall.</summary>
+    /// <summary>The steps of the falling half.</summary>
     public long StepSizeDown { get; }
 
-    /// <summary>What becomes of the amplitude.</summary>
+    /// <summary>How the amplitude changes.</summary>
     public CyclicMode Mode { get; }
 
-    /// <summary>The amplitude's factor at each step, of <see cref="CyclicMode.ExpRange"/>.</summary>
+    /// <summary>The amplitude's factor per step, for <see cref="CyclicMode.ExpRange"/>.</summary>
     public double Gamma { get; }
 
-    /// <summary>The momentum that is low while this is high, in the same cycles.</summary>
+    /// <summary>The momentum, low while this is high, in the same cycles.</summary>
     /// <param name="high">The momentum at the beginning (PyTorch's max_momentum), in [0, 1). Default 0.9.</param>
     /// <param name="low">The momentum at the first top of this schedule (PyTorch's base_momentum), in [0, 1). Default 0.8.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

@@ -3,9 +3,9 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>A factor each step: <c>value gamma^t</c>.</summary>
+/// <summary>Exponential decay: <c>value gamma^t</c>.</summary>
 /// <remarks>
-/// PyTorch's <c>ExponentialLR</c>. It has no end; where gamma is above 1 it stops at the largest finite number. By a rate instead of a
+/// PyTorch's <c>ExponentialLR</c>. It never ends; with gamma above 1 it saturates at the largest finite number. With a rate instead of a
 /// factor: <see cref="NaturalExponentialSchedule"/>.
 /// </remarks>
 public sealed record ExponentialSchedule : Schedule

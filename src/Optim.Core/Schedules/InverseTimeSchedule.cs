@@ -3,17 +3,17 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Decay by a power of the time: <c>value / (1 + k t / decaySteps)^power</c>.</summary>
+/// <summary>Inverse-time decay: <c>value / (1 + k t / decaySteps)^power</c>.</summary>
 /// <remarks>
-/// With a power of 1 TensorFlow's <c>InverseTimeDecay</c>, which satisfies the conditions of Robbins and Monro 1951; with 1/2 the inverse
-/// square root of transformers; with any, Caffe's <c>inv</c>. It has no end, and tends to 0.
+/// With power 1, TensorFlow's <c>InverseTimeDecay</c>, which satisfies the conditions of Robbins and Monro 1951; with 1/2 the inverse
+/// square root of transformers; with any, Caffe's <c>inv</c>. It never ends, and tends to 0.
 /// </remarks>
 public sealed record InverseTimeSchedule : Schedule
 {
     /// <summary>Sets the decay.</summary>
     /// <param name="value">The value at step 0; finite.</param>
     /// <param name="decayRate">k; 0 or more.</param>
-    /// <param name="decaySteps">How many steps a unit of time has, 1 or more. Default 1.</param>
+    /// <param name="decaySteps">The steps per unit of time, 1 or more. Default 1.</param>
     /// <param name="power">The power, 0 or more. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public InverseTimeSchedule(double value, double decayRate, long decaySteps = 1, double power = 1)
@@ -30,7 +30,7 @@ public sealed record InverseTimeSchedule : Schedule
     /// <summary>k.</summary>
     public double DecayRate { get; }
 
-    /// <summary>How many steps a unit of time has.</summary>
+    /// <summary>The steps per unit of time.</summary>
     public long DecaySteps { get; }
 
     /// <summary>The power.</summary>

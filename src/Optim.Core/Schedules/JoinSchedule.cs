@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>Schedules one after another, each from its own step 0: part i from milestone i - 1 on.</summary>
-/// <remarks>PyTorch's <c>SequentialLR</c>, whose parts share a base value where these have values of their own. The last part has no end.</remarks>
+/// <summary>Schedules in sequence, each starting at its own step 0: part i from milestone i - 1 on.</summary>
+/// <remarks>PyTorch's <c>SequentialLR</c>, whose parts share a base value; these have their own. The last part never ends.</remarks>
 public sealed record JoinSchedule : Schedule
 {
     private readonly ValueList<Schedule> parts;
@@ -11,9 +11,9 @@ public sealed record JoinSchedule : Schedule
 
     /// <summary>Joins schedules.</summary>
     /// <param name="parts">The schedules; at least one. Copied.</param>
-    /// <param name="milestones">The step at which each but the first begins: 0 or more, ascending, repeats allowed (the part between them is skipped). Copied.</param>
+    /// <param name="milestones">The step at which each part but the first begins: 0 or more, ascending, repeats allowed (the part between them is skipped). Copied.</param>
     /// <exception cref="ArgumentOutOfRangeException">A milestone is out of its range.</exception>
-    /// <exception cref="ArgumentException">The milestones do not ascend, or there is not one for each part but the first.</exception>
+    /// <exception cref="ArgumentException">The milestones do not ascend, or their number is not one less than that of the parts.</exception>
     public JoinSchedule(IEnumerable<Schedule> parts, IEnumerable<long> milestones)
     {
         ArgumentNullException.ThrowIfNull(parts);
@@ -36,13 +36,13 @@ public sealed record JoinSchedule : Schedule
     /// <summary>The schedules.</summary>
     public IReadOnlyList<Schedule> Parts => parts;
 
-    /// <summary>The step at which each but the first begins.</summary>
+    /// <summary>The step at which each part but the first begins.</summary>
     public IReadOnlyList<long> Milestones => milestones;
 
     /// <inheritdoc/>
     public override double At(long step) => At(step, null);
 
-    /// <summary>The parts and where they begin.</summary>
+    /// <summary>The parts and their starts.</summary>
     public override string ToString() => string.Concat(parts.Select((part, i) =>
         i == 0 ? $"Join({part}" : string.Create(CultureInfo.InvariantCulture, $", from step {milestones[i - 1]} {part}"))) + ")";
 

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A straight line: <c>start + (end - start) t / N</c> up to t = N, the end value after that.</summary>
-/// <remarks>PyTorch's <c>LinearLR</c>, with values where that has factors.</remarks>
+/// <summary>Linear interpolation: <c>start + (end - start) t / N</c> up to t = N, the end value after that.</summary>
+/// <remarks>PyTorch's <c>LinearLR</c>, with values instead of factors.</remarks>
 public sealed record LinearSchedule : Schedule
 {
     /// <summary>Sets the line.</summary>
     /// <param name="startValue">The value at step 0; finite.</param>
-    /// <param name="endValue">The value at step N and from there on; finite.</param>
+    /// <param name="endValue">The value from step N on; finite.</param>
     /// <param name="totalSteps">N; 1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public LinearSchedule(double startValue, double endValue, long totalSteps)
@@ -21,10 +21,10 @@ public sealed record LinearSchedule : Schedule
     /// <summary>The value at step 0.</summary>
     public double StartValue { get; }
 
-    /// <summary>The value at the end and from there on.</summary>
+    /// <summary>The final value.</summary>
     public double EndValue { get; }
 
-    /// <summary>The steps from the one value to the other.</summary>
+    /// <summary>The number of steps between the two values.</summary>
     public long TotalSteps { get; }
 
     /// <inheritdoc/>

@@ -3,15 +3,15 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Stairs at given steps: <c>value gamma^(how many milestones are at most t)</c>.</summary>
-/// <remarks>PyTorch's <c>MultiStepLR</c>: a milestone that is named twice counts twice. After the last one it stays.</remarks>
+/// <summary>Step decay at given milestones: <c>value gamma^(how many milestones are at most t)</c>.</summary>
+/// <remarks>PyTorch's <c>MultiStepLR</c>: a repeated milestone counts repeatedly. Constant after the last one.</remarks>
 public sealed record MultiStepSchedule : Schedule
 {
     private readonly ValueList<long> milestones;
 
-    /// <summary>Sets the stairs.</summary>
+    /// <summary>Sets the milestones.</summary>
     /// <param name="value">The value before the first milestone; finite.</param>
-    /// <param name="milestones">The first step of each further stair: 1 or more, ascending, repeats allowed. Copied.</param>
+    /// <param name="milestones">The first step of each further interval: 1 or more, ascending, repeats allowed. Copied.</param>
     /// <param name="gamma">The factor at each milestone, 0 or more. Default 0.1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     /// <exception cref="ArgumentException">The milestones do not ascend.</exception>
@@ -26,7 +26,7 @@ public sealed record MultiStepSchedule : Schedule
     /// <summary>The value before the first milestone.</summary>
     public double Value { get; }
 
-    /// <summary>The first step of each further stair.</summary>
+    /// <summary>The first step of each further interval.</summary>
     public IReadOnlyList<long> Milestones => milestones;
 
     /// <summary>The factor at each milestone.</summary>

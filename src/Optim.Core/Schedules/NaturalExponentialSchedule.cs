@@ -3,13 +3,13 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Decay at a rate: <c>value e^(-k t)</c>.</summary>
-/// <remarks>The textbooks' exponential decay; TensorFlow 1's <c>natural_exp_decay</c>. It has no end, and tends to 0.</remarks>
+/// <summary>Natural exponential decay: <c>value e^(-k t)</c>.</summary>
+/// <remarks>The textbook exponential decay; TensorFlow 1's <c>natural_exp_decay</c>. It never ends, and tends to 0.</remarks>
 public sealed record NaturalExponentialSchedule : Schedule
 {
     /// <summary>Sets the value and the rate.</summary>
     /// <param name="value">The value at step 0; finite.</param>
-    /// <param name="decayRate">k, a step's share of a decay by e; 0 or more.</param>
+    /// <param name="decayRate">k, the decay rate per step; 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public NaturalExponentialSchedule(double value, double decayRate)
     {
@@ -20,7 +20,7 @@ public sealed record NaturalExponentialSchedule : Schedule
     /// <summary>The value at step 0.</summary>
     public double Value { get; }
 
-    /// <summary>k, a step's share of a decay by e.</summary>
+    /// <summary>k, the decay rate per step.</summary>
     public double DecayRate { get; }
 
     /// <inheritdoc/>

@@ -3,16 +3,16 @@ using System.Globalization;
 namespace Optim;
 
 /// <summary>
-/// The transformer's: <c>factor d^(-1/2) min(s^(-1/2), s W^(-3/2))</c> with s = t + 1: up in a straight line for W steps, then down with the
+/// The original Transformer's: <c>factor d^(-1/2) min(s^(-1/2), s W^(-3/2))</c> with s = t + 1: up linearly for W steps, then down with the
 /// inverse square root.
 /// </summary>
-/// <remarks>Vaswani et al. 2017, named after Noam Shazeer. It is highest, <c>factor / sqrt(d W)</c>, at step W - 1. It has no end.</remarks>
+/// <remarks>Vaswani et al. 2017, named after Noam Shazeer. Its peak, <c>factor / sqrt(d W)</c>, is at step W - 1. It never ends.</remarks>
 public sealed record NoamSchedule : Schedule
 {
-    /// <summary>Sets the rise and the fall.</summary>
+    /// <summary>Sets the schedule.</summary>
     /// <param name="modelSize">d, the width of the model; 1 or more.</param>
     /// <param name="warmupSteps">W, 1 or more. Default 4000, the paper's.</param>
-    /// <param name="factor">What all values are multiplied by; finite. Default 1.</param>
+    /// <param name="factor">A factor for all values; finite. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public NoamSchedule(int modelSize, long warmupSteps = 4000, double factor = 1)
     {
@@ -24,10 +24,10 @@ public sealed record NoamSchedule : Schedule
     /// <summary>The width of the model.</summary>
     public int ModelSize { get; }
 
-    /// <summary>The steps of the rise.</summary>
+    /// <summary>The warmup steps.</summary>
     public long WarmupSteps { get; }
 
-    /// <summary>What all values are multiplied by.</summary>
+    /// <summary>A factor for all values.</summary>
     public double Factor { get; }
 
     /// <inheritdoc/>

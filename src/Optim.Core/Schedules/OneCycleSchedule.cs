@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>How a phase goes from one value to the next.</summary>
+/// <summary>How a phase interpolates between its values.</summary>
 public enum AnnealStrategy
 {
-    /// <summary>Along half a cosine.</summary>
+    /// <summary>A half cosine.</summary>
     Cosine,
 
     /// <summary>In a straight line.</summary>
@@ -13,25 +13,25 @@ public enum AnnealStrategy
 }
 
 /// <summary>
-/// One cycle: from the initial value up to the maximum and down to the final value, in exactly N steps; with three phases first back down to
+/// One cycle: from the initial value up to the maximum and down to the final value, in exactly N steps; with three phases, first back down to
 /// the initial value.
 /// </summary>
 /// <remarks>
-/// Smith and Topin 2018, in PyTorch's definition (<c>OneCycleLR</c>): with p the first phase's share, phases end at steps p N - 1 and N - 1, or at p N - 1,
-/// 2 p N - 2 and N - 1, whole numbers or not; the initial value is at step 0, the final value at step N - 1. After that it stays. PyTorch
-/// refuses to go on instead. The momentum that cycles opposite is <see cref="Momentum"/>.
+/// Smith and Topin 2018, in PyTorch's definition (<c>OneCycleLR</c>): with p the first phase's fraction, phases end at steps p N - 1 and N - 1, or at p N - 1,
+/// 2 p N - 2 and N - 1, integers or not; the initial value is at step 0, the final value at step N - 1. Constant after that. PyTorch
+/// raises an error instead. The inverse momentum cycle is <see cref="Momentum"/>.
 /// </remarks>
 public sealed record OneCycleSchedule : Schedule
 {
     /// <summary>Sets the cycle.</summary>
     /// <param name="initialValue">The value at step 0; finite.</param>
-    /// <param name="maxValue">The value at the top; finite. For a quantity that cycles opposite, the value at the bottom.</param>
-    /// <param name="finalValue">The value at step N - 1 and from there on; finite.</param>
+    /// <param name="maxValue">The value at the peak; finite. For a quantity that cycles inversely, the value at the trough.</param>
+    /// <param name="finalValue">The value from step N - 1 on; finite.</param>
     /// <param name="totalSteps">N; 2 or more.</param>
-    /// <param name="pctStart">p, the share of the steps in which the value rises, in (0, 1]. Default 0.3.</param>
-    /// <param name="annealStrategy">How each phase goes. Default <see cref="AnnealStrategy.Cosine"/>.</param>
-    /// <param name="threePhase">Whether it falls to the initial value first, as fast as it rose, and from there to the final value. Default false.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or a phase would have no width.</exception>
+    /// <param name="pctStart">p, the fraction of the steps in which the value rises, in (0, 1]. Default 0.3.</param>
+    /// <param name="annealStrategy">How each phase interpolates. Default <see cref="AnnealStrategy.Cosine"/>.</param>
+    /// <param name="threePhase">Whether it first falls back to the initial value, as fast as it rose, and then to the final value. Default false.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or a phase would be empty.</exception>
     public OneCycleSchedule(
         double initialValue, double maxValue, double finalValue, long totalSteps, double pctStart = 0.3,
         AnnealStrategy annealStrategy = AnnealStrategy.Cosine, bool threePhase = false)
@@ -54,29 +54,29 @@ public sealed record OneCycleSchedule : Schedule
     /// <summary>The value at step 0.</summary>
     public double InitialValue { get; }
 
-    /// <summary>The value at the top.</summary>
+    /// <summary>The value at the peak.</summary>
     public double MaxValue { get; }
 
-    /// <summary>The value at the last step and from there on.</summary>
+    /// <summary>The value from the last step on.</summary>
     public double FinalValue { get; }
 
     /// <summary>The number of steps.</summary>
     public long TotalSteps { get; }
 
-    /// <summary>The share of the steps in which the value rises.</summary>
+    /// <summary>The fraction of the steps in which the value rises.</summary>
     public double PctStart { get; }
 
-    /// <summary>How each phase goes.</summary>
+    /// <summary>How each phase interpolates.</summary>
     public AnnealStrategy AnnealStrategy { get; }
 
-    /// <summary>Whether it falls to the initial value first.</summary>
+    /// <summary>Whether it first falls back to the initial value.</summary>
     public bool ThreePhase { get; }
 
     private double RiseEnd => (PctStart * TotalSteps) - 1;
 
     private double FallEnd => ThreePhase ? (2 * PctStart * TotalSteps) - 2 : TotalSteps - 1;
 
-    /// <summary>The momentum that is low while this is high, in the same phases.</summary>
+    /// <summary>The momentum, low while this is high, in the same phases.</summary>
     /// <param name="high">The momentum at the beginning and the end, in [0, 1). Default 0.95.</param>
     /// <param name="low">The momentum at the top of this cycle, in [0, 1). Default 0.85.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

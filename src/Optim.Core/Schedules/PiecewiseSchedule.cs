@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>Straight lines from point to point; before the first point its value, after the last one its.</summary>
+/// <summary>Linear interpolation between points; constant before the first and after the last.</summary>
 /// <remarks>NumPy's <c>interp</c> at the step.</remarks>
 public sealed record PiecewiseSchedule : Schedule
 {

@@ -3,15 +3,15 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Decay along a power: <c>end + (value - end) (1 - t / N)^power</c> up to t = N, the end value after that.</summary>
+/// <summary>Polynomial decay: <c>end + (value - end) (1 - t / N)^power</c> up to t = N, the end value after that.</summary>
 /// <remarks>PyTorch's <c>PolynomialLR</c>, whose end value is 0; TensorFlow's <c>PolynomialDecay</c>.</remarks>
 public sealed record PolynomialSchedule : Schedule
 {
     /// <summary>Sets the decay.</summary>
     /// <param name="value">The value at step 0; finite.</param>
     /// <param name="totalSteps">N; 1 or more.</param>
-    /// <param name="power">The power, more than 0. Default 1, a straight line.</param>
-    /// <param name="endValue">The value at step N and from there on; finite. Default 0.</param>
+    /// <param name="power">The power, more than 0. Default 1, linear.</param>
+    /// <param name="endValue">The value from step N on; finite. Default 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public PolynomialSchedule(double value, long totalSteps, double power = 1, double endValue = 0)
     {
@@ -30,7 +30,7 @@ public sealed record PolynomialSchedule : Schedule
     /// <summary>The power.</summary>
     public double Power { get; }
 
-    /// <summary>The value at the end and from there on.</summary>
+    /// <summary>The final value.</summary>
     public double EndValue { get; }
 
     /// <inheritdoc/>

@@ -1,12 +1,12 @@
 namespace Optim;
 
 /// <summary>The product of two schedules at each step.</summary>
-/// <remarks>PyTorch's <c>ChainedScheduler</c>, where both are stepped together.</remarks>
+/// <remarks>PyTorch's <c>ChainedScheduler</c>, if both are stepped together.</remarks>
 public sealed record ProductSchedule : Schedule
 {
     /// <summary>Multiplies two schedules.</summary>
-    /// <param name="left">The one.</param>
-    /// <param name="right">The other.</param>
+    /// <param name="left">The first factor.</param>
+    /// <param name="right">The second factor.</param>
     public ProductSchedule(Schedule left, Schedule right)
     {
         ArgumentNullException.ThrowIfNull(left);
@@ -15,16 +15,16 @@ public sealed record ProductSchedule : Schedule
         Right = right;
     }
 
-    /// <summary>The one.</summary>
+    /// <summary>The first factor.</summary>
     public Schedule Left { get; }
 
-    /// <summary>The other.</summary>
+    /// <summary>The second factor.</summary>
     public Schedule Right { get; }
 
     /// <inheritdoc/>
     public override double At(long step) => At(step, null);
 
-    /// <summary>Both.</summary>
+    /// <summary>Both factors.</summary>
     public override string ToString() => $"({Left} * {Right})";
 
     internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Left.DeclareScalars(), .. Right.DeclareScalars()];

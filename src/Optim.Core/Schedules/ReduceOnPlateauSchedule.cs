@@ -2,52 +2,52 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>Which way a metric improves.</summary>
+/// <summary>Whether lower or higher metrics are better.</summary>
 public enum PlateauMode
 {
-    /// <summary>Less is better: losses.</summary>
+    /// <summary>Lower is better: losses.</summary>
     Min,
 
-    /// <summary>More is better: accuracies.</summary>
+    /// <summary>Higher is better: accuracies.</summary>
     Max,
 }
 
-/// <summary>How much better than the best so far a metric must be to count as better. For <see cref="PlateauMode.Min"/>; the maximum is the mirror image.</summary>
+/// <summary>How much a metric must improve on the best so far to count as an improvement. For <see cref="PlateauMode.Min"/>; the maximum is the mirror image.</summary>
 public enum PlateauThreshold
 {
-    /// <summary>By a share of the best: <c>m &lt; best - threshold |best|</c>.</summary>
+    /// <summary>By a fraction of the best: <c>m &lt; best - threshold |best|</c>.</summary>
     Relative,
 
     /// <summary>By an amount: <c>m &lt; best - threshold</c>.</summary>
     Absolute,
 
-    /// <summary>PyTorch's <c>rel</c>: <c>m &lt; best (1 - threshold)</c>, and <c>m > best (1 + threshold)</c> for a maximum. Where the best is below 0 it takes small deteriorations for improvements.</summary>
+    /// <summary>PyTorch's <c>rel</c>: <c>m &lt; best (1 - threshold)</c>, and <c>m > best (1 + threshold)</c> for a maximum. With a negative best it counts small deteriorations as improvements.</summary>
     SignedRelative,
 }
 
-/// <summary>A value that is multiplied by a factor whenever the loss has not improved for some steps.</summary>
+/// <summary>A value that is multiplied by a factor when the loss stops improving.</summary>
 /// <remarks>
 /// PyTorch's <c>ReduceLROnPlateau</c>; its <c>rel</c> is <see cref="PlateauThreshold.SignedRelative"/>. A step is bad when its loss is not
 /// better than the best so far, and NaN never is. During the cooldown after a reduction no step counts as bad. After more than
-/// <see cref="Patience"/> bad steps in a row the value becomes <c>max(value factor, minValue)</c>, unless that changes it by <see cref="Epsilon"/> or less. The
-/// loss given to a step counts for the value of that very step.
-/// Numbers in the state: <c>best</c>, <c>bad_epochs</c>, <c>cooldown</c> and <c>scale</c>, the product of all factors.
+/// <see cref="Patience"/> bad steps in a row the value becomes <c>max(value factor, minValue)</c>, unless the change is at most <see cref="Epsilon"/>. The
+/// loss passed to a step affects that step's value.
+/// Scalars in the state: <c>best</c>, <c>bad_epochs</c>, <c>cooldown</c> and <c>scale</c>, the product of all factors.
 /// </remarks>
 public sealed record ReduceOnPlateauSchedule : Schedule
 {
     private const int BestIndex = 0, BadEpochsIndex = 1, CooldownIndex = 2, ScaleIndex = 3;
 
-    /// <summary>Sets the value and when it is reduced.</summary>
+    /// <summary>Sets the value and its reductions.</summary>
     /// <param name="value">The value before any reduction; finite.</param>
     /// <param name="factor">The factor of a reduction, in [0, 1). Default 0.1.</param>
-    /// <param name="patience">How many bad steps are borne with, 0 or more. Default 10.</param>
-    /// <param name="threshold">How much better counts as better, 0 or more. Default 1e-4.</param>
-    /// <param name="thresholdMode">How the threshold is meant. Default <see cref="PlateauThreshold.Relative"/>.</param>
-    /// <param name="mode">Which way the metric improves. Default <see cref="PlateauMode.Min"/>.</param>
-    /// <param name="cooldown">The steps after a reduction that are not bad whatever their loss, 0 or more. Default 0.</param>
-    /// <param name="minValue">The least that a reduction leads to; finite. Default 0.</param>
-    /// <param name="epsilon">The least change that a reduction is made for, 0 or more. Default 1e-8.</param>
-    /// <param name="requiresLoss">Whether a step without a loss is an error. If not, such a step is not observed: for losses that are known once an epoch. Default true.</param>
+    /// <param name="patience">The number of bad steps tolerated, 0 or more. Default 10.</param>
+    /// <param name="threshold">The minimum improvement, 0 or more. Default 1e-4.</param>
+    /// <param name="thresholdMode">How the threshold is applied. Default <see cref="PlateauThreshold.Relative"/>.</param>
+    /// <param name="mode">Whether lower or higher is better. Default <see cref="PlateauMode.Min"/>.</param>
+    /// <param name="cooldown">The steps after a reduction during which no step counts as bad, 0 or more. Default 0.</param>
+    /// <param name="minValue">The lower bound of the reductions; finite. Default 0.</param>
+    /// <param name="epsilon">The minimum change for a reduction, 0 or more. Default 1e-8.</param>
+    /// <param name="requiresLoss">Whether a step without a loss is an error. If not, such a step is not observed: for losses known only once per epoch. Default true.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public ReduceOnPlateauSchedule(
         double value, double factor = 0.1, long patience = 10, double threshold = 1e-4, PlateauThreshold thresholdMode = PlateauThreshold.Relative,
@@ -71,31 +71,31 @@ public sealed record ReduceOnPlateauSchedule : Schedule
     /// <summary>The factor of a reduction.</summary>
     public double Factor { get; }
 
-    /// <summary>How many bad steps are borne with.</summary>
+    /// <summary>The number of bad steps tolerated.</summary>
     public long Patience { get; }
 
-    /// <summary>How much better counts as better.</summary>
+    /// <summary>The minimum improvement.</summary>
     public double Threshold { get; }
 
-    /// <summary>How the threshold is meant.</summary>
+    /// <summary>How the threshold is applied.</summary>
     public PlateauThreshold ThresholdMode { get; }
 
-    /// <summary>Which way the metric improves.</summary>
+    /// <summary>Whether lower or higher is better.</summary>
     public PlateauMode Mode { get; }
 
-    /// <summary>The steps after a reduction that are not bad whatever their loss.</summary>
+    /// <summary>The steps after a reduction during which no step counts as bad.</summary>
     public long Cooldown { get; }
 
-    /// <summary>The least that a reduction leads to.</summary>
+    /// <summary>The lower bound of the reductions.</summary>
     public double MinValue { get; }
 
-    /// <summary>The least change that a reduction is made for.</summary>
+    /// <summary>The minimum change for a reduction.</summary>
     public double Epsilon { get; }
 
     /// <summary>Whether a step without a loss is an error.</summary>
     public bool RequiresLoss { get; }
 
-    /// <summary>The value before any loss was seen; what it is in a run is in the run's state.</summary>
+    /// <summary>The value before any loss was observed; in a run, the current value is in the state.</summary>
     /// <param name="step">The number of steps taken before; 0 or more.</param>
     public override double At(long step)
     {

@@ -3,7 +3,7 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Along which curve each cycle of a <see cref="RestartsSchedule"/> falls. With q the share of the cycle behind, what is left of the height is:</summary>
+/// <summary>The decay curve of each cycle of a <see cref="RestartsSchedule"/>. With q the completed fraction of the cycle, the remaining fraction of the amplitude is:</summary>
 public enum RestartCurve
 {
     /// <summary><c>(1 + cos(pi q^k)) / 2</c>.</summary>
@@ -12,13 +12,13 @@ public enum RestartCurve
     /// <summary><c>(1 - q^k)^power</c>.</summary>
     Polynomial,
 
-    /// <summary><c>(1 - tanh(lower (1 - q) + upper q)) / 2</c>, which begins and ends near 1 and 0, not at them.</summary>
+    /// <summary><c>(1 - tanh(lower (1 - q) + upper q)) / 2</c>, which starts near 1 and ends near 0, not exactly there.</summary>
     Tanh,
 }
 
 /// <summary>
-/// A decay that begins again and again: cycle i has <c>cycleSteps cycleMultiplier^i</c> steps and falls from <c>value cycleDecay^i</c> to the
-/// end value along a curve; after <see cref="CycleLimit"/> cycles it stays at the end value.
+/// Decay with warm restarts: cycle i has <c>cycleSteps cycleMultiplier^i</c> steps and falls from <c>value cycleDecay^i</c> to the
+/// end value along a curve; after <see cref="CycleLimit"/> cycles it is constant at the end value.
 /// </summary>
 /// <remarks>
 /// The cosine is Loshchilov and Hutter's 2017 (SGDR), PyTorch's <c>CosineAnnealingWarmRestarts</c>; all three curves and the decay are
@@ -29,15 +29,15 @@ public sealed record RestartsSchedule : Schedule
     /// <summary>Sets the cycles.</summary>
     /// <param name="value">The value at step 0; finite.</param>
     /// <param name="cycleSteps">The steps of the first cycle (T_0, t_initial); 1 or more.</param>
-    /// <param name="endValue">The value that each cycle falls to (eta_min, lr_min), finite. Default 0.</param>
-    /// <param name="cycleMultiplier">How much longer each cycle is than the one before (T_mult, cycle_mul); 1 or more. Default 1.</param>
-    /// <param name="cycleDecay">How much lower each cycle begins than the one before (cycle_decay), in [0, 1]. Default 1.</param>
+    /// <param name="endValue">The final value of each cycle (eta_min, lr_min), finite. Default 0.</param>
+    /// <param name="cycleMultiplier">The ratio of each cycle's length to the one before (T_mult, cycle_mul); 1 or more. Default 1.</param>
+    /// <param name="cycleDecay">The ratio of each cycle's initial value to the one before (cycle_decay), in [0, 1]. Default 1.</param>
     /// <param name="cycleLimit">The number of cycles; 0, the default, for no limit.</param>
     /// <param name="curve">The curve. Default <see cref="RestartCurve.Cosine"/>.</param>
-    /// <param name="kDecay">k, more than 0: above 1 the fall begins later. Of the tanh it is not. Default 1.</param>
+    /// <param name="kDecay">k, more than 0: above 1 the fall begins later. Not used by the tanh. Default 1.</param>
     /// <param name="power">The power of <see cref="RestartCurve.Polynomial"/>, more than 0. Default 1.</param>
-    /// <param name="tanhLower">Where <see cref="RestartCurve.Tanh"/> begins (lb), finite. Default -7.</param>
-    /// <param name="tanhUpper">Where <see cref="RestartCurve.Tanh"/> ends (ub), finite and more than <paramref name="tanhLower"/>. Default 3.</param>
+    /// <param name="tanhLower">The lower argument of <see cref="RestartCurve.Tanh"/> (lb), finite. Default -7.</param>
+    /// <param name="tanhUpper">The upper argument of <see cref="RestartCurve.Tanh"/> (ub), finite and more than <paramref name="tanhLower"/>. Default 3.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public RestartsSchedule(
         double value, long cycleSteps, double endValue = 0, double cycleMultiplier = 1, double cycleDecay = 1, int cycleLimit = 0,
@@ -67,13 +67,13 @@ public sealed record RestartsSchedule : Schedule
     /// <summary>The steps of the first cycle.</summary>
     public long CycleSteps { get; }
 
-    /// <summary>The value that each cycle falls to.</summary>
+    /// <summary>The final value of each cycle.</summary>
     public double EndValue { get; }
 
-    /// <summary>How much longer each cycle is than the one before.</summary>
+    /// <summary>The ratio of each cycle's length to the one before.</summary>
     public double CycleMultiplier { get; }
 
-    /// <summary>How much lower each cycle begins than the one before.</summary>
+    /// <summary>The ratio of each cycle's initial value to the one before.</summary>
     public double CycleDecay { get; }
 
     /// <summary>The number of cycles; 0 for no limit.</summary>
@@ -82,16 +82,16 @@ public sealed record RestartsSchedule : Schedule
     /// <summary>The curve.</summary>
     public RestartCurve Curve { get; }
 
-    /// <summary>k: above 1 the fall begins later.</summary>
+    /// <summary>k: above 1 the decay begins later.</summary>
     public double KDecay { get; }
 
     /// <summary>The power of <see cref="RestartCurve.Polynomial"/>.</summary>
     public double Power { get; }
 
-    /// <summary>Where <see cref="RestartCurve.Tanh"/> begins.</summary>
+    /// <summary>The lower argument of <see cref="RestartCurve.Tanh"/>.</summary>
     public double TanhLower { get; }
 
-    /// <summary>Where <see cref="RestartCurve.Tanh"/> ends.</summary>
+    /// <summary>The upper argument of <see cref="RestartCurve.Tanh"/>.</summary>
     public double TanhUpper { get; }
 
     /// <inheritdoc/>
@@ -124,7 +124,7 @@ public sealed record RestartsSchedule : Schedule
             $"Restarts({Value} to {EndValue} in {CycleSteps} steps, {curve}, steps times {CycleMultiplier}, value times {CycleDecay}, cycle limit {CycleLimit})");
     }
 
-    /// <summary>The share of the height that is left.</summary>
+    /// <summary>The remaining fraction of the amplitude.</summary>
     private double Left(double done)
     {
         double late = KDecay == 1 ? done : Exact.Power(done, KDecay);

@@ -1,22 +1,22 @@
 namespace Optim;
 
-/// <content>Schedules made of schedules.</content>
+/// <content>Schedule combinators.</content>
 public abstract partial record Schedule
 {
     /// <summary>The product at each step; see <see cref="ProductSchedule"/>.</summary>
-    /// <param name="left">The one.</param>
+    /// <param name="left">The first schedule.</param>
     /// <param name="right">The other; a number is a constant.</param>
     public static Schedule operator *(Schedule left, Schedule right) => new ProductSchedule(left, right);
 
     /// <summary>The sum at each step; see <see cref="SumSchedule"/>.</summary>
-    /// <param name="left">The one.</param>
+    /// <param name="left">The first schedule.</param>
     /// <param name="right">The other; a number is a constant.</param>
     public static Schedule operator +(Schedule left, Schedule right) => new SumSchedule(left, right);
 
-    /// <summary>Another schedule from a step on, which sees its own step 0 there; see <see cref="JoinSchedule"/>.</summary>
+    /// <summary>Followed by another schedule from a step on, which starts at its own step 0; see <see cref="JoinSchedule"/>.</summary>
     /// <param name="next">The other schedule.</param>
-    /// <param name="afterSteps">The first step that is its; 0 or more.</param>
-    /// <returns>One join where either is a join already, so that joining is associative; without the parts of this one that would begin later.</returns>
+    /// <param name="afterSteps">Its first step; 0 or more.</param>
+    /// <returns>A single join if either is a join already, so that joining is associative; without the parts of this one that would begin later.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="afterSteps"/> is below 0.</exception>
     public Schedule Then(Schedule next, long afterSteps)
     {
@@ -34,23 +34,23 @@ public abstract partial record Schedule
             [.. first.Milestones.Take(begun), afterSteps, .. second.Milestones.Select(milestone => afterSteps + milestone)]);
     }
 
-    /// <summary>A rise in front of this schedule; see <see cref="WarmupSchedule"/>.</summary>
-    /// <param name="warmupSteps">The steps of the rise, after which this schedule begins with its step 0; 0 for none.</param>
-    /// <param name="curve">How it rises. Default <see cref="WarmupCurve.Linear"/>.</param>
-    /// <param name="startValue">The first value; null, the default, for the W-th part of this schedule's first value, W being the steps of the rise.</param>
+    /// <summary>A warmup before this schedule; see <see cref="WarmupSchedule"/>.</summary>
+    /// <param name="warmupSteps">The warmup steps, after which this schedule starts at its step 0; 0 for none.</param>
+    /// <param name="curve">The shape of the warmup. Default <see cref="WarmupCurve.Linear"/>.</param>
+    /// <param name="startValue">The first value; null, the default, for this schedule's first value divided by the warmup steps.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public Schedule AfterWarmup(long warmupSteps, WarmupCurve curve = WarmupCurve.Linear, double? startValue = null) =>
         new WarmupSchedule(this, warmupSteps, curve, startValue);
 
-    /// <summary>This schedule within bounds; see <see cref="ClampSchedule"/>.</summary>
-    /// <param name="low">The least value.</param>
-    /// <param name="high">The most.</param>
+    /// <summary>This schedule clamped to bounds; see <see cref="ClampSchedule"/>.</summary>
+    /// <param name="low">The lower bound.</param>
+    /// <param name="high">The upper bound.</param>
     /// <exception cref="ArgumentOutOfRangeException">A bound is not finite, or <paramref name="low"/> is above <paramref name="high"/>.</exception>
     public Schedule Clamp(double low, double high) => new ClampSchedule(this, low, high);
 
-    /// <summary>This schedule some steps later, its first value until then; or, for a number below 0, earlier; see <see cref="ShiftSchedule"/>.</summary>
-    /// <param name="steps">How many steps later it begins.</param>
-    /// <returns>One shift by the sum where this is a shift already.</returns>
+    /// <summary>This schedule delayed by some steps, with its first value until then; or, for a negative number, advanced; see <see cref="ShiftSchedule"/>.</summary>
+    /// <param name="steps">The delay in steps.</param>
+    /// <returns>A single shift by the sum if this is a shift already.</returns>
     public Schedule Shift(long steps) => this is ShiftSchedule shift
         ? new ShiftSchedule(shift.Body, (long)Int128.Clamp((Int128)shift.Steps + steps, long.MinValue, long.MaxValue))
         : new ShiftSchedule(this, steps);

@@ -19,7 +19,7 @@ public abstract partial record Schedule
     /// <param name="step">The number of steps taken before; 0 or more.</param>
     public abstract double At(long step);
 
-    /// <summary>Whether both are of one kind and hold the same. A class that derives from this one without being a record, as in F#, is compared by its fields.</summary>
+    /// <summary>Whether both have the same type and equal members. A derived class that is not a record, as in F#, is compared by its fields.</summary>
     /// <param name="other">Another schedule.</param>
     public virtual bool Equals(Schedule? other) => ReferenceEquals(this, other)
         || (other is not null && EqualityContract == other.EqualityContract && SubclassFields.Equal(this, other, EqualityContract));
@@ -30,11 +30,11 @@ public abstract partial record Schedule
     /// <summary>The name and the members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
-    /// <summary>The numbers that the schedule keeps between steps; none unless it depends on the loss, or a part of it does.</summary>
+    /// <summary>The scalars that the schedule keeps between steps; none unless it, or a part of it, depends on the loss.</summary>
     internal virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [];
 
-    /// <summary>The value at a step of a run; one that is made of other schedules asks each of them for theirs, with its own numbers.</summary>
+    /// <summary>The value at a step of a run; a composite evaluates each of its parts with that part's scalars.</summary>
     /// <param name="step">The number of steps taken before; 0 or more.</param>
-    /// <param name="scalars">The numbers that were declared; null outside of a run.</param>
+    /// <param name="scalars">The declared scalars; null outside a run.</param>
     internal virtual double At(long step, ScheduleScalars? scalars) => At(step);
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Optim;
 
-/// <summary>A schedule as a Vega-Lite specification: the values in it, no link to anything.</summary>
+/// <summary>A schedule as a self-contained Vega-Lite specification.</summary>
 internal static class ScheduleChart
 {
     // Four points a stretch at most.

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Optim;
 
-/// <summary>A schedule drawn in text: braille patterns, two by four dots a character, between two axes.</summary>
+/// <summary>A text plot of a schedule: braille patterns, two by four dots per character, with two axes.</summary>
 internal static class SchedulePlot
 {
     private const int DotsAcross = 2, DotsDown = 4;

@@ -1,15 +1,15 @@
 namespace Optim;
 
-/// <summary>A schedule's values at some steps, few enough to draw, with the extremes among them.</summary>
+/// <summary>A sample of a schedule's values, small enough to draw and including the extremes.</summary>
 internal static class ScheduleSamples
 {
     // Evaluating more takes longer than anybody waits for a picture.
     private const int MostEvaluations = 1 << 17;
 
-    /// <summary>Of each of some stretches of equal length the first, the least, the largest and the last value, by step; NaN is left out.</summary>
-    /// <param name="schedule">The schedule; evaluated outside of a run.</param>
+    /// <summary>The first, minimum, maximum and last value of each of several intervals of equal length, by step; NaN is omitted.</summary>
+    /// <param name="schedule">The schedule; evaluated outside a run.</param>
     /// <param name="steps">The number of steps.</param>
-    /// <param name="stretches">The number of stretches, fewer where there are fewer steps.</param>
+    /// <param name="stretches">The number of intervals, fewer if there are fewer steps.</param>
     public static IReadOnlyList<IReadOnlyList<(long Step, double Value)>> Of(Schedule schedule, long steps, int stretches)
     {
         stretches = (int)Math.Min(stretches, steps);

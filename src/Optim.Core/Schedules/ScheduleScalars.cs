@@ -1,30 +1,30 @@
 namespace Optim;
 
 /// <summary>
-/// The numbers that a schedule keeps between steps. Reading gives a number as it was before the step, writing sets what it is after the
+/// The scalars that a schedule keeps between steps. Reading returns the value before the step, writing sets the value after the
 /// step: evaluating a schedule twice in a step observes the loss once.
 /// </summary>
 internal abstract class ScheduleScalars
 {
-    /// <summary>The loss at the parameters before the step, where it was given.</summary>
+    /// <summary>The loss at the parameters before the step, if given.</summary>
     public abstract double? Loss { get; }
 
-    /// <summary>Whether a step is being taken; if not, the numbers are only looked at. Default true.</summary>
+    /// <summary>Whether a step is being taken; if not, the scalars are only read. Default true.</summary>
     public virtual bool Observes => true;
 
-    /// <summary>One of the numbers, by its position among those the schedule declares.</summary>
+    /// <summary>A scalar, by its position in the schedule's declaration.</summary>
     public abstract double this[int index] { get; set; }
 
-    /// <summary>Numbers that stand in two arrays.</summary>
-    /// <param name="before">What is read.</param>
-    /// <param name="after">What is written; it begins as a copy of <paramref name="before"/>.</param>
+    /// <summary>Scalars in two arrays.</summary>
+    /// <param name="before">The values to read.</param>
+    /// <param name="after">The values to write; initially a copy of <paramref name="before"/>.</param>
     /// <param name="loss">The loss.</param>
     public static ScheduleScalars Over(double[] before, double[] after, double? loss) => new Arrays(before, after, loss);
 
-    /// <summary>A part's own numbers, which begin at a position among these.</summary>
+    /// <summary>A part's own scalars, which begin at a position among these.</summary>
     public ScheduleScalars From(int offset) => offset == 0 ? this : new Slice(this, offset);
 
-    /// <summary>The numbers of a state between two steps: nothing is observed, nothing written.</summary>
+    /// <summary>The scalars of a state between two steps: nothing is observed, nothing written.</summary>
     public static ScheduleScalars AtRest(IReadOnlyList<double> scalars) => new Resting(scalars);
 
     private sealed class Resting(IReadOnlyList<double> scalars) : ScheduleScalars

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A schedule that begins later, holding its first value until then, or that has begun already: <c>body(max(0, t - steps))</c>.</summary>
+/// <summary>A schedule that is delayed, holding its first value until then, or advanced: <c>body(max(0, t - steps))</c>.</summary>
 public sealed record ShiftSchedule : Schedule
 {
-    /// <summary>Moves a schedule in time.</summary>
+    /// <summary>Shifts a schedule in time.</summary>
     /// <param name="body">The schedule.</param>
-    /// <param name="steps">How many steps later it begins; below 0, how many steps of it are over at step 0.</param>
+    /// <param name="steps">The delay in steps; if negative, the number of its steps already over at step 0.</param>
     public ShiftSchedule(Schedule body, long steps)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -18,7 +18,7 @@ public sealed record ShiftSchedule : Schedule
     /// <summary>The schedule.</summary>
     public Schedule Body { get; }
 
-    /// <summary>How many steps later it begins.</summary>
+    /// <summary>The delay in steps.</summary>
     public long Steps { get; }
 
     /// <inheritdoc/>

@@ -3,14 +3,14 @@ using Optim.Lanes;
 
 namespace Optim;
 
-/// <summary>Stairs of equal length: <c>value gamma^floor(t / stepSize)</c>.</summary>
-/// <remarks>PyTorch's <c>StepLR</c>. It has no end.</remarks>
+/// <summary>Step decay at equal intervals: <c>value gamma^floor(t / stepSize)</c>.</summary>
+/// <remarks>PyTorch's <c>StepLR</c>. It never ends.</remarks>
 public sealed record StepSchedule : Schedule
 {
-    /// <summary>Sets the stairs.</summary>
-    /// <param name="value">The value of the first stair; finite.</param>
-    /// <param name="stepSize">The steps of a stair; 1 or more.</param>
-    /// <param name="gamma">The factor from stair to stair, 0 or more. Default 0.1.</param>
+    /// <summary>Sets the decay.</summary>
+    /// <param name="value">The value of the first interval; finite.</param>
+    /// <param name="stepSize">The steps per interval; 1 or more.</param>
+    /// <param name="gamma">The factor between intervals, 0 or more. Default 0.1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public StepSchedule(double value, long stepSize, double gamma = 0.1)
     {
@@ -19,13 +19,13 @@ public sealed record StepSchedule : Schedule
         Gamma = Constraint.NonNegative.Check(gamma, nameof(gamma));
     }
 
-    /// <summary>The value of the first stair.</summary>
+    /// <summary>The value of the first interval.</summary>
     public double Value { get; }
 
-    /// <summary>The steps of a stair.</summary>
+    /// <summary>The steps per interval.</summary>
     public long StepSize { get; }
 
-    /// <summary>The factor from stair to stair.</summary>
+    /// <summary>The factor between intervals.</summary>
     public double Gamma { get; }
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ namespace Optim;
 public sealed record SumSchedule : Schedule
 {
     /// <summary>Adds two schedules.</summary>
-    /// <param name="left">The one.</param>
-    /// <param name="right">The other.</param>
+    /// <param name="left">The first schedule.</param>
+    /// <param name="right">The second schedule.</param>
     public SumSchedule(Schedule left, Schedule right)
     {
         ArgumentNullException.ThrowIfNull(left);
@@ -14,16 +14,16 @@ public sealed record SumSchedule : Schedule
         Right = right;
     }
 
-    /// <summary>The one.</summary>
+    /// <summary>The first schedule.</summary>
     public Schedule Left { get; }
 
-    /// <summary>The other.</summary>
+    /// <summary>The second schedule.</summary>
     public Schedule Right { get; }
 
     /// <inheritdoc/>
     public override double At(long step) => At(step, null);
 
-    /// <summary>Both.</summary>
+    /// <summary>Both schedules.</summary>
     public override string ToString() => $"({Left} + {Right})";
 
     internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Left.DeclareScalars(), .. Right.DeclareScalars()];

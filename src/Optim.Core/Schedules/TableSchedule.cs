@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A value for each step, in a table; the last one holds from there on.</summary>
-/// <remarks>For rates that come from elsewhere, such as a recorded run.</remarks>
+/// <summary>A table with a value for each step; the last one holds afterwards.</summary>
+/// <remarks>For rates from another source, such as a recording.</remarks>
 public sealed record TableSchedule : Schedule
 {
     private readonly double[] values;
 
-    /// <summary>Takes the values over.</summary>
+    /// <summary>Sets the values.</summary>
     /// <param name="values">The values of step 0, 1, ...; at least one. Copied.</param>
     /// <exception cref="ArgumentException">There are no values.</exception>
     public TableSchedule(IEnumerable<double> values)

@@ -2,34 +2,34 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>How a <see cref="WarmupSchedule"/> rises.</summary>
+/// <summary>The shape of a <see cref="WarmupSchedule"/>.</summary>
 public enum WarmupCurve
 {
     /// <summary>In a straight line.</summary>
     Linear,
 
-    /// <summary>Not at all: one low value, then a jump.</summary>
+    /// <summary>Constant: one low value, then a jump.</summary>
     Constant,
 
-    /// <summary>By the same factor each step.</summary>
+    /// <summary>Geometric: by the same factor each step.</summary>
     Exponential,
 }
 
-/// <summary>A rise of W steps in front of another schedule, to its first value v.</summary>
+/// <summary>A warmup of W steps to the first value v of another schedule.</summary>
 /// <remarks>
-/// Without a start value the first value is v / W: the line is <c>v (t + 1) / W</c> (Goyal et al. 2017), so that the last step of the warmup has the value v
-/// already. With a start value s, which is then the first value itself (0 for Hugging Face's schedules), it is <c>s + (v - s) t / W</c>. The exponential rise is
-/// <c>s (v / s)^(t / W)</c> and the constant one s, with s = v / W where it was not given.
-/// After the warmup the schedule behind it begins with its own step 0, or, with <see cref="Overlap"/>, goes on at step W.
+/// Without a start value the first value is v / W: the line is <c>v (t + 1) / W</c> (Goyal et al. 2017), so that the last warmup step already has the value
+/// v. With a start value s, which is then the first value itself (0 for Hugging Face's schedules), it is <c>s + (v - s) t / W</c>. The exponential rise is
+/// <c>s (v / s)^(t / W)</c> and the constant one s, with s = v / W by default.
+/// After the warmup the schedule starts at its own step 0, or, with <see cref="Overlap"/>, continues at step W.
 /// </remarks>
 public sealed record WarmupSchedule : Schedule
 {
-    /// <summary>Puts a rise in front of a schedule.</summary>
+    /// <summary>Adds a warmup to a schedule.</summary>
     /// <param name="body">The schedule.</param>
     /// <param name="warmupSteps">W; 0 for none.</param>
-    /// <param name="curve">How it rises. Default <see cref="WarmupCurve.Linear"/>.</param>
-    /// <param name="startValue">The first value, finite; null, the default, for v / W. An exponential rise needs one of v's sign, not 0.</param>
-    /// <param name="overlap">Whether the warmup takes the place of the body's first W steps (timm's <c>warmup_prefix=False</c>). Default false.</param>
+    /// <param name="curve">The shape of the warmup. Default <see cref="WarmupCurve.Linear"/>.</param>
+    /// <param name="startValue">The first value, finite; null, the default, for v / W. An exponential warmup requires the sign of v, not 0.</param>
+    /// <param name="overlap">Whether the warmup replaces the schedule's first W steps (timm's <c>warmup_prefix=False</c>). Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public WarmupSchedule(Schedule body, long warmupSteps, WarmupCurve curve = WarmupCurve.Linear, double? startValue = null, bool overlap = false)
     {
@@ -47,19 +47,19 @@ public sealed record WarmupSchedule : Schedule
         }
     }
 
-    /// <summary>The schedule behind the warmup.</summary>
+    /// <summary>The schedule after the warmup.</summary>
     public Schedule Body { get; }
 
-    /// <summary>The steps of the rise.</summary>
+    /// <summary>The warmup steps.</summary>
     public long WarmupSteps { get; }
 
-    /// <summary>How it rises.</summary>
+    /// <summary>The shape of the warmup.</summary>
     public WarmupCurve Curve { get; }
 
-    /// <summary>The first value; null for the W-th part of the body's.</summary>
+    /// <summary>The first value; null for the schedule's first value divided by W.</summary>
     public double? StartValue { get; }
 
-    /// <summary>Whether the warmup takes the place of the body's first steps.</summary>
+    /// <summary>Whether the warmup replaces the schedule's first steps.</summary>
     public bool Overlap { get; }
 
     private double First => StartValue ?? Body.At(0) / WarmupSteps;

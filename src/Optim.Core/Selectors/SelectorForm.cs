@@ -1,6 +1,8 @@
+using Optim.Names;
+
 namespace Optim;
 
-/// <summary>A selector as data: what <see cref="TensorSelector"/> compares, and what a checkpoint keeps.</summary>
+/// <summary>A selector as data, which <see cref="TensorSelector"/> compares and a checkpoint stores.</summary>
 internal abstract record SelectorForm
 {
     /// <summary>Whether a function is asked, which may answer otherwise another time.</summary>
@@ -14,6 +16,17 @@ internal abstract record SelectorForm
         _ => false,
     };
 
+    /// <summary>The characters of patterns that are looked for anywhere in a name; see <see cref="NamePattern.MiddleLength"/>.</summary>
+    public double MiddleLength => this switch
+    {
+        Named { Patterns: var patterns } => patterns.Sum(pattern => 1.0 + new NamePattern(pattern).MiddleLength),
+        Optional(var inner) => inner.MiddleLength,
+        Not(var inner) => inner.MiddleLength,
+        Or(var left, var right) => left.MiddleLength + right.MiddleLength,
+        And(var left, var right) => left.MiddleLength + right.MiddleLength,
+        _ => 0,
+    };
+
     public sealed record All : SelectorForm;
 
     public sealed record None : SelectorForm;
@@ -24,7 +37,7 @@ internal abstract record SelectorForm
 
     public sealed record Chosen(Func<TensorShape, bool> Predicate) : SelectorForm;
 
-    /// <summary>One that may fit nothing.</summary>
+    /// <summary>One that may match nothing.</summary>
     public sealed record Optional(SelectorForm Inner) : SelectorForm;
 
     public sealed record Not(SelectorForm Inner) : SelectorForm;

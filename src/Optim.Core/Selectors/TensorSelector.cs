@@ -1,14 +1,12 @@
 using System.Globalization;
-using System.Text;
-using System.Text.RegularExpressions;
 using Optim.Names;
 
 namespace Optim;
 
-/// <summary>Which tensors: by name, by rank, or by a function of the shape. Immutable, compared by value (a function by itself).</summary>
+/// <summary>Selects tensors by name, by rank, or by a predicate on the shape. Immutable, compared by value (predicates by reference).</summary>
 /// <remarks>
-/// A selector in a rule that fits no tensor of the parameters is an error where a run begins (<see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>), because it is most often a name misspelt. Where none is fine,
-/// say so: <see cref="OrNone"/>. <see cref="All"/> and <see cref="None"/> are always fine.
+/// A rule's selector that matches no tensor is an error at the start of a run (<see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>), because it is most often a misspelt name. To allow it,
+/// use <see cref="OrNone"/>. <see cref="All"/> and <see cref="None"/> are always allowed.
 /// </remarks>
 public sealed class TensorSelector : IEquatable<TensorSelector>
 {
@@ -31,7 +29,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     /// <summary>No tensor.</summary>
     public static TensorSelector None { get; } = new(new SelectorForm.None(), "none", _ => false);
 
-    /// <summary>In words.</summary>
+    /// <summary>A description.</summary>
     public string Text { get; }
 
     internal SelectorForm Form { get; }
@@ -40,8 +38,8 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
 
     internal Func<TensorShape, bool> Misses { get; }
 
-    /// <summary>Tensors whose name fits a pattern: <c>*</c> stands for any characters, none included, <c>?</c> for one; upper and lower case differ.</summary>
-    /// <param name="patterns">The patterns; a tensor that fits one of them is taken. At least one.</param>
+    /// <summary>Tensors whose name matches a pattern: <c>*</c> matches any number of characters, <c>?</c> exactly one; case-sensitive.</summary>
+    /// <param name="patterns">The patterns, at least one; a tensor is selected if any matches.</param>
     /// <exception cref="ArgumentException">There is no pattern, or an empty one.</exception>
     public static TensorSelector Named(params string[] patterns)
     {
@@ -52,14 +50,14 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         }
 
         string text = string.Join(", ", patterns);
-        Regex[] expressions = [.. patterns.Select(Expression)];
-        return new(new SelectorForm.Named(new(patterns)), text, shape => Array.Exists(expressions, e => e.IsMatch(shape.Name)));
+        NamePattern[] fitted = [.. patterns.Select(pattern => new NamePattern(pattern))];
+        return new(new SelectorForm.Named(new(patterns)), text, shape => Array.Exists(fitted, pattern => pattern.Fits(shape.Name)));
     }
 
     /// <summary>Tensors by their number of dimensions: 0 for a scalar, 1 for a vector, 2 for a matrix.</summary>
-    /// <param name="least">The least.</param>
-    /// <param name="most">The most; by default the same.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The least is negative, or more than the most.</exception>
+    /// <param name="least">The minimum.</param>
+    /// <param name="most">The maximum; by default the same.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The minimum is negative, or more than the maximum.</exception>
     public static TensorSelector OfRank(int least, int? most = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(least);
@@ -70,8 +68,8 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     }
 
     /// <summary>
-    /// Tensors that a function chooses. A state asks it when it begins, and when it goes on with another rule that has a function of its own, and keeps the answers; two such selectors are equal when the
-    /// function is the same.
+    /// Tensors selected by a predicate. A state evaluates it when it begins, and when it continues with another rule that has a predicate of its own, and keeps the results; two such selectors are equal if the
+    /// predicate is the same object.
     /// </summary>
     /// <param name="predicate">From a tensor's name and shape.</param>
     public static TensorSelector Where(Func<TensorShape, bool> predicate)
@@ -80,13 +78,13 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         return new(new SelectorForm.Chosen(predicate), "where ...", predicate);
     }
 
-    /// <summary>The same tensors, and it is no error where there are none.</summary>
+    /// <summary>The same tensors; matching none is not an error.</summary>
     public TensorSelector OrNone() => MayFitNothing ? this : new(new SelectorForm.Optional(Form), Text, Matches);
 
-    /// <summary>The tensors that this does not take.</summary>
+    /// <summary>The tensors not selected by this.</summary>
     public TensorSelector Not() => new(new SelectorForm.Not(Form), $"not ({Text})", shape => !Matches(shape));
 
-    /// <summary>The tensors that this or another takes.</summary>
+    /// <summary>The tensors selected by this or another.</summary>
     /// <param name="other">The other.</param>
     public TensorSelector Or(TensorSelector other)
     {
@@ -94,7 +92,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         return new(new SelectorForm.Or(Form, other.Form), $"({Text}) or ({other.Text})", shape => Matches(shape) || other.Matches(shape));
     }
 
-    /// <summary>The tensors that both this and another take.</summary>
+    /// <summary>The tensors selected by both this and another.</summary>
     /// <param name="other">The other.</param>
     public TensorSelector And(TensorSelector other)
     {
@@ -102,7 +100,7 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
         return new(new SelectorForm.And(Form, other.Form), $"({Text}) and ({other.Text})", shape => Matches(shape) && other.Matches(shape));
     }
 
-    /// <summary>Whether a tensor is taken.</summary>
+    /// <summary>Whether a tensor is selected.</summary>
     /// <param name="shape">Its name and shape.</param>
     public bool Takes(TensorShape shape) => Matches(shape);
 
@@ -115,18 +113,21 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     /// <inheritdoc/>
     public override int GetHashCode() => Form.GetHashCode();
 
-    /// <summary>In words.</summary>
+    /// <summary>A description.</summary>
     public override string ToString() => Text;
 
-    /// <summary>Whether a function is asked, which may answer otherwise another time.</summary>
+    /// <summary>Whether it evaluates a predicate, which may change its result over time.</summary>
     internal bool AsksFunction => Form.AsksFunction;
 
-    /// <summary>The same selector, its answers about these tensors as they are now; itself where they have been asked for already.</summary>
+    /// <summary>The same selector with its results for these tensors fixed; itself if they already are.</summary>
     internal TensorSelector AskedFor(Layout layout) => !AsksFunction || layout.Equals(askedFor) ? this : new(this, layout);
+
+    /// <summary>The characters of its patterns that are looked for anywhere in a name; see <see cref="NamePattern.MiddleLength"/>.</summary>
+    internal double MiddleLength => Form.MiddleLength;
 
     private bool MayFitNothing => Form is SelectorForm.All or SelectorForm.None or SelectorForm.Optional;
 
-    /// <exception cref="ArgumentException">It fits no tensor, and was not said to be allowed that.</exception>
+    /// <exception cref="ArgumentException">It matches no tensor, and <see cref="OrNone"/> was not used.</exception>
     internal void RequireFit(string holder, Layout layout)
     {
         if (MayFitNothing || layout.Count == 0 || layout.Any(Matches))
@@ -147,16 +148,5 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     {
         var answers = layout.ToDictionary(shape => shape.Name, matches, StringComparer.Ordinal);
         return shape => answers.TryGetValue(shape.Name, out bool answer) ? answer : matches(shape);
-    }
-
-    private static Regex Expression(string pattern)
-    {
-        var expression = new StringBuilder("\\A");
-        foreach (char c in pattern)
-        {
-            expression.Append(c switch { '*' => ".*", '?' => ".", _ => Regex.Escape(c.ToString()) });
-        }
-
-        return new(expression.Append("\\z").ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline, TimeSpan.FromSeconds(1));
     }
 }

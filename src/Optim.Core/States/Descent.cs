@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Optim;
 
-/// <summary>One run of <see cref="Optimizer.Minimize{T}"/>: the steps, and what came of them.</summary>
+/// <summary>One run of <see cref="Optimizer.Minimize{T}"/>: the steps and the result.</summary>
 internal sealed class Descent<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -63,11 +63,11 @@ internal sealed class Descent<T>
         state = next;
     }
 
-    /// <summary>How many searches have found no lower point.</summary>
+    /// <summary>The number of line searches that found no lower point.</summary>
     private static double Failures(OptimizerState<T> state) =>
         state.Scalars.Where(scalar => scalar.Key.StartsWith(Lbfgs.FailuresName, StringComparison.Ordinal)).Sum(scalar => scalar.Value);
 
-    /// <summary>Whether two states keep the same, but for what they have counted.</summary>
+    /// <summary>Whether two states are equal except for their counters.</summary>
     private static bool KeepTheSame(OptimizerState<T> state, OptimizerState<T> next)
     {
         var scalars = state.Rule.AllScalars();
@@ -75,7 +75,7 @@ internal sealed class Descent<T>
             && Enumerable.Range(0, scalars.Count).All(i => scalars[i].IsTally || state.AllScalars[i].Equals(next.AllScalars[i]));
     }
 
-    /// <summary>Whether a hyperparameter, its own or of a rule inside, will be another one at another step.</summary>
+    /// <summary>Whether a hyperparameter, its own or an inner rule's, depends on the step.</summary>
     private static bool IsScheduled(Rule rule) =>
         Array.Exists(rule.GetType().GetProperties(), property => property.PropertyType == typeof(Schedule) && property.GetValue(rule) is not (null or ConstantSchedule))
         || rule.DeclareInner().Any(inner => IsScheduled(inner.Rule));

@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Optim;
 
-/// <summary>An objective that is evaluated once at each point: what it gave is remembered, the oldest and highest forgotten first where memory runs short.</summary>
+/// <summary>An objective that is evaluated once at each point: results are cached, with the oldest and highest evicted first when memory runs short.</summary>
 /// <param name="objective">The objective.</param>
 /// <param name="layout">The parameters' layout.</param>
-/// <param name="remembers">Whether it gives the same at the same point each time, so that it may be remembered.</param>
+/// <param name="remembers">Whether it is deterministic, so that results may be cached.</param>
 internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Layout layout, bool remembers)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>What may be remembered: all of a small problem's points, of a large one's the lowest and the latest.</summary>
+    /// <summary>The cache limit: all points of a small problem, the lowest and latest of a large one.</summary>
     private const long Memory = 32 << 20;
 
     private const int Overhead = 256, Fewest = 3, Sampled = 64;
@@ -20,11 +20,11 @@ internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<
     private readonly LinkedList<Evaluation<T>> byAge = new();
     private Evaluation<T>? lowest;
 
-    /// <summary>How often the objective was evaluated.</summary>
+    /// <summary>The number of evaluations.</summary>
     public long Count { get; private set; }
 
     /// <summary>The loss and the gradient at a point.</summary>
-    /// <param name="point">The point; copied, since the state it belongs to may give up its memory.</param>
+    /// <param name="point">The point; copied, since the state it belongs to may be donated.</param>
     public Evaluation<T> At(TensorSet<T> point)
     {
         int hash = Hash(point.Span);
@@ -69,7 +69,7 @@ internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<
         }
     }
 
-    /// <summary>Of some elements, spread over all: a comparison decides.</summary>
+    /// <summary>Of a sample of elements: equality is then compared in full.</summary>
     private static int Hash(ReadOnlySpan<T> point)
     {
         var hash = default(HashCode);
@@ -83,7 +83,7 @@ internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<
     }
 }
 
-/// <summary>What an objective gave at a point.</summary>
+/// <summary>A cached evaluation.</summary>
 /// <param name="Hash">The point's hash.</param>
 /// <param name="Point">The point.</param>
 /// <param name="Result">The loss and the gradient.</param>

@@ -7,14 +7,14 @@ using Optim.Threading;
 namespace Optim.Execution;
 
 /// <summary>
-/// A state whose parameters and gradients are the application's own memory, wherever they lie; slots and scalars are its own. A step changes it and has the bits of
+/// A mutable state whose parameters and gradients are the application's own memory; slots and scalars are its own. A step gives the bits of
 /// <see cref="Optimizer.Step{T}"/> on the same values. For facades: <c>InPlaceOptimizer</c> of Optim.CSharp is one.
 /// </summary>
 /// <remarks>
-/// Rules that go element by element work where the arrays are, and such a step allocates nothing once the first has been taken. Where a rule must see
-/// whole tensors (norms, matrices, the objective), the step is the flat set's: parameters and gradients are gathered into buffers that are kept,
-/// and the new parameters scattered. If a step throws, everything is as before. Not safe for several threads at once; a step may itself use several.
-/// Whether tensors share memory is not looked at.
+/// Elementwise rules work in place, and such a step allocates nothing after the first. If a rule needs
+/// whole tensors (norms, matrices, the objective), parameters and gradients are gathered into persistent flat buffers,
+/// and the new parameters scattered back. If a step throws, nothing changes. Not thread-safe; a step may itself use several threads.
+/// Shared memory between tensors is not detected.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed unsafe class InPlaceState<T> : IDisposable
@@ -38,10 +38,10 @@ public sealed unsafe class InPlaceState<T> : IDisposable
 
     /// <summary>A state before its first step.</summary>
     /// <param name="rule">The rule to follow.</param>
-    /// <param name="layout">What the tensors are called, and their shapes.</param>
-    /// <param name="parameters">Each tensor's elements, in the layout's order; copied is the list, not the elements.</param>
+    /// <param name="layout">The tensors' names and shapes.</param>
+    /// <param name="parameters">Each tensor's elements, in layout order; the list is copied, not the elements.</param>
     /// <param name="gradients">Each tensor's gradient, in the same order and of the same lengths.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, or the memory is not as long as the layout says.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or the memory's length does not match the layout.</exception>
     public InPlaceState(Rule rule, Layout layout, IReadOnlyList<Memory<T>> parameters, IReadOnlyList<ReadOnlyMemory<T>> gradients)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -68,29 +68,29 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <summary>The rule that the next step follows.</summary>
     public Rule Rule { get; private set; }
 
-    /// <summary>The parameters' names, shapes and places in a flat set.</summary>
+    /// <summary>The parameters' names, shapes and offsets in a flat set.</summary>
     public Layout Layout { get; }
 
     /// <summary>The number of steps taken.</summary>
     public long StepCount { get; private set; }
 
-    /// <summary>Every number among the rule's hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
+    /// <summary>The numeric hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Rule, StepCount, scalars);
 
-    /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
+    /// <summary>The maximum number of threads per step; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>
     public int MaxThreads => engine.Threads;
 
-    /// <summary>Who does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
+    /// <summary>The backend that does the arithmetic; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>.</summary>
     public Backend Backend => engine.Backend;
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed { get; private set; }
 
-    /// <summary>One step with the gradients as they are.</summary>
-    /// <param name="loss">The loss at the parameters, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, of this <see cref="Layout"/>, for rules that ask for it.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each tensor, by its name. All elements when null.</param>
-    /// <exception cref="ArgumentException">The rule asks for an input that is missing, or one does not fit.</exception>
+    /// <summary>One step with the current gradients.</summary>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
+    /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not match.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
     public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
@@ -108,7 +108,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     }
 
     /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
-    /// <param name="objective">Reads the parameters where they are, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
+    /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
     /// <returns>The loss at the parameters before the step.</returns>
     /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
     public double StepOn(Func<double> objective)
@@ -147,7 +147,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet; nothing where there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
+    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
     public void Flush()
     {
@@ -169,7 +169,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>Steps with at most so many threads from now on.</summary>
+    /// <summary>Sets the maximum number of threads.</summary>
     /// <param name="maxThreads">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public void SetMaxThreads(int maxThreads)
@@ -178,13 +178,13 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         engine = engine.WithThreads(maxThreads);
     }
 
-    /// <summary>Steps with another backend from now on.</summary>
-    /// <param name="backend">Who is to do the arithmetic. Intel MKL is loaded if it has not been.</param>
+    /// <summary>Sets the backend.</summary>
+    /// <param name="backend">The backend. Intel MKL is loaded if necessary.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
-    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
     public void SetBackend(Backend backend) => engine = engine.WithBackend(backend);
 
-    /// <summary>Everything as an immutable state, parameters included, which later steps do not touch.</summary>
+    /// <summary>A snapshot as an immutable state, including parameters, which later steps do not change.</summary>
     public OptimizerState<T> Snapshot()
     {
         Enter();
@@ -201,7 +201,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>Goes on from a state: its rule, its step counter, its slots and scalars, and its parameters, which are written where the parameters are.</summary>
+    /// <summary>Continues from a state: its rule, step counter, slots, scalars and parameters, which are copied into the application's memory.</summary>
     /// <param name="state">The state; it stays valid.</param>
     /// <exception cref="ArgumentException">The state's parameters have another layout; the message names the tensor.</exception>
     public void Load(OptimizerState<T> state)
@@ -223,9 +223,9 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>Goes on with another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
+    /// <summary>Continues with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>
-    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
     public void Continue(Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -240,7 +240,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>The Euclidean norm of all gradients together, the one that <see cref="ClipByGlobalNorm"/> sees.</summary>
+    /// <summary>The global Euclidean norm of the gradients, as used by <see cref="ClipByGlobalNorm"/>.</summary>
     public double GradientNorm()
     {
         Enter();
@@ -258,7 +258,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>Gives the state's memory back. The application's stays as it is.</summary>
+    /// <summary>Releases the state's memory, not the application's.</summary>
     public void Dispose()
     {
         if (!IsDisposed)
@@ -398,7 +398,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         (flat, flatGradient) = (null, null);
     }
 
-    /// <summary>What of this step is in the buffers.</summary>
+    /// <summary>Which of this step's data is in the buffers.</summary>
     [Flags]
     private enum Gathered
     {
@@ -406,7 +406,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         Parameters = 1,
         Gradient = 2,
 
-        /// <summary>The arrays hold what the objective was asked for; the parameters are in the buffer.</summary>
+        /// <summary>The arrays hold a trial point of the objective; the parameters are in the buffer.</summary>
         Displaced = 4,
     }
 }

@@ -2,50 +2,50 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>Watches the losses of a run, one after the other: has it diverged, does it stagnate? An immutable value for a loop or a fold; <see cref="Optimizer.Minimize{T}"/> uses one.</summary>
+/// <summary>Monitors the losses of a run for divergence and stagnation. An immutable value for a loop or a fold; <see cref="Optimizer.Minimize{T}"/> uses one.</summary>
 /// <remarks>
 /// <code>
 /// monitor = monitor.Next(loss);
 /// if (monitor.IsDivergent || monitor.IsStagnant) { break; }
 /// </code>
-/// Losses should be of one kind: of all the data, or means over some batches; single batches leap for reasons of their own, which a larger patience forgives.
+/// Losses should be comparable: over all data, or means over several batches; single batches are noisy, which a larger patience tolerates.
 /// </remarks>
 public sealed record LossMonitor
 {
     /// <summary>
-    /// How many times the best loss is divergent, 1 or more: a loss above <c>best + (DivergenceFactor - 1) max(1, |best|)</c>, which is that many times the best
-    /// where it is 1 or more, and still a bound where losses are near 0 or negative. Infinity for NaN and infinite losses alone to be divergent. Default 10.
+    /// The multiple of the best loss that counts as divergent, 1 or more: a loss above <c>best + (DivergenceFactor - 1) max(1, |best|)</c>, which is that multiple of the best
+    /// if it is 1 or more, and still a bound if losses are near 0 or negative. With infinity only NaN and infinite losses are divergent. Default 10.
     /// </summary>
     public double DivergenceFactor { get; init => field = Constraint.Growth.Check(value); } = 10;
 
-    /// <summary>The divergent losses in a row that make the run so, 1 or more. Default 1.</summary>
+    /// <summary>The number of consecutive divergent losses that make the run divergent, 1 or more. Default 1.</summary>
     public long DivergencePatience { get; init => field = Constraint.CheckSteps(value, 1, nameof(DivergencePatience)); } = 1;
 
-    /// <summary>The losses in a row without improvement that make the run stagnant, 1 or more; null for it never to be. Default null.</summary>
+    /// <summary>The number of consecutive losses without improvement that make the run stagnant, 1 or more; null for never. Default null.</summary>
     public long? StagnationPatience { get; init => field = value is { } v ? Constraint.CheckSteps(v, 1, nameof(StagnationPatience)) : null; }
 
-    /// <summary>By how much a loss must be below the last improvement, times max(1, |that|), to be one itself; 0 or more. Default 0: by anything. Small gains add up.</summary>
+    /// <summary>The minimum improvement on the last improved loss, relative to max(1, |that loss|); 0 or more. Default 0: any. Small gains add up.</summary>
     public double MinImprovement { get; init => field = Constraint.NonNegative.Check(value); }
 
-    /// <summary>The lowest finite loss so far; positive infinity before there was one.</summary>
+    /// <summary>The lowest finite loss so far; positive infinity if none.</summary>
     public double Best { get; private init; } = double.PositiveInfinity;
 
-    /// <summary>Which loss the best was, from 1; 0 before there was one.</summary>
+    /// <summary>The number of the best loss, from 1; 0 if none.</summary>
     public long BestStep { get; private init; }
 
-    /// <summary>The number of losses seen.</summary>
+    /// <summary>The number of losses observed.</summary>
     public long Steps { get; private init; }
 
-    /// <summary>The last loss seen; NaN before the first.</summary>
+    /// <summary>The last loss; NaN before the first.</summary>
     public double Loss { get; private init; } = double.NaN;
 
-    /// <summary>The loss that was the last improvement by <see cref="MinImprovement"/>; positive infinity before there was one.</summary>
+    /// <summary>The loss that was the last improvement by <see cref="MinImprovement"/>; positive infinity if none.</summary>
     public double LastImprovement { get; private init; } = double.PositiveInfinity;
 
-    /// <summary>How many losses ago that was; all of them where there was none.</summary>
+    /// <summary>The number of losses since then; all of them if there was none.</summary>
     public long StepsWithoutImprovement { get; private init; }
 
-    /// <summary>The divergent losses in a row up to the last one.</summary>
+    /// <summary>The current number of consecutive divergent losses.</summary>
     public long DivergentInARow { get; private init; }
 
     /// <summary>Whether the last <see cref="DivergencePatience"/> losses or more were divergent: NaN, infinite or far above the best before them.</summary>
@@ -54,7 +54,7 @@ public sealed record LossMonitor
     /// <summary>Whether there has been no improvement for <see cref="StagnationPatience"/> losses or more.</summary>
     public bool IsStagnant => StepsWithoutImprovement >= StagnationPatience;
 
-    /// <summary>The monitor after one more loss. A monitor that has become divergent or stagnant goes on, and may recover.</summary>
+    /// <summary>The monitor after one more loss. A divergent or stagnant monitor continues and may recover.</summary>
     /// <param name="loss">The loss; NaN and infinities are divergent.</param>
     public LossMonitor Next(double loss)
     {
@@ -91,7 +91,7 @@ public sealed record LossMonitor
     /// <param name="value">The value.</param>
     public LossMonitor WithMinImprovement(double value) => this with { MinImprovement = value };
 
-    /// <summary>The number of losses, the last one, the best, and what is wrong.</summary>
+    /// <summary>The number of losses, the last one, the best, and the verdict.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"loss {Loss} after {Steps}, best {Best} at {BestStep}{(IsDivergent ? ", divergent" : "")}{(IsStagnant ? ", stagnant" : "")}");

@@ -31,7 +31,7 @@ public sealed record Minimization<T>
     /// <summary>The number of steps taken.</summary>
     public long Steps => State.StepCount;
 
-    /// <summary>Why no further step was taken.</summary>
+    /// <summary>Why the run stopped.</summary>
     public ExitReason Reason { get; }
 
     /// <summary>Reason, steps, loss and gradient norm.</summary>

@@ -4,14 +4,14 @@ using Optim.Execution;
 
 namespace Optim;
 
-/// <summary>The verb: from a state and a gradient to the next state. Pure; everything else is built on it.</summary>
+/// <summary>The optimizer step: from a state and a gradient to the next state. Pure; everything else builds on it.</summary>
 public static class Optimizer
 {
     /// <summary>The state before the first step.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
-    /// <param name="parameters">The parameters to start from. They stay valid whatever becomes of the state.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other, or a selector of the rule fits no tensor (<see cref="TensorSelector.OrNone"/>).</exception>
+    /// <param name="parameters">The initial parameters. They stay valid whatever happens to the state.</param>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or a selector of the rule matches no tensor (<see cref="TensorSelector.OrNone"/>).</exception>
     public static OptimizerState<T> Init<T>(Rule rule, TensorSet<T> parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -24,17 +24,17 @@ public static class Optimizer
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="parameters">The parameters to start from; copied.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters contradict each other.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent.</exception>
     public static OptimizerState<T> Init<T>(Rule rule, MathNet.Numerics.LinearAlgebra.Vector<T> parameters)
         where T : unmanaged, IFloatingPointIeee754<T> => Init(rule, TensorSet.Of(parameters));
 
-    /// <summary>A state from its parts, as they were saved.</summary>
+    /// <summary>Restores a state from its saved parts.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="stepCount">The number of steps taken, 0 or more.</param>
     /// <param name="parameters">The parameters.</param>
-    /// <param name="slots">Every slot of the rule, by name, in the parameters' layout; no others.</param>
-    /// <param name="scalars">Every scalar of the rule, by name; no others.</param>
+    /// <param name="slots">All of the rule's slots, by name, in the parameters' layout; no others.</param>
+    /// <param name="scalars">All of the rule's scalars, by name; no others.</param>
     /// <exception cref="ArgumentException">A slot or scalar is missing, is not the rule's, or has another layout; the message lists them.</exception>
     public static OptimizerState<T> Restore<T>(
         Rule rule, long stepCount, TensorSet<T> parameters, IReadOnlyDictionary<string, TensorSet<T>> slots, IReadOnlyDictionary<string, double> scalars)
@@ -50,19 +50,19 @@ public static class Optimizer
     /// <summary>One step: the rule turns the gradient into an update, which is subtracted from the parameters.</summary>
     /// <remarks>
     /// The state and the gradient are not changed; a <see cref="OptimizerState{T}.Donate">donated</see> state is used up. If the step
-    /// throws, everything is as before, a donated state included.
+    /// throws, nothing changes, not even a donated state.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state before.</param>
-    /// <param name="gradient">The gradient at the state's parameters, of the same layout. It may hold NaN or infinities: they spread as the rule's documentation says.</param>
-    /// <param name="loss">The loss at the state's parameters, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
-    /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves (see <see cref="StepOn"/>). What it is given is valid until it returns.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it: flat positions in each tensor, by the tensor's name; a tensor not named carries none. All elements when null.</param>
+    /// <param name="gradient">The gradient at the state's parameters, of the same layout. It may contain NaN or infinities, which propagate as documented for the rule.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it.</param>
+    /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves (see <see cref="StepOn"/>). Its argument is valid until it returns.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by the tensor's name; a tensor not listed has none. Null for all elements.</param>
     /// <returns>The state after, and its parameters.</returns>
-    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
+    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule needs an input that is missing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     /// <exception cref="OverflowException">The state has taken <see cref="long.MaxValue"/> steps.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> Step<T>(
         OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null,
@@ -75,20 +75,20 @@ public static class Optimizer
         return new(next, next.Parameters);
     }
 
-    /// <summary>One step, as <see cref="Step{T}"/> takes it, and a report of it: the same state, to the bit.</summary>
+    /// <summary>One step as by <see cref="Step{T}"/>, with a report; the state is the same to the bit.</summary>
     /// <remarks>
-    /// A report costs some readings of the gradient and the parameters, memory as large as the parameters, and for a donated state a copy of them; a <see cref="Step{T}"/> costs none of that.
+    /// A report costs several reads of the gradient and the parameters, memory of the size of the parameters, and for a donated state a copy of them; <see cref="Step{T}"/> costs none of that.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state before.</param>
     /// <param name="gradient">The gradient at the state's parameters, of the same layout.</param>
-    /// <param name="loss">The loss at the state's parameters, for rules that ask for it and for the report.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that need it and for the report.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it.</param>
     /// <param name="objective">From parameters to the loss and its gradient, for rules that evaluate it themselves.</param>
-    /// <param name="sparseIndices">Which elements carry a gradient, for rules that ask for it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it.</param>
     /// <returns>The state after, its parameters, and the report.</returns>
-    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule asks for an input that is missing.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="ArgumentException">The layouts differ (the message names the tensor), or the rule needs an input that is missing.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>, StepReport> StepWithReport<T>(
         OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null,
         Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? objective = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
@@ -109,13 +109,13 @@ public static class Optimizer
         return new(next, next.Parameters, report);
     }
 
-    /// <summary>One step on an objective: evaluates it at the state's parameters, and steps with its gradient, its loss and the objective itself, for rules that evaluate it elsewhere too (SAM, L-BFGS).</summary>
+    /// <summary>One step on an objective: evaluates it at the state's parameters, and steps with its gradient, its loss and the objective itself, for rules that evaluate it at other points too (SAM, L-BFGS).</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state before.</param>
-    /// <param name="objective">From parameters to the loss and its gradient. What it is given is valid until it returns; copy what is to be kept.</param>
+    /// <param name="objective">From parameters to the loss and its gradient. Its argument is valid until it returns; copy what you keep.</param>
     /// <returns>The state after, and its parameters.</returns>
     /// <exception cref="ArgumentException">The objective returns null, or a gradient of another layout.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> StepOn<T>(
         OptimizerState<T> state, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -126,16 +126,16 @@ public static class Optimizer
         return Step(state, gradient, loss, objective: objective);
     }
 
-    /// <summary>Steps on the gradients that an outermost <see cref="Accumulate"/> has gathered and not stepped on yet, with their mean (or sum); nothing where there are none.</summary>
+    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>, with their mean (or sum); does nothing if there are none.</summary>
     /// <remarks>
-    /// For the end of an epoch, or of the data: <c>p = inner(p, s / n), s = 0</c>, n the gradients gathered. <see cref="OptimizerState{T}.StepCount"/> goes on to the next multiple of k, as if the gradients
-    /// that did not come had been counted, so that the next gradient is again the first of k. Any other rule steps on every gradient at once, and has nothing to flush.
+    /// For the end of an epoch, or of the data: <c>p = inner(p, s / n), s = 0</c>, n the number accumulated. <see cref="OptimizerState{T}.StepCount"/> advances to the next multiple of k, as if the missing
+    /// gradients had been counted, so that the next gradient is again the first of k. Any other rule applies every gradient immediately and has nothing to flush.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state before.</param>
-    /// <returns>The state after, and its parameters; the state itself where nothing was gathered.</returns>
-    /// <exception cref="ArgumentException">The rule inside asks for more than a gradient.</exception>
-    /// <exception cref="InvalidOperationException">The state was donated to a step before.</exception>
+    /// <returns>The state after, and its parameters; the state itself if nothing was pending.</returns>
+    /// <exception cref="ArgumentException">The inner rule needs more than a gradient.</exception>
+    /// <exception cref="InvalidOperationException">The state was donated to an earlier step.</exception>
     public static Tuple<OptimizerState<T>, TensorSet<T>> Flush<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -149,7 +149,7 @@ public static class Optimizer
         return new(next, next.Parameters);
     }
 
-    /// <summary>One step a gradient; the states between are reused, the first is not.</summary>
+    /// <summary>One step per gradient; intermediate states are reused, the first is not.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state to begin with; it stays valid.</param>
     /// <param name="gradients">The gradients, in order.</param>
@@ -168,11 +168,11 @@ public static class Optimizer
         return current;
     }
 
-    /// <summary>Some steps, each with the gradient at the parameters it has reached; the states between are reused, the first is not.</summary>
+    /// <summary>Several steps, each with the gradient at the current parameters; intermediate states are reused, the first is not.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state to begin with; it stays valid.</param>
-    /// <param name="steps">How many; 0 or more.</param>
-    /// <param name="gradient">From the parameters to the gradient. What it is given is valid until it returns; copy what is to be kept.</param>
+    /// <param name="steps">The number of steps; 0 or more.</param>
+    /// <param name="gradient">From the parameters to the gradient. Its argument is valid until it returns; copy what you keep.</param>
     /// <returns>The state after the last step.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of steps is negative.</exception>
     public static OptimizerState<T> Fold<T>(OptimizerState<T> state, long steps, Func<TensorSet<T>, TensorSet<T>> gradient)
@@ -190,7 +190,7 @@ public static class Optimizer
         return current;
     }
 
-    /// <summary>Every state on the way: the first, then one a gradient. All stay valid. Lazy.</summary>
+    /// <summary>Every state of the run: the first, then one per gradient. All stay valid. Lazy.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">The state to begin with.</param>
     /// <param name="gradients">The gradients, in order.</param>
@@ -212,18 +212,18 @@ public static class Optimizer
         }
     }
 
-    /// <summary>Steps until a condition holds. Not converging is a result, not an error.</summary>
+    /// <summary>Steps until a stopping condition holds. Non-convergence is a result, not an error.</summary>
     /// <remarks>
-    /// The objective is a function of the parameters alone and is evaluated once at each point: what it gave is used again where a step has not moved, as between
-    /// the steps of <see cref="Accumulate"/>, and where a rule has evaluated it before. (Of more points than 32 MiB hold with their gradients, the latest are
-    /// remembered, and the lowest.) One that draws a minibatch or adds noise says <see cref="StopConditions.Stochastic"/>.
+    /// The objective is a deterministic function of the parameters and is evaluated once at each point: the result is reused when a step has not moved, as between
+    /// the steps of <see cref="Accumulate"/>, and when a rule has evaluated it before. (Of more points than fit into 32 MiB with their gradients, the latest and the lowest
+    /// are kept.) For an objective with minibatches or noise, set <see cref="StopConditions.Stochastic"/>.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="start">The parameters to start from.</param>
-    /// <param name="objective">From the parameters to the loss and its gradient. What it is given is valid until it returns; copy what is to be kept.</param>
+    /// <param name="objective">From the parameters to the loss and its gradient. Its argument is valid until it returns; copy what you keep.</param>
     /// <param name="stop">When to stop; the defaults when null.</param>
-    /// <returns>The last state, its loss and why it is the last.</returns>
+    /// <returns>The last state, its loss and the reason for stopping.</returns>
     public static Minimization<T> Minimize<T>(
         Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions? stop = null)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -232,7 +232,7 @@ public static class Optimizer
         return new Descent<T>(rule, start, objective, stop ?? new()).Run();
     }
 
-    /// <summary>The state to step from: the caller's own is kept, the ones we made are reused.</summary>
+    /// <summary>The state to step from: the caller's is kept, our own are reused.</summary>
     private static OptimizerState<T> Spent<T>(OptimizerState<T> current, OptimizerState<T> first)
         where T : unmanaged, IFloatingPointIeee754<T> => ReferenceEquals(current, first) ? current : current.Donate();
 }

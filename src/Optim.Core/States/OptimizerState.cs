@@ -8,11 +8,11 @@ using Optim.LinearAlgebra;
 namespace Optim;
 
 /// <summary>
-/// Everything an optimizer knows between two steps: the rule, one step counter, the parameters, named slots and named scalars.
+/// The complete state of an optimizer between two steps: the rule, one step counter, the parameters, named slots and named scalars.
 /// </summary>
 /// <remarks>
-/// Immutable and safe to share between threads. Every optimizer has this same state. Equality is by value, down to the bits.
-/// A donated state (see <see cref="Donate"/>) refuses every access once its successor exists.
+/// Immutable and thread-safe. Every optimizer has this same state. Equality is by value, down to the bits.
+/// Every access to a donated state (see <see cref="Donate"/>) throws once its successor exists.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposable
@@ -46,23 +46,23 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     /// <summary>The number of steps taken.</summary>
     public long StepCount { get; }
 
-    /// <summary>The most threads a step uses; it uses fewer for small sets. The result has the same bits for any number. Default: one a processor.</summary>
+    /// <summary>The maximum number of threads per step; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>
     public int MaxThreads => engine.Threads;
 
-    /// <summary>Who does a step's arithmetic. Default: <see cref="Backend.Simd"/>.</summary>
+    /// <summary>The backend of a step's arithmetic. Default: <see cref="Backend.Simd"/>.</summary>
     public Backend Backend => engine.Backend;
 
-    /// <summary>Whether the next step may write into this state's memory.</summary>
+    /// <summary>Whether the next step may reuse this state's memory.</summary>
     public bool IsDonated { get; }
 
-    /// <summary>The parameters, at which the next gradient is taken.</summary>
+    /// <summary>The parameters, at which to compute the next gradient.</summary>
     public TensorSet<T> Parameters => Alive().parameters;
 
-    /// <summary>The parameters to evaluate a model with: the same as <see cref="Parameters"/> for all rules but those that say otherwise.</summary>
+    /// <summary>The parameters for evaluating a model: the same as <see cref="Parameters"/> unless the rule says otherwise.</summary>
     public TensorSet<T> EvaluationParameters =>
         Alive().rule.EvaluationParameters(new StateView<T>(rule, parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, StepCount));
 
-    /// <summary>What the rule keeps per parameter, by name: <c>exp_avg</c>, <c>momentum_buffer</c>, ...</summary>
+    /// <summary>The rule's slots, by name: <c>exp_avg</c>, <c>momentum_buffer</c>, ...</summary>
     public IReadOnlyDictionary<string, TensorSet<T>> Slots
     {
         get
@@ -72,7 +72,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         }
     }
 
-    /// <summary>The numbers the rule keeps, by name.</summary>
+    /// <summary>The rule's scalars, by name.</summary>
     public IReadOnlyDictionary<string, double> Scalars
     {
         get
@@ -83,16 +83,16 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     }
 
     /// <summary>
-    /// Every number among the rule's hyperparameters that the next step will use, schedules evaluated at its clock, by path: <c>LearningRate</c>; in a chain
+    /// The numeric hyperparameters that the next step will use, with schedules evaluated at its clock, by path: <c>LearningRate</c>; in a chain
     /// <c>rules[1].LearningRate</c>, in a wrapper <c>inner.LearningRate</c>, in parameter groups <c>group[0].LearningRate</c>.
     /// </summary>
-    /// <remarks>Rules inside a wrapper are read at their own clock. What depends on the loss is what the last loss left; the next step's loss may change it.</remarks>
+    /// <remarks>Rules inside a wrapper are evaluated at their own clock. Values that depend on the loss are as of the last loss; the next step's loss may change them.</remarks>
     public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Alive().rule, StepCount, scalars);
 
-    /// <summary>The same state, continued with another value of a hyperparameter; see <see cref="Rule.Adjust"/>.</summary>
-    /// <param name="path">Where it is, or how that ends.</param>
+    /// <summary>The same state with another value of a hyperparameter; see <see cref="Rule.Adjust"/>.</summary>
+    /// <param name="path">Its path, or the end of it.</param>
     /// <param name="value">The value; a number or a schedule.</param>
-    /// <exception cref="ArgumentException">There is no such hyperparameter, it cannot have that value, or with it the rule would keep other slots or scalars.</exception>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
     public OptimizerState<T> Adjust(string path, Schedule value) => WithRule(Alive().rule.Adjust(path, value));
 
     /// <summary>One step: see <see cref="Optimizer.Step{T}"/>.</summary>
@@ -114,9 +114,9 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     }
 
     /// <summary>
-    /// The same state, its memory free to be reused by the next step. Once that step has succeeded, this state and every view of it
-    /// refuse access with an <see cref="InvalidOperationException"/>; if it fails, nothing has changed. Spans taken earlier are not
-    /// guarded. Memory that other live values read is copied, not reused.
+    /// The same state, whose memory the next step may reuse. Once that step has succeeded, this state and every view of it
+    /// throw an <see cref="InvalidOperationException"/> on access; if it fails, nothing has changed. Spans taken earlier are not
+    /// guarded. Memory shared with other live values is copied, not reused.
     /// </summary>
     public OptimizerState<T> Donate()
     {
@@ -124,7 +124,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         return new(rule, names, StepCount, parameters, slots, scalars, engine, ownership, donated: true);
     }
 
-    /// <summary>The same state, stepped with at most so many threads.</summary>
+    /// <summary>The same state with another maximum number of threads.</summary>
     /// <param name="maxThreads">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public OptimizerState<T> WithMaxThreads(int maxThreads)
@@ -133,22 +133,22 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         return Sharing(rule, engine.WithThreads(maxThreads));
     }
 
-    /// <summary>The same state, stepped with another backend. Equality does not look at it, and it is not saved.</summary>
-    /// <param name="backend">Who is to do the arithmetic. Intel MKL is loaded if it has not been.</param>
+    /// <summary>The same state with another backend, which does not affect equality and is not saved.</summary>
+    /// <param name="backend">The backend. Intel MKL is loaded if necessary.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
-    /// <exception cref="InvalidOperationException">Intel MKL is needed and not there; the message has the reason.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
     public OptimizerState<T> WithBackend(Backend backend) => Sharing(rule, engine.WithBackend(backend));
 
-    /// <summary>The same state, continued by another rule that keeps the same slots and scalars: other hyperparameters, usually.</summary>
+    /// <summary>The same state with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
     /// <param name="value">The rule.</param>
-    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or contradicts itself.</exception>
+    /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
         return Sharing(names.Fitting(value, Alive().parameters.Layout, slots.Layouts), engine);
     }
 
-    /// <summary>Ends this state and gives its memory back at once, instead of when it is collected. Never needed; not while another thread uses the state.</summary>
+    /// <summary>Ends this state and releases its memory at once, instead of on garbage collection. Never required; must not be called while another thread uses the state.</summary>
     public void Dispose()
     {
         if (ownership.TryEnd())
@@ -172,7 +172,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(StepCount, rule, Alive().parameters);
 
-    /// <summary>The rule, the step, the parameters and the names of what is kept.</summary>
+    /// <summary>The rule, the step, the parameters and the names of slots and scalars.</summary>
     public override string ToString() => ownership.Ended
         ? "OptimizerState (donated)"
         : string.Create(CultureInfo.InvariantCulture, $"{rule} after {StepCount} steps, keeping {names}; {parameters}");
@@ -209,18 +209,23 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
             }
         }
 
+        foreach (var (name, declaration) in names.Scalars.Zip(rule.AllScalars()))
+        {
+            declaration.Require(scalars[name], stepCount);
+        }
+
         parameters.Storage.Share();
         return new(
             rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])]),
             [.. names.Scalars.Select(name => scalars[name])], new Engine(Environment.ProcessorCount), new(), donated: false);
     }
 
-    /// <summary>A state from its parts, whose memory becomes its own.</summary>
+    /// <summary>A state from its parts, taking ownership of their memory.</summary>
     internal static OptimizerState<T> Of(
         Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine) =>
         new(rule, names, stepCount, parameters, slots, scalars, engine, new(), donated: false);
 
-    /// <exception cref="OverflowException">The counter is at its end.</exception>
+    /// <exception cref="OverflowException">The counter would overflow.</exception>
     internal static void RequireAnotherStep(long stepCount)
     {
         if (stepCount == long.MaxValue)
@@ -230,16 +235,16 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         }
     }
 
-    /// <summary>How many gradients wait for their step: those that an outermost <see cref="Accumulate"/> has gathered.</summary>
+    /// <summary>The number of gradients pending in an outermost <see cref="Accumulate"/>.</summary>
     internal static long Gathered(Rule rule, long stepCount) => rule is Accumulate accumulate ? accumulate.Gathered(stepCount) : 0;
 
-    /// <summary>The steps taken after a flush: the gradients that did not come count as if they had, so that the next one begins anew.</summary>
+    /// <summary>The step count after a flush: missing gradients are counted, so that the next one starts a new group.</summary>
     internal static long AfterFlush(Rule rule, long stepCount) => rule is Accumulate accumulate ? checked(stepCount - accumulate.Gathered(stepCount) + accumulate.Steps) : stepCount;
 
-    /// <summary>All slots, in the order declared.</summary>
+    /// <summary>All slots, in declaration order.</summary>
     internal IReadOnlyList<TensorSet<T>> AllSlots => [.. Enumerable.Range(0, slots.Count).Select(i => Alive().slots[i])];
 
-    /// <summary>All scalars, in the order declared.</summary>
+    /// <summary>All scalars, in declaration order.</summary>
     internal ReadOnlySpan<double> AllScalars => Alive().scalars;
 
     internal StateNames Names => names;
@@ -302,7 +307,7 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         return new(newRule, names, StepCount, parameters, slots, scalars, newEngine, new(), donated: false);
     }
 
-    /// <summary>Names to values over an array, in the order declared.</summary>
+    /// <summary>A dictionary over an array, in declaration order.</summary>
     private sealed class Named<V>(IReadOnlyList<string> names, Func<int, V> values) : IReadOnlyDictionary<string, V>
     {
         public IEnumerable<string> Keys => names;

@@ -1,6 +1,6 @@
 namespace Optim;
 
-/// <summary>Whether a state may still be read. A state and its donated twin share one.</summary>
+/// <summary>Whether a state is still readable. Shared by a state and its donated copy.</summary>
 internal sealed class Ownership
 {
     private int ended;

@@ -6,18 +6,18 @@ using Optim.LinearAlgebra;
 namespace Optim.Execution;
 
 /// <summary>
-/// A step as the documentation reads, for tests to hold <see cref="Optimizer.Step{T}"/> against: formula after formula over the whole set, one element at a
-/// time, so that nothing is fused, split over threads or wider than a scalar. The bits are the same; it is slow.
+/// A reference implementation of <see cref="Optimizer.Step{T}"/> for tests: formula after formula over the whole set, one element at a
+/// time, without fusion, threads or SIMD. The bits are the same; it is slow.
 /// </summary>
 public static unsafe class PlainExecutor
 {
     /// <summary>The state after a step.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="state">The state before; it stays as it is.</param>
+    /// <param name="state">The state before; not changed.</param>
     /// <param name="gradient">The gradient at its parameters, of the same layout.</param>
-    /// <param name="loss">The loss there, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal, for rules that ask for it.</param>
-    /// <exception cref="ArgumentException">An input that the rule asks for is missing, or one does not fit.</exception>
+    /// <param name="loss">The loss there, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, for rules that need it.</param>
+    /// <exception cref="ArgumentException">An input that the rule needs is missing, or one does not match.</exception>
     public static OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -54,9 +54,9 @@ public static unsafe class PlainExecutor
             state.Scalars.Keys.Zip(plan.NewScalars).ToDictionary(scalar => scalar.First, scalar => scalar.Second));
     }
 
-    /// <summary>Whether a state's next step sets the parameters, as averages and projections do, instead of moving them by an update that is subtracted.</summary>
+    /// <summary>Whether a state's next step sets the parameters, as averages and projections do, instead of subtracting an update.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="state">The state; it stays as it is.</param>
+    /// <param name="state">The state; not changed.</param>
     public static bool SetsParameters<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>The names of a state's slots and scalars, in the order declared, made unique.</summary>
+/// <summary>The names of a state's slots and scalars, in declaration order, made unique.</summary>
 internal sealed class StateNames : IEquatable<StateNames>
 {
     private static readonly StateNames None = new([], []);
@@ -23,14 +23,14 @@ internal sealed class StateNames : IEquatable<StateNames>
         return slots.Length + scalars.Length == 0 ? None : new(slots, scalars);
     }
 
-    /// <exception cref="ArgumentException">A name is missing, or there is one too many.</exception>
+    /// <exception cref="ArgumentException">A name is missing or unexpected.</exception>
     public void RequireExactly(IEnumerable<string> slots, IEnumerable<string> scalars)
     {
         Require("slots", Slots, slots);
         Require("scalars", Scalars, scalars);
     }
 
-    /// <exception cref="ArgumentException">A rule to continue a state with contradicts itself, or keeps other slots or scalars than these.</exception>
+    /// <exception cref="ArgumentException">A rule to continue a state with is inconsistent, or keeps other slots or scalars than these.</exception>
     public Rule Fitting(Rule value, Layout layout, ReadOnlyMemory<Layout> slotLayouts)
     {
         value.Validate();
@@ -38,9 +38,18 @@ internal sealed class StateNames : IEquatable<StateNames>
         value.RequireSelectorsFit(layout);
         value = value.AskedFor(layout);
         var other = Of(value);
-        if (!other.Equals(this) || !value.DeclareSlots().Select((slot, i) => slot.LayoutFor(layout).Equals(slotLayouts.Span[i])).All(same => same))
+        if (!other.Equals(this))
         {
             throw new ArgumentException($"The rule must keep the same slots and scalars as the state's ({this}), was {other}.", nameof(value));
+        }
+
+        foreach (var (i, slot) in value.DeclareSlots().Index())
+        {
+            if (slot.LayoutFor(layout) is var wanted && !wanted.Equals(slotLayouts.Span[i]))
+            {
+                throw new ArgumentException(
+                    $"The rule must keep the slots as they are laid out, and slot '{Slots[i]}' is not: {Layout.Difference(wanted, "the rule", slotLayouts.Span[i], "the state")}.", nameof(value));
+            }
         }
 
         return value;

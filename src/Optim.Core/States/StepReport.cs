@@ -7,10 +7,10 @@ using Optim.Tensors;
 
 namespace Optim;
 
-/// <summary>What one step did, from <see cref="Optimizer.StepWithReport{T}"/>: norms of the gradient, the update and the parameters, rates, what was clipped, what was not finite.</summary>
+/// <summary>A report of one step, from <see cref="Optimizer.StepWithReport{T}"/>: norms of the gradient, the update and the parameters, rates, clipping, non-finite values.</summary>
 /// <remarks>
 /// Immutable, compared by value. Norms are Euclidean, accumulated in double, with the same bits for any number of threads and any SIMD width. A norm is NaN or infinite
-/// where what it is of is; nothing else of a report ever is, but for <see cref="UpdateRatio"/> as it says.
+/// if its input is; no other value is, except <see cref="UpdateRatio"/> as documented.
 /// </remarks>
 public sealed record StepReport
 {
@@ -23,34 +23,34 @@ public sealed record StepReport
     /// <summary>The step's number, from 1.</summary>
     public long Step { get; internal init; }
 
-    /// <summary>The loss the step was given; null where it was not.</summary>
+    /// <summary>The loss passed to the step; null if none.</summary>
     public double? Loss { get; internal init; }
 
-    /// <summary>The norm of the gradient as it was given, before any clipping, over all tensors.</summary>
+    /// <summary>The global norm of the gradient before any clipping.</summary>
     public double GradientNorm => Total.GradientNorm;
 
-    /// <summary>The norm of what the parameters moved by, as it was stored: the difference before and after.</summary>
+    /// <summary>The norm of the change of the parameters, after rounding.</summary>
     public double UpdateNorm => Total.UpdateNorm;
 
     /// <summary>The norm of the parameters before the step.</summary>
     public double ParameterNorm => Total.ParameterNorm;
 
-    /// <summary>The update's norm over the parameters': 0 where nothing moved, infinity where parameters that were all 0 moved. Near 1e-3 is usual.</summary>
+    /// <summary>The ratio of the update's norm to the parameters': 0 if nothing moved, infinity if all-zero parameters moved. About 1e-3 is typical.</summary>
     public double UpdateRatio => Total.UpdateRatio;
 
-    /// <summary>The share of elements, in [0, 1], whose update some clipping rule made smaller; zeros are never clipped. 0 where there is no such rule.</summary>
+    /// <summary>The fraction of elements, in [0, 1], whose update a clipping rule reduced; zeros are never clipped. 0 if there is no such rule.</summary>
     public double ClipFraction => Total.ClipFraction;
 
-    /// <summary>How many elements of the gradient are NaN or infinite.</summary>
+    /// <summary>The number of NaN or infinite elements of the gradient.</summary>
     public long NonFiniteCount => Total.NonFiniteCount;
 
-    /// <summary>The learning rates in force, by path, as in <see cref="OptimizerState{T}.Hyperparameters"/> before the step.</summary>
+    /// <summary>The current learning rates, by path, as in <see cref="OptimizerState{T}.Hyperparameters"/> before the step.</summary>
     public IReadOnlyDictionary<string, double> LearningRates { get; internal init; } = ReadOnlyDictionary<string, double>.Empty;
 
-    /// <summary>The learning rate, where all of <see cref="LearningRates"/> are the same; else null.</summary>
+    /// <summary>The learning rate if all of <see cref="LearningRates"/> are equal; else null.</summary>
     public double? LearningRate => LearningRates.Values.Distinct().Take(2).ToList() is [var rate] ? rate : null;
 
-    /// <summary>The same of each tensor, by its name, in the layout's order.</summary>
+    /// <summary>The same for each tensor, by name, in layout order.</summary>
     public IReadOnlyDictionary<string, TensorReport> Tensors { get; }
 
     private TensorReport Total { get; }
@@ -71,7 +71,7 @@ public sealed record StepReport
         return string.Create(CultureInfo.InvariantCulture, $"step {Step}: {loss}{Total.Figures}{rates}");
     }
 
-    /// <summary>Of the gradient alone, which the step may take the memory of.</summary>
+    /// <summary>Of the gradient only, whose memory the step may reuse.</summary>
     internal static TensorReport[] OfGradient<T>(TensorSet<T> gradient, int threads)
         where T : unmanaged, IFloatingPointIeee754<T> =>
         Parts(gradient, threads, (name, values, norm) => new TensorReport(name, values.Length)
@@ -80,11 +80,11 @@ public sealed record StepReport
         });
 
     /// <summary>All of it.</summary>
-    /// <param name="begun">What <see cref="OfGradient"/> said.</param>
+    /// <param name="begun">The result of <see cref="OfGradient"/>.</param>
     /// <param name="before">The parameters before the step.</param>
     /// <param name="after">The parameters after it.</param>
-    /// <param name="clips">What was clipped.</param>
-    /// <param name="threads">The most threads.</param>
+    /// <param name="clips">The clipping counts.</param>
+    /// <param name="threads">The maximum number of threads.</param>
     internal static StepReport Of<T>(TensorReport[] begun, TensorSet<T> before, TensorSet<T> after, ClipRecord clips, int threads)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -106,7 +106,7 @@ public sealed record StepReport
         static double Share(ReadOnlySpan<bool> flags) => flags.IsEmpty ? 0 : (double)flags.Count(true) / flags.Length;
     }
 
-    /// <summary>Something of each tensor, and last of all together.</summary>
+    /// <summary>A value per tensor, followed by that of all together.</summary>
     private static unsafe R[] Parts<T, R>(TensorSet<T> set, int threads, Reading<T, R> of)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -140,7 +140,7 @@ public sealed record StepReport
     private delegate R Reading<T, R>(string name, ReadOnlySpan<T> values, double norm);
 }
 
-/// <summary>What one step did to one tensor: see <see cref="StepReport"/>.</summary>
+/// <summary>A report of one step on one tensor: see <see cref="StepReport"/>.</summary>
 public sealed record TensorReport
 {
     internal TensorReport(string name, int length)
@@ -155,22 +155,22 @@ public sealed record TensorReport
     /// <summary>The number of its elements.</summary>
     public int Length { get; }
 
-    /// <summary>The norm of its gradient as it was given, before any clipping.</summary>
+    /// <summary>The norm of its gradient before any clipping.</summary>
     public double GradientNorm { get; internal init; }
 
-    /// <summary>The norm of what it moved by, as it was stored: the difference before and after.</summary>
+    /// <summary>The norm of its change, after rounding.</summary>
     public double UpdateNorm { get; internal init; }
 
     /// <summary>The norm of its elements before the step.</summary>
     public double ParameterNorm { get; internal init; }
 
-    /// <summary>The update's norm over the parameters': 0 where nothing moved, infinity where parameters that were all 0 moved.</summary>
+    /// <summary>The ratio of the update's norm to the parameters': 0 if nothing moved, infinity if all-zero parameters moved.</summary>
     public double UpdateRatio => UpdateNorm == 0 ? 0 : UpdateNorm / ParameterNorm;
 
-    /// <summary>The share of its elements, in [0, 1], whose update some clipping rule made smaller.</summary>
+    /// <summary>The fraction of its elements, in [0, 1], whose update a clipping rule reduced.</summary>
     public double ClipFraction { get; internal init; }
 
-    /// <summary>How many elements of its gradient are NaN or infinite.</summary>
+    /// <summary>The number of NaN or infinite elements of its gradient.</summary>
     public long NonFiniteCount { get; internal init; }
 
     internal string Figures => string.Create(

@@ -3,7 +3,7 @@ namespace Optim;
 /// <summary>When <see cref="Optimizer.Minimize{T}"/> stops: as soon as one of these holds.</summary>
 public sealed record StopConditions
 {
-    /// <summary>The most steps to take; 0 or more. Default 1000.</summary>
+    /// <summary>The maximum number of steps; 0 or more. Default 1000.</summary>
     public long MaxSteps
     {
         get;
@@ -21,7 +21,7 @@ public sealed record StopConditions
 
     /// <summary>
     /// The loss changes by at most this times max(1, |loss|), for <see cref="Patience"/> steps in a row; 0 or more. Default 0: the loss does not change at all.
-    /// Steps that leave the parameters where they are do not count: the loss cannot change there.
+    /// Steps that do not move the parameters do not count: the loss cannot change there.
     /// </summary>
     public double LossTolerance { get; init => field = Constraint.NonNegative.Check(value); }
 
@@ -39,32 +39,32 @@ public sealed record StopConditions
     = 10;
 
     /// <summary>
-    /// The loss is above this many times the best one so far, as <see cref="LossMonitor.DivergenceFactor"/> says; 1 or more. Default infinity: only what is
-    /// not finite stops, as <see cref="ExitReason.NonFinite"/>.
+    /// The loss is above this many times the best one so far, as in <see cref="LossMonitor.DivergenceFactor"/>; 1 or more. Default infinity: only non-finite
+    /// values stop the run, as <see cref="ExitReason.NonFinite"/>.
     /// </summary>
     public double DivergenceFactor { get; init => field = Constraint.Growth.Check(value); } = double.PositiveInfinity;
 
     /// <summary>
-    /// The number of divergent steps in a row, a loss or gradient that is not finite being one too, that stop; 1 or more. Default 1. More gives a rule that
+    /// The number of consecutive divergent steps (including non-finite losses or gradients) that stop the run; 1 or more. Default 1. More gives a rule that
     /// recovers (<see cref="RollbackOnDivergence"/>, <see cref="ApplyIfFinite"/>) the time to do so.
     /// </summary>
     public long DivergencePatience { get; init => field = Constraint.CheckSteps(value, 1, nameof(DivergencePatience)); } = 1;
 
-    /// <summary>The best loss has not improved by <see cref="MinImprovement"/> for so many steps in a row; 1 or more. Default null: never.</summary>
+    /// <summary>The best loss has not improved by <see cref="MinImprovement"/> for this many consecutive steps; 1 or more. Default null: never.</summary>
     public long? StagnationPatience { get; init => field = value is { } v ? Constraint.CheckSteps(v, 1, nameof(StagnationPatience)) : null; }
 
-    /// <summary>What counts as an improvement for <see cref="StagnationPatience"/>, times max(1, |loss|) of the last one; 0 or more. Default 0: any.</summary>
+    /// <summary>The minimum improvement for <see cref="StagnationPatience"/>, relative to max(1, |loss|) of the last improvement; 0 or more. Default 0: any.</summary>
     public double MinImprovement { get; init => field = Constraint.NonNegative.Check(value); }
 
     /// <summary>The loss is at most this. Default null: no target.</summary>
     public double? TargetLoss { get; init => field = value is { } v ? Constraint.Finite.Check(v) : null; }
 
-    /// <summary>Whether the gradient is left out of account, for objectives that have none (<see cref="Objective.WithoutGradient{T}"/>). Default false.</summary>
+    /// <summary>Whether the gradient is ignored, for objectives that have none (<see cref="Objective.WithoutGradient{T}"/>). Default false.</summary>
     public bool GradientFree { get; init; }
 
     /// <summary>
-    /// Whether the objective may give another loss or gradient at the same point: a minibatch drawn anew, noise. Default false: it is evaluated once at each
-    /// point, and what it gave is used again.
+    /// Whether the objective may return different values at the same point: random minibatches, noise. Default false: it is evaluated once at each
+    /// point, and the result is reused.
     /// </summary>
     public bool Stochastic { get; init; }
 
@@ -119,7 +119,7 @@ public sealed record StopConditions
     /// <param name="value">The value.</param>
     public StopConditions WithCancellation(CancellationToken value) => this with { Cancellation = value };
 
-    /// <summary>What is to watch the losses.</summary>
+    /// <summary>The loss monitor.</summary>
     internal LossMonitor Monitor() => new()
     {
         DivergenceFactor = DivergenceFactor, DivergencePatience = DivergencePatience, StagnationPatience = StagnationPatience, MinImprovement = MinImprovement,
@@ -141,10 +141,10 @@ public sealed record StopConditions
     public override string ToString() => InvariantText.Of(nameof(StopConditions), PrintMembers);
 }
 
-/// <summary>Why <see cref="Optimizer.Minimize{T}"/> took no further step.</summary>
+/// <summary>Why <see cref="Optimizer.Minimize{T}"/> stopped.</summary>
 public enum ExitReason
 {
-    /// <summary>All steps allowed were taken.</summary>
+    /// <summary>The maximum number of steps was reached.</summary>
     MaxStepsReached,
 
     /// <summary>The gradient is small: a stationary point.</summary>
@@ -153,25 +153,25 @@ public enum ExitReason
     /// <summary>The loss has stopped changing: it is the same, or nearly so, at several different points.</summary>
     LossChangeBelowTolerance,
 
-    /// <summary>The loss is low enough.</summary>
+    /// <summary>The target loss was reached.</summary>
     TargetLossReached,
 
-    /// <summary>The loss or the gradient is NaN or infinite; the parameters are those that gave it.</summary>
+    /// <summary>The loss or the gradient is NaN or infinite; the parameters are those at which it occurred.</summary>
     NonFinite,
 
-    /// <summary>The caller asked to stop.</summary>
+    /// <summary>The caller cancelled the run.</summary>
     Cancelled,
 
-    /// <summary>The loss is far above the best one; the parameters are those that gave it.</summary>
+    /// <summary>The loss is far above the best one; the parameters are those at which it occurred.</summary>
     Diverged,
 
-    /// <summary>The loss has not improved for long.</summary>
+    /// <summary>The loss has not improved for too long.</summary>
     Stagnated,
 
     /// <summary>
-    /// Nothing new is found any more, and no tolerance is met: a line search has found no lower point even along the negative gradient, or for
-    /// <see cref="StopConditions.Patience"/> steps neither the parameters nor what the rule keeps have changed, or they have gone round through points known before. The
-    /// gradient is wrong there, the loss has a kink, or the tolerances ask for more than the element type can tell.
+    /// No further progress, and no tolerance is met: a line search found no lower point even along the negative gradient, or for
+    /// <see cref="StopConditions.Patience"/> steps neither the parameters nor the rule's state changed, or they cycled through known points. The
+    /// gradient is wrong there, the loss has a kink, or the tolerances exceed the precision of the element type.
     /// </summary>
     NoProgress,
 }

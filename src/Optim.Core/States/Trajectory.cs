@@ -4,13 +4,13 @@ using System.Numerics;
 
 namespace Optim;
 
-/// <summary>Begins the recording of a run.</summary>
+/// <summary>Starts trajectories.</summary>
 public static class Trajectory
 {
-    /// <summary>A run of no steps yet.</summary>
+    /// <summary>A trajectory of no steps yet.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="start">The state to begin with, of any step.</param>
-    /// <param name="snapshotEvery">After how many steps the state itself is kept; 1 or more. Between two of them the gradients are. Default 100.</param>
+    /// <param name="start">The initial state, at any step.</param>
+    /// <param name="snapshotEvery">The number of steps between snapshots of the state; 1 or more. In between, the gradients are kept. Default 100.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public static Trajectory<T> Begin<T>(OptimizerState<T> start, int snapshotEvery = 100)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -20,11 +20,11 @@ public static class Trajectory
     }
 }
 
-/// <summary>A run that can be gone back in: the state at any of its steps, to the bit, from a snapshot every k steps and the gradients between them.</summary>
+/// <summary>Time travel through a run: the state at any of its steps, to the bit, from a snapshot every k steps and the gradients between them.</summary>
 /// <remarks>
-/// Immutable: <see cref="Step"/> gives another trajectory, one step longer, which shares everything with this one; keeping both is branching. A trajectory of n steps of P parameters
-/// with S slots holds n P + n (1 + S) P / k numbers and takes at most k - 1 steps to answer for any step: small k is fast, large k is small. Whatever is taken out of it or put in may be
-/// donated: the trajectory keeps its own right to the memory. F#: <c>gradients |> Seq.fold (fun (t: Trajectory&lt;float&gt;) g -> t.Step g) (Trajectory.Begin state)</c>.
+/// Immutable: <see cref="Step"/> returns another trajectory, one step longer, which shares everything with this one; keep both to branch. A trajectory of n steps of P parameters
+/// with S slots holds n P + n (1 + S) P / k numbers and needs at most k - 1 steps to reproduce any step: small k is fast, large k saves memory. States taken from it or passed to it may be
+/// donated: the trajectory keeps its own claim to the memory. F#: <c>gradients |> Seq.fold (fun (t: Trajectory&lt;float&gt;) g -> t.Step g) (Trajectory.Begin state)</c>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Trajectory<T>
@@ -47,7 +47,7 @@ public sealed class Trajectory<T>
         SnapshotEvery = snapshotEvery;
     }
 
-    /// <summary>After how many steps the state itself is kept.</summary>
+    /// <summary>The number of steps between snapshots.</summary>
     public int SnapshotEvery { get; }
 
     /// <summary>The step of the first state.</summary>
@@ -59,11 +59,11 @@ public sealed class Trajectory<T>
     /// <summary>The last state.</summary>
     public OptimizerState<T> Last => Lent(last);
 
-    /// <summary>The run with one step more; see <see cref="Optimizer.Step{T}"/>.</summary>
+    /// <summary>The trajectory with one more step; see <see cref="Optimizer.Step{T}"/>.</summary>
     /// <param name="gradient">The gradient at the last state's parameters. Kept, not copied.</param>
-    /// <param name="loss">The loss there, for rules that ask for it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian's diagonal there, for rules that ask for it. Kept, not copied.</param>
-    /// <exception cref="ArgumentException">The layouts differ, or the rule asks for an input that is missing.</exception>
+    /// <param name="loss">The loss there, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it. Kept, not copied.</param>
+    /// <exception cref="ArgumentException">The layouts differ, or the rule needs an input that is missing.</exception>
     public Trajectory<T> Step(TensorSet<T> gradient, double? loss = null, TensorSet<T>? hessianDiagonal = null)
     {
         var step = new Inputs(gradient, loss, hessianDiagonal);
@@ -75,7 +75,7 @@ public sealed class Trajectory<T>
         return With(next, step);
     }
 
-    /// <summary>The run with one step more on an objective; see <see cref="Optimizer.StepOn{T}"/>. The state after it is kept itself: an objective is a function and is not recorded.</summary>
+    /// <summary>The trajectory with one more step on an objective; see <see cref="Optimizer.StepOn{T}"/>. The resulting state is kept as a snapshot, since an objective cannot be replayed.</summary>
     /// <param name="objective">From parameters to the loss and its gradient.</param>
     /// <exception cref="ArgumentException">The objective returns null, or a gradient of another layout.</exception>
     public Trajectory<T> StepOn(Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective)
@@ -84,19 +84,19 @@ public sealed class Trajectory<T>
         return new(snapshots.Add(Lent(next)), inputs.Add(Inputs.Unknown), next, SnapshotEvery);
     }
 
-    /// <summary>The state at a step, equal to the bit to what it was.</summary>
+    /// <summary>The state at a step, equal to the original to the bit.</summary>
     /// <param name="step">From <see cref="FirstStep"/> to <see cref="LastStep"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The run does not have the step.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The trajectory does not include the step.</exception>
     public OptimizerState<T> At(long step)
     {
         RequireStep(step, nameof(step));
         return step == LastStep ? Last : Lent(Replayed(step).Last());
     }
 
-    /// <summary>Every state from a step to another, both included. Lazy; all stay valid.</summary>
+    /// <summary>Every state from one step to another, inclusive. Lazy; all stay valid.</summary>
     /// <param name="first">The first step.</param>
-    /// <param name="last">The last step; by default the run's.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The run does not have a step, or the last is before the first.</exception>
+    /// <param name="last">The last step; by default the trajectory's.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The trajectory does not include a step, or the last is before the first.</exception>
     public IEnumerable<OptimizerState<T>> States(long first, long? last = null)
     {
         RequireStep(first, nameof(first));
@@ -105,26 +105,26 @@ public sealed class Trajectory<T>
         return Replayed(last ?? LastStep, first).SkipWhile(state => state.StepCount < first).Select(Lent);
     }
 
-    /// <summary>The run up to a step, to go on otherwise from there.</summary>
+    /// <summary>The trajectory up to a step, to continue differently from there.</summary>
     /// <param name="step">From <see cref="FirstStep"/> to <see cref="LastStep"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The run does not have the step.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The trajectory does not include the step.</exception>
     public Trajectory<T> BackTo(long step)
     {
         var state = At(step);
         return new(snapshots.RemoveRange(IndexBefore(step) + 1, snapshots.Count - IndexBefore(step) - 1), inputs.RemoveRange((int)(step - FirstStep), (int)(LastStep - step)), state, SnapshotEvery);
     }
 
-    /// <summary>The steps and how many states are kept.</summary>
+    /// <summary>The steps and the number of snapshots.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"Trajectory from step {FirstStep} to {LastStep}, {snapshots.Count} snapshots, one every {SnapshotEvery} steps");
 
-    /// <summary>The same state with a right of its own: donating one does not end the other.</summary>
+    /// <summary>The same state with its own claim to the memory: donating one does not end the other.</summary>
     private static OptimizerState<T> Lent(OptimizerState<T> state) => state.WithMaxThreads(state.MaxThreads);
 
     private Trajectory<T> With(OptimizerState<T> next, Inputs step) => new(
         next.StepCount - snapshots[^1].StepCount >= SnapshotEvery ? snapshots.Add(Lent(next)) : snapshots, inputs.Add(step), next, SnapshotEvery);
 
-    /// <summary>The states from the last snapshot at or before the first step wanted, and on to the last.</summary>
+    /// <summary>The states from the last snapshot at or before the first requested step to the last.</summary>
     private IEnumerable<OptimizerState<T>> Replayed(long lastWanted, long? firstWanted = null)
     {
         var state = snapshots[IndexBefore(firstWanted ?? lastWanted)];
@@ -161,7 +161,7 @@ public sealed class Trajectory<T>
         }
     }
 
-    /// <summary>What a step was given.</summary>
+    /// <summary>A step's inputs.</summary>
     private sealed record Inputs(TensorSet<T>? Gradient, double? Loss, TensorSet<T>? HessianDiagonal)
     {
         public static Inputs Unknown { get; } = new(null, null, null);

@@ -4,13 +4,13 @@ using System.Runtime;
 namespace Optim.Tensors;
 
 /// <summary>
-/// Large arrays that come back by themselves when the last reader is gone, so that a fold which drops each old state does not pay for
+/// Large arrays that return to the pool by themselves once unreachable, so that a fold that drops each old state does not pay for
 /// fresh memory at every step (measured: 2.5 to 30 times a step in place; recycled, 1.05 to 1.1).
 /// </summary>
 /// <remarks>
-/// An array is tied to its <see cref="Loan{T}"/> by an ephemeron: the loan lives as long as the array can be reached from anywhere, a
-/// span on some stack included. When nothing reaches the array, the loan's finalizer puts it back. The arrays are pinned and lie in a
-/// heap that the collector neither moves nor scans.
+/// An array is tied to its <see cref="Loan{T}"/> by an ephemeron: the loan lives as long as the array is reachable from anywhere, including
+/// spans on the stack. When the array becomes unreachable, the loan's finalizer returns it. The arrays are pinned and are in a
+/// heap that the garbage collector neither moves nor scans.
 /// </remarks>
 internal static class BufferPool<T>
     where T : unmanaged
@@ -47,7 +47,7 @@ internal static class BufferPool<T>
         }
     }
 
-    /// <summary>The next of four sizes in each power of two: at most a quarter is wasted, and neighbouring lengths share their arrays.</summary>
+    /// <summary>The next of four size classes per power of two: at most a quarter is wasted, and similar lengths share arrays.</summary>
     internal static int RoundUp(int length)
     {
         int step = Math.Max(1, (1 << int.Log2(Math.Max(1, length - 1))) / 4);
@@ -96,7 +96,7 @@ internal static class BufferPool<T>
             }
         }
 
-        /// <summary>When there may be enough arrays that nobody holds any more, asks the collector for them.</summary>
+        /// <summary>Triggers a collection when enough arrays may be unreachable.</summary>
         public Loan<T>? CollectAndTake()
         {
             lock (Gate)
@@ -154,7 +154,7 @@ internal static class BufferPool<T>
         }
     }
 
-    /// <summary>Runs <see cref="Trim"/> after each full collection, by being found dead at each.</summary>
+    /// <summary>Runs <see cref="Trim"/> after each full collection, through its finalizer.</summary>
     private sealed class TrimAfterCollection
     {
         ~TrimAfterCollection()
@@ -168,7 +168,7 @@ internal static class BufferPool<T>
     }
 }
 
-/// <summary>An array out of the pool, and the way back.</summary>
+/// <summary>An array on loan from the pool.</summary>
 internal sealed class Loan<T>(T[] array)
     where T : unmanaged
 {
@@ -196,7 +196,7 @@ internal sealed class Loan<T>(T[] array)
         Volatile.Write(ref lent, 1);
     }
 
-    /// <summary>Puts the array back, once.</summary>
+    /// <summary>Returns the array, once.</summary>
     public void GiveBack()
     {
         if (Interlocked.Exchange(ref lent, 0) == 1)
@@ -206,6 +206,6 @@ internal sealed class Loan<T>(T[] array)
         }
     }
 
-    /// <summary>Leaves the array to the collector.</summary>
+    /// <summary>Leaves the array to the garbage collector.</summary>
     public void Forget() => GC.SuppressFinalize(this);
 }

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Optim.Tensors;
 
-/// <summary>Collects all generations and waits for the finalizers of what was found, but not for ever.</summary>
+/// <summary>Collects all generations and waits for pending finalizers, but not forever.</summary>
 /// <remarks>
-/// <see cref="GC.WaitForPendingFinalizers"/> has no limit: it would deadlock where the caller holds a lock that some finalizer of the
-/// application wants. Here the caller goes on after a while, and only misses some arrays.
+/// <see cref="GC.WaitForPendingFinalizers"/> has no timeout: it would deadlock if the caller holds a lock that some finalizer of the
+/// application needs. Here the caller continues after a while, and only misses some arrays.
 /// </remarks>
 internal static class FullCollection
 {
@@ -25,7 +25,7 @@ internal static class FullCollection
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Abandon(object ran) => _ = new Last(ran);
 
-    /// <summary>Tells when the finalizers have run: the collector queues the youngest objects' last.</summary>
+    /// <summary>Signals that the finalizers have run: the collector queues the youngest objects' last.</summary>
     private sealed class Last(object ran)
     {
         ~Last()

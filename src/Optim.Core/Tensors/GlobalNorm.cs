@@ -4,10 +4,10 @@ using Optim.Lanes;
 
 namespace Optim.Tensors;
 
-/// <summary>Norms of a range or of all tensors together, that overflow or vanish only where the result does.</summary>
+/// <summary>Norms of a range or of all tensors together, that overflow or underflow only if the result does.</summary>
 internal static unsafe class GlobalNorm
 {
-    /// <exception cref="ArgumentOutOfRangeException">There is no norm of that order here.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The order is not supported.</exception>
     public static double CheckType(double normType, [CallerArgumentExpression(nameof(normType))] string name = "") =>
         double.IsPositiveInfinity(normType) || (normType is >= 1 and <= 64 && normType == Math.Floor(normType))
             ? normType
@@ -18,7 +18,7 @@ internal static unsafe class GlobalNorm
     public static double Of<T>(T* x, Layout layout, double normType, int threads)
         where T : unmanaged => Of(x, layout.Length, layout, normType, threads);
 
-    /// <summary>The norm over some elements in a row.</summary>
+    /// <summary>The norm over a range of elements.</summary>
     public static double Of<T>(T* x, int length, double normType, int threads)
         where T : unmanaged => Of(x, length, null, normType, threads);
 

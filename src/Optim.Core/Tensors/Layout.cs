@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Optim;
 
 /// <summary>
-/// Where each named tensor lies in one flat buffer: names, shapes and offsets, in order and without gaps.
+/// The layout of named tensors in one flat buffer: names, shapes and offsets, in order and without gaps.
 /// </summary>
-/// <remarks>Immutable, compared by value, safe to share between threads. Sets that are stepped together have equal layouts.</remarks>
+/// <remarks>Immutable, compared by value, thread-safe. Sets used together in a step have equal layouts.</remarks>
 public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
 {
-    /// <summary>The most elements a layout can hold: what one .NET array can.</summary>
+    /// <summary>The maximum number of elements: that of a .NET array.</summary>
     public static int MaxLength => Array.MaxLength - 64;
 
     private readonly TensorShape[] shapes;
@@ -48,7 +48,7 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
 
     /// <summary>Lays the tensors out one after the other.</summary>
     /// <param name="shapes">The tensors, in order; none for an empty layout.</param>
-    /// <exception cref="ArgumentException">Two tensors have the same name, or all together hold more than <see cref="MaxLength"/> elements.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or the total exceeds <see cref="MaxLength"/> elements.</exception>
     public static Layout Of(params TensorShape[] shapes)
     {
         ArgumentNullException.ThrowIfNull(shapes);
@@ -57,7 +57,7 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
 
     /// <summary>Lays the tensors out one after the other.</summary>
     /// <param name="shapes">The tensors, in order.</param>
-    /// <exception cref="ArgumentException">Two tensors have the same name, or all together hold more than <see cref="MaxLength"/> elements.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or the total exceeds <see cref="MaxLength"/> elements.</exception>
     public static Layout OfSequence(IEnumerable<TensorShape> shapes)
     {
         ArgumentNullException.ThrowIfNull(shapes);
@@ -71,7 +71,7 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
     /// <summary>The number of tensors.</summary>
     public int Count => shapes.Length;
 
-    /// <summary>The number of elements in all tensors together.</summary>
+    /// <summary>The total number of elements.</summary>
     public int Length { get; }
 
     /// <summary>The tensor at a position.</summary>
@@ -80,10 +80,10 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
 
     /// <summary>The position of a tensor.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <returns>The position, from 0; -1 when there is none of that name.</returns>
+    /// <returns>The position, from 0; -1 if there is none of that name.</returns>
     public int IndexOf(string name) => indices.TryGetValue(name, out int index) ? index : -1;
 
-    /// <summary>Where a tensor's elements begin in the flat buffer.</summary>
+    /// <summary>The offset of a tensor's first element in the flat buffer.</summary>
     /// <param name="index">The tensor's position, from 0.</param>
     public int OffsetOf(int index) => offsets[index];
 
@@ -137,7 +137,7 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Length, shapes.Length, shapes.Length > 0 ? shapes[0] : null);
 
-    /// <summary>The tensors in order, the first few of them when there are many.</summary>
+    /// <summary>The tensors in order, only the first few if there are many.</summary>
     public override string ToString()
     {
         const int Shown = 8;
@@ -147,7 +147,7 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
             : list;
     }
 
-    /// <summary>Says where two layouts part, in a sentence for an error.</summary>
+    /// <summary>Describes the first difference of two layouts, for an error message.</summary>
     internal static string Difference(Layout expected, string expectedOwner, Layout actual, string actualOwner)
     {
         for (int i = 0; i < Math.Min(expected.Count, actual.Count); i++)

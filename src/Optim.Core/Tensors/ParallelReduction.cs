@@ -3,7 +3,7 @@ using Optim.Threading;
 
 namespace Optim.Tensors;
 
-/// <summary>Reductions over a range on several threads, and over all tensors: a tree in each tensor, then a tree over the tensors, so that the result is the same however they are stored.</summary>
+/// <summary>Reductions over a range on several threads, and over all tensors: a tree within each tensor, then a tree over the tensors, so that the result does not depend on how they are stored.</summary>
 internal static unsafe class ParallelReduction
 {
     public static double OverSet<T, R>(R reduction, Operands<T> operands, Layout layout, int threads)

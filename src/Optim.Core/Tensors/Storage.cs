@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Optim.Tensors;
 
 /// <summary>
-/// The memory under one or more tensor sets, and the right to read it. Donation hands the memory to a successor and revokes the right.
+/// The memory under one or more tensor sets, and the right to read it. Donation transfers the memory to a successor and revokes the right.
 /// </summary>
 /// <remarks>
-/// Small memory is an ordinary array (renting costs more than a young collection); large memory is a pinned array out of the
-/// <see cref="BufferPool{T}"/>. It begins on a page, so that no two streams of a sweep lie a cache line apart modulo 4096 bytes: the
-/// processor would take the load of one for dependent on the store of the other (measured: 2.7 times slower).
+/// Small memory is an ordinary array (renting costs more than a gen-0 collection); large memory is a pinned array from the
+/// <see cref="BufferPool{T}"/>. It is page-aligned, so that no two streams of a sweep are a cache line apart modulo 4096 bytes (4K aliasing): the
+/// processor would treat the load of one as dependent on the store of the other (measured: 2.7 times slower).
 /// </remarks>
 internal sealed unsafe class Storage<T>
     where T : unmanaged
@@ -29,10 +29,10 @@ internal sealed unsafe class Storage<T>
         Origin = origin;
     }
 
-    /// <summary>Where the elements begin in the array.</summary>
+    /// <summary>The offset of the elements in the array.</summary>
     public int Origin { get; }
 
-    /// <summary>Whether the array stays where it is; if not, it must be pinned while a pointer to it is in use.</summary>
+    /// <summary>Whether the array is pinned; if not, it must be pinned while a pointer to it is in use.</summary>
     public bool Pinned => loan is not null;
 
     /// <summary>Whether another value may read this memory, so that it must never be written in place.</summary>
@@ -40,7 +40,7 @@ internal sealed unsafe class Storage<T>
 
     public bool Revoked => Volatile.Read(ref revoked) != 0;
 
-    /// <exception cref="InvalidOperationException">The memory was handed on.</exception>
+    /// <exception cref="InvalidOperationException">The memory was donated.</exception>
     public T[] Array => Revoked ? throw Gone() : array;
 
     /// <summary>Memory of the given length, its contents arbitrary.</summary>
@@ -58,7 +58,7 @@ internal sealed unsafe class Storage<T>
 
     public void Share() => shared = true;
 
-    /// <summary>The same memory under a new right; every holder of the old one is refused from now on.</summary>
+    /// <summary>The same memory under a new right; the old one is revoked.</summary>
     public Storage<T> HandOn()
     {
         if (Interlocked.Exchange(ref revoked, 1) != 0)
@@ -69,7 +69,7 @@ internal sealed unsafe class Storage<T>
         return new(array, loan, Origin);
     }
 
-    /// <summary>Ends every reader's right and gives the memory back at once, unless it is shared.</summary>
+    /// <summary>Revokes every reader's right and releases the memory at once, unless it is shared.</summary>
     public void Release()
     {
         if (!shared && Interlocked.Exchange(ref revoked, 1) == 0)

@@ -5,7 +5,7 @@ using Optim.Tensors;
 
 namespace Optim;
 
-/// <summary>One named tensor: a view of a <see cref="TensorSet{T}"/>, or on its own to build one.</summary>
+/// <summary>One named tensor: a view of a <see cref="TensorSet{T}"/>, or standalone to build one.</summary>
 /// <remarks>Immutable. Elements are row-major. Equality is by value: name, shape and the bits of every element.</remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Tensor<T> : IEquatable<Tensor<T>>
@@ -41,7 +41,7 @@ public sealed class Tensor<T> : IEquatable<Tensor<T>>
     public MathNet.Numerics.LinearAlgebra.Vector<T> ToVector() =>
         MathNet.Numerics.LinearAlgebra.Vector<T>.Build.DenseOfArray(ToArray());
 
-    /// <summary>A copy as a MathNet matrix: <c>rows x columns</c> of a tensor with two dimensions.</summary>
+    /// <summary>A copy as a MathNet matrix: <c>rows x columns</c>, of a tensor with two dimensions.</summary>
     /// <exception cref="InvalidOperationException">The tensor does not have two dimensions.</exception>
     public Matrix<T> ToMatrix() => Shape.Dimensions.Count == 2
         ? Matrix<T>.Build.DenseOfRowMajor(Shape.Dimensions[0], Shape.Dimensions[1], ToArray())
@@ -61,7 +61,7 @@ public sealed class Tensor<T> : IEquatable<Tensor<T>>
     public override string ToString() => $"{Shape} = {TensorText.Elements(Span)}";
 }
 
-/// <summary>Makes single tensors, from which <see cref="TensorSet"/> makes sets.</summary>
+/// <summary>Creates single tensors, from which <see cref="TensorSet"/> creates sets.</summary>
 public static class Tensor
 {
     /// <summary>A named vector of shape <c>[length]</c>.</summary>
@@ -90,7 +90,7 @@ public static class Tensor
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="shape">The name and the dimensions.</param>
     /// <param name="values">The elements, as many as the shape holds; copied.</param>
-    /// <exception cref="ArgumentException">The number of elements is not the shape's.</exception>
+    /// <exception cref="ArgumentException">The number of elements does not match the shape.</exception>
     public static Tensor<T> OfSpan<T>(TensorShape shape, ReadOnlySpan<T> values)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -5,7 +5,7 @@ using Optim.Tensors;
 
 namespace Optim;
 
-/// <summary>Makes tensor sets. Whatever is given is copied, so that no one else can change it.</summary>
+/// <summary>Creates tensor sets. All input is copied, so that it cannot change afterwards.</summary>
 public static class TensorSet
 {
     /// <summary>One unnamed vector (its name is <c>0</c>).</summary>
@@ -67,11 +67,11 @@ public static class TensorSet
         return result;
     }
 
-    /// <summary>Elements laid out as told.</summary>
+    /// <summary>Elements with a given layout.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="layout">Names and shapes.</param>
     /// <param name="values">All elements, tensor after tensor, each row-major.</param>
-    /// <exception cref="ArgumentException">The number of elements is not the layout's.</exception>
+    /// <exception cref="ArgumentException">The number of elements does not match the layout.</exception>
     public static TensorSet<T> OfValues<T>(Layout layout, ReadOnlySpan<T> values)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -88,7 +88,7 @@ public static class TensorSet
         return result;
     }
 
-    /// <summary>The same number everywhere.</summary>
+    /// <summary>A set filled with one value.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="layout">Names and shapes.</param>
     /// <param name="value">The number.</param>
@@ -101,7 +101,7 @@ public static class TensorSet
         return result;
     }
 
-    /// <summary>Each element computed from its place.</summary>
+    /// <summary>Each element computed from its index.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="layout">Names and shapes.</param>
     /// <param name="function">From the element's flat index, from 0, to its value.</param>

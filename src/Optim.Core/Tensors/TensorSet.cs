@@ -8,12 +8,12 @@ using Optim.Tensors;
 namespace Optim;
 
 /// <summary>
-/// Named tensors in one flat, contiguous, immutable buffer: parameters, gradients and the slots of an optimizer are all this.
+/// Named tensors in one flat, contiguous, immutable buffer, used for parameters, gradients and slots.
 /// </summary>
 /// <remarks>
-/// Made by <see cref="TensorSet"/>. Enumerating gives the tensors in the layout's order. Safe to share between threads.
+/// Created by <see cref="TensorSet"/>. Enumerates the tensors in layout order. Thread-safe.
 /// Equality is by value: equal layouts, and the same bits in every element (a NaN equals itself, 0 differs from -0).
-/// A set that belongs to a donated <see cref="OptimizerState{T}"/> refuses every access with an <see cref="InvalidOperationException"/>.
+/// Accessing a set of a donated <see cref="OptimizerState{T}"/> throws an <see cref="InvalidOperationException"/>.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<TensorSet<T>>
@@ -28,13 +28,13 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         this.origin = origin;
     }
 
-    /// <summary>The tensors' names, shapes and places.</summary>
+    /// <summary>The tensors' names, shapes and offsets.</summary>
     public Layout Layout { get; }
 
     /// <summary>The number of tensors.</summary>
     public int Count => Layout.Count;
 
-    /// <summary>The number of elements in all tensors together.</summary>
+    /// <summary>The total number of elements.</summary>
     public int Length => Layout.Length;
 
     /// <summary>All elements, tensor after tensor, each row-major.</summary>
@@ -46,7 +46,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     /// <param name="index">The position, from 0.</param>
     public Tensor<T> this[int index] => new(Layout[index], Storage, origin + Layout.OffsetOf(index));
 
-    /// <summary>The tensor of a name.</summary>
+    /// <summary>The tensor with a given name.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
     public Tensor<T> this[string name]
@@ -99,8 +99,8 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     /// <param name="factor">The factor.</param>
     public TensorSet<T> Scale(T factor) => Combine(new Multiple<T>(factor), this);
 
-    /// <summary>Every element through a function.</summary>
-    /// <param name="function">From an element to its successor.</param>
+    /// <summary>Applies a function to every element.</summary>
+    /// <param name="function">From an old element to the new one.</param>
     public TensorSet<T> Map(Func<T, T> function)
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -115,9 +115,9 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         return result;
     }
 
-    /// <summary>The elements of two sets, pair by pair, through a function.</summary>
+    /// <summary>Applies a function to pairs of elements of two sets.</summary>
     /// <param name="other">A set of an equal layout.</param>
-    /// <param name="function">From an element of this set and one of the other to one of the result.</param>
+    /// <param name="function">From an element of this set and one of the other to an element of the result.</param>
     /// <exception cref="ArgumentException">The layouts differ.</exception>
     public TensorSet<T> Zip(TensorSet<T> other, Func<T, T, T> function)
     {
@@ -134,7 +134,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         return result;
     }
 
-    /// <summary>The scalar product over all elements, accumulated in double with the same bits on every machine.</summary>
+    /// <summary>The dot product over all elements, accumulated in double with the same bits on every machine.</summary>
     /// <param name="other">A set of an equal layout.</param>
     /// <exception cref="ArgumentException">The layouts differ.</exception>
     public double Dot(TensorSet<T> other)
@@ -146,7 +146,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         }
     }
 
-    /// <summary>The Euclidean norm over all elements, accumulated in double with the same bits on every machine; it overflows only where the norm itself does.</summary>
+    /// <summary>The Euclidean norm over all elements, accumulated in double with the same bits on every machine; it overflows only if the norm itself does.</summary>
     public double Norm()
     {
         fixed (T* x = Span)
@@ -184,10 +184,10 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         }
     }
 
-    /// <summary>The norm of an order over all elements, the one that <see cref="ClipByGlobalNorm"/> sees: <c>(sum |x|^n)^(1/n)</c>, the largest <c>|x|</c> for infinity.</summary>
-    /// <remarks>Accumulated in double, tensor after tensor, with the same bits on every machine; it overflows only where the norm itself does.</remarks>
-    /// <param name="order">n: a whole number from 1 to 64, or infinity.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no norm of that order.</exception>
+    /// <summary>The n-norm over all elements, as used by <see cref="ClipByGlobalNorm"/>: <c>(sum |x|^n)^(1/n)</c>, the largest <c>|x|</c> for infinity.</summary>
+    /// <remarks>Accumulated in double, tensor after tensor, with the same bits on every machine; it overflows only if the norm itself does.</remarks>
+    /// <param name="order">n: an integer from 1 to 64, or infinity.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The order is not supported.</exception>
     public double Norm(double order)
     {
         GlobalNorm.CheckType(order);
@@ -204,7 +204,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     public MathNet.Numerics.LinearAlgebra.Vector<T> ToVector() =>
         MathNet.Numerics.LinearAlgebra.Vector<T>.Build.DenseOfArray(ToArray());
 
-    /// <summary>A copy with memory of its own, which outlives the donation of the state this set belongs to.</summary>
+    /// <summary>A deep copy, which outlives the donation of the state this set belongs to.</summary>
     public TensorSet<T> Copy() => TensorSet.OfValues(Layout, Span);
 
     /// <inheritdoc/>
@@ -239,7 +239,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     /// <summary>The tensors with their first elements.</summary>
     public override string ToString() => Storage.Revoked ? "TensorSet (donated)" : TensorText.Set(this);
 
-    /// <summary>The elements of a set that nobody has seen yet.</summary>
+    /// <summary>The elements of a set not yet shared.</summary>
     internal Span<T> Writable => Storage.Array.AsSpan(origin, Length);
 
     internal int Origin => origin;

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A tensor's name and shape, before a <see cref="Layout"/> gives it a place.</summary>
+/// <summary>A tensor's name and shape, before a <see cref="Layout"/> assigns its offset.</summary>
 /// <remarks>Immutable. Elements are stored row-major: the last dimension varies fastest. An empty shape is a scalar of one element.</remarks>
 public sealed class TensorShape : IEquatable<TensorShape>
 {
     private readonly int[] dimensions;
 
-    /// <summary>Names a shape.</summary>
+    /// <summary>Creates a named shape.</summary>
     /// <param name="name">The name; not empty.</param>
     /// <param name="dimensions">The size of each dimension, 0 or more; none for a scalar.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">The name is empty, a dimension is negative, or the shape holds more elements than an array can.</exception>
+    /// <exception cref="ArgumentException">The name is empty, a dimension is negative, or the shape has more elements than an array can hold.</exception>
     public TensorShape(string name, params int[] dimensions)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

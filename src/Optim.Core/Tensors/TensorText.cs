@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Optim.Tensors;
 
-/// <summary>How tensors look in text: invariant culture, shortest form that reads back, few elements of many.</summary>
+/// <summary>Formats tensors as text: invariant culture, shortest round-trip form, a few elements of many.</summary>
 internal static class TensorText
 {
     private const int Shown = 6;

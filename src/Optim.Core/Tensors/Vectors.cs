@@ -7,10 +7,10 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Optim.Tensors;
 
-/// <summary>Vector arithmetic in memory of one's own, of the same bits on every machine and for any number of threads.</summary>
+/// <summary>Vector arithmetic in mutable memory, with the same bits on every machine and for any number of threads.</summary>
 internal static unsafe class Vectors
 {
-    /// <summary>The scalar product, accumulated in double.</summary>
+    /// <summary>The dot product, accumulated in double.</summary>
     public static double Dot<T>(ReadOnlySpan<T> left, ReadOnlySpan<T> right, int threads)
         where T : unmanaged
     {

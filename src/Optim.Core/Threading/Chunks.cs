@@ -2,27 +2,27 @@ using System.Runtime.ExceptionServices;
 
 namespace Optim.Threading;
 
-/// <summary>Work that falls into independent numbered chunks.</summary>
+/// <summary>Work that is divided into independent numbered chunks.</summary>
 internal interface IChunked
 {
     void Run(int chunk);
 }
 
 /// <summary>
-/// Runs chunks on several threads. Which thread takes which chunk is left to chance; no result may depend on it.
+/// Runs chunks on several threads. The assignment of chunks to threads is arbitrary; no result may depend on it.
 /// </summary>
 internal static class Chunks
 {
-    /// <summary>How many elements a sweep gives to a thread at a time.</summary>
+    /// <summary>The number of elements per chunk of a sweep.</summary>
     public const int ElementsEach = 32 * 1024;
 
-    /// <summary>How many threads some elements are worth: one is worth waking for two chunks of its own; below that it costs more than it brings.</summary>
+    /// <summary>The number of threads worth using: waking one pays off from two chunks on.</summary>
     public static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ElementsEach) + 1);
 
     /// <param name="work">The work.</param>
     /// <param name="count">The number of chunks.</param>
-    /// <param name="threads">The most threads.</param>
-    /// <param name="job">What shares the work out, to be used again and again by one caller at a time; null for a new one where it is needed.</param>
+    /// <param name="threads">The maximum number of threads.</param>
+    /// <param name="job">The job, reusable by one caller at a time; null to create one if needed.</param>
     public static void Run<W>(in W work, int count, int threads, Job<W>? job = null)
         where W : struct, IChunked
     {
@@ -41,11 +41,11 @@ internal static class Chunks
 }
 
 /// <summary>
-/// Shares chunks out. The calling thread takes part and waits only for chunks that others have begun, so a busy thread pool delays nothing.
+/// Distributes chunks. The calling thread takes part and waits only for chunks that others have begun, so a busy thread pool causes no delay.
 /// </summary>
 /// <remarks>
-/// A helper that the pool starts late, when its run is over, finds no chunk left, or helps with the next run. So it may look at nothing but
-/// <see cref="left"/> before it holds a chunk: the run whose chunk it holds cannot end, and everything else stays that run's until it is done.
+/// A helper that the pool starts late, after its run is over, finds no chunk left, or helps with the next run. So it may access nothing but
+/// <see cref="left"/> before it holds a chunk: the run whose chunk it holds cannot end, and everything else belongs to that run until it is done.
 /// </remarks>
 internal sealed class Job<W> : IThreadPoolWorkItem
     where W : struct, IChunked

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Optim.Values;
 
-/// <summary>Records as text in the invariant culture: what the compiler writes as <c>PrintMembers</c> formats in the current one, which flows with the call alone.</summary>
+/// <summary>Formats records in the invariant culture: the compiler-generated <c>PrintMembers</c> uses the current culture, which is set only for the call.</summary>
 internal static class InvariantText
 {
     /// <param name="name">The record's name.</param>
-    /// <param name="printMembers">Appends its members; false where there are none.</param>
+    /// <param name="printMembers">Appends its members; false if there are none.</param>
     public static string Of(string name, Func<StringBuilder, bool> printMembers)
     {
         var culture = CultureInfo.CurrentCulture;

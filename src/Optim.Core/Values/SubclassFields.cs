@@ -6,17 +6,17 @@ using System.Reflection;
 namespace Optim.Values;
 
 /// <summary>
-/// The fields of a class that derives from a record without being one, as a class of F# does. A record's own are compared by what the compiler writes for
-/// it; nobody has written anything for these.
+/// The fields of a class that derives from a record without being one, as in F#. A record's own fields are compared by compiler-generated
+/// code; these are not.
 /// </summary>
 internal static class SubclassFields
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> Known = new();
 
-    /// <summary>Whether two values, equal as the records that they are, are of one class and hold equal fields.</summary>
+    /// <summary>Whether two values, equal as records, have the same class and equal fields.</summary>
     /// <param name="left">A value.</param>
     /// <param name="right">Another.</param>
-    /// <param name="record">The last record among the left one's classes: what its <c>EqualityContract</c> is.</param>
+    /// <param name="record">The most derived record among the left one's classes: its <c>EqualityContract</c>.</param>
     public static bool Equal(object left, object right, Type record)
     {
         var type = left.GetType();

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Optim;
 
-/// <summary>A list that never changes and is compared element by element, so that a record may hold one.</summary>
+/// <summary>An immutable list with structural equality, for use in records.</summary>
 internal sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     where T : IEquatable<T>
 {
     private readonly T[] items;
 
-    /// <summary>A list of these elements; copied.</summary>
+    /// <summary>A list of the given elements; copied.</summary>
     public ValueList(IEnumerable<T> items) => this.items = [.. items];
 
     private ValueList(T[] items) => this.items = items;
@@ -18,10 +18,10 @@ internal sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 
     public T this[int index] => items[index];
 
-    /// <summary>A list over an array that nobody else writes to: a header of a file may hold millions of numbers, and a copy would be as large as they are.</summary>
+    /// <summary>A list over an array that no one else writes to, without a copy: a file header may hold millions of numbers.</summary>
     public static ValueList<T> Over(T[] items) => new(items);
 
-    /// <summary>How many elements of an ascending list are at most x.</summary>
+    /// <summary>The number of elements of an ascending list that are at most x.</summary>
     public int CountUpTo(T x)
     {
         int low = 0, high = items.Length;

@@ -9,19 +9,19 @@ using Microsoft.FSharp.Core;
 
 namespace Optim.Laws;
 
-/// <summary>Checks a law on generated cases by FsCheck, and says what came of it.</summary>
+/// <summary>Checks a law on generated cases with FsCheck.</summary>
 internal static class LawRunner
 {
-    /// <summary>The size of the largest cases, unless less is asked for.</summary>
+    /// <summary>The default size of the largest cases.</summary>
     public const int MostSize = 100;
 
     /// <param name="name">The law's name.</param>
-    /// <param name="cases">Makes and shrinks cases.</param>
-    /// <param name="law">Throws where it does not hold.</param>
+    /// <param name="cases">Generates and shrinks cases.</param>
+    /// <param name="law">Throws if it does not hold.</param>
     /// <param name="count">The number of cases.</param>
-    /// <param name="replay">The case to run alone, as a failure printed it: <c>seed,gamma,size</c>. Null for fresh cases.</param>
+    /// <param name="replay">A single case to run, as printed by a failure: <c>seed,gamma,size</c>. Null for fresh cases.</param>
     /// <param name="size">The size of the largest cases.</param>
-    /// <param name="seed">What the cases are drawn from where none is replayed: the same text draws the same cases. Null for fresh ones.</param>
+    /// <param name="seed">The seed of the cases if none is replayed: the same text generates the same cases. Null for fresh ones.</param>
     public static LawOutcome Run<T>(
         string name, Arbitrary<T> cases, Action<T> law, int count, string? replay = null, int size = MostSize, string? seed = null)
     {
@@ -31,7 +31,7 @@ internal static class LawRunner
         return runner.Outcome!;
     }
 
-    /// <summary>The generator that a text stands for.</summary>
+    /// <summary>The generator for a seed text.</summary>
     private static FSharpOption<Replay>? Begin(string? seed)
     {
         if (seed is null)
@@ -108,18 +108,18 @@ internal static class LawRunner
     }
 }
 
-/// <summary>What came of a law.</summary>
+/// <summary>The result of checking a law.</summary>
 /// <param name="Held">Whether it held in every case.</param>
-/// <param name="Cases">How many cases were run.</param>
-/// <param name="Report">FsCheck's words.</param>
+/// <param name="Cases">The number of cases run.</param>
+/// <param name="Report">FsCheck's report.</param>
 internal sealed record LawOutcome(bool Held, int Cases, string Report)
 {
     /// <summary>The smallest case found in which it does not hold.</summary>
     public string? Counterexample { get; init; }
 
-    /// <summary>What does not hold there.</summary>
+    /// <summary>What does not hold in it.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>What repeats the case: <c>seed,gamma,size</c>.</summary>
+    /// <summary>The replay text of the case: <c>seed,gamma,size</c>.</summary>
     public string? Replay { get; init; }
 }

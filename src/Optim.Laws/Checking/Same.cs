@@ -3,10 +3,10 @@ using System.Numerics;
 
 namespace Optim.Laws;
 
-/// <summary>Equality that says where it fails.</summary>
+/// <summary>Equality assertions that say where they fail.</summary>
 /// <remarks>
-/// One NaN is as good as another here: a product of two NaNs has the sign of whichever operand the compiler puts first, and that differs
-/// between SIMD widths. What must keep its very bytes is compared by the values' own equality.
+/// All NaNs are equal here: a product of two NaNs has the sign of whichever operand the compiler puts first, and that differs
+/// between SIMD widths. What must be preserved bitwise is compared by the values' own equality.
 /// </remarks>
 internal static class Same
 {
@@ -47,7 +47,7 @@ internal static class Same
         }
     }
 
-    /// <summary>Equal by their own equality: what must keep its very bytes.</summary>
+    /// <summary>Equal by their own equality: for what must be preserved bitwise.</summary>
     public static void Value<T>(T expected, T actual, string what)
     {
         if (!EqualityComparer<T>.Default.Equals(expected, actual))
@@ -65,7 +65,7 @@ internal static class Same
         }
     }
 
-    /// <summary>Equal numbers; zeros of both signs are.</summary>
+    /// <summary>Equal numbers; zeros of both signs are equal.</summary>
     public static void Numbers<T>(TensorSet<T> expected, TensorSet<T> actual, string what)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -86,7 +86,7 @@ internal static class Same
         }
     }
 
-    /// <summary>Within a tolerance relative to the larger magnitude, or to the given scale where that is larger.</summary>
+    /// <summary>Within a tolerance relative to the larger magnitude, or to the given scale if that is larger.</summary>
     public static void Close(double expected, double actual, double tolerance, double scale = 0, string what = "value", int index = 0)
     {
         double allowed = tolerance * Math.Max(scale, Math.Max(Math.Abs(expected), Math.Abs(actual)));

@@ -2,16 +2,16 @@ using Optim.Execution;
 
 namespace Optim.Laws;
 
-/// <summary>Rules with hyperparameters drawn at random, and simpler ones for a rule that failed.</summary>
+/// <summary>Random rules and hyperparameters, and their shrinking.</summary>
 internal static class AnyRule
 {
-    /// <summary>The registered rules that a gradient is enough for.</summary>
+    /// <summary>The registered rules that need only a gradient.</summary>
     public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective)];
 
-    /// <summary>A registered rule, every hyperparameter drawn from its range.</summary>
+    /// <summary>A registered rule with random hyperparameters.</summary>
     public static Rule Of(Draw draw, RuleEntry entry) => Varied(draw, entry.Create());
 
-    /// <summary>A rule like another, every hyperparameter that has a setter drawn from its range.</summary>
+    /// <summary>A rule like another, with random values for every settable hyperparameter.</summary>
     public static Rule Varied(Draw draw, Rule plain)
     {
         for (int attempt = 0; attempt < 100; attempt++)
@@ -42,10 +42,10 @@ internal static class AnyRule
         return Hyperparameter.Of(rule).FirstOrDefault(h => h.Name == "Cautious")?.With(rule, false) ?? rule;
     }
 
-    /// <summary>One to three registered rules in a row, some of them chains themselves.</summary>
+    /// <summary>A chain of one to three registered rules that go together, some of them chains themselves.</summary>
     public static Rule Chain(Draw draw, int depth = 1) => InARow(draw, () => depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(OfGradient)));
 
-    /// <summary>Rules within rules: chains, wrappers and parameter groups, some of them nested, around registered rules.</summary>
+    /// <summary>Nested rules: chains, wrappers and parameter groups around registered rules.</summary>
     public static Rule Tree(Draw draw, int depth = 3)
     {
         switch (depth == 0 ? 5 : draw.Integer(0, 5))
@@ -143,7 +143,7 @@ internal static class AnyRule
 
     private static readonly Lazy<RuleEntry[]> Wrappers = new(() => [.. OfGradient.Where(entry => entry.Create().DeclareInner().Count > 0)]);
 
-    /// <summary>A rule to put into another: an elementwise one that holds no rule itself, so that what is drawn stays small.</summary>
+    /// <summary>An inner rule: an elementwise one without inner rules, so that cases stay small.</summary>
     public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
 
     /// <summary>A rule that another may stand behind.</summary>
@@ -163,14 +163,14 @@ internal static class AnyRule
         return new Sgd();
     }
 
-    /// <summary>A rule to put into another that moves parameters by an update, bit for bit.</summary>
+    /// <summary>An inner rule that moves parameters by an update, bit for bit.</summary>
     public static Rule InnerThatMoves(Draw draw)
     {
         var rule = Inner(draw);
         return Places(rule, steps: 40) ? new Sgd() : rule;
     }
 
-    /// <summary>Some tensors of a scenario: all, none, by name, by rank, or what is left.</summary>
+    /// <summary>Some tensors of a scenario: all, none, by name, by rank, or the rest.</summary>
     public static TensorSelector Tensors(Draw draw) => (draw.Integer(0, 6) switch
     {
         0 => TensorSelector.All,
@@ -182,7 +182,7 @@ internal static class AnyRule
         _ => TensorSelector.Named("t0").Not(),
     }).OrNone();
 
-    /// <summary>Whether the rule sets parameters at one of its first steps, rather than moving them: what is made of its update then rounds.</summary>
+    /// <summary>Whether the rule sets parameters at one of its first steps, rather than moving them: its update is then a rounded difference.</summary>
     public static bool Places(Rule rule, int steps)
     {
         var state = Optimizer.Init(rule, TensorSet.OfArray([1.0]));
@@ -190,7 +190,7 @@ internal static class AnyRule
             PlainExecutor.SetsParameters(Optimizer.Restore(rule, clock, state.Parameters, state.Slots, state.Scalars)));
     }
 
-    /// <summary>Whether it or a rule inside it does.</summary>
+    /// <summary>Whether it or an inner rule does.</summary>
     public static bool PlacesAnywhere(Rule rule, int steps) => Places(rule, steps) || rule.DeclareInner().Any(inner => PlacesAnywhere(inner.Rule, steps));
 
     private static readonly Lazy<RuleEntry[]> Leaves = new(() =>
@@ -234,7 +234,7 @@ internal static class AnyRule
         }
     }
 
-    /// <summary>The rule with one hyperparameter as in another of its type.</summary>
+    /// <summary>The rule with one hyperparameter of another rule of its type.</summary>
     public static IEnumerable<Rule> ShrinkTowards(Rule plain, Rule rule)
     {
         foreach (var hyperparameter in Hyperparameter.Of(rule))
@@ -247,7 +247,7 @@ internal static class AnyRule
         }
     }
 
-    /// <summary>The same rule around simpler ones.</summary>
+    /// <summary>The same wrapper around simpler rules.</summary>
     public static IEnumerable<Rule> ShrinkInside(Rule rule)
     {
         var inner = rule.DeclareInner();

@@ -1,11 +1,11 @@
 namespace Optim.Laws;
 
-/// <summary>Schedules of every kind drawn at random, whose values keep to the numbers they were drawn from.</summary>
+/// <summary>Random schedules of every kind, whose values stay in the given range.</summary>
 internal static class AnySchedule
 {
-    /// <param name="draw">Where everything is drawn from.</param>
+    /// <param name="draw">The source of randomness.</param>
     /// <param name="number">Draws a number in range; the range has no gaps.</param>
-    /// <param name="depth">How deep schedules are put into schedules.</param>
+    /// <param name="depth">The nesting depth.</param>
     public static Schedule Of(Draw draw, Func<double> number, int depth = 2)
     {
         double a = number(), b = number();
@@ -46,7 +46,7 @@ internal static class AnySchedule
         };
     }
 
-    /// <summary>Some steps that ascend, from 1 on.</summary>
+    /// <summary>Ascending steps from 1 on.</summary>
     private static long[] Ascending(Draw draw, int count)
     {
         long step = 0;

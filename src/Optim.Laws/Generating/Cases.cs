@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace Optim.Laws;
 
-/// <summary>Generators from a <see cref="Draw"/>: one seed a case, so that large cases cost no more than their elements.</summary>
+/// <summary>Generators from a <see cref="Draw"/>: one seed per case, so that large cases cost no more than their elements.</summary>
 internal static class Cases
 {
     public static Arbitrary<T> Of<T>(Func<Draw, T> make, Func<T, IEnumerable<T>>? shrink = null)

@@ -13,7 +13,7 @@ internal sealed class Draw(int seed, int size)
 
     public bool OneIn(int n) => random.Next(n) == 0;
 
-    /// <summary>From the first to the last, both included.</summary>
+    /// <summary>From the first to the last, inclusive.</summary>
     public int Integer(int first, int last) => random.Next(first, last + 1);
 
     /// <summary>In [0, 1).</summary>
@@ -38,7 +38,7 @@ internal sealed class Draw(int seed, int size)
     /// <summary>Within three decades of 1, never near 0.</summary>
     public double Moderate() => Sign() * Math.Pow(10, (6 * Fraction()) - 3);
 
-    /// <summary>0 to 300, small ones and the edges of SIMD lanes more often.</summary>
+    /// <summary>0 to 300, with small lengths and lane boundaries more often.</summary>
     public int Length() => random.Next(4) switch
     {
         0 => Integer(0, 4),

@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace Optim.Laws;
 
-/// <summary>One number or schedule that a rule takes, and the range it declares by what it refuses.</summary>
+/// <summary>One hyperparameter of a rule, with the range that its setter accepts.</summary>
 internal sealed class Hyperparameter
 {
     private static readonly double[] Probes = [-1, 0, 0.5, 1, 1.5];
@@ -23,21 +23,21 @@ internal sealed class Hyperparameter
 
     public bool IsNumber => property.PropertyType == typeof(double);
 
-    /// <summary>A whole number.</summary>
+    /// <summary>An integer.</summary>
     public bool IsCount => property.PropertyType == typeof(int) || property.PropertyType == typeof(long);
 
-    /// <summary>One of some named forms.</summary>
+    /// <summary>An enum.</summary>
     public bool IsChoice => property.PropertyType.IsEnum;
 
     public bool IsRule => property.PropertyType == typeof(Rule);
 
-    /// <summary>Whether it says what a rule refuses to meet.</summary>
+    /// <summary>Whether it makes the rule reject inputs.</summary>
     public bool Refuses => Name.StartsWith("ErrorIf", StringComparison.Ordinal) || Name is "MaxSkips" or "MaxRollbacks";
 
     /// <summary>Which tensors.</summary>
     public bool IsSelector => property.PropertyType == typeof(TensorSelector);
 
-    /// <summary>Some numbers in a row.</summary>
+    /// <summary>A list of numbers.</summary>
     public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
 
     /// <summary>Whether values can be drawn for it.</summary>
@@ -47,7 +47,7 @@ internal sealed class Hyperparameter
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
             .Select(p => new Hyperparameter(p))];
 
-    /// <summary>The rule with another value here.</summary>
+    /// <summary>The rule with another value.</summary>
     public Rule With(Rule rule, object value)
     {
         if (rule.GetType().GetMethod("With" + Name) is { } with)
@@ -63,7 +63,7 @@ internal sealed class Hyperparameter
     public Rule WithNumber(Rule rule, double value) =>
         With(rule, IsSchedule ? Schedule.Constant(value) : IsCount ? Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture) : value);
 
-    /// <summary>A value that is not the rule's own.</summary>
+    /// <summary>A value other than the rule's.</summary>
     public object Another(Rule rule)
     {
         object own = Value(rule);
@@ -78,7 +78,7 @@ internal sealed class Hyperparameter
             : own is 0.5 ? 0.25 : 0.5;
     }
 
-    /// <summary>Whether it has a value: one that is optional may have none.</summary>
+    /// <summary>Whether it has a value; optional ones may not.</summary>
     public bool IsSet(Rule rule) => property.GetValue(rule) is not null;
 
     public object Value(Rule rule) => property.GetValue(rule)!;
@@ -96,7 +96,7 @@ internal sealed class Hyperparameter
         }
     }
 
-    /// <summary>Any value in range, the edges more often than by chance.</summary>
+    /// <summary>Any value in range, with boundaries more often than by chance.</summary>
     public object Any(Draw draw, Rule rule) =>
         IsFlag ? draw.Coin()
         : IsSchedule ? draw.Coin() ? Schedule.Constant(Number(draw, rule)) : AnySchedule.Of(draw, () => Number(draw, rule))

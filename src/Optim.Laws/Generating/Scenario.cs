@@ -5,53 +5,53 @@ using FsCheck.Fluent;
 
 namespace Optim.Laws;
 
-/// <summary>A rule, the parameters it starts from and the gradients it meets; the same one is run in float and in double.</summary>
+/// <summary>A rule, its initial parameters and gradients; run in float and in double.</summary>
 internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double[][] Gradients)
 {
     // More than any length that is not about the edges of chunks.
     private const int MostPrinted = 400;
 
     /// <summary>
-    /// The longest side of a matrix: rules that decompose a tensor's sides take time by the side's cube, minutes at some thousands.
+    /// The longest side of a matrix: rules that decompose a tensor's sides take time cubic in the side, minutes at some thousands.
     /// </summary>
     public const int MostSide = 512;
 
     public Layout Layout { get; private init; } = LayoutOf(Lengths);
 
-    /// <summary>What the rule asks for at each step beyond the gradient.</summary>
+    /// <summary>The rule's inputs besides the gradient.</summary>
     public StepNeeds Needs { get; init; }
 
-    /// <summary>A rule by its name in the registry, its hyperparameters and everything else at random.</summary>
+    /// <summary>A rule by its registry name, with random hyperparameters and everything else.</summary>
     public static Arbitrary<Scenario> Of(string rule) => From(draw => AnyRule.Of(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
 
-    /// <summary>An elementwise rule by its name, as <see cref="Of"/> draws it, but without the options that make it otherwise.</summary>
+    /// <summary>An elementwise rule by its name, as <see cref="Of"/> draws it, but without the options that make it non-elementwise.</summary>
     public static Arbitrary<Scenario> OfElementwise(string rule) => From(draw => AnyRule.Elementwise(draw, RuleRegistry.Find(rule)!), AnyRule.Shrink);
 
     /// <summary>A random chain.</summary>
     public static Arbitrary<Scenario> OfChains() => From(draw => AnyRule.Chain(draw), AnyRule.Shrink);
 
-    /// <summary>Rules within rules within rules.</summary>
-    /// <param name="depth">How deep they may be.</param>
-    /// <param name="around">What is put around them; shrinking keeps to it.</param>
-    /// <param name="number">Draws each element; wide magnitudes by default.</param>
+    /// <summary>Nested rules.</summary>
+    /// <param name="depth">The maximum depth.</param>
+    /// <param name="around">The wrapper around them, preserved by shrinking.</param>
+    /// <param name="number">Generates each element; wide magnitudes by default.</param>
     public static Arbitrary<Scenario> OfTrees(int depth = 3, Func<Draw, Rule, Rule>? around = null, Func<Draw, double>? number = null) => around is null
         ? From(draw => AnyRule.Tree(draw, depth), AnyRule.Shrink, number)
         : From(draw => around(draw, AnyRule.Tree(draw, depth)), AnyRule.ShrinkInside, number);
 
-    /// <summary>A law about some rules or some numbers only: shrinking keeps to what was drawn.</summary>
-    /// <param name="rule">Draws the rule.</param>
-    /// <param name="number">Draws each element; wide magnitudes by default.</param>
-    /// <param name="steps">The least and the most gradients.</param>
+    /// <summary>For a law about certain rules or numbers only: shrinking stays within them.</summary>
+    /// <param name="rule">Generates the rule.</param>
+    /// <param name="number">Generates each element; wide magnitudes by default.</param>
+    /// <param name="steps">The minimum and maximum number of gradients.</param>
     public static Arbitrary<Scenario> From(Func<Draw, Rule> rule, Func<Draw, double>? number = null, (int Least, int Most)? steps = null) =>
         From(rule, _ => [], number, steps);
 
-    /// <summary>Any law about any rule: what is drawn and how it becomes simpler.</summary>
-    /// <param name="rule">Draws the rule.</param>
+    /// <summary>For any law about any rule: generation and shrinking.</summary>
+    /// <param name="rule">Generates the rule.</param>
     /// <param name="simplerRules">Simpler rules to try.</param>
-    /// <param name="number">Draws each element; wide magnitudes by default.</param>
-    /// <param name="steps">The least and the most gradients.</param>
-    /// <param name="needs">What the rule asks for beyond the gradient.</param>
-    /// <param name="shrinkNumbers">Whether any number will do for a simpler case; by default where any is drawn.</param>
+    /// <param name="number">Generates each element; wide magnitudes by default.</param>
+    /// <param name="steps">The minimum and maximum number of gradients.</param>
+    /// <param name="needs">The rule's inputs besides the gradient.</param>
+    /// <param name="shrinkNumbers">Whether shrinking may use any number; by default if any is generated.</param>
     public static Arbitrary<Scenario> From(
         Func<Draw, Rule> rule, Func<Rule, IEnumerable<Rule>> simplerRules, Func<Draw, double>? number = null, (int Least, int Most)? steps = null,
         StepNeeds needs = StepNeeds.None, bool? shrinkNumbers = null)
@@ -78,14 +78,14 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     public IEnumerable<TensorSet<T>> GradientsOf<T>()
         where T : unmanaged, IFloatingPointIeee754<T> => Gradients.Select(Set<T>);
 
-    /// <summary>A step with all that the rule asks for.</summary>
+    /// <summary>A step with all inputs that the rule needs.</summary>
     public OptimizerState<T> Step<T>(OptimizerState<T> state, TensorSet<T> gradient)
         where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Step(state, gradient, LossFor(state.StepCount), HessianDiagonalFor(gradient)).Item1;
 
-    /// <summary>The loss that a step is given, another at each; null where the rule asks for none.</summary>
+    /// <summary>The loss of a step, different at each; null if the rule does not need one.</summary>
     public double? LossFor(long clock) => Needs.HasFlag(StepNeeds.Loss) ? 1 + (1.0 / (1 + clock)) : null;
 
-    /// <summary>The diagonal that a step is given, positive; null where the rule asks for none.</summary>
+    /// <summary>The Hessian diagonal of a step, positive; null if the rule does not need one.</summary>
     public TensorSet<T>? HessianDiagonalFor<T>(TensorSet<T> gradient)
         where T : unmanaged, IFloatingPointIeee754<T> => Needs.HasFlag(StepNeeds.HessianDiagonal) ? gradient.Map(g => T.One + T.Abs(g)) : null;
 
@@ -121,7 +121,7 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
         $"{Rule}\nlayout {Layout}\nstart {Text(Start)}\n" +
         string.Join("\n", Gradients.Select((g, t) => $"gradient {t.ToString(CultureInfo.InvariantCulture)} {Text(g)}"));
 
-    /// <summary>A scalar, a vector, a matrix either way, or of rank 3: by the length and the position, so that a case is the same each time.</summary>
+    /// <summary>A scalar, a vector, a wide or tall matrix, or rank 3: by length and position, so that a case is reproducible.</summary>
     private static int[] Dimensions(int length, int position)
     {
         if (length == 1 && position > 0)
@@ -214,6 +214,6 @@ internal enum StepNeeds
     /// <summary>The loss.</summary>
     Loss = 1,
 
-    /// <summary>The Hessian's diagonal.</summary>
+    /// <summary>The Hessian diagonal.</summary>
     HessianDiagonal = 2,
 }

@@ -20,7 +20,7 @@ internal sealed class PlainSweepLaw() : RuleLaw(5, "Fused, in blocks and at any 
 
 internal sealed class ThreadsLaw() : RuleLaw(8, "One, two and three threads give the same bits.")
 {
-    /// <summary>The elements that one thread takes at a time; a test holds it to the library's own number.</summary>
+    /// <summary>The elements per chunk; a test compares it with the library's number.</summary>
     public const int ChunkLength = 1 << 15;
 
     private const int Steps = 3;
@@ -35,7 +35,7 @@ internal sealed class ThreadsLaw() : RuleLaw(8, "One, two and three threads give
         return cases;
     }
 
-    /// <summary>A set of several chunks, so that there is something to share.</summary>
+    /// <summary>A set of several chunks, so that threads share work.</summary>
     public static Scenario Large(Draw draw, Rule rule)
     {
         int[] lengths = [(draw.Integer(2, 5) * ChunkLength) + draw.Integer(-1, 17), 0, 3 * (ChunkLength + draw.Integer(0, 1))];
@@ -58,7 +58,7 @@ internal sealed class ThreadsLaw() : RuleLaw(8, "One, two and three threads give
     }
 }
 
-/// <summary>A law about rules whose every element stands alone.</summary>
+/// <summary>A law about elementwise rules.</summary>
 internal abstract class ElementwiseLaw(int number, string statement) : RuleLaw(number, statement)
 {
     public sealed override bool? IsAbout(LawOptions options) => options.IsElementwise;

@@ -13,7 +13,7 @@ internal abstract class ScheduleLaw(int number, string statement) : RuleLaw(numb
     /// <summary>Those that are set.</summary>
     protected static IEnumerable<Hyperparameter> Schedules(Rule rule) => Hyperparameter.Of(rule).Where(h => h.IsSchedule && h.IsSet(rule));
 
-    /// <summary>The rule with another value of one, or null where that is another kind of rule: one that is not valid, or keeps other things.</summary>
+    /// <summary>The rule with another value of one, or null if the result is invalid or has other slots.</summary>
     protected static Rule? Changed(Rule rule, Rule changed) =>
         AnyRule.IsValid(changed) && changed.DeclareSlots().Select(slot => slot.Name).SequenceEqual(rule.DeclareSlots().Select(slot => slot.Name))
             && changed.AllScalars().SequenceEqual(rule.AllScalars())
@@ -61,7 +61,12 @@ internal sealed class ConstantLaw() : ScheduleLaw(14, "A schedule that never cha
             {
                 string what = "parameters with a schedule for " + hyperparameter.Name;
                 Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(table).Parameters, what);
-                Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(own).Parameters, what);
+
+                // A rule may refuse a schedule of which it would have to know more than its values.
+                if (AnyRule.IsValid(own))
+                {
+                    Same.Bits(s.Run<T>(plain).Parameters, s.Run<T>(own).Parameters, what);
+                }
             }
         }
     }

@@ -100,7 +100,7 @@ internal sealed class ShapesLaw() : RuleLaw(15, "Slots and scalars keep their na
 /// <summary>A state's parts.</summary>
 internal static class Parts
 {
-    /// <summary>A state made of copies of a state's parts, as from a file.</summary>
+    /// <summary>A state from copies of a state's parts, as from a file.</summary>
     public static OptimizerState<T> Copy<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Restore(
             state.Rule, state.StepCount, state.Parameters.Copy(),

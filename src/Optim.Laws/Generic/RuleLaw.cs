@@ -3,7 +3,7 @@ using FsCheck;
 
 namespace Optim.Laws;
 
-/// <summary>A law that every rule keeps, or every rule of a kind.</summary>
+/// <summary>A law for every rule, or every rule of a kind.</summary>
 /// <param name="number">Its number in docs/laws.md; parts of a law share one.</param>
 /// <param name="statement">What holds, in a sentence.</param>
 internal abstract class RuleLaw(int number, string statement)
@@ -12,10 +12,10 @@ internal abstract class RuleLaw(int number, string statement)
 
     public string Statement => statement;
 
-    /// <summary>How many cases are run where a hundred are asked for: fewer where a case is costly.</summary>
+    /// <summary>The number of cases per hundred requested: fewer if cases are expensive.</summary>
     public virtual int CasesPerHundred => 100;
 
-    /// <summary>Why the law says nothing about a rule; null where it does.</summary>
+    /// <summary>Why the law does not apply to a rule; null if it does.</summary>
     public virtual string? WhyNotFor(Subject subject) => null;
 
     /// <summary>
@@ -24,17 +24,17 @@ internal abstract class RuleLaw(int number, string statement)
     /// </summary>
     public virtual bool? IsAbout(LawOptions options) => true;
 
-    /// <summary>The option that says so.</summary>
+    /// <summary>The option that declares it.</summary>
     public virtual string KindOption => "";
 
     /// <summary>The cases it is checked on.</summary>
     public virtual Arbitrary<Scenario> CasesFor(Subject subject) => subject.Scenarios();
 
-    /// <summary>Throws where the law does not hold.</summary>
+    /// <summary>Throws if the law does not hold.</summary>
     public abstract void Check<T>(Scenario s)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    /// <summary>Throws where it does not hold in float or in double.</summary>
+    /// <summary>Throws if it does not hold in float or in double.</summary>
     public void Holds(Scenario s)
     {
         Check<float>(s);

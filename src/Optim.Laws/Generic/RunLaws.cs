@@ -10,7 +10,7 @@ internal sealed class LateLaw() : RuleLaw(16, "After 2^31, 2^53 and more steps a
 
     public override int CasesPerHundred => 10;
 
-    /// <summary>Numbers of steps at which counters of 32 bits, numbers in double and counters of 64 bits end.</summary>
+    /// <summary>The limits of 32-bit counters, integers in double and 64-bit counters.</summary>
     public static IReadOnlyList<long> Clocks { get; } =
         [int.MaxValue - 1L, int.MaxValue, 1L << 31, 1L << 32, 1L << 53, (1L << 53) + 1, long.MaxValue - MostSteps - 1];
 
@@ -55,7 +55,7 @@ internal sealed class LateLaw() : RuleLaw(16, "After 2^31, 2^53 and more steps a
     private static bool IsFinite<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T> => state.Parameters.ToArray().All(T.IsFinite);
 
-    /// <summary>A schedule may have come to 0 by then.</summary>
+    /// <summary>A schedule may have reached 0 by then.</summary>
     private static bool HasSchedule(Rule rule) =>
         Hyperparameter.Of(rule).Any(h => h.IsSchedule && h.IsSet(rule) && h.Value(rule) is not ConstantSchedule) || rule.DeclareInner().Any(inner => HasSchedule(inner.Rule))
         || (rule is Chain chain && chain.Rules.Any(HasSchedule));
@@ -65,7 +65,7 @@ internal sealed class DescentLaw() : RuleLaw(49, "As it is given it makes x^2 sm
 {
     private const int Moves = 5, MostSteps = 200;
 
-    /// <summary>A direction without a learning rate takes the whole gradient and would overstep; where it points to is what must be right.</summary>
+    /// <summary>A direction without a learning rate would overshoot; only the direction must be right.</summary>
     private static readonly Scale Little = new(1e-3);
 
     // There is nothing to draw.
@@ -81,7 +81,7 @@ internal sealed class DescentLaw() : RuleLaw(49, "As it is given it makes x^2 sm
         Holds(s, hasRate ? begun : begun.Rule is Chain { Rules: [.., Scale] } ? begun : Optimizer.Init(s.Rule.Then(Little), begun.Parameters));
     }
 
-    /// <summary>Throws where a move does not lead closer to 0, or there are not enough of them.</summary>
+    /// <summary>Throws if a move does not lead closer to 0, or there are too few moves.</summary>
     public static void Holds<T>(Scenario s, OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

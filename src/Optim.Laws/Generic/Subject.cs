@@ -2,7 +2,7 @@ using FsCheck;
 
 namespace Optim.Laws;
 
-/// <summary>The rule that is held to the laws, and what is known of it: what it needs, and which laws say something about it.</summary>
+/// <summary>The rule under test: its inputs, and which laws apply to it.</summary>
 internal sealed class Subject
 {
     private readonly LawOptions options;
@@ -16,10 +16,10 @@ internal sealed class Subject
 
     public Rule Rule { get; }
 
-    /// <summary>What a step needs beyond the gradient.</summary>
+    /// <summary>A step's inputs besides the gradient.</summary>
     public StepNeeds Needs { get; }
 
-    /// <summary>Why no law that steps on gradients says anything about it; null where they do.</summary>
+    /// <summary>Why no law about gradient steps applies to it; null if they do.</summary>
     public string? WhyNotSteppedOn { get; }
 
     public Rule Draw(Draw draw) => options.VaryHyperparameters ? AnyRule.Varied(draw, Rule) : Rule;
@@ -27,7 +27,7 @@ internal sealed class Subject
     public Arbitrary<Scenario> Scenarios(Func<Draw, double>? number = null, (int Least, int Most)? steps = null) => Scenario.From(
         Draw, rule => options.VaryHyperparameters ? AnyRule.ShrinkTowards(Rule, rule) : [], number, steps, Needs, shrinkNumbers: true);
 
-    /// <summary>Tries a step with less and with more, as the rule's errors ask for it.</summary>
+    /// <summary>Tries a step with fewer and with more inputs, guided by the rule's errors.</summary>
     private static (StepNeeds Needs, string? WhyNot) Find(Rule rule)
     {
         var needs = StepNeeds.None;

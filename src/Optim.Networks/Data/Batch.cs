@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace Optim.Networks;
 
-/// <summary>Some examples as numbers, with their classes: what one step of a training sees.</summary>
-/// <remarks>Immutable. <see cref="Batch.Of{T}"/> makes one of a MathNet matrix, <see cref="Examples.Batch{T}"/> one of images.</remarks>
+/// <summary>A batch of numeric examples with their class labels.</summary>
+/// <remarks>Immutable. <see cref="Batch.Of{T}"/> creates one from a MathNet matrix, <see cref="Examples.Batch{T}"/> from images.</remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Batch<T>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -12,7 +12,7 @@ public sealed class Batch<T>
     private readonly T[] inputs;
     private readonly int[] labels;
 
-    /// <summary>Takes the arrays, which nobody changes from now on.</summary>
+    /// <summary>Takes ownership of the arrays, which must not change afterwards.</summary>
     internal Batch(T[] inputs, int[] labels)
     {
         (this.inputs, this.labels) = (inputs, labels);
@@ -21,21 +21,21 @@ public sealed class Batch<T>
     /// <summary>The number of examples.</summary>
     public int Count => labels.Length;
 
-    /// <summary>Example after example; of an image row after row of pixels, the channels of a pixel side by side.</summary>
+    /// <summary>The examples, one after another; images in row-major order with interleaved channels.</summary>
     public ReadOnlySpan<T> Inputs => inputs;
 
     /// <summary>The class of each example, from 0.</summary>
     public ReadOnlySpan<int> Labels => labels;
 }
 
-/// <summary>Makes batches of an application's own data.</summary>
+/// <summary>Creates batches from an application's own data.</summary>
 public static class Batch
 {
-    /// <summary>A batch of the rows of a matrix.</summary>
+    /// <summary>A batch from the rows of a matrix.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="inputs">A row an example; copied.</param>
+    /// <param name="inputs">One example per row; copied.</param>
     /// <param name="labels">The class of each row, from 0; copied.</param>
-    /// <exception cref="ArgumentException">There are not as many labels as rows, or one is negative.</exception>
+    /// <exception cref="ArgumentException">The number of labels is not that of the rows, or a label is negative.</exception>
     public static Batch<T> Of<T>(Matrix<T> inputs, IReadOnlyList<int> labels)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

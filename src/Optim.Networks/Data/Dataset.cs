@@ -2,21 +2,21 @@ using Optim.Values;
 
 namespace Optim.Networks;
 
-/// <summary>Labelled images to train on, and others that training never sees.</summary>
-/// <param name="Name">What it is called, for reports.</param>
-/// <param name="Source">Who made it and where it was found, for reports.</param>
-/// <param name="Address">A page about it; null where none is known.</param>
-/// <param name="License">Under what licence it is; null where that is not known.</param>
-/// <param name="Classes">What the classes are called.</param>
-/// <param name="Training">What is trained on.</param>
-/// <param name="Test">What is held out; images of the same shape.</param>
+/// <summary>Labelled training images, and held-out test images.</summary>
+/// <param name="Name">Its name, for reports.</param>
+/// <param name="Source">Its authors and source, for reports.</param>
+/// <param name="Address">A page about it; null if unknown.</param>
+/// <param name="License">Its licence; null if unknown.</param>
+/// <param name="Classes">The class names.</param>
+/// <param name="Training">The training set.</param>
+/// <param name="Test">The test set; images of the same shape.</param>
 public sealed record Dataset(
     string Name, string Source, string? Address, string? License, IReadOnlyList<string> Classes, Examples Training, Examples Test)
 {
     /// <summary>The shape of each image.</summary>
     public ImageShape Shape => Training.Shape;
 
-    /// <summary>Whether both have the same texts and the same images.</summary>
+    /// <summary>Whether both have equal descriptions and images.</summary>
     /// <param name="other">Another data set.</param>
     public bool Equals(Dataset? other) => other is not null && (Name, Source, Address, License) == (other.Name, other.Source, other.Address, other.License)
         && Classes.SequenceEqual(other.Classes) && Training.Equals(other.Training) && Test.Equals(other.Test);

@@ -2,20 +2,20 @@ using System.Numerics;
 
 namespace Optim.Networks;
 
-/// <summary>Labelled images, kept as the bytes they came as.</summary>
-/// <remarks>Immutable; safe to share between threads.</remarks>
+/// <summary>Labelled images, stored as bytes.</summary>
+/// <remarks>Immutable; thread-safe.</remarks>
 public sealed class Examples : IEquatable<Examples>
 {
     private readonly byte[] pixels;
     private readonly byte[] labels;
     private readonly byte white;
 
-    /// <summary>Takes the arrays, which nobody may change from now on.</summary>
+    /// <summary>Takes ownership of the arrays, which must not change afterwards.</summary>
     /// <param name="shape">The shape of each image.</param>
-    /// <param name="pixels">Image after image, row after row, the channels of a pixel side by side.</param>
+    /// <param name="pixels">The images, one after another, in row-major order with interleaved channels.</param>
     /// <param name="labels">The class of each image, from 0.</param>
-    /// <param name="white">The byte that stands for 1; 1 or more. Default 255.</param>
-    /// <exception cref="ArgumentException">There are not as many pixels as the shape and the labels say.</exception>
+    /// <param name="white">The byte value that maps to 1; 1 or more. Default 255.</param>
+    /// <exception cref="ArgumentException">The number of pixels does not match the shape and the labels.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="white"/> is 0.</exception>
     public Examples(ImageShape shape, byte[] pixels, byte[] labels, byte white = byte.MaxValue)
     {
@@ -45,11 +45,11 @@ public sealed class Examples : IEquatable<Examples>
     public ReadOnlySpan<byte> Labels => labels;
 
     /// <summary>An image's bytes.</summary>
-    /// <param name="index">Which image, from 0.</param>
+    /// <param name="index">The image's index, from 0.</param>
     public ReadOnlySpan<byte> Image(int index) => pixels.AsSpan(index * Shape.Length, Shape.Length);
 
-    /// <summary>Some of the images, in the order given.</summary>
-    /// <param name="rows">Which, from 0; an image may be taken more than once.</param>
+    /// <summary>A subset of the images, in the given order.</summary>
+    /// <param name="rows">Indices, from 0; repeats allowed.</param>
     public Examples Pick(IReadOnlyList<int> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -64,9 +64,9 @@ public sealed class Examples : IEquatable<Examples>
         return new(Shape, picked, classes, white);
     }
 
-    /// <summary>Some of the images as numbers in [0, 1], in the order given.</summary>
+    /// <summary>A batch of the images, scaled to [0, 1], in the given order.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="rows">Which, from 0: a batch of a <c>BatchLoader&lt;int&gt;</c>.</param>
+    /// <param name="rows">Indices, from 0, such as a batch of a <c>BatchLoader&lt;int&gt;</c>.</param>
     public Batch<T> Batch<T>(IReadOnlyList<int> rows)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -93,8 +93,8 @@ public sealed class Examples : IEquatable<Examples>
         return new(numbers, classes);
     }
 
-    /// <summary>Whether both have the same images with the same labels.</summary>
-    /// <param name="other">Others.</param>
+    /// <summary>Whether both have the same images and labels.</summary>
+    /// <param name="other">Other examples.</param>
     public bool Equals(Examples? other) => ReferenceEquals(this, other)
         || (other is not null && Shape == other.Shape && white == other.white && labels.AsSpan().SequenceEqual(other.labels) && pixels.AsSpan().SequenceEqual(other.pixels));
 
@@ -111,6 +111,6 @@ public sealed class Examples : IEquatable<Examples>
         return hash.ToHashCode();
     }
 
-    /// <summary>How many images of which shape.</summary>
+    /// <summary>The number and shape of the images.</summary>
     public override string ToString() => FormattableString.Invariant($"{Count} images of {Shape}");
 }

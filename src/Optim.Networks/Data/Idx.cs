@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Optim.Networks;
 
-/// <summary>Data sets in the files of MNIST and Fashion-MNIST: images and labels in the IDX format, plain or compressed by gzip.</summary>
+/// <summary>Data sets in the file format of MNIST and Fashion-MNIST: images and labels in the IDX format, plain or gzipped.</summary>
 public static class Idx
 {
-    /// <summary>A line for each class, where a folder has one.</summary>
+    /// <summary>Optional class names, one per line.</summary>
     public const string ClassFile = "labels.txt";
 
     private const string FashionName = "Fashion-MNIST", FashionFolder = "fashion";
@@ -13,14 +13,14 @@ public static class Idx
     private static readonly string[] FashionClasses =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
-    /// <summary>The data set of a folder.</summary>
+    /// <summary>Loads the data set in a folder.</summary>
     /// <remarks>
     /// The files are <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c>, <c>t10k-images-idx3-ubyte</c> and <c>t10k-labels-idx1-ubyte</c>, each
-    /// plain or with <c>.gz</c>, and with a point in place of the hyphen before <c>idx</c> as well. Nothing in the files says what the classes are called: a
-    /// file <c>labels.txt</c> may (a name a line); else a folder with "fashion" in its name or its parent's is Fashion-MNIST; else classes are numbers.
+    /// plain or with <c>.gz</c>, also with a dot instead of the hyphen before <c>idx</c>. The files do not contain class names: a
+    /// file <c>labels.txt</c> may (one per line); else a folder with "fashion" in its name or its parent's is Fashion-MNIST; else classes are numbers.
     /// </remarks>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="IdxException">A file is missing or is not what it should be; the message names it and says what is wrong.</exception>
+    /// <exception cref="IdxException">A file is missing or invalid; the message names it and says what is wrong.</exception>
     public static Dataset Load(DirectoryInfo folder)
     {
         ArgumentNullException.ThrowIfNull(folder);

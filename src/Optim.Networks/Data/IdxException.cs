@@ -1,6 +1,6 @@
 namespace Optim.Networks;
 
-/// <summary>A file in the IDX format is not what it should be; the message names it and says what is wrong.</summary>
+/// <summary>An IDX file is invalid; the message names it and says what is wrong.</summary>
 public sealed class IdxException : IOException
 {
     internal IdxException(string message)

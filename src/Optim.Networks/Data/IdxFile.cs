@@ -3,14 +3,14 @@ using System.IO.Compression;
 
 namespace Optim.Networks;
 
-/// <summary>Bytes in some dimensions, as an IDX file holds them.</summary>
+/// <summary>A multidimensional array of bytes from an IDX file.</summary>
 /// <param name="Sizes">The size of each dimension.</param>
 /// <param name="Values">The bytes, the last dimension innermost.</param>
 internal sealed record IdxArray(int[] Sizes, byte[] Values);
 
 /// <summary>
-/// The IDX format: two bytes of 0, the type of the elements (8: unsigned bytes, all that is read here), the number of dimensions, the size of each
-/// dimension as a big-endian number of 32 bits, the elements.
+/// The IDX format: two zero bytes, the element type (8: unsigned bytes, the only one supported), the number of dimensions, the size of each
+/// dimension as a big-endian 32-bit integer, the elements.
 /// </summary>
 internal static class IdxFile
 {
@@ -21,8 +21,8 @@ internal static class IdxFile
 
     /// <summary>Reads a file; one whose name ends in <c>.gz</c> is decompressed.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="dimensions">The dimensions that it must have.</param>
-    /// <exception cref="IdxException">It is not such a file, or ends too early or too late.</exception>
+    /// <param name="dimensions">The required number of dimensions.</param>
+    /// <exception cref="IdxException">It is not such a file, is truncated, or has trailing data.</exception>
     public static (string Name, IdxArray Array) Read(FileInfo file, int dimensions)
     {
         try

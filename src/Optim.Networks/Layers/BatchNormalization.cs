@@ -3,12 +3,12 @@ using System.Numerics;
 namespace Optim.Networks.Layers;
 
 /// <summary>
-/// <c>y = weight (x - mean) / sqrt(variance + 1e-5) + bias</c> (Ioffe and Szegedy 2015), channel by channel for images and feature by feature
-/// for vectors: by the batch's own mean and variance in training, by their running means in evaluation.
+/// <c>y = weight (x - mean) / sqrt(variance + 1e-5) + bias</c> (Ioffe and Szegedy 2015), per channel for images and per feature
+/// for vectors: with the batch's mean and variance in training, with running statistics in evaluation.
 /// </summary>
 /// <remarks>
 /// PyTorch's definition: the batch is divided by its biased variance, the running variance follows the unbiased one, and both running
-/// means move a tenth of the way at each batch.
+/// statistics are updated with momentum 0.1 at each batch.
 /// </remarks>
 internal sealed class BatchNormalization<T> : Layer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -17,7 +17,7 @@ internal sealed class BatchNormalization<T> : Layer<T>
 
     private const double Epsilon = 1e-5, Momentum = 0.1;
 
-    /// <param name="input">The shape of what comes in.</param>
+    /// <param name="input">The input shape.</param>
     public BatchNormalization(ImageShape input)
         : base(input, input)
     {

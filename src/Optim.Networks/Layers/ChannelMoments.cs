@@ -4,8 +4,8 @@ namespace Optim.Networks.Layers;
 
 /// <summary>The mean and the biased variance of each channel over a batch.</summary>
 /// <remarks>
-/// Each piece is summed about its first row, and pieces are joined in double (Chan, Golub and LeVeque 1983): squares of float summed about 0 lose a
-/// variance that is small beside the mean.
+/// Each piece is summed about its first row, and pieces are merged in double (Chan, Golub and LeVeque 1983): float squares summed about 0 lose a
+/// variance that is small compared with the mean.
 /// </remarks>
 internal readonly record struct ChannelMoments(double[] Mean, double[] Variance)
 {

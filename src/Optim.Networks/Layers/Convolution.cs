@@ -4,12 +4,12 @@ using System.Numerics;
 namespace Optim.Networks.Layers;
 
 /// <summary>
-/// A square window slides over the image; each place gives <c>patch W + b</c>. The patches are the rows of one matrix (im2col), so that
-/// all places of several images are one product of matrices.
+/// A square kernel slides over the image; each position gives <c>patch W + b</c>. The patches are the rows of one matrix (im2col), so that
+/// all positions of several images are one matrix product.
 /// </summary>
 /// <remarks>
-/// What is called a convolution everywhere is a correlation: the window is not turned. Pixels outside the image are 0. <c>weight</c> is
-/// <c>[kernel * kernel * input channels, output channels]</c>, a patch taken row by row of the window, its channels innermost.
+/// As everywhere in deep learning, this is a cross-correlation: the kernel is not flipped. Pixels outside the image are 0. <c>weight</c> is
+/// <c>[kernel * kernel * input channels, output channels]</c>, patches in row-major order with interleaved channels.
 /// </remarks>
 internal sealed class Convolution<T> : Layer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -24,10 +24,10 @@ internal sealed class Convolution<T> : Layer<T>
 
     /// <param name="input">The shape of the images.</param>
     /// <param name="channels">Output channels.</param>
-    /// <param name="kernel">The window's height and width.</param>
-    /// <param name="stride">How far the window moves.</param>
-    /// <param name="padding">Zeros around the image.</param>
-    /// <param name="bias">Whether there is a bias; there need not be before batch normalisation.</param>
+    /// <param name="kernel">The kernel's height and width.</param>
+    /// <param name="stride">The stride.</param>
+    /// <param name="padding">The zero padding.</param>
+    /// <param name="bias">Whether there is a bias; it is redundant before batch normalisation.</param>
     public Convolution(ImageShape input, int channels, int kernel, int stride = 1, int padding = 0, bool bias = true)
         : base(input, new(channels, Places(input.Height, kernel, stride, padding), Places(input.Width, kernel, stride, padding)))
     {

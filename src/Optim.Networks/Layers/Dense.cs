@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Optim.Networks.Layers;
 
-/// <summary><c>y = x W + b</c>, every output of every input.</summary>
+/// <summary><c>y = x W + b</c>, fully connected.</summary>
 internal sealed class Dense<T>(ImageShape input, int units) : Layer<T>(input, ImageShape.Vector(units))
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -4,11 +4,11 @@ using System.Numerics;
 namespace Optim.Networks.Layers;
 
 /// <summary>
-/// In training, each number is 0 with a probability and else divided by the probability to stay (inverted dropout; Srivastava, Hinton,
-/// Krizhevsky, Sutskever and Salakhutdinov 2014); in evaluation, nothing changes.
+/// In training, each element is set to 0 with a probability and otherwise divided by the keep probability (inverted dropout; Srivastava, Hinton,
+/// Krizhevsky, Sutskever and Salakhutdinov 2014); in evaluation, the identity.
 /// </summary>
-/// <param name="input">The shape of what comes in.</param>
-/// <param name="rate">The probability to be left out, in [0, 1).</param>
+/// <param name="input">The input shape.</param>
+/// <param name="rate">The dropout probability, in [0, 1).</param>
 internal sealed class Dropout<T>(ImageShape input, double rate) : Layer<T>(input, input)
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Optim.Networks.Layers;
 
-/// <summary>An image as a vector: every number a feature of its own. Nothing moves in memory.</summary>
+/// <summary>Flattens an image to a vector of features. No data is moved.</summary>
 internal sealed class Flatten<T>(ImageShape input) : Layer<T>(input, ImageShape.Vector(input.Length))
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -2,14 +2,14 @@ using System.Numerics;
 
 namespace Optim.Networks.Layers;
 
-/// <summary>How wrong scores are: the last step of a network.</summary>
+/// <summary>A loss function of the scores.</summary>
 internal abstract class LossFunction<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>The loss in words.</summary>
+    /// <summary>A description of the loss.</summary>
     public abstract string Description { get; }
 
-    /// <summary>What the sum of the squared weights, halved, is multiplied by to be added to the loss; 0 for most.</summary>
+    /// <summary>The factor of half the sum of squared weights added to the loss; 0 for most.</summary>
     public virtual double WeightPenalty => 0;
 
     /// <summary>The loss of one image; replaces its scores by the gradient of that loss.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Optim.Networks.Layers;
 
-/// <summary>The largest number of each channel under a sliding window. The gradient goes to the first that is largest.</summary>
+/// <summary>The maximum of each channel within a sliding window. The gradient goes to the first maximum.</summary>
 internal sealed class MaxPool<T> : Layer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -11,8 +11,8 @@ internal sealed class MaxPool<T> : Layer<T>
     private readonly int[] window;
 
     /// <param name="input">The shape of the images.</param>
-    /// <param name="size">The window's height and width; what does not fill a window at the right and below is left out.</param>
-    /// <param name="stride">How far the window moves.</param>
+    /// <param name="size">The window's height and width; incomplete windows at the right and bottom are dropped.</param>
+    /// <param name="stride">The stride.</param>
     public MaxPool(ImageShape input, int size, int stride)
         : base(input, new(input.Channels, Places(input.Height, size, stride), Places(input.Width, size, stride)))
     {
@@ -61,14 +61,14 @@ internal sealed class MaxPool<T> : Layer<T>
         }
     }
 
-    /// <summary>Where each window's first pixel begins.</summary>
+    /// <summary>The offset of each window's first pixel.</summary>
     private static int[] Corners(ImageShape input, ImageShape output, int stride) =>
     [
         .. from y in Enumerable.Range(0, output.Height) from x in Enumerable.Range(0, output.Width)
            select ((y * input.Width) + x) * stride * input.Channels,
     ];
 
-    /// <summary>Where each pixel of a window begins, from the first one.</summary>
+    /// <summary>The offset of each pixel of a window, relative to the first.</summary>
     private static int[] Window(ImageShape input, int size) =>
         [.. from y in Enumerable.Range(0, size) from x in Enumerable.Range(0, size) select ((y * input.Width) + x) * input.Channels];
 

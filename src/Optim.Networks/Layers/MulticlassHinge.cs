@@ -5,7 +5,7 @@ namespace Optim.Networks.Layers;
 
 /// <summary>
 /// <c>sum over j != label of max(0, 1 + z[j] - z[label])</c>, and <c>penalty / 2</c> times the sum of the squared weights: the support vector
-/// machine for several classes of Weston and Watkins (1999), in which every other class counts. (Crammer and Singer 2001 count the worst alone.)
+/// machine for several classes of Weston and Watkins (1999), which sums over all other classes. (Crammer and Singer 2001 use only the worst.)
 /// </summary>
 /// <param name="penalty">The factor of the penalty, 0 or more. Biases are not penalised.</param>
 internal sealed class MulticlassHinge<T>(double penalty) : LossFunction<T>

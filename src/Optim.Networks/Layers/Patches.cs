@@ -2,23 +2,23 @@ using System.Numerics;
 
 namespace Optim.Networks.Layers;
 
-/// <summary>The patches of an image under a sliding window, a row each (im2col), and the way back (col2im).</summary>
+/// <summary>The patches of an image under a sliding window, one per row (im2col), and the inverse (col2im).</summary>
 /// <param name="image">The shape of the images.</param>
-/// <param name="height">Places of the window from top to bottom.</param>
-/// <param name="width">Places from left to right.</param>
-/// <param name="kernel">The window's height and width.</param>
-/// <param name="stride">How far the window moves.</param>
-/// <param name="padding">Zeros around the image.</param>
+/// <param name="height">The number of vertical window positions.</param>
+/// <param name="width">The number of horizontal window positions.</param>
+/// <param name="kernel">The kernel's height and width.</param>
+/// <param name="stride">The stride.</param>
+/// <param name="padding">The zero padding.</param>
 internal sealed class Patches<T>(ImageShape image, int height, int width, int kernel, int stride, int padding)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     // The last place from left to right where the window lies inside the image.
     private readonly int lastWhole = Math.Min(width - 1, (image.Width + padding - kernel) / stride);
 
-    /// <summary>Rows an image: the window's places.</summary>
+    /// <summary>Rows per image: the number of window positions.</summary>
     public int Rows => height * width;
 
-    /// <summary>Numbers a patch.</summary>
+    /// <summary>Values per patch.</summary>
     public int Columns => kernel * kernel * image.Channels;
 
     private int Run => kernel * image.Channels;
@@ -36,7 +36,7 @@ internal sealed class Patches<T>(ImageShape image, int height, int width, int ke
         }
     }
 
-    /// <summary>Adds patches up at the pixels they came from.</summary>
+    /// <summary>Sums patches into the pixels they came from.</summary>
     public void AddBack(ReadOnlySpan<T> matrix, Span<T> images)
     {
         images.Clear();
@@ -51,7 +51,7 @@ internal sealed class Patches<T>(ImageShape image, int height, int width, int ke
         }
     }
 
-    /// <summary>Writes one row of the window at all its places from left to right, a patch apart.</summary>
+    /// <summary>Writes one row of the window at all its horizontal positions, a patch apart.</summary>
     private void ReadRow(ReadOnlySpan<T> pixels, int row, Span<T> target)
     {
         for (int x = 0; x < width; x++)
@@ -98,7 +98,7 @@ internal sealed class Patches<T>(ImageShape image, int height, int width, int ke
         }
     }
 
-    /// <summary>Of one row of the window the part inside the image: where it begins there, how much of the row is left of it, how long it is.</summary>
+    /// <summary>The part of a window row inside the image: its offset in the image, its offset in the row, and its length.</summary>
     private (int Start, int Skipped, int Length) Inside(int row, int x)
     {
         if (row < 0 || row >= image.Height)

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Optim.Networks.Layers;
 
 /// <summary><c>max(0, x)</c>, in place.</summary>
-/// <remarks>A layer before that compares with what it gave (<see cref="MaxPool{T}"/>) still may: where this cut it, no gradient comes back.</remarks>
+/// <remarks>A preceding layer that compares with its output (<see cref="MaxPool{T}"/>) still may: where this is 0, so is the gradient.</remarks>
 internal sealed class Relu<T>(ImageShape input) : Layer<T>(input, input)
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -10,7 +10,7 @@ internal static class Reproducible
     private const double Ln2 = 0.69314718055994531, Ln2High = 0.69314718036912382, Ln2Low = 1.9082149292705877e-10;
     private const double SqrtHalf = 0.70710678118654752;
 
-    /// <summary><c>e^x</c>, to about 1 ulp; 0 and infinity beyond the normal numbers.</summary>
+    /// <summary><c>e^x</c>, to about 1 ulp; 0 and infinity outside the normal range.</summary>
     public static double Exp(double x)
     {
         if (double.IsNaN(x) || x is > 709 or < -708)
@@ -31,7 +31,7 @@ internal static class Reproducible
         return Math.ScaleB(sum, (int)exponent);
     }
 
-    /// <summary>The natural logarithm of a positive normal number, to about 2 ulp; NaN and infinity stay what they are.</summary>
+    /// <summary>The natural logarithm of a positive normal number, to about 2 ulp; NaN and infinity are returned unchanged.</summary>
     public static double Log(double x)
     {
         if (!double.IsFinite(x))

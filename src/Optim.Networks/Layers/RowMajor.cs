@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace Optim.Networks.Layers;
 
-/// <summary>Matrices in arrays, row after row: products by MathNet and whichever provider it uses, sums and additions by vectors.</summary>
-/// <remarks>MathNet stores columns, so that to it each of these is its own transpose; no element is moved for that.</remarks>
+/// <summary>Row-major matrices in arrays: products by MathNet's current provider, sums and additions vectorized.</summary>
+/// <remarks>MathNet is column-major and sees each of these as its transpose; no data is moved.</remarks>
 internal static class RowMajor
 {
     /// <summary><c>result = a b</c>, with <c>a</c> of rows x inner, <c>b</c> of inner x columns.</summary>

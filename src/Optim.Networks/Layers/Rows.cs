@@ -2,23 +2,23 @@ using System.Numerics;
 
 namespace Optim.Networks.Layers;
 
-/// <summary>Splits a batch into pieces of work, always the same ones.</summary>
+/// <summary>Splits a batch into pieces of work, deterministically.</summary>
 internal static class Rows
 {
-    /// <summary>Runs something for each piece of a batch.</summary>
+    /// <summary>Runs an action for each piece of a batch.</summary>
     /// <param name="pass">The pass.</param>
-    /// <param name="piece">Images a piece; the last has what is left.</param>
-    /// <param name="action">What to do with a piece.</param>
+    /// <param name="piece">Images per piece; the last has the remainder.</param>
+    /// <param name="action">Processes a piece.</param>
     public static void Split<T>(Pass<T> pass, int piece, Action<Rows<T>> action)
         where T : unmanaged, IFloatingPointIeee754<T> =>
         pass.Split(Pieces(pass, piece), i => action(new(pass, i, i * piece, Math.Min(piece, pass.Count - (i * piece)))));
 
-    /// <summary>How many pieces that is.</summary>
+    /// <summary>The number of pieces.</summary>
     public static int Pieces<T>(Pass<T> pass, int piece)
         where T : unmanaged, IFloatingPointIeee754<T> => (pass.Count + piece - 1) / piece;
 }
 
-/// <summary>Some images of a batch, in arrays of their own: MathNet's matrices are whole arrays. All images are never copied.</summary>
+/// <summary>Some images of a batch, in separate arrays, since MathNet's matrices are whole arrays. A piece of all images is not copied.</summary>
 internal readonly struct Rows<T>(Pass<T> pass, int number, int first, int count)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -28,10 +28,10 @@ internal readonly struct Rows<T>(Pass<T> pass, int number, int first, int count)
     /// <summary>The number of images.</summary>
     public int Count => count;
 
-    /// <summary>The first image's place in the batch.</summary>
+    /// <summary>The index of the first image in the batch.</summary>
     public int First => first;
 
-    /// <summary>The images' numbers, until <see cref="Done"/>.</summary>
+    /// <summary>The images' values, until <see cref="Done"/>.</summary>
     public T[] Read(T[] source, int length)
     {
         if (count == pass.Count)
@@ -44,10 +44,10 @@ internal readonly struct Rows<T>(Pass<T> pass, int number, int first, int count)
         return rows;
     }
 
-    /// <summary>Room for the images' numbers, until <see cref="Write"/>.</summary>
+    /// <summary>A buffer for the images' values, until <see cref="Write"/>.</summary>
     public T[] ToWrite(T[] target, int length) => count == pass.Count ? target : pass.Workspace.Borrow(count * length);
 
-    /// <summary>Puts the images' numbers in their place.</summary>
+    /// <summary>Writes the images' values back.</summary>
     public void Write(T[] rows, T[] target)
     {
         if (count != pass.Count)
@@ -57,7 +57,7 @@ internal readonly struct Rows<T>(Pass<T> pass, int number, int first, int count)
         }
     }
 
-    /// <summary>Gives back what was read.</summary>
+    /// <summary>Returns the buffers.</summary>
     public void Done(T[] rows)
     {
         if (count != pass.Count)
@@ -67,7 +67,7 @@ internal readonly struct Rows<T>(Pass<T> pass, int number, int first, int count)
     }
 }
 
-/// <summary>A sum over a batch whose pieces are summed apart, and added up in their order.</summary>
+/// <summary>A sum over a batch: partial sums per piece, added in order.</summary>
 internal sealed class PartialSums<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -81,14 +81,14 @@ internal sealed class PartialSums<T>
     /// <summary>The sum over a piece.</summary>
     public T[] this[int piece] => parts[piece];
 
-    /// <summary>Room for the sum over each piece.</summary>
+    /// <summary>Buffers for the partial sums.</summary>
     /// <param name="pass">The pass.</param>
-    /// <param name="piece">Images a piece.</param>
-    /// <param name="total">Where the sum of all is wanted.</param>
+    /// <param name="piece">Images per piece.</param>
+    /// <param name="total">The destination of the total.</param>
     public static PartialSums<T> Of(Pass<T> pass, int piece, T[] total) =>
         new([total, .. Enumerable.Range(1, Rows.Pieces(pass, piece) - 1).Select(_ => pass.Workspace.Take(total.Length))]);
 
-    /// <summary>Adds the pieces up.</summary>
+    /// <summary>Adds the partial sums.</summary>
     public void Add()
     {
         foreach (var part in parts.Skip(1))

@@ -3,16 +3,16 @@ using System.Numerics;
 namespace Optim.Networks.Layers;
 
 /// <summary>
-/// Arrays for one pass after another: what a pass took is free again for the next. Fresh memory for a batch costs more than the work on it.
+/// Arrays reused from pass to pass. Fresh memory for a batch costs more than the work on it.
 /// </summary>
-/// <remarks>Threads of one pass may share it. An array holds what it was left with.</remarks>
+/// <remarks>Threads of one pass may share it. Array contents are arbitrary.</remarks>
 internal sealed class Workspace<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Dictionary<int, Stack<T[]>> free = [];
     private readonly List<T[]> taken = [];
 
-    /// <summary>An array of exactly a length, until the pass ends.</summary>
+    /// <summary>An array of exact length, until the pass ends.</summary>
     public T[] Take(int length)
     {
         lock (free)
@@ -23,7 +23,7 @@ internal sealed class Workspace<T>
         }
     }
 
-    /// <summary>An array of exactly a length, until it is given back.</summary>
+    /// <summary>An array of exact length, until it is returned.</summary>
     public T[] Borrow(int length)
     {
         lock (free)
@@ -32,7 +32,7 @@ internal sealed class Workspace<T>
         }
     }
 
-    /// <summary>Gives back what was borrowed.</summary>
+    /// <summary>Returns a borrowed array.</summary>
     public void Return(T[] array)
     {
         lock (free)
@@ -41,7 +41,7 @@ internal sealed class Workspace<T>
         }
     }
 
-    /// <summary>The pass has ended: all that it took is free.</summary>
+    /// <summary>Ends the pass and frees its arrays.</summary>
     public void Reset()
     {
         foreach (var array in taken)

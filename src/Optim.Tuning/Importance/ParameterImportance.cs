@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace Optim.Tuning;
 
-/// <summary>How much of the differences between trials one parameter explains by itself.</summary>
+/// <summary>The share of the variance between trials that one parameter explains by itself.</summary>
 /// <remarks>
-/// The main effects of a functional analysis of variance (Hutter, Hoos and Leyton-Brown 2014), taken from the trials themselves instead of from a model of them: the trials are
-/// ranked (Conover and Iman 1981), so that one that diverged counts no more than one that was last; a parameter's values fall into groups, its choices or ranges of as many trials
-/// each; the variance of the ranks between the groups, less what chance alone would give (the epsilon squared of Kelley 1935), is what the parameter explains. A parameter that has a meaning in
-/// some trials only is judged by these, and explains a share of the variance of all. What two parameters do together only is not seen. The samplers look where it is good: of a parameter
-/// that was soon settled little is left to see.
+/// The main effects of a functional analysis of variance (Hutter, Hoos and Leyton-Brown 2014), computed from the trials themselves instead of a surrogate model: the trials are
+/// ranked (Conover and Iman 1981), so that a diverged one counts no more than the last; a parameter's values are grouped, by choice or into quantiles;
+/// the variance of the ranks between the groups, minus its expectation under chance (the epsilon squared of Kelley 1935), is what the parameter explains. A parameter that is active in
+/// some trials only is evaluated on these, and explains a share of the total variance. Interactions are not covered. Samplers exploit good regions: the importance of a parameter
+/// that was settled early is underestimated.
 /// </remarks>
 /// <param name="Name">The parameter.</param>
-/// <param name="Share">Its share of what all parameters explain, from 0 to 1; all shares sum to 1, or are 0 where nothing is explained.</param>
+/// <param name="Share">Its share of what all parameters explain, from 0 to 1; all shares sum to 1, or are 0 if nothing is explained.</param>
 public sealed record ParameterImportance(string Name, double Share)
 {
     private const int MostGroups = 8, FewestInGroup = 4;
 
     /// <summary>The importance of each parameter of a space, the most important first.</summary>
     /// <param name="space">The space.</param>
-    /// <param name="trials">Trials of it; those that run are left out.</param>
+    /// <param name="trials">Trials of it; running ones are ignored.</param>
     public static IReadOnlyList<ParameterImportance> Of(SearchSpace space, IEnumerable<TrialRecord> trials)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -33,7 +33,7 @@ public sealed record ParameterImportance(string Name, double Share)
     /// <summary>Name and share.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} {100 * Share:F1} %");
 
-    /// <summary>The sum of squares between a parameter's groups, less what is expected of groups drawn by chance; 0 or more.</summary>
+    /// <summary>The sum of squares between a parameter's groups, minus its expectation for random groups; 0 or more.</summary>
     private static double Explained(SearchParameter parameter, List<(Assignment Parameters, double Rank)> trials)
     {
         var own = trials.Where(trial => trial.Parameters.Has(parameter.Name)).Select(trial => (Value: trial.Parameters[parameter.Name], trial.Rank)).ToList();

@@ -3,19 +3,19 @@ using Optim.Values;
 
 namespace Optim.Tuning;
 
-/// <summary>Decides whether a trial goes on: a pure function of it and the others.</summary>
+/// <summary>Decides whether to stop a trial early: a pure function of it and the others.</summary>
 [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields)]
 public abstract record Pruner
 {
-    /// <summary>Every trial goes on to its end.</summary>
+    /// <summary>No pruning.</summary>
     public static Pruner None { get; } = new Patient();
 
-    /// <summary>Whether a trial is to end here.</summary>
-    /// <param name="trial">The trial, its last report the one just made.</param>
-    /// <param name="others">The other trials, running ones among them.</param>
+    /// <summary>Whether to prune a trial.</summary>
+    /// <param name="trial">The trial, including the report just made.</param>
+    /// <param name="others">The other trials, including running ones.</param>
     public abstract bool ShouldPrune(TrialRecord trial, IReadOnlyList<TrialRecord> others);
 
-    /// <summary>Whether both are of one kind and hold the same. A class that derives from this one without being a record, as in F#, is compared by its fields.</summary>
+    /// <summary>Whether both have the same type and equal members. A derived class that is not a record, as in F#, is compared by its fields.</summary>
     /// <param name="other">Another pruner.</param>
     public virtual bool Equals(Pruner? other) => ReferenceEquals(this, other)
         || (other is not null && EqualityContract == other.EqualityContract && SubclassFields.Equal(this, other, EqualityContract));

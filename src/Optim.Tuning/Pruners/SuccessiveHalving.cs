@@ -4,13 +4,13 @@ namespace Optim.Tuning;
 
 /// <summary>
 /// Asynchronous successive halving, ASHA (Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and Talwalkar 2020, A System for Massively Parallel
-/// Hyperparameter Tuning): at the rungs <c>MinResource ReductionFactor^k</c> a trial goes on if it is among the best <c>1 / ReductionFactor</c> of those
-/// that have been there, itself included.
+/// Hyperparameter Tuning): at the rungs <c>MinResource ReductionFactor^k</c> a trial continues if it is among the best <c>1 / ReductionFactor</c> of those
+/// that have reached it, including itself.
 /// </summary>
 /// <remarks>
-/// The form in which a trial stops rather than pauses, as Ray Tune and Optuna have it: it is judged once at each rung, by those that came before it, and waits for
-/// nobody. The first trial at a rung always goes on. A rung's resource is the step of <see cref="TrialReport"/>; a trial that does not report at the very step is judged by its first report
-/// after it. Equally good trials are not told apart: both go on.
+/// The stopping variant, as in Ray Tune and Optuna: a trial is judged once at each rung, against those that reached it before, and never
+/// waits. The first trial at a rung always continues. A rung's resource is the step of <see cref="TrialReport"/>; a trial that does not report at exactly that step is judged by its first report
+/// after it. Tied trials both continue.
 /// </remarks>
 public sealed record SuccessiveHalving : Pruner
 {
@@ -23,7 +23,7 @@ public sealed record SuccessiveHalving : Pruner
             : throw new ArgumentOutOfRangeException(nameof(MinResource), FormattableString.Invariant($"{nameof(MinResource)} must be 1 or more, was {value}."));
     } = 1;
 
-    /// <summary>One in so many goes on; 2 or more. Default 3.</summary>
+    /// <summary>One in this many continues; 2 or more. Default 3.</summary>
     public int ReductionFactor
     {
         get;

@@ -4,23 +4,23 @@ namespace Optim.Tuning;
 
 /// <summary>
 /// The learning-rate range test (Smith 2017, Cyclical Learning Rates for Training Neural Networks, section 3.3): a short run whose rate grows by the same factor at
-/// each step, from far too low to far too high; the loss along it shows which rates train.
+/// each step, from far too low to far too high; the loss along it shows which rates work.
 /// </summary>
-/// <remarks>The smoothing, its bias correction and the end at four times the best loss are those of Gugger (2018, How Do You Find A Good Learning Rate).</remarks>
+/// <remarks>The smoothing, its bias correction and the stop at four times the best loss follow Gugger (2018, How Do You Find A Good Learning Rate).</remarks>
 public static class LearningRateFinder
 {
-    /// <summary>A rule that takes so many gradients at one rate has stopped stepping.</summary>
+    /// <summary>A rule that takes this many gradients at one rate has stopped stepping.</summary>
     private const int MostAtOneRate = 10_000;
 
-    /// <summary>Makes a range test. Pure: the parameters given stay as they are.</summary>
+    /// <summary>Runs a range test. Pure: the given parameters do not change.</summary>
     /// <remarks>
-    /// A rule that takes several gradients for a step (<see cref="Accumulate"/>) has each rate for all of them, and the point's loss is their mean. A rule that evaluates the objective itself (SAM, L-BFGS)
+    /// A rule that takes several gradients for a step (<see cref="Accumulate"/>) keeps each rate for all of them, and the point's loss is their mean. A rule that evaluates the objective itself (SAM, L-BFGS)
     /// is given it, on the batch of its step.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule; every <c>LearningRate</c> in it is replaced by the test's.</param>
-    /// <param name="start">The parameters to begin with.</param>
-    /// <param name="objective">The loss and its gradient on the batch of a step, counted from 0, at some parameters.</param>
+    /// <param name="start">The initial parameters.</param>
+    /// <param name="objective">The loss and its gradient on the batch of a step, counted from 0, at given parameters.</param>
     /// <param name="test">Rates and steps; by default 100 from 1e-6 to 10.</param>
     /// <exception cref="ArgumentException">The rule has no learning rate, or the last rate is not more than the first.</exception>
     public static RangeTestResult Run<T>(
@@ -93,6 +93,6 @@ public static class LearningRateFinder
         }
     }
 
-    /// <summary>Whether the loss has risen for good. A factor says nothing of a loss that may be 0 or less: that one has risen when it is above where it began.</summary>
+    /// <summary>Whether the loss has risen for good. A factor is meaningless for losses that may be 0 or less: those have risen when above their initial value.</summary>
     private static bool HasRisen(double smoothed, double best, double first, double factor) => best > 0 ? smoothed > factor * best : smoothed > Math.Max(first, 0);
 }

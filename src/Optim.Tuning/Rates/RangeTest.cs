@@ -3,7 +3,7 @@ using Optim.Values;
 
 namespace Optim.Tuning;
 
-/// <summary>How a learning-rate range test is made. Immutable.</summary>
+/// <summary>The settings of a learning-rate range test. Immutable.</summary>
 public sealed record RangeTest
 {
     /// <summary>The first, lowest rate; more than 0. Default 1e-6.</summary>
@@ -12,7 +12,7 @@ public sealed record RangeTest
     /// <summary>The last, highest rate; more than <see cref="From"/>. Default 10.</summary>
     public double To { get; init => field = Constraint.Positive.Check(value); } = 10;
 
-    /// <summary>How many rates, one a step; 2 or more. Default 100.</summary>
+    /// <summary>The number of rates, one per step; 2 or more. Default 100.</summary>
     public int Steps
     {
         get;
@@ -24,7 +24,7 @@ public sealed record RangeTest
     /// <summary>b in the smoothed loss <c>s = b s + (1 - b) loss</c>, divided by <c>1 - b^t</c>; in [0, 1). Default 0.9.</summary>
     public double Smoothing { get; init => field = Constraint.UnitInterval.Check(value); } = 0.9;
 
-    /// <summary>The test ends where the smoothed loss is more than so many times its lowest; more than 1. Default 4.</summary>
+    /// <summary>The test stops when the smoothed loss exceeds this multiple of its minimum; more than 1. Default 4.</summary>
     public double StopFactor
     {
         get;
@@ -53,7 +53,7 @@ public sealed record RangeTest
     /// <param name="value">The value.</param>
     public RangeTest WithStopFactor(double value) => this with { StopFactor = value };
 
-    /// <summary>The rate of each step: from the first to the last in equal factors.</summary>
+    /// <summary>The rate of each step: geometric from the first to the last.</summary>
     /// <exception cref="ArgumentException">The last rate is not more than the first.</exception>
     internal IReadOnlyList<double> Rates()
     {

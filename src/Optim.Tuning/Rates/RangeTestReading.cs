@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim.Tuning;
 
-/// <summary>Reads a range test's curve. Every decision is by ratios of losses, so that a loss in other units gives the same rates.</summary>
+/// <summary>Reads a range test's curve. All decisions use ratios of losses, so that a rescaled loss gives the same rates.</summary>
 internal static class RangeTestReading
 {
     private const int FewestPoints = 10, FirstSteps = 3, Reach = 3;
@@ -60,8 +60,8 @@ internal static class RangeTestReading
     }
 
     /// <summary>
-    /// The standard deviation of the smoothed loss where nothing is learnt: that of a batch's loss, from the median difference of neighbours among the first fifth of the rates, by what the smoothing
-    /// leaves of it, <c>sqrt((1 - b) / (1 + b))</c>.
+    /// The standard deviation of the smoothed loss while nothing is learnt: that of a batch's loss, from the median difference of neighbours among the first fifth of the rates, times the factor that smoothing
+    /// leaves, <c>sqrt((1 - b) / (1 + b))</c>.
     /// </summary>
     private static double NoiseOfSmoothed(RangeTest test, IReadOnlyList<RatePoint> curve)
     {
@@ -71,7 +71,7 @@ internal static class RangeTestReading
         return OfMedian * differences[differences.Length / 2] * Math.Sqrt((1 - test.Smoothing) / (1 + test.Smoothing));
     }
 
-    /// <summary>How much the smoothed loss changes from a rate to the next, around one of them: the slope of a line through the points near it. Rates are equal factors apart.</summary>
+    /// <summary>The slope of the smoothed loss per rate: of a line fitted to nearby points. Rates are geometric.</summary>
     private static double Slope(IReadOnlyList<RatePoint> curve, int around)
     {
         int from = Math.Max(0, around - Reach), to = Math.Min(curve.Count - 1, around + Reach);

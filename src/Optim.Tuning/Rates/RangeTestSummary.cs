@@ -3,16 +3,16 @@ using Optim.Values;
 
 namespace Optim.Tuning;
 
-/// <summary>What several range tests say together: of the same rule on the same data, from other weights and with other batches. Immutable.</summary>
-/// <remarks>One test sees one order of batches; where its suggestion is chance, another test's is another.</remarks>
+/// <summary>A summary of several range tests of the same rule on the same data, with different initial weights and batches. Immutable.</summary>
+/// <remarks>One test sees one order of batches; a chance suggestion differs between tests.</remarks>
 public sealed record RangeTestSummary
 {
-    /// <summary>Tests whose suggestions are so many times apart say nothing.</summary>
+    /// <summary>Suggestions this many times apart are inconclusive.</summary>
     private const double MostApart = 100;
 
     private readonly double[] suggestions;
 
-    /// <summary>Sums tests up.</summary>
+    /// <summary>Summarizes tests.</summary>
     /// <param name="results">At least one.</param>
     /// <exception cref="ArgumentException">There is none.</exception>
     public RangeTestSummary(IEnumerable<RangeTestResult> results)
@@ -29,22 +29,22 @@ public sealed record RangeTestSummary
     /// <summary>The tests.</summary>
     public IReadOnlyList<RangeTestResult> Results { get; }
 
-    /// <summary>What most of the tests with, or without, a suggestion look like; <see cref="RangeTestVerdict.Scattered"/> where the suggestions are a hundredfold apart or more.</summary>
+    /// <summary>The most common verdict of the tests with, or without, a suggestion; <see cref="RangeTestVerdict.Scattered"/> if the suggestions are a hundredfold apart or more.</summary>
     public RangeTestVerdict Verdict { get; }
 
-    /// <summary>The rate to begin with: the median of the tests' suggestions, between two the lower; null where half of the tests or more have none, or they are scattered.</summary>
+    /// <summary>The suggested rate: the (lower) median of the tests' suggestions; null if half of the tests or more have none, or they are scattered.</summary>
     public double? Suggestion => Verdict is RangeTestVerdict.Usable or RangeTestVerdict.StillFalling ? suggestions[(suggestions.Length - 1) / 2] : null;
 
-    /// <summary>The lowest of the tests' suggestions; null where no test has one.</summary>
+    /// <summary>The lowest of the tests' suggestions; null if no test has one.</summary>
     public double? Lowest => suggestions.Length > 0 ? suggestions[0] : null;
 
-    /// <summary>The highest of the tests' suggestions; null where no test has one.</summary>
+    /// <summary>The highest of the tests' suggestions; null if no test has one.</summary>
     public double? Highest => suggestions.Length > 0 ? suggestions[^1] : null;
 
-    /// <summary><see cref="Highest"/> / <see cref="Lowest"/>: 1 where all agree; null where no test has a suggestion.</summary>
+    /// <summary><see cref="Highest"/> / <see cref="Lowest"/>: 1 if all agree; null if no test has a suggestion.</summary>
     public double? Spread => Highest / Lowest;
 
-    /// <summary>Why that rate, or why none, in a sentence.</summary>
+    /// <summary>The reason for the suggestion, or for its absence, in a sentence.</summary>
     public string Reason => Results.Count == 1 ? Results[0].Reason
         : Verdict == RangeTestVerdict.Scattered ? $"No suggestion: {Range} Take more steps, or larger batches."
         : Suggestion is { } rate ? $"{Text(rate)}: the median of {Range}{(Verdict == RangeTestVerdict.StillFalling ? $" The loss still fell at {Text(Results[0].Test.To)}, so that a higher rate may be better: end higher to see." : "")}"
@@ -53,7 +53,7 @@ public sealed record RangeTestSummary
     private string Range => string.Create(
         CultureInfo.InvariantCulture, $"{suggestions.Length} tests{(suggestions.Length < Results.Count ? $" of {Results.Count}" : "")}, which suggest {Text(Lowest!.Value)} to {Text(Highest!.Value)}.");
 
-    /// <summary>Whether the tests are the same.</summary>
+    /// <summary>Whether the tests are equal.</summary>
     /// <param name="other">The other.</param>
     public bool Equals(RangeTestSummary? other) => other is not null && Results.Equals(other.Results);
 

@@ -11,10 +11,10 @@ internal sealed class Draws(long seed, int number)
     /// <summary>Uniform in [0, 1).</summary>
     public double Next() => (random.Symmetric(drawn++) + 1) / 2;
 
-    /// <summary>A whole number from 0 to <paramref name="count"/> - 1.</summary>
+    /// <summary>An integer from 0 to <paramref name="count"/> - 1.</summary>
     public int Below(int count) => Math.Min((int)(Next() * count), count - 1);
 
-    /// <summary>A value of a parameter, each as likely as any other.</summary>
+    /// <summary>A uniformly distributed value of a parameter.</summary>
     public ParameterValue Any(SearchParameter parameter) => parameter is ChoiceParameter choice
         ? ParameterValue.OfChoice(choice.Choices[Below(choice.Choices.Count)])
         : ParameterValue.Of(((NumberParameter)parameter).At(Next()));

@@ -2,7 +2,7 @@ using Optim.Lanes;
 
 namespace Optim.Tuning;
 
-/// <summary>The density of some assignments: a kernel around each and one that is uniform, all of the same weight. See <see cref="TpeSampler"/>.</summary>
+/// <summary>The density of some assignments: a kernel around each plus a uniform one, equally weighted. See <see cref="TpeSampler"/>.</summary>
 internal sealed class ParzenMixture
 {
     // Of the range: as multivariate estimators of its kind begin with. No narrower than a hundredth, or a lucky trial would be tried again and again.
@@ -20,7 +20,7 @@ internal sealed class ParzenMixture
         deviation = Math.Max(WidestDeviation * scott, NarrowestDeviation);
     }
 
-    /// <summary>An assignment drawn from the density.</summary>
+    /// <summary>Samples an assignment from the density.</summary>
     public Assignment Draw(Draws draws)
     {
         int chosen = draws.Below(centres.Count + 1);
@@ -29,7 +29,7 @@ internal sealed class ParzenMixture
             : space.Walk(parameter => centres[chosen].Find(parameter.Name) is { } centre ? Draw(parameter, centre, draws) : draws.Any(parameter));
     }
 
-    /// <summary>The density at an assignment, 1 for the uniform one.</summary>
+    /// <summary>The density at an assignment, relative to the uniform one.</summary>
     public double Density(Assignment point)
     {
         double sum = 1;
@@ -69,7 +69,7 @@ internal sealed class ParzenMixture
         return count * ((value == centre ? 1 : 0) + OtherChoice) / Choices(count);
     }
 
-    /// <summary>What a choice gets in the kernel of another, before all are divided by their sum.</summary>
+    /// <summary>The unnormalized weight of a choice in the kernel of another.</summary>
     private double OtherChoice => 1.0 / centres.Count;
 
     private double Choices(int count) => 1 + (count * OtherChoice);

@@ -1,6 +1,6 @@
 namespace Optim.Tuning;
 
-/// <summary>Every value as likely as any other, whatever came before (Bergstra and Bengio 2012, Random Search for Hyper-Parameter Optimization).</summary>
+/// <summary>Uniform random search (Bergstra and Bengio 2012, Random Search for Hyper-Parameter Optimization).</summary>
 public sealed record RandomSampler : Sampler
 {
     private protected override Assignment Propose(SearchSpace space, IReadOnlyList<TrialRecord> history, Draws draws) => space.Walk(draws.Any);

@@ -1,11 +1,11 @@
 namespace Optim.Tuning;
 
-/// <summary>Which trials are better than which.</summary>
+/// <summary>The ranking of trials.</summary>
 internal static class Ranking
 {
     /// <summary>
-    /// Ended trials, the best first: the complete ones by value; then the pruned ones, those that came further before the others, equally far by their last
-    /// value; then the failed. Equals in order of their numbers.
+    /// Finished trials, the best first: the complete ones by value; then the pruned ones by progress, then by their last
+    /// value; then the failed. Ties in order of their numbers.
     /// </summary>
     public static IReadOnlyList<TrialRecord> BestFirst(IEnumerable<TrialRecord> trials) =>
     [

@@ -2,13 +2,13 @@ using Optim.Values;
 
 namespace Optim.Tuning;
 
-/// <summary>Chooses what to try next: a pure function of the space, the trials so far, a seed and the trial's number.</summary>
+/// <summary>Chooses the next parameters to try: a pure function of the space, the trials so far, a seed and the trial's number.</summary>
 /// <remarks>The same arguments give the same bits on every machine.</remarks>
 public abstract record Sampler
 {
-    /// <summary>What a trial is to try.</summary>
+    /// <summary>Chooses the parameters of a trial.</summary>
     /// <param name="space">The space.</param>
-    /// <param name="history">The trials so far, running ones among them.</param>
+    /// <param name="history">The trials so far, including running ones.</param>
     /// <param name="seed">Any number.</param>
     /// <param name="number">The trial's number; 0 or more.</param>
     public Assignment Propose(SearchSpace space, IReadOnlyList<TrialRecord> history, long seed, int number)

@@ -2,25 +2,25 @@ namespace Optim.Tuning;
 
 /// <summary>
 /// The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kegl 2011, Algorithms for Hyper-Parameter Optimization): with l(x) the density of
-/// the best share of the trials and g(x) that of the rest, it draws candidates from l and takes the one with the largest l(x) / g(x).
+/// the best fraction of the trials and g(x) that of the rest, it samples candidates from l and picks the one with the largest l(x) / g(x).
 /// </summary>
 /// <remarks>
-/// The densities are multivariate, as in BOHB (Falkner, Klein and Hutter 2018): each trial is one kernel over all of its parameters, so that the rate that suits
-/// one optimizer is not proposed for another. A parameter that had no meaning in a trial is uniform in that trial's kernel; one more kernel is uniform in all
-/// parameters. Numbers have a triweight kernel (a Gaussian's shape, with an end) on the scale of their parameter, cut at the bounds, its deviation 0.2 of the
-/// range times <c>n^(-1/(d + 4))</c> for n trials and d parameters (Scott 1992); choices keep their own with probability <c>(1 + 1/n) / (1 + k/n)</c> among k.
-/// Better is: complete by value, then pruned by how far it came, then failed. Trials that are still running count among the bad ones, so that workers do not
+/// The densities are multivariate, as in BOHB (Falkner, Klein and Hutter 2018): each trial is one kernel over all of its parameters, so that a rate that suits
+/// one optimizer is not proposed for another. A parameter that was inactive in a trial is uniform in that trial's kernel; one more kernel is uniform in all
+/// parameters. Numbers have a triweight kernel (a Gaussian's shape, with an end) on the scale of their parameter, truncated at the bounds, with a deviation of 0.2 of the
+/// range times <c>n^(-1/(d + 4))</c> for n trials and d parameters (Scott 1992); choices keep their value with probability <c>(1 + 1/n) / (1 + k/n)</c> among k.
+/// Ranking: complete by value, then pruned by progress, then failed. Running trials count as bad, so that workers do not
 /// try the same (the constant liar of Ginsbourger, Le Riche and Carraro 2010).
 /// </remarks>
 public sealed record TpeSampler : Sampler
 {
-    /// <summary>The first trials, drawn at random; 1 or more. Default 10.</summary>
+    /// <summary>The number of initial random trials; 1 or more. Default 10.</summary>
     public int StartupTrials { get; init => field = AtLeastOne(value, nameof(StartupTrials)); } = 10;
 
-    /// <summary>How many candidates are drawn for each trial; 1 or more. Default 24.</summary>
+    /// <summary>The number of candidates per trial; 1 or more. Default 24.</summary>
     public int Candidates { get; init => field = AtLeastOne(value, nameof(Candidates)); } = 24;
 
-    /// <summary>The share of the ended trials that are good, rounded up; in (0, 1). Default 0.15.</summary>
+    /// <summary>The fraction of finished trials that count as good, rounded up; in (0, 1). Default 0.15.</summary>
     public double GoodShare
     {
         get;

@@ -1,8 +1,8 @@
 namespace Optim.Tuning;
 
 /// <summary>
-/// The kernel <c>35/32 (1 - u^2)^3</c> for u in [-1, 1], of deviation 1/3, cut at the ends of [0, 1]: of a Gaussian's shape, with a distribution function that is
-/// a polynomial, so that densities and draws have the same bits on every machine.
+/// The kernel <c>35/32 (1 - u^2)^3</c> for u in [-1, 1], of deviation 1/3, truncated to [0, 1]: similar to a Gaussian, with a distribution function that is
+/// a polynomial, so that densities and samples have the same bits on every machine.
 /// </summary>
 internal static class Triweight
 {
@@ -22,7 +22,7 @@ internal static class Triweight
         return 35.0 / 32 * w * w * w / width / (high - low);
     }
 
-    /// <summary>The position below which a share of the kernel lies.</summary>
+    /// <summary>The quantile function.</summary>
     public static double Draw(double centre, double deviation, double share)
     {
         double width = deviation / Deviation, least = Math.Max(-1, -centre / width), most = Math.Min(1, (1 - centre) / width);
@@ -39,7 +39,7 @@ internal static class Triweight
 
     private static (double Low, double High) Within(double centre, double width) => (Below(-centre / width), Below((1 - centre) / width));
 
-    /// <summary>How much of the whole kernel lies below u.</summary>
+    /// <summary>The distribution function of the whole kernel at u.</summary>
     private static double Below(double u)
     {
         u = Math.Clamp(u, -1, 1);

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Optim.Tuning;
 
-/// <summary>A value for each parameter of a space that has a meaning: what one trial tries.</summary>
+/// <summary>The values of a space's active parameters in one trial.</summary>
 /// <remarks>Immutable, compared by value, in the order of the space.</remarks>
 public sealed class Assignment : IEnumerable<KeyValuePair<string, ParameterValue>>, IEquatable<Assignment>
 {
@@ -10,26 +10,26 @@ public sealed class Assignment : IEnumerable<KeyValuePair<string, ParameterValue
 
     internal Assignment(IEnumerable<KeyValuePair<string, ParameterValue>> values) => this.values = [.. values];
 
-    /// <summary>How many parameters have a meaning.</summary>
+    /// <summary>The number of active parameters.</summary>
     public int Count => values.Length;
 
     /// <summary>The value of a parameter.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="KeyNotFoundException">There is no such parameter, or it has no meaning here; the message lists those that have.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such parameter, or it is inactive; the message lists the active ones.</exception>
     public ParameterValue this[string name] => Find(name)
         ?? throw new KeyNotFoundException($"The assignment has no '{name}'; it has: {string.Join(", ", values.Select(pair => pair.Key))}.");
 
     /// <summary>A number.</summary>
     /// <param name="name">The parameter.</param>
-    /// <exception cref="KeyNotFoundException">There is no such parameter, or it has no meaning here.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such parameter, or it is inactive here.</exception>
     /// <exception cref="ArgumentException">The parameter is a choice.</exception>
     public double Number(string name) => this[name] is { Choice: null } value
         ? value.Number
         : throw new ArgumentException($"{name} must be a number, is the choice '{this[name].Choice}'.", nameof(name));
 
-    /// <summary>A whole number.</summary>
+    /// <summary>An integer.</summary>
     /// <param name="name">The parameter.</param>
-    /// <exception cref="KeyNotFoundException">There is no such parameter, or it has no meaning here.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such parameter, or it is inactive here.</exception>
     /// <exception cref="ArgumentException">The parameter is a choice, or the number is not whole.</exception>
     public long Whole(string name) => Number(name) is var number && Math.Floor(number) == number
         ? (long)number
@@ -37,16 +37,16 @@ public sealed class Assignment : IEnumerable<KeyValuePair<string, ParameterValue
 
     /// <summary>A choice.</summary>
     /// <param name="name">The parameter.</param>
-    /// <exception cref="KeyNotFoundException">There is no such parameter, or it has no meaning here.</exception>
+    /// <exception cref="KeyNotFoundException">There is no such parameter, or it is inactive here.</exception>
     /// <exception cref="ArgumentException">The parameter is a number.</exception>
     public string Choice(string name) => this[name].Choice
         ?? throw new ArgumentException(FormattableString.Invariant($"{name} must be a choice, is the number {this[name].Number}."), nameof(name));
 
-    /// <summary>Whether a parameter has a meaning, and so a value.</summary>
+    /// <summary>Whether a parameter is active, and so has a value.</summary>
     /// <param name="name">The parameter.</param>
     public bool Has(string name) => Find(name) is not null;
 
-    /// <summary>The value of a parameter; null where there is none, or it has no meaning here.</summary>
+    /// <summary>The value of a parameter; null if there is none, or it is inactive.</summary>
     /// <param name="name">The parameter.</param>
     public ParameterValue? Find(string name) => values.Where(pair => pair.Key == name).Select(pair => (ParameterValue?)pair.Value).FirstOrDefault();
 

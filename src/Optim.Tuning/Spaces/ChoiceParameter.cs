@@ -1,6 +1,6 @@
 namespace Optim.Tuning;
 
-/// <summary>A choice from a list; made by <see cref="SearchParameter.Categorical"/>.</summary>
+/// <summary>A categorical parameter; created by <see cref="SearchParameter.Categorical"/>.</summary>
 public sealed record ChoiceParameter : SearchParameter
 {
     internal ChoiceParameter(string name, IEnumerable<string> choices)
@@ -19,7 +19,7 @@ public sealed record ChoiceParameter : SearchParameter
         }
     }
 
-    /// <summary>What there is to choose from.</summary>
+    /// <summary>The choices.</summary>
     public IReadOnlyList<string> Choices { get; }
 
     /// <inheritdoc/>

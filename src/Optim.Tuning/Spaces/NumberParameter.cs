@@ -3,9 +3,9 @@ using Optim.Lanes;
 
 namespace Optim.Tuning;
 
-/// <summary>A number from a range; made by <see cref="SearchParameter.Uniform"/>, <see cref="SearchParameter.LogUniform"/> and <see cref="SearchParameter.Integer"/>.</summary>
-/// <remarks>A search moves on the unit interval: 0 is the lowest value, 1 the highest, in between the value or its logarithm is linear. A whole number owns the cell of
-/// half a unit to both sides, so that the first and the last are as likely as the others. The values have the same bits on every machine.</remarks>
+/// <summary>A number from a range; created by <see cref="SearchParameter.Uniform"/>, <see cref="SearchParameter.LogUniform"/> and <see cref="SearchParameter.Integer"/>.</summary>
+/// <remarks>Searches use the unit interval: 0 is the lowest value, 1 the highest, linear in the value or its logarithm in between. An integer has a cell of
+/// half a unit on both sides, so that the first and the last are as likely as the others. The values have the same bits on every machine.</remarks>
 public sealed record NumberParameter : SearchParameter
 {
     private const double MostWhole = 1L << 53;
@@ -44,10 +44,10 @@ public sealed record NumberParameter : SearchParameter
     /// <summary>The highest value.</summary>
     public double High { get; }
 
-    /// <summary>Whether factors rather than differences are as likely as each other.</summary>
+    /// <summary>Whether the scale is logarithmic.</summary>
     public bool IsLogarithmic { get; }
 
-    /// <summary>Whether the values are whole numbers.</summary>
+    /// <summary>Whether the values are integers.</summary>
     public bool IsWhole { get; }
 
     /// <inheritdoc/>

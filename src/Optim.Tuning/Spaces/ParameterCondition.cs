@@ -1,11 +1,11 @@
 namespace Optim.Tuning;
 
-/// <summary>When a parameter has a meaning: while a categorical one has one of some choices.</summary>
+/// <summary>The condition under which a parameter is active: a categorical parent has one of some choices.</summary>
 public sealed record ParameterCondition
 {
     /// <summary>Sets the parent and its choices.</summary>
     /// <param name="parent">The name of a categorical parameter.</param>
-    /// <param name="choices">Its choices with which the dependent parameter has a meaning; one or more.</param>
+    /// <param name="choices">Its choices for which the dependent parameter is active; one or more.</param>
     /// <exception cref="ArgumentException">There is no name or no choice.</exception>
     public ParameterCondition(string parent, IEnumerable<string> choices)
     {
@@ -19,12 +19,12 @@ public sealed record ParameterCondition
         }
     }
 
-    /// <summary>The name of the categorical parameter that decides.</summary>
+    /// <summary>The name of the categorical parent.</summary>
     public string Parent { get; }
 
-    /// <summary>Its choices with which the dependent parameter has a meaning.</summary>
+    /// <summary>Its choices for which the dependent parameter is active.</summary>
     public IReadOnlyList<string> Choices { get; }
 
-    /// <summary>The condition in words.</summary>
+    /// <summary>The condition as text.</summary>
     public override string ToString() => $"{Parent} is {string.Join(" or ", Choices)}";
 }

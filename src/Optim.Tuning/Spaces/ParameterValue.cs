@@ -29,6 +29,6 @@ public readonly record struct ParameterValue
         return new(double.NaN, choice);
     }
 
-    /// <summary>The number, with all of its digits, or the choice.</summary>
+    /// <summary>The number, in full precision, or the choice.</summary>
     public override string ToString() => Choice ?? Number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
 namespace Optim.Tuning;
 
-/// <summary>The parameters of a search, in an order in which each stands behind the one its condition names.</summary>
+/// <summary>The parameters of a search, ordered so that each follows its condition's parent.</summary>
 /// <remarks>Immutable and compared by value.</remarks>
 public sealed class SearchSpace : IEquatable<SearchSpace>
 {
@@ -11,9 +11,9 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
     /// <summary>The parameters, in order.</summary>
     public IReadOnlyList<SearchParameter> Parameters => parameters;
 
-    /// <summary>A space of some parameters.</summary>
+    /// <summary>Creates a space.</summary>
     /// <param name="parameters">One or more; a condition's parent before the parameter that has the condition.</param>
-    /// <exception cref="ArgumentException">There is none, a name occurs twice, or a condition names no categorical parameter that stands before, or a choice that this one lacks.</exception>
+    /// <exception cref="ArgumentException">There is none, a name occurs twice, or a condition does not name a preceding categorical parameter and its choices.</exception>
     public static SearchSpace Of(params IEnumerable<SearchParameter> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -37,9 +37,9 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
         return new(new(list));
     }
 
-    /// <summary>An assignment of values; those of parameters that have no meaning with the others are to be left out.</summary>
+    /// <summary>An assignment of values; omit those of inactive parameters.</summary>
     /// <param name="values">Names and values.</param>
-    /// <exception cref="ArgumentException">A value is missing, unknown, out of its range, or given where it has no meaning.</exception>
+    /// <exception cref="ArgumentException">A value is missing, unknown, out of range, or given for an inactive parameter.</exception>
     public Assignment Assign(IReadOnlyDictionary<string, ParameterValue> values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -54,11 +54,11 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
                 : throw new ArgumentException($"{parameter.Name} must be {parameter.Domain}, was {value}.", nameof(values))
             : throw new ArgumentException($"{parameter.Name} must have a value, has none.", nameof(values)));
         return values.Keys.FirstOrDefault(name => !assignment.Has(name)) is { } meaningless
-            ? throw new ArgumentException($"{meaningless} has a value, but has a meaning only when {Find(meaningless)!.Condition}.", nameof(values))
+            ? throw new ArgumentException($"{meaningless} has a value, but is active only when {Find(meaningless)!.Condition}.", nameof(values))
             : assignment;
     }
 
-    /// <summary>The parameter of a name; null where there is none.</summary>
+    /// <summary>Finds a parameter by name; null if there is none.</summary>
     /// <param name="name">The name.</param>
     public SearchParameter? Find(string name) => parameters.FirstOrDefault(parameter => parameter.Name == name);
 
@@ -71,10 +71,10 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
     /// <inheritdoc/>
     public override int GetHashCode() => parameters.GetHashCode();
 
-    /// <summary>The parameters, one a line; the same text for equal spaces alone.</summary>
+    /// <summary>The parameters, one per line; unique to equal spaces.</summary>
     public override string ToString() => string.Join('\n', parameters.Select(parameter => parameter.ToString()));
 
-    /// <summary>An assignment made by asking for the value of each parameter that has a meaning with the values before it.</summary>
+    /// <summary>Builds an assignment by requesting each parameter's value that is active given the values before it.</summary>
     internal Assignment Walk(Func<SearchParameter, ParameterValue> value)
     {
         var values = new List<KeyValuePair<string, ParameterValue>>();

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Optim.Tuning;
 
-/// <summary>An assignment as one JSON object, numbers with all of their digits.</summary>
+/// <summary>An assignment as one JSON object, numbers in full precision.</summary>
 internal static class AssignmentJson
 {
     public static string Write(Assignment assignment)
@@ -30,8 +30,8 @@ internal static class AssignmentJson
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <exception cref="FormatException">It is no JSON object of numbers and texts.</exception>
-    /// <exception cref="ArgumentException">It is no assignment of the space.</exception>
+    /// <exception cref="FormatException">It is not a JSON object of numbers and strings.</exception>
+    /// <exception cref="ArgumentException">It is not an assignment of the space.</exception>
     public static Assignment Read(string text, SearchSpace space)
     {
         try

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Optim.Tuning;
 
-/// <summary>Statements with their parameters.</summary>
+/// <summary>Parameterized statements.</summary>
 [SuppressMessage("Security", "CA2100", Justification = "The statements are literals of this project; what comes from outside is a parameter.")]
 internal static class Sql
 {

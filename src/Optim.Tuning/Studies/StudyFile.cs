@@ -3,11 +3,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Optim.Tuning;
 
-/// <summary>A study's trials in a SQLite file: killed at any instant, no ended trial is lost.</summary>
+/// <summary>A study's trials in a SQLite file: if the process is killed at any instant, no finished trial is lost.</summary>
 /// <remarks>
-/// Format 1: table <c>study(key, value)</c> with what the study is, <c>trials(number, state, parameters, value, message, seconds)</c>, the parameters as JSON, and
-/// <c>reports(trial, step, value)</c>, <c>notes(trial, name, value)</c>. A trial is written when it begins, and with its reports when it ends, each in one transaction with a write-ahead log that is flushed to the disk.
-/// Trials that had not ended are tried again, with the same numbers and parameters. One process has the file at a time; another is refused.
+/// Format 1: table <c>study(key, value)</c> with the study's settings, <c>trials(number, state, parameters, value, message, seconds)</c>, the parameters as JSON, and
+/// <c>reports(trial, step, value)</c>, <c>notes(trial, name, value)</c>. A trial is written when it begins, and with its reports when it ends, each in one transaction with a write-ahead log that is flushed to disk.
+/// Unfinished trials are run again, with the same numbers and parameters. Only one process can open the file at a time.
 /// </remarks>
 public sealed class StudyFile : IDisposable
 {
@@ -24,13 +24,13 @@ public sealed class StudyFile : IDisposable
         Trials = trials;
     }
 
-    /// <summary>What the file had when it was opened, by number; what is running there did not end.</summary>
+    /// <summary>The file's trials when opened, by number; those marked as running did not finish.</summary>
     public IReadOnlyList<TrialRecord> Trials { get; }
 
-    /// <summary>Opens a study's file, or makes one.</summary>
+    /// <summary>Opens or creates a study's file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="study">The study.</param>
-    /// <exception cref="StudyFileException">The file is another study's (the message names what differs), no study's, damaged, in use, or cannot be read or written.</exception>
+    /// <exception cref="StudyFileException">The file belongs to another study (the message names what differs), is not a study's, is damaged, in use, or cannot be read or written.</exception>
     public static StudyFile Open(string path, Study study)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -51,7 +51,7 @@ public sealed class StudyFile : IDisposable
         });
     }
 
-    /// <summary>Closes the file, and frees it for others.</summary>
+    /// <summary>Closes and releases the file.</summary>
     public void Dispose() => connection.Dispose();
 
     internal void Begin(TrialRecord trial) => Guarded(path, () =>

@@ -1,9 +1,9 @@
 namespace Optim.Tuning;
 
-/// <summary>A study's file cannot be used: it is another study's, damaged, in use, or cannot be read or written. The message says which, and names the file.</summary>
+/// <summary>A study's file cannot be used: it belongs to another study, is damaged, in use, or cannot be read or written. The message says which, and names the file.</summary>
 public sealed class StudyFileException : IOException
 {
-    /// <summary>An exception with a usual message.</summary>
+    /// <summary>An exception with the default message.</summary>
     public StudyFileException()
     {
     }

@@ -2,16 +2,16 @@ using Optim.Values;
 
 namespace Optim.Tuning;
 
-/// <summary>How a study is carried out. Immutable.</summary>
+/// <summary>The options for running a study. Immutable.</summary>
 public sealed record StudyOptions
 {
-    /// <summary>How many ended trials there are to be, those of the file included; 1 or more. Default 60.</summary>
+    /// <summary>The number of finished trials to reach, including those in the file; 1 or more. Default 60.</summary>
     public int Trials { get; init => field = AtLeastOne(value, nameof(Trials)); } = 60;
 
-    /// <summary>How many trials run at the same time, each on a thread of its own; 1 or more. Default 1.</summary>
+    /// <summary>The number of concurrent trials, each on its own thread; 1 or more. Default 1.</summary>
     public int Workers { get; init => field = AtLeastOne(value, nameof(Workers)); } = 1;
 
-    /// <summary>After how long the study ends, cutting running trials short; null for never. Default null.</summary>
+    /// <summary>The time limit, which interrupts running trials; null for none. Default null.</summary>
     public TimeSpan? Timeout
     {
         get;
@@ -20,10 +20,10 @@ public sealed record StudyOptions
             : throw new ArgumentOutOfRangeException(nameof(Timeout), FormattableString.Invariant($"{nameof(Timeout)} must be more than 0, was {value}."));
     }
 
-    /// <summary>The file that keeps the trials (see <see cref="StudyFile"/>); what it has is not tried again. Null for none. Default null.</summary>
+    /// <summary>The file for the trials (see <see cref="StudyFile"/>); finished ones are not repeated. Null for none. Default null.</summary>
     public string? File { get; init; }
 
-    /// <summary>Told whenever a trial has begun, reported or ended; by one thread at a time, and waited for. Default: nobody.</summary>
+    /// <summary>Called when a trial has begun, reported or ended; by one thread at a time, synchronously. Default: none.</summary>
     public Action<StudyProgress>? Progress { get; init; }
 
     /// <summary>A copy with another <see cref="Trials"/>.</summary>

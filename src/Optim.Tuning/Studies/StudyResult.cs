@@ -15,7 +15,7 @@ public enum StudyEnd
     Cancelled,
 }
 
-/// <summary>What a study has found. Immutable.</summary>
+/// <summary>The result of a study. Immutable.</summary>
 public sealed record StudyResult
 {
     internal StudyResult(Study study, StudyEnd end, IEnumerable<TrialRecord> trials, TimeSpan elapsed)
@@ -32,19 +32,19 @@ public sealed record StudyResult
     /// <summary>Why it ended.</summary>
     public StudyEnd End { get; }
 
-    /// <summary>The ended trials, by number.</summary>
+    /// <summary>The finished trials, by number.</summary>
     public IReadOnlyList<TrialRecord> Trials { get; }
 
-    /// <summary>How long it took, what came before it was resumed not included.</summary>
+    /// <summary>The duration, excluding earlier sessions.</summary>
     public TimeSpan Elapsed { get; }
 
-    /// <summary>The complete trial of the lowest value, the first of them; null where none is complete.</summary>
+    /// <summary>The first complete trial with the lowest value; null if none is complete.</summary>
     public TrialRecord? Best => BestFirst.FirstOrDefault(trial => trial.State == TrialState.Complete);
 
-    /// <summary>All ended trials, the best first: complete by value, then pruned by how far they came and their last value, then failed.</summary>
+    /// <summary>All finished trials, the best first: complete by value, then pruned by progress and last value, then failed.</summary>
     public IReadOnlyList<TrialRecord> BestFirst => Ranking.BestFirst(Trials);
 
-    /// <summary>How much each parameter decided: see <see cref="ParameterImportance.Of"/>.</summary>
+    /// <summary>The importance of each parameter: see <see cref="ParameterImportance.Of"/>.</summary>
     public IReadOnlyList<ParameterImportance> Importance() => ParameterImportance.Of(Study.Space, Trials);
 
     /// <summary>The members, numbers in the invariant culture.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Optim.Tuning;
 
-/// <summary>Carries a study out: workers that take a number, try, report and record, all bookkeeping under one lock.</summary>
+/// <summary>Runs a study: workers that take a number, evaluate, report and record, with all bookkeeping under one lock.</summary>
 internal sealed class StudyRun
 {
     private readonly Lock gate = new();

@@ -1,6 +1,6 @@
 namespace Optim.Tuning;
 
-/// <summary>A running trial, as its objective sees it.</summary>
+/// <summary>A running trial, as passed to its objective.</summary>
 public sealed class Trial
 {
     private readonly Func<TrialReport, bool> report;
@@ -18,26 +18,26 @@ public sealed class Trial
     /// <summary>The number, from 0.</summary>
     public int Number { get; }
 
-    /// <summary>What is to be tried.</summary>
+    /// <summary>The parameters to try.</summary>
     public Assignment Parameters { get; }
 
     /// <summary>The study's seed, the same for all trials.</summary>
     public long Seed { get; }
 
-    /// <summary>Asks the objective to end early, by an <see cref="OperationCanceledException"/>; the trial is tried again when the study goes on.</summary>
+    /// <summary>Cancels the objective, with an <see cref="OperationCanceledException"/>; the trial is run again when the study is resumed.</summary>
     public CancellationToken Cancellation { get; }
 
-    /// <summary>Says how good the trial is so far, and asks whether it is to end here.</summary>
-    /// <param name="step">How far it is: epochs, steps; more than in the report before, and 1 or more.</param>
-    /// <param name="value">How good it is there, the lower the better; one that is not finite fails the trial.</param>
-    /// <returns>Whether the trial has been pruned, or has failed: the objective is to return, with whatever value.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The step is not more than the one before.</exception>
+    /// <summary>Reports an intermediate value, and returns whether to stop.</summary>
+    /// <param name="step">The progress: epochs, steps; 1 or more, and more than in the previous report.</param>
+    /// <param name="value">The value, lower is better; a non-finite one fails the trial.</param>
+    /// <returns>Whether the trial has been pruned or has failed: the objective should then return, with any value.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The step is not more than the previous one.</exception>
     public bool Report(long step, double value) => report(new(step, value));
 
-    /// <summary>Keeps a figure beside the trial's value; one of the same name is replaced. Finite.</summary>
-    /// <param name="name">What it is.</param>
-    /// <param name="value">How much.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The figure is not finite.</exception>
+    /// <summary>Records a metric of the trial; replaces one of the same name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="value">The value, finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not finite.</exception>
     public void Note(string name, double value)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -3,47 +3,47 @@ using Optim.Values;
 
 namespace Optim.Tuning;
 
-/// <summary>What a trial said of itself on its way.</summary>
-/// <param name="Step">How far it was: epochs, steps, whatever the objective counts.</param>
-/// <param name="Value">How good it was there; the lower the better.</param>
+/// <summary>An intermediate report of a trial.</summary>
+/// <param name="Step">The progress: epochs, steps, whatever the objective counts.</param>
+/// <param name="Value">The value at that step; lower is better.</param>
 public readonly record struct TrialReport(long Step, double Value)
 {
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(TrialReport), PrintMembers);
 }
 
-/// <summary>A figure that a trial keeps beside its value: an accuracy, a count.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Value">How much.</param>
+/// <summary>An additional metric of a trial: an accuracy, a count.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Value">The value.</param>
 public readonly record struct TrialNote(string Name, double Value)
 {
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(TrialNote), PrintMembers);
 }
 
-/// <summary>What became of a trial.</summary>
+/// <summary>The state of a trial.</summary>
 public enum TrialState
 {
-    /// <summary>It has not ended.</summary>
+    /// <summary>It has not finished.</summary>
     Running,
 
-    /// <summary>It ended with a value.</summary>
+    /// <summary>It finished with a value.</summary>
     Complete,
 
-    /// <summary>The pruner ended it: others were better where it was.</summary>
+    /// <summary>It was pruned: others were better at the same step.</summary>
     Pruned,
 
-    /// <summary>It diverged (a value that is not finite) or its objective threw.</summary>
+    /// <summary>It diverged (a non-finite value) or its objective threw.</summary>
     Failed,
 }
 
-/// <summary>One trial, as far as it is known.</summary>
+/// <summary>The record of one trial.</summary>
 /// <remarks>Immutable, compared by value.</remarks>
 public sealed record TrialRecord
 {
-    /// <summary>A trial that has begun.</summary>
+    /// <summary>Creates the record of a trial that has begun.</summary>
     /// <param name="number">Its number, from 0.</param>
-    /// <param name="parameters">What it tries.</param>
+    /// <param name="parameters">Its parameters.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 0.</exception>
     public TrialRecord(int number, Assignment parameters)
     {
@@ -55,28 +55,28 @@ public sealed record TrialRecord
     /// <summary>The number, from 0, in the order in which trials began.</summary>
     public int Number { get; }
 
-    /// <summary>What it tries.</summary>
+    /// <summary>Its parameters.</summary>
     public Assignment Parameters { get; }
 
-    /// <summary>What became of it.</summary>
+    /// <summary>Its state.</summary>
     public TrialState State { get; init; }
 
-    /// <summary>The value it ended with, the lower the better; null unless it is complete.</summary>
+    /// <summary>The final value, lower is better; null unless it is complete.</summary>
     public double? Value { get; init; }
 
-    /// <summary>What it reported, in order.</summary>
+    /// <summary>Its reports, in order.</summary>
     public IReadOnlyList<TrialReport> Reports { get; init => field = new ValueList<TrialReport>(value); } = new ValueList<TrialReport>([]);
 
-    /// <summary>What it noted, each name once, in order.</summary>
+    /// <summary>Its metrics, with unique names, in order.</summary>
     public IReadOnlyList<TrialNote> Notes { get; init => field = new ValueList<TrialNote>(value); } = new ValueList<TrialNote>([]);
 
     /// <summary>Why it failed; empty unless it did.</summary>
     public string Message { get; init; } = "";
 
-    /// <summary>How long it took.</summary>
+    /// <summary>Its duration.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>What it noted under a name; null where it noted nothing.</summary>
+    /// <summary>The metric with a name; null if there is none.</summary>
     /// <param name="name">The name.</param>
     public double? Note(string name) => Notes.Where(note => note.Name == name).Select(note => (double?)note.Value).FirstOrDefault();
 

@@ -74,7 +74,7 @@ public class CheckpointLawTests(ITestOutputHelper output)
         var state = s.Begin<T>();
         var any = Optimizer.Restore(
             s.Rule, random.NextInt64(), Bits(state.Parameters.Layout), state.Slots.ToDictionary(slot => slot.Key, slot => Bits(slot.Value.Layout)),
-            state.Scalars.ToDictionary(scalar => scalar.Key, _ => BitConverter.Int64BitsToDouble(random.Next(3) switch
+            state.Scalars.Keys.Zip(s.Rule.AllScalars()).ToDictionary(scalar => scalar.First, scalar => scalar.Second.Largest is { } most ? random.NextInt64(Math.Min(most, 1000) + 1) : BitConverter.Int64BitsToDouble(random.Next(3) switch
             {
                 0 => (long)(0x7FF8_0000_0000_0000UL | (uint)random.Next()),
                 1 => long.MinValue,

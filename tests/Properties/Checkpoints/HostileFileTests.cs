@@ -56,8 +56,8 @@ public class HostileFileTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("""{"rule":"lbfgs","HistorySize":2147483647}""", "keeps 2147483647 pairs of slots")]
-    [InlineData("""{"rule":"chain","Rules":[{"rule":"lookahead","Inner":{"rule":"lbfgs","HistorySize":2147483647}}]}""", "keeps 2147483647 pairs of slots")]
+    [InlineData("""{"rule":"lbfgs","HistorySize":2147483647}""", "asks for 2147483647 slots, each of 1 tensor, more than a file with 1 in all can have")]
+    [InlineData("""{"rule":"chain","Rules":[{"rule":"lookahead","Inner":{"rule":"lbfgs","HistorySize":2147483647}}]}""", "asks for 2147483647 slots, each of 1 tensor, more than a file with 1 in all can have")]
     [InlineData("""{"rule":"partition","Groups":[{"Tensors":{"named":["*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b"]},"Rule":{"rule":"sgd"}}]}""", "does not go with the parameters")]
     [InlineData("""{"rule":"sgd","Momentum":0.5}""", "missing: slots/momentum_buffer/aaa")]
     public void A_rule_that_asks_for_the_impossible_is_refused(string rule, string problem)
@@ -67,6 +67,25 @@ public class HostileFileTests(ITestOutputHelper output)
         long before = GC.GetAllocatedBytesForCurrentThread();
         Refused.With<CheckpointException>(problem, () => InMemory.Loaded<double>(bytes));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Theory]
+    [InlineData("lbfgs", "pairs", double.PositiveInfinity)]
+    [InlineData("lbfgs", "pairs", 11)]
+    [InlineData("lbfgs", "next_pair", -1)]
+    [InlineData("lbfgs", "next_pair", 10)]
+    [InlineData("lbfgs", "next_pair", 0.5)]
+    [InlineData("apply_if_finite", "nonfinite_count", 1)]
+    [InlineData("rollback_on_divergence", "rewound_steps", double.NaN)]
+    [InlineData("dynamic_loss_scaling", "skipped_steps", 1e300)]
+    public void Numbers_that_no_step_leads_to_are_refused(string rule, string scalar, double value)
+    {
+        var state = Optimizer.Init(RuleRegistry.Find(rule)!.Create(), TensorSet.OfArray([1.0, 2]));
+        var scalars = state.Scalars.ToDictionary(pair => pair.Key, pair => pair.Key == scalar ? value : pair.Value);
+        Assert.Contains(scalar, scalars.Keys);
+        Refused.With<ArgumentOutOfRangeException>(
+            string.Create(CultureInfo.InvariantCulture, $"{scalar} must be a whole number from 0 to"), () => Optimizer.Restore(state.Rule, 0, state.Parameters, state.Slots, scalars));
+        Assert.Equal(state, Optimizer.Restore(state.Rule, 0, state.Parameters, state.Slots, state.Scalars));
     }
 
     [Fact]

@@ -110,11 +110,11 @@ public class RuleJsonTests(ITestOutputHelper output)
             deep = deep.Scale(0.5);
         }
 
-        Refused.With<ArgumentException>("At most 200 rules and schedules", () => RuleJson.Write(new Sgd { LearningRate = deep }));
+        Refused.With<ArgumentException>("At most 64 rules and schedules", () => RuleJson.Write(new Sgd { LearningRate = deep }));
         string text = string.Concat(Enumerable.Repeat("""{"rule":"lookahead","Inner":""", 300)) + """{"rule":"sgd"}""" + new string('}', 300);
-        Refused.With<FormatException>("within more than 200 rules and schedules", () => RuleJson.Read(text, []));
+        Refused.With<FormatException>("within more than 64 rules and schedules", () => RuleJson.Read(text, []));
         Rule nested = new Sgd();
-        for (int i = 0; i < 150; i++)
+        for (int i = 0; i < 60; i++)
         {
             nested = new Accumulate(nested, 2);
         }

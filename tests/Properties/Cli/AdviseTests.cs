@@ -16,7 +16,7 @@ public partial class AdviseTests
         Assert.Equal((0, ""), (code, error));
         Assert.StartsWith("Vision Transformer (recipe 'vit'): ", output, StringComparison.Ordinal);
         Assert.Contains("For: problem vision, model transformer, data large, batch 4096", output, StringComparison.Ordinal);
-        Assert.Contains("Taken to be as usual: noisy no.", output, StringComparison.Ordinal);
+        Assert.Contains("Assumed as usual: noisy no.", output, StringComparison.Ordinal);
         Assert.Contains("Recipes.VisionTransformer(totalSteps: 1000000)", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', output);
     }
@@ -105,7 +105,7 @@ public partial class AdviseTests
             ("problem", "vision"), ("model", "convolutional"), ("data", "large"));
         Assert.Equal("no", given["noisy"]);
         Assert.Equal("256", given["batch"]);
-        Assert.Contains("A whole number of 1 or more.", output, StringComparison.Ordinal);
+        Assert.Contains("An integer of 1 or more.", output, StringComparison.Ordinal);
         Assert.Contains("131072 or less.", output, StringComparison.Ordinal);
         Assert.Contains("(recipe 'resnet')", output, StringComparison.Ordinal);
     }

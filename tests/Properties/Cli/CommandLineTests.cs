@@ -73,7 +73,7 @@ public partial class CommandLineTests
         var (code, output, error) = Run(arguments);
         Assert.Equal((ExitCode.Failed, ""), (code, output));
         Assert.StartsWith(sentence, error, StringComparison.Ordinal);
-        Assert.EndsWith($"\n'{help}' shows what there is.\n", error, StringComparison.Ordinal);
+        Assert.EndsWith($"\nSee '{help}'.\n", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public partial class CommandLineTests
     [Theory]
     [InlineData("inspect", "/no/such/file")]
     [InlineData("replay", "/no/such/file")]
-    [InlineData("rules", "--markdown", "--trajectories", "/no/such/folder")]
+    [InlineData("rules", "--markdown", "--recordings", "/no/such/folder")]
     [InlineData("compare", "--output", "/no/such/folder/report.html")]
     [InlineData("landscape", "booth", "--output", "/no/such/folder/report.html")]
     public void A_file_that_cannot_be_read_or_written_is_named(params string[] arguments)

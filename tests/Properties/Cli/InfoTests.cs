@@ -48,8 +48,8 @@ public class InfoTests
     {
         string text = Shown(Narrow);
         Assert.Contains("absent. There is no Intel MKL.", text, StringComparison.Ordinal);
-        Assert.Contains("none: one number after another", text, StringComparison.Ordinal);
-        Assert.Contains("block by block", text, StringComparison.Ordinal);
+        Assert.Contains("none: scalar code", text, StringComparison.Ordinal);
+        Assert.Contains("in blocks", text, StringComparison.Ordinal);
     }
 
     [Fact]

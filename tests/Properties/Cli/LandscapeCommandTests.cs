@@ -61,7 +61,7 @@ public class LandscapeCommandTests
     {
         var (code, output, _) = Run("rosenbrock", "--optimizers", "lbfgs,sam,random_search,sgd", "--steps", "50");
         Assert.Equal(0, code);
-        Assert.Contains("L-BFGS, SAM, Random search: several evaluations of the function a step.", string.Join(' ', output.Split('\n')).Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("L-BFGS, SAM, Random search: several function evaluations per step.", string.Join(' ', output.Split('\n')).Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
         var lbfgs = JsonNode.Parse(Run("rosenbrock", "--optimizers", "lbfgs", "--steps", "50", "--json").Output)!["results"]![0]!;
         Assert.True((int)lbfgs["stepsToTolerance"]! < 10);
         Assert.DoesNotContain("evaluations", Run("booth", "--optimizers", "sgd", "--steps", "5").Output, StringComparison.Ordinal);

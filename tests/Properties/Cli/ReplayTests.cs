@@ -88,7 +88,7 @@ public sealed class ReplayTests : IDisposable
     [InlineData("""{"family": "sgd", "kind": "facts"}""", "broken.json: key 'cases' must be a list of cases.")]
     [InlineData("""{"family": "sgd", "kind": "facts", "cases": [{}]}""", "broken.json, case 0: key 'name'")]
     [InlineData("""{"family": "sgd", "kind": "facts", "cases": [{"name": "a"}, {"name": "a"}]}""", "broken.json, case 1: key 'name' must be unique")]
-    public void A_file_that_is_no_trajectory_file_fails(string content, string message)
+    public void A_file_that_is_no_recording_file_fails(string content, string message)
     {
         string path = Written("broken.json", content);
         var (exit, output, _) = Replay(path, Golden.PathOf("opt_sgdw.json"));

@@ -39,7 +39,7 @@ public class RulesTests
     [Fact]
     public void A_folder_that_cannot_be_read_is_named()
     {
-        var (code, _, error) = Run("--markdown", "--trajectories", "nowhere");
+        var (code, _, error) = Run("--markdown", "--recordings", "nowhere");
         Assert.Equal(2, code);
         Assert.Contains("'nowhere'", error, StringComparison.Ordinal);
     }
@@ -48,10 +48,10 @@ public class RulesTests
     public void The_page_in_docs_is_what_the_command_writes()
     {
         string folder = Golden.Folder;
-        var (code, output, _) = Run("--markdown", "--trajectories", folder);
+        var (code, output, _) = Run("--markdown", "--recordings", folder);
         Assert.Equal(0, code);
         string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "documentation", "optimizers.md")).ReplaceLineEndings("\n");
-        Assert.True(page == output, "docs/optimizers.md is out of date: optim rules --markdown --trajectories tests/golden > docs/optimizers.md");
+        Assert.True(page == output, "docs/optimizers.md is out of date: optim rules --markdown --recordings tests/golden > docs/optimizers.md");
     }
 
     [Fact]

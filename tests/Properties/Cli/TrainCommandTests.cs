@@ -87,7 +87,7 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, Run("--epochs", "2", "--output", images["report.html"], "--csv", images["figures"], "--quiet").Code);
         string page = File.ReadAllText(images["report.html"]);
         Assert.All(
-            ["Training loss by step", "Accuracy by epoch", "Learning rate by step", "Gradient norm by step", "What held-out images were taken for", "optim train --data digits --model mlp --optimizer adamw"],
+            ["Training loss by step", "Accuracy by epoch", "Learning rate by step", "Gradient norm by step", "Confusion matrix", "optim train --data digits --model mlp --optimizer adamw"],
             text => Assert.Contains(text, page, StringComparison.Ordinal));
         Assert.Equal(1 + 90, File.ReadLines(System.IO.Path.Combine(images["figures"], "steps.csv")).Count());
         Assert.Equal(1 + 2, File.ReadLines(System.IO.Path.Combine(images["figures"], "epochs.csv")).Count());

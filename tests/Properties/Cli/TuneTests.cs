@@ -56,7 +56,7 @@ public class TuneTests
         var (code, output, error) = Run([.. Short, "--model", "mlp", "--output", folder["page.html"], "--csv", folder["figures"]]);
         Assert.Equal((0, ""), (code, error));
         Assert.DoesNotContain('\u001b', output);
-        foreach (string text in (string[])["Lowest validation loss so far", "What decided the loss", "Best of the study", "Default of compare", "var rule = new ", "optim train --data digits --model mlp"])
+        foreach (string text in (string[])["Lowest validation loss so far", "Parameter importance", "Best of the study", "Default of compare", "var rule = new ", "optim train --data digits --model mlp"])
         {
             Assert.Contains(text, output, StringComparison.Ordinal);
         }

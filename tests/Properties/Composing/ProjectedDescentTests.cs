@@ -12,7 +12,7 @@ public class ProjectedDescentTests
     private const int Steps = 4000;
 
     public static TheoryData<string> Rules =>
-        [.. RuleRegistry.All.Where(entry => entry.IsPreset || entry.Create() is Accumulate or ApplyIfFinite or DynamicLossScaling or RollbackOnDivergence or Partition or Freeze or ParameterEma or StochasticWeightAveraging).Select(entry => entry.Name)];
+        [.. RuleRegistry.All.Where(entry => entry.IsPreset || entry.Create() is Accumulate or ApplyIfFinite or DynamicLossScaling or RollbackOnDivergence or Partition or ExemptFromDecay or Freeze or ParameterEma or StochasticWeightAveraging).Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(Rules))]

@@ -59,7 +59,7 @@ public class ClosedLoopTests
         Assert.Equal("no rule for the optimizer 'Nonesuch'", result.Reason);
     }
 
-    private static CaseResult Replayed(string body, string function = "booth") => Assert.Single(Replayer.Replay(TrajectoryFile.Parse(
+    private static CaseResult Replayed(string body, string function = "booth") => Assert.Single(Replayer.Replay(RecordingFile.Parse(
         "loop.json",
         Encoding.UTF8.GetBytes($$"""{ "family": "loops", "kind": "closed-loop", "problem": { "function": "{{function}}" }, "cases": [{ {{body}} }] }"""),
         AppContext.BaseDirectory)));

@@ -118,6 +118,6 @@ public class FactsTests
         var own = Case(name, root);
         edit(own);
         root["cases"] = new JsonArray(own.DeepClone());
-        return Assert.Single(Replayer.Replay(TrajectoryFile.Parse(File, JsonSerializer.SerializeToUtf8Bytes(root))));
+        return Assert.Single(Replayer.Replay(RecordingFile.Parse(File, JsonSerializer.SerializeToUtf8Bytes(root))));
     }
 }

@@ -188,6 +188,7 @@ public class ComposingPageTests
         ApplyIfFinite or RollbackOnDivergence => "looks at every evaluation",
         DynamicLossScaling => "divides every evaluation by the scale, and looks at it",
         Lookahead or ParameterEma or StochasticWeightAveraging => "sees where the step has led; leaves evaluations alone",
+        ExemptFromDecay => "leaves evaluations alone",
         _ => throw new InvalidOperationException($"The page must say what {around.GetType().Name} does with the evaluations of a rule inside it."),
     };
 

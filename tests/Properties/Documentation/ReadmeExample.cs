@@ -43,11 +43,11 @@ public class ReadmeExample
             (state, _) = Optimizer.Step(state.Donate(), GradientOn(batch, state.Parameters));
         }
 
-        double rateNow = state.Hyperparameters["inner.rules[1].group[0].LearningRate"];
+        double rateNow = state.Hyperparameters["inner.rules[1].inner.LearningRate"];
         var slower = state.Adjust("LearningRate", cycle.Scale(0.5));
 
         Assert.Equal(cycle.At(10), rateNow);
-        Assert.Equal(rateNow / 2, slower.Hyperparameters["inner.rules[1].group[1].LearningRate"]);
+        Assert.Equal(rateNow / 2, slower.Hyperparameters["inner.rules[1].inner.LearningRate"]);
         Assert.True(state.Parameters.Norm() < parameters.Norm());
 
         static TensorSet<double> GradientOn(int batch, TensorSet<double> p) => (1 + (1.0 / batch)) * p;

@@ -1,7 +1,7 @@
 namespace Optim.Properties.Reference;
 
 /// <summary>Defazio and Mishchenko 2023, algorithm 4 with the authors' momentum.</summary>
-internal sealed class TextbookDAdaptSgd(DAdaptSgd rule) : SetTextbook
+internal sealed class TextbookDAdaptSgd(DAdaptSgd rule, Func<int, bool>? exempt = null) : SetTextbook
 {
     private double[][]? s, start;
     private double d = rule.InitialDistance, r, first;
@@ -17,7 +17,7 @@ internal sealed class TextbookDAdaptSgd(DAdaptSgd rule) : SetTextbook
             return;
         }
 
-        double[][] h = Map(p, (i, j) => g[i][j] + (wd * p[i][j]));
+        double[][] h = Map(p, (i, j) => g[i][j] + (Decay(wd, i) * p[i][j]));
         double a = lr * d / first;
         r += a * Dot(h, s);
         s = Map(p, (i, j) => s![i][j] + (a * h[i][j]));
@@ -31,10 +31,12 @@ internal sealed class TextbookDAdaptSgd(DAdaptSgd rule) : SetTextbook
             }
         }
     }
+
+    private double Decay(double wd, int tensor) => exempt?.Invoke(tensor) == true ? 0 : wd;
 }
 
 /// <summary>Defazio and Mishchenko 2023, algorithm 5.</summary>
-internal sealed class TextbookDAdaptAdam(DAdaptAdam rule) : SetTextbook
+internal sealed class TextbookDAdaptAdam(DAdaptAdam rule, Func<int, bool>? exempt = null) : SetTextbook
 {
     private double[][]? s, m, v;
     private double d = rule.InitialDistance, r;
@@ -46,7 +48,7 @@ internal sealed class TextbookDAdaptAdam(DAdaptAdam rule) : SetTextbook
         s ??= Map(p, (_, _) => 0);
         m ??= Map(p, (_, _) => 0);
         v ??= Map(p, (_, _) => 0);
-        double[][] h = rule.DecoupledWeightDecay ? g : Map(p, (i, j) => g[i][j] + (wd * p[i][j]));
+        double[][] h = rule.DecoupledWeightDecay ? g : Map(p, (i, j) => g[i][j] + (Decay(wd, i) * p[i][j]));
         double along = a * Dot(h, Map(p, (i, j) => s![i][j] / (Math.Sqrt(v![i][j]) + eps)));
         m = Map(p, (i, j) => (b1 * m![i][j]) + ((1 - b1) * a * h[i][j]));
         v = Map(p, (i, j) => (b2 * v![i][j]) + ((1 - b2) * h[i][j] * h[i][j]));
@@ -62,14 +64,16 @@ internal sealed class TextbookDAdaptAdam(DAdaptAdam rule) : SetTextbook
         {
             for (int j = 0; j < p[i].Length; j++)
             {
-                p[i][j] -= (m[i][j] / (Math.Sqrt(v[i][j]) + eps)) + (rule.DecoupledWeightDecay ? wd * a * p[i][j] : 0);
+                p[i][j] -= (m[i][j] / (Math.Sqrt(v[i][j]) + eps)) + (rule.DecoupledWeightDecay ? Decay(wd, i) * a * p[i][j] : 0);
             }
         }
     }
+
+    private double Decay(double wd, int tensor) => exempt?.Invoke(tensor) == true ? 0 : wd;
 }
 
 /// <summary>Mishchenko and Defazio 2024, algorithm 4 with the authors' b3, growth and warmup.</summary>
-internal sealed class TextbookProdigy(Prodigy rule) : SetTextbook
+internal sealed class TextbookProdigy(Prodigy rule, Func<int, bool>? exempt = null) : SetTextbook
 {
     private double[][]? s, m, v, start;
     private double d = rule.InitialDistance, most = rule.InitialDistance, r;
@@ -83,7 +87,7 @@ internal sealed class TextbookProdigy(Prodigy rule) : SetTextbook
         m ??= Map(p, (_, _) => 0);
         v ??= Map(p, (_, _) => 0);
         start ??= Map(p, (i, j) => p[i][j]);
-        double[][] h = rule.DecoupledWeightDecay ? g : Map(p, (i, j) => g[i][j] + (wd * p[i][j]));
+        double[][] h = rule.DecoupledWeightDecay ? g : Map(p, (i, j) => g[i][j] + (Decay(wd, i) * p[i][j]));
         double boost = d / rule.InitialDistance, old = d;
         double numerator = (b3 * r) + (boost * a * Dot(h, Map(p, (i, j) => start![i][j] - p[i][j])));
         m = Map(p, (i, j) => (b1 * m![i][j]) + ((1 - b1) * old * h[i][j]));
@@ -103,14 +107,16 @@ internal sealed class TextbookProdigy(Prodigy rule) : SetTextbook
         {
             for (int j = 0; j < p[i].Length; j++)
             {
-                p[i][j] -= a * ((m[i][j] / (Math.Sqrt(v[i][j]) + (d * rule.Epsilon.At(t - 1)))) + (rule.DecoupledWeightDecay ? wd * p[i][j] : 0));
+                p[i][j] -= a * ((m[i][j] / (Math.Sqrt(v[i][j]) + (d * rule.Epsilon.At(t - 1)))) + (rule.DecoupledWeightDecay ? Decay(wd, i) * p[i][j] : 0));
             }
         }
     }
+
+    private double Decay(double wd, int tensor) => exempt?.Invoke(tensor) == true ? 0 : wd;
 }
 
 /// <summary>Keskar and Socher 2017, algorithm 1, with a relative tolerance besides.</summary>
-internal sealed class TextbookSwats(Swats rule) : SetTextbook
+internal sealed class TextbookSwats(Swats rule, Func<int, bool>? exempt = null) : SetTextbook
 {
     private double[][]? m, v, b;
     private double average, factor;
@@ -123,7 +129,7 @@ internal sealed class TextbookSwats(Swats rule) : SetTextbook
         m ??= Map(p, (_, _) => 0);
         v ??= Map(p, (_, _) => 0);
         b ??= Map(p, (_, _) => 0);
-        double[][] h = Map(p, (i, j) => g[i][j] + (rule.WeightDecay.At(t - 1) * p[i][j])), u;
+        double[][] h = Map(p, (i, j) => g[i][j] + (Decay(rule.WeightDecay.At(t - 1), i) * p[i][j])), u;
         if (Switched)
         {
             b = Map(p, (i, j) => (b1 * b![i][j]) + h[i][j]);
@@ -155,4 +161,6 @@ internal sealed class TextbookSwats(Swats rule) : SetTextbook
             }
         }
     }
+
+    private double Decay(double wd, int tensor) => exempt?.Invoke(tensor) == true ? 0 : wd;
 }

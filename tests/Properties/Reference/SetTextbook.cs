@@ -11,7 +11,7 @@ internal abstract class SetTextbook
     /// <summary>Moves all tensors by step t, counted from 1.</summary>
     public abstract void Step(double[][] p, double[][] g, int t);
 
-    /// <summary>Checks trajectories of 25 to 40 varying gradients, relative to the largest magnitude of each tensor on the way.</summary>
+    /// <summary>Checks runs of 25 to 40 steps with varying gradients, relative to the largest magnitude of each tensor on the way.</summary>
     /// <param name="output">Takes the report.</param>
     /// <param name="rule">Draws the rule.</param>
     /// <param name="textbook">The same rule from its paper.</param>

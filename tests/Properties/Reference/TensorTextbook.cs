@@ -11,7 +11,7 @@ internal abstract class TensorTextbook
     /// <summary>The tensor after step t, counted from 1.</summary>
     public abstract double[] Step(double[] p, double[] g, int t);
 
-    /// <summary>Checks trajectories of 25 to 40 varying gradients over tensors of all ranks, relative to each tensor's largest magnitude on the way.</summary>
+    /// <summary>Checks runs of 25 to 40 steps with varying gradients over tensors of all ranks, relative to each tensor's largest magnitude on the way.</summary>
     /// <param name="output">Takes the report.</param>
     /// <param name="rule">Draws the rule.</param>
     /// <param name="textbook">The same rule from its paper, for a tensor of these dimensions.</param>
@@ -29,7 +29,7 @@ internal abstract class TensorTextbook
             Check<float>(s.Rule, s.Layout, s.Start, s.Gradients, textbook, single);
         }, count, name: name);
 
-    /// <summary>Checks one trajectory.</summary>
+    /// <summary>Checks one run.</summary>
     public static void Check<T>(
         Rule rule, Layout layout, double[] start, double[][] gradients, Func<Rule, IReadOnlyList<int>, TensorTextbook> textbook, double tolerance)
         where T : unmanaged, IFloatingPointIeee754<T>

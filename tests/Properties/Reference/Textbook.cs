@@ -14,7 +14,7 @@ internal abstract class Textbook
     /// <summary>Whether so much hung on rounding at the last step that two right answers may lie a whole step apart: a sign of what is nearly 0.</summary>
     public virtual bool HangsOnRounding => false;
 
-    /// <summary>Checks trajectories of 25 to 40 varying gradients: double to 1e-11, float to 1e-3 of the largest magnitude on the way.</summary>
+    /// <summary>Checks runs of 25 to 40 steps with varying gradients: double to 1e-11, float to 1e-3 of the largest magnitude on the way.</summary>
     /// <param name="output">Takes the report.</param>
     /// <param name="rule">Draws the rule.</param>
     /// <param name="textbook">The same rule from its paper.</param>

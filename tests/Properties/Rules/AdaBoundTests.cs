@@ -62,6 +62,38 @@ public class AdaBoundTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_final_rate_belongs_to_the_peak_of_the_schedule_however_it_begins()
+    {
+        var zero = TensorSet.OfArray([0.0]);
+        foreach (var rate in new[]
+        {
+            Schedule.WarmupConstant(1e-3, 1000), Schedule.Constant(1e-3), Schedule.WarmupConstant(1, 1000) * 1e-3, Schedule.WarmupConstant(1e-3, 1000) * Schedule.ReduceOnPlateau(1, requiresLoss: false),
+            Schedule.Linear(0, 1e-3, 1000), Schedule.Table([0, 1e-3]), Schedule.Linear(0, 1e-3, 100).Then(1e-3, 50), Schedule.Linear(0, 5, 1_000_000).Then(1e-3, 50),
+        })
+        {
+            var rule = new AdaBound { LearningRate = rate };
+            foreach (var same in new Rule[] { rule, new RollbackOnDivergence(rule), rule.WithBaseLearningRate(1e-3) })
+            {
+                var first = Optimizer.Init(same, zero);
+                var next = Optimizer.Restore(same, 1200, zero, first.Slots, first.Scalars).Step(TensorSet.OfArray([1.0])).Item1;
+
+                // Below the band, whose lower end is this.
+                Assert.Equal(0.1 * (1 - (1 / ((1e-3 * 1201) + 1))), -next.Parameters.Span[0] / next.Slots["exp_avg"].Span[0], 1e-9);
+            }
+        }
+
+        // Scaling every rate scales the final one with it.
+        Assert.Equal(0.05, LateRate((AdaBound)new AdaBound().ScaleLearningRates(0.5)), 1e-12);
+        Refused.With<ArgumentException>("BaseLearningRate must be given with a LearningRate whose peak is not known, Own", () => Optimizer.Init(new AdaBound { LearningRate = new Own() }, zero));
+        Assert.Equal(0.2, LateRate(new AdaBound { LearningRate = new Own(), BaseLearningRate = 0.25 }), 1e-12);
+    }
+
+    private sealed record Own : Schedule
+    {
+        public override double At(long step) => 0.5;
+    }
+
+    [Fact]
     public void A_learning_rate_of_0_stands_still()
     {
         Assert.Equal(0, LateRate(new AdaBound { LearningRate = 0 }));
@@ -104,7 +136,7 @@ public class AdaBoundTests(ITestOutputHelper output)
             v = (b2 * v) + ((1 - b2) * Math.Pow(g, 2));
             largest = Math.Max(largest, v);
             double rate = lr * Math.Sqrt(1 - Math.Pow(b2, t)) / (1 - Math.Pow(b1, t)) / (Math.Sqrt(rule.AmsBound ? largest : v) + rule.Epsilon.At(t - 1));
-            double final = rule.FinalLearningRate.At(t - 1) * lr / (rule.BaseLearningRate > 0 ? rule.BaseLearningRate : rule.LearningRate.At(0));
+            double final = rule.FinalLearningRate.At(t - 1) * lr / (rule.BaseLearningRate > 0 ? rule.BaseLearningRate : Enumerable.Range(0, 50).Max(step => rule.LearningRate.At(step)));
             return p - (Math.Clamp(rate, final * (1 - (1 / ((gamma * t) + 1))), final * (1 + (1 / (gamma * t)))) * m);
         }
     }

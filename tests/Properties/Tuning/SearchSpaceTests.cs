@@ -74,7 +74,7 @@ public class SearchSpaceTests
         Refused.With<ArgumentException>("optimizer must be a number, is the choice 'sgd'.", () => assignment.Number("optimizer"));
         Refused.With<ArgumentException>("rate must be a choice, is the number 0.1.", () => assignment.Choice("rate"));
         Refused.With<ArgumentException>("rate must be a whole number, is 0.1.", () => assignment.Whole("rate"));
-        Refused.With<ArgumentException>("beta has a value, but has a meaning only when optimizer is adam or lion.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["beta"] = ParameterValue.Of(0.9) }));
+        Refused.With<ArgumentException>("beta has a value, but is active only when optimizer is adam or lion.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["beta"] = ParameterValue.Of(0.9) }));
         Refused.With<ArgumentException>("rate must be number from 1E-05 to 1, logarithmic, was 2.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["rate"] = ParameterValue.Of(2) }));
         Refused.With<ArgumentException>("width must be integer from 3 to 12, was 3.5.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["width"] = ParameterValue.Of(3.5) }));
         Refused.With<ArgumentException>("optimizer must be one of adam, sgd, lion, was lbfgs.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["optimizer"] = ParameterValue.OfChoice("lbfgs") }));

@@ -114,8 +114,7 @@ public class GroupTests(ITestOutputHelper output)
         var start = TensorSet.OfTensors(Given.Vector("layer.weight", 3.0), Given.Vector("layer.bias", 4.0));
         var rule = new Accumulate(new Chain(new ClipByGlobalNorm(1), new AdamW { WeightDecay = 0.5, LearningRate = 0.1 }), 2).NoDecayOn("*.bias", "*.norm*");
         var state = Optimizer.Init(rule, start);
-        Assert.Equal(0, state.Hyperparameters["inner.rules[1].group[0].WeightDecay"]);
-        Assert.Equal(0.5, state.Hyperparameters["inner.rules[1].group[1].WeightDecay"]);
+        Assert.Equal(0.5, state.Hyperparameters["inner.rules[1].inner.WeightDecay"]);
         Assert.Equal(1, state.Hyperparameters["inner.rules[0].MaxNorm"]);
         var zero = Given.Zeros<double>(start.Layout);
         Assert.Equal([3 - 0.15, 4], state.Step(zero).Item1.Step(zero).Item2.ToArray());

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Optim.Cli.Bench.Matrices;
 
-/// <summary>The times for people: a table, each work's times beside those of the first that did it.</summary>
+/// <summary>The text report: a table with each task's times relative to the first implementation's.</summary>
 internal static class MatrixReport
 {
     // A multiplication and an addition for each of 1024^3 pairs.

@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace Optim.Cli.Bench.Matrices;
 
-/// <summary>What one of several took for some work.</summary>
-/// <param name="Work">What was done.</param>
-/// <param name="By">Who did it.</param>
-/// <param name="Seconds">The mean time of once, in each round.</param>
+/// <summary>The time of one implementation for a task.</summary>
+/// <param name="Work">The task.</param>
+/// <param name="By">The implementation.</param>
+/// <param name="Seconds">The mean time per execution, in each round.</param>
 internal sealed record MatrixTiming(string Work, string By, IReadOnlyList<double> Seconds)
 {
     public double Median => Measurement.Median(Seconds);
 }
 
-/// <summary>One run of <c>optim bench --matrices</c>: everybody takes turns, so that what else the machine does falls on all of them.</summary>
+/// <summary>One run of <c>optim bench --matrices</c>: all implementations are interleaved, so that other load affects all of them.</summary>
 /// <param name="Mkl">The Intel MKL in use, or why there is none.</param>
-/// <param name="Peer">What the other program calls itself; null without one.</param>
-/// <param name="Timings">The times, work by work.</param>
+/// <param name="Peer">The external program's description; null without one.</param>
+/// <param name="Timings">The times, task by task.</param>
 internal sealed record MatrixRun(MklStatus Mkl, string? Peer, IReadOnlyList<MatrixTiming> Timings)
 {
     private static readonly TimeSpan Batch = TimeSpan.FromMilliseconds(100);

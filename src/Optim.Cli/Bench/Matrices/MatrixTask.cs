@@ -7,10 +7,10 @@ using Optim.Networks;
 
 namespace Optim.Cli.Bench.Matrices;
 
-/// <summary>Some work in which matrices are what takes the time, done by one of several.</summary>
-/// <param name="Work">What is done.</param>
-/// <param name="By">Who does it.</param>
-/// <param name="Run">Does it once.</param>
+/// <summary>A matrix-bound task, with one of several implementations.</summary>
+/// <param name="Work">The task.</param>
+/// <param name="By">The implementation.</param>
+/// <param name="Run">Runs it once.</param>
 internal sealed record MatrixTask(string Work, string By, Action Run)
 {
     public const string Product = "product, 1024 x 1024, float32", Muon = "Muon step, 1024 x 1024, float32", Eigenvectors = "eigenvectors, symmetric, 256 x 256, float64",
@@ -20,7 +20,7 @@ internal sealed record MatrixTask(string Work, string By, Action Run)
 
     private const int Large = 1024, Middle = 256;
 
-    /// <summary>Everything, each on one thread; without Intel MKL what needs none.</summary>
+    /// <summary>All tasks, each on one thread; without Intel MKL, those that do not need it.</summary>
     public static IReadOnlyList<MatrixTask> All()
     {
         List<MatrixTask> tasks = [];
@@ -70,7 +70,7 @@ internal sealed record MatrixTask(string Work, string By, Action Run)
         }
     }
 
-    /// <summary>A product by <c>cblas_sgemm</c> itself.</summary>
+    /// <summary>A product by <c>cblas_sgemm</c> directly.</summary>
     private static unsafe Action DirectProduct()
     {
         const int RowMajor = 101, NoTranspose = 111;

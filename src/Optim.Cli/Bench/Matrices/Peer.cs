@@ -4,13 +4,13 @@ using System.Globalization;
 namespace Optim.Cli.Bench.Matrices;
 
 /// <summary>
-/// Another program that does the same work: it prints lines of the work's name, a tab and the seconds that it took once, and first, behind a '#', what it is.
+/// An external program that runs the same tasks: it prints lines with the task's name, a tab and the seconds per execution, and first, after a '#', its description.
 /// </summary>
 internal static class Peer
 {
-    /// <summary>Runs it, with Intel MKL preloaded where that is there.</summary>
-    /// <param name="command">The program and its arguments, separated by blanks.</param>
-    /// <exception cref="InvalidOperationException">It does not start, fails, or prints something else; the message has what it printed.</exception>
+    /// <summary>Runs it, with Intel MKL preloaded if available.</summary>
+    /// <param name="command">The program and its arguments, separated by spaces.</param>
+    /// <exception cref="InvalidOperationException">It does not start, fails, or its output is invalid; the message contains the output.</exception>
     public static (string Name, IReadOnlyDictionary<string, double> Seconds) Run(string command)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);

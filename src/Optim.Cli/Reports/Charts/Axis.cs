@@ -2,25 +2,25 @@ using System.Text.Json.Nodes;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>What a chart shows along a direction, or by colour.</summary>
+/// <summary>A chart's axis or colour scale.</summary>
 /// <param name="Field">The column of the data.</param>
-/// <param name="Title">What it is, in words.</param>
-/// <param name="Unit">What it is counted in; null for a number without one.</param>
+/// <param name="Title">The title.</param>
+/// <param name="Unit">The unit; null if dimensionless.</param>
 internal sealed record Axis(string Field, string Title, string? Unit = null)
 {
-    /// <summary>Whether equal ratios are equally far apart. What is not positive is not drawn then.</summary>
+    /// <summary>Whether the scale is logarithmic. Non-positive values are then not drawn.</summary>
     public bool IsLogarithmic { get; init; }
 
-    /// <summary>How numbers are written, in d3's notation: <c>.4~g</c> (the default) four digits, <c>.1f</c> one decimal, <c>d</c> whole.</summary>
+    /// <summary>The number format, in d3's notation: <c>.4~g</c> (the default) four digits, <c>.1f</c> one decimal, <c>d</c> whole.</summary>
     public string Format { get; init; } = ".4~g";
 
-    /// <summary>The ends of the axis; null for those of the data.</summary>
+    /// <summary>The axis range; null for that of the data.</summary>
     public (double Least, double Most)? Range { get; init; }
 
     /// <summary>Title and unit.</summary>
     public string Label => Unit is null ? Title : $"{Title} ({Unit})";
 
-    /// <summary>The axis as Vega-Lite's encoding of a position.</summary>
+    /// <summary>The axis as a Vega-Lite position encoding.</summary>
     public JsonObject Encoding()
     {
         var scale = new JsonObject { ["type"] = IsLogarithmic ? "log" : "linear", ["nice"] = false, ["zero"] = false };
@@ -48,6 +48,6 @@ internal sealed record Axis(string Field, string Title, string? Unit = null)
 
     private string FieldName => Escaped(Field);
 
-    /// <summary>A column's name where Vega expects a path into an object: dots, brackets and quotes mean something there.</summary>
+    /// <summary>A column's name escaped as a Vega field path.</summary>
     public static string Escaped(string field) => string.Concat(field.Select(c => c is '\\' or '.' or '[' or ']' or '"' or '\'' ? $"\\{c}" : c.ToString()));
 }

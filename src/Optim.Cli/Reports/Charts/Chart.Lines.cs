@@ -5,14 +5,14 @@ namespace Optim.Cli.Reports;
 /// <content>Curves.</content>
 internal sealed partial record Chart
 {
-    /// <summary>A curve for each series: pointing shows the values of all of them, the legend singles some out.</summary>
-    /// <param name="title">Above it.</param>
-    /// <param name="description">What it shows, for those who cannot see it.</param>
-    /// <param name="data">A row a point.</param>
-    /// <param name="x">From left to right: steps, epochs.</param>
-    /// <param name="y">From bottom to top.</param>
+    /// <summary>A line chart with one curve per series: hovering shows all values, the legend selects curves.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="description">The alternative text.</param>
+    /// <param name="data">One row per point.</param>
+    /// <param name="x">The horizontal axis: steps, epochs.</param>
+    /// <param name="y">The vertical axis.</param>
     /// <param name="series">The column with the name of the curve; null for a single one.</param>
-    /// <param name="only">The curves that are drawn, where not all are.</param>
+    /// <param name="only">The curves to draw, if not all.</param>
     public static Chart Lines(
         string title, string description, DataTable data, Axis x, Axis y, string? series = null, IReadOnlyList<string>? only = null)
     {
@@ -58,7 +58,7 @@ internal sealed partial record Chart
         return layer;
     }
 
-    /// <summary>A vertical line at the place pointed at, with the values of all curves.</summary>
+    /// <summary>A vertical rule at the pointer, with the values of all curves.</summary>
     private static JsonObject PointerLayer(Axis x, Axis y, string? series, IReadOnlyList<string> names)
     {
         var layer = new JsonObject
@@ -95,7 +95,7 @@ internal sealed partial record Chart
         return layer;
     }
 
-    /// <summary>A dot on each curve at the place pointed at. All dots are there and most are transparent: filtered, they would leave axes without any data.</summary>
+    /// <summary>A dot on each curve at the pointer. All dots exist but most are transparent: filtering them would leave axes without data.</summary>
     private static JsonObject DotLayer(Axis y, string? series)
     {
         var pointed = new JsonObject { ["param"] = "pointed", ["empty"] = false };
@@ -136,7 +136,7 @@ internal sealed partial record Chart
         ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 3 },
     };
 
-    /// <summary>From names to colours, as Vega's scales have it.</summary>
+    /// <summary>A Vega scale from names to colours.</summary>
     public static JsonObject Colours(IReadOnlyList<string> names) => new()
     {
         ["domain"] = Strings(names), ["range"] = Strings(names.Select((_, i) => Palette.Web[i % Palette.Web.Count])),

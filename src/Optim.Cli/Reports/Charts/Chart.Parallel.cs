@@ -8,13 +8,13 @@ internal sealed partial record Chart
 {
     private const string Parameter = "parameter", Position = "position", Shown = "value";
 
-    /// <summary>A line for each row through an upright axis for each column: which values go together with a good score.</summary>
-    /// <param name="title">Above it.</param>
-    /// <param name="description">What it shows, for those who cannot see it.</param>
-    /// <param name="data">A row a line; a cell without a value is passed over.</param>
-    /// <param name="row">The column that names the row, no other row having the same.</param>
-    /// <param name="axes">The columns, from left to right: numbers, or texts in the order in which they first occur.</param>
-    /// <param name="score">A column of numbers, which decides the colour.</param>
+    /// <summary>One line per row across one vertical axis per column, showing which values go with a good score.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="description">The alternative text.</param>
+    /// <param name="data">One row per line; empty cells are skipped.</param>
+    /// <param name="row">The column with unique row names.</param>
+    /// <param name="axes">The columns, from left to right: numbers, or texts in order of first occurrence.</param>
+    /// <param name="score">The numeric column for the colour.</param>
     public static Chart Parallel(string title, string description, DataTable data, string row, IReadOnlyList<Axis> axes, Axis score)
     {
         var scales = axes.Select(axis => new ParallelScale(data, axis)).ToList();
@@ -87,7 +87,7 @@ internal sealed partial record Chart
     };
 }
 
-/// <summary>From a column's cells to places on an upright axis, 0 at the bottom and 1 at the top.</summary>
+/// <summary>From a column's cells to positions on a vertical axis, 0 at the bottom and 1 at the top.</summary>
 internal sealed class ParallelScale
 {
     private const int Digits = 3;
@@ -113,7 +113,7 @@ internal sealed class ParallelScale
 
     public Axis Axis { get; }
 
-    /// <summary>The place of a row's cell; null where it has none.</summary>
+    /// <summary>The position of a row's cell; null if it is empty.</summary>
     public double? At(IReadOnlyList<object?> cells)
     {
         if (names is not null)
@@ -125,7 +125,7 @@ internal sealed class ParallelScale
         return !double.IsFinite(value) ? null : most == least ? 0.5 : (value - least) / (most - least);
     }
 
-    /// <summary>A row's cell in words; null where there is none.</summary>
+    /// <summary>A row's cell as text; null if it is empty.</summary>
     public string? Text(IReadOnlyList<object?> cells) => cells[column] switch
     {
         null => null,
@@ -133,7 +133,7 @@ internal sealed class ParallelScale
         var other => Convert.ToString(other, CultureInfo.InvariantCulture),
     };
 
-    /// <summary>What is written beside the axis: every text, or the ends.</summary>
+    /// <summary>The axis labels: every text, or the ends.</summary>
     public IEnumerable<(double Position, string Text)> Marks() =>
         names is not null ? names.Select((name, i) => (names.Count == 1 ? 0.5 : (double)i / (names.Count - 1), name))
         : most == least ? [(0.5, Number(least))]

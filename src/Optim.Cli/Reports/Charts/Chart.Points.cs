@@ -5,13 +5,13 @@ namespace Optim.Cli.Reports;
 /// <content>Points and bars.</content>
 internal sealed partial record Chart
 {
-    /// <summary>A dot for each row; pointing at one shows all of it.</summary>
-    /// <param name="title">Above it.</param>
-    /// <param name="description">What it shows, for those who cannot see it.</param>
-    /// <param name="data">A row a dot.</param>
-    /// <param name="x">From left to right.</param>
-    /// <param name="y">From bottom to top.</param>
-    /// <param name="series">The column of texts that decides the colour; null for one colour.</param>
+    /// <summary>A scatter plot with one dot per row; hovering shows the row.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="description">The alternative text.</param>
+    /// <param name="data">One row per dot.</param>
+    /// <param name="x">The horizontal axis.</param>
+    /// <param name="y">The vertical axis.</param>
+    /// <param name="series">The text column for the colour; null for a single colour.</param>
     public static Chart Points(string title, string description, DataTable data, Axis x, Axis y, string? series = null)
     {
         var encoding = new JsonObject
@@ -43,7 +43,7 @@ internal sealed partial record Chart
         return new(title, description, specification, data);
     }
 
-    /// <summary>An axis that goes on a little beyond its data, so that dots at the ends are whole.</summary>
+    /// <summary>An axis with padding, so that dots at the ends are not clipped.</summary>
     private static JsonObject WithRoom(Axis axis)
     {
         var encoding = axis.Encoding();
@@ -55,12 +55,12 @@ internal sealed partial record Chart
         return encoding;
     }
 
-    /// <summary>A bar from left to right for each row, in their order.</summary>
-    /// <param name="title">Above it.</param>
-    /// <param name="description">What it shows, for those who cannot see it.</param>
-    /// <param name="data">A row a bar.</param>
-    /// <param name="names">The column with the name beside each bar.</param>
-    /// <param name="value">How long each is.</param>
+    /// <summary>A horizontal bar chart with one bar per row, in order.</summary>
+    /// <param name="title">The title.</param>
+    /// <param name="description">The alternative text.</param>
+    /// <param name="data">One row per bar.</param>
+    /// <param name="names">The column with the bar labels.</param>
+    /// <param name="value">The length of the bars.</param>
     public static Chart Bars(string title, string description, DataTable data, string names, Axis value)
     {
         var x = value.Encoding();
@@ -87,7 +87,7 @@ internal sealed partial record Chart
             data);
     }
 
-    /// <summary>Every column, those of axes as the axes write them.</summary>
+    /// <summary>Every column, with axes' number formats.</summary>
     private static JsonArray Tooltips(DataTable data, params IReadOnlyList<Axis> axes) => new([.. data.Columns.Select(column =>
         axes.FirstOrDefault(axis => axis.Field == column.Name)?.Tooltip()
         ?? new JsonObject { ["field"] = Axis.Escaped(column.Name), ["type"] = "nominal", ["title"] = column.Name })]);

@@ -5,14 +5,14 @@ using System.Text.Json.Nodes;
 namespace Optim.Cli.Reports;
 
 /// <summary>
-/// A report as one HTML page: text, tables, charts, and the data of each once. Light or dark as the reader's system is, and readable on a
-/// phone and on paper. Charts are drawn by scripts (<see cref="ChartScripts"/>); without them the page says so, and the rest stays.
+/// A report as one HTML page: text, tables, charts, and their data. Light or dark following the system setting, and readable on a
+/// phone and on paper. Charts are drawn by scripts (<see cref="ChartScripts"/>); without them the page says so and shows the rest.
 /// </summary>
 internal static class HtmlPage
 {
     /// <summary>The page.</summary>
-    /// <param name="report">What it shows.</param>
-    /// <param name="scripts">Where the charts' scripts come from.</param>
+    /// <param name="report">The report.</param>
+    /// <param name="scripts">The source of the charts' scripts.</param>
     public static string Of(Report report, ChartScripts scripts)
     {
         var body = new StringBuilder();
@@ -92,7 +92,7 @@ internal static class HtmlPage
 
     private static string Html(Provenance provenance)
     {
-        var html = new StringBuilder("<h2>To repeat it</h2>\n");
+        var html = new StringBuilder("<h2>How to reproduce</h2>\n");
         Add(html, $"<pre><code>{Escape(provenance.CommandLine)}</code></pre>");
         if (provenance.Reproducibility.Length > 0)
         {
@@ -108,7 +108,7 @@ internal static class HtmlPage
         return html.Append("</dl>").ToString();
     }
 
-    /// <summary>The tables that charts are drawn from, each once.</summary>
+    /// <summary>The tables used by charts, without duplicates.</summary>
     private static IEnumerable<DataTable> Tables(Report report) => report.Sections.SelectMany(section => section.Blocks).OfType<Chart>().SelectMany(chart => chart.Data).Distinct();
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);

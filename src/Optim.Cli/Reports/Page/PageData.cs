@@ -9,7 +9,7 @@ internal static class PageData
     // More than a picture shows and as much as a float holds, in half the bytes of all seventeen.
     private const string Digits = "G7";
 
-    /// <summary>A table, to seven digits. What is not finite is null.</summary>
+    /// <summary>A table, rounded to seven digits. Non-finite values are null.</summary>
     public static string Of(DataTable table) => Of(new JsonObject
     {
         ["name"] = table.Name,
@@ -17,7 +17,7 @@ internal static class PageData
         ["rows"] = new JsonArray([.. table.Rows.Select(row => new JsonArray([.. row.Select(cell => ReportJson.Value(cell is double number ? Short(number) : cell))]))]),
     });
 
-    /// <summary>A node as the content of a script element. The serialiser's own encoder escapes &lt;, which alone could end the element.</summary>
+    /// <summary>A node as the content of a script element. The serializer's default encoder escapes &lt;, the only character that could close the element.</summary>
     public static string Of(JsonNode node) => node.ToJsonString();
 
     /// <summary>A number to seven digits.</summary>

@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace Optim.Cli.Reports.TensorBoard;
 
-/// <summary>A file of events that TensorBoard reads, also while it is being written.</summary>
+/// <summary>A TensorBoard event file, readable while it is being written.</summary>
 internal sealed class EventFile : IDisposable
 {
     private const string Version = "brain.Event:2";
@@ -12,9 +12,9 @@ internal sealed class EventFile : IDisposable
 
     private EventFile(FileStream stream) => this.stream = stream;
 
-    /// <summary>A new file in a run's folder, which is made where it is absent: <c>events.out.tfevents.SECONDS.HOST</c>, the seconds those since 1970.</summary>
+    /// <summary>Creates a file in a run's folder, which is created if missing: <c>events.out.tfevents.SECONDS.HOST</c>, with the Unix time in seconds.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="started">The time in the name, and of the first event.</param>
+    /// <param name="started">The time in the name and of the first event.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static EventFile Create(DirectoryInfo folder, DateTimeOffset started)
     {
@@ -25,14 +25,14 @@ internal sealed class EventFile : IDisposable
         return file;
     }
 
-    /// <summary>Adds a point of a curve. The value is stored in float, as TensorBoard has it.</summary>
+    /// <summary>Adds a point of a curve. The value is stored as float, as TensorBoard does.</summary>
     public void Add(ScalarPoint point) => Write(new()
     {
         WallTime = Seconds(point.Time), Step = point.Step,
         Summary = new() { Value = { new Summary.Types.Value { Tag = point.Tag, SimpleValue = (float)point.Value } } },
     });
 
-    /// <summary>Hands what was added to the system, for a TensorBoard that is watching.</summary>
+    /// <summary>Flushes added points, for a running TensorBoard.</summary>
     public void Flush() => stream.Flush();
 
     public void Dispose() => stream.Dispose();

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Optim.Cli.Reports.TensorBoard;
 
 /// <summary>
-/// Records as TensorFlow frames them (TFRecord): the length in 8 bytes, the masked CRC-32C of these, the bytes, their masked CRC-32C; all little-endian.
+/// TensorFlow's record format (TFRecord): the length in 8 bytes, the masked CRC-32C of these, the bytes, their masked CRC-32C; all little-endian.
 /// </summary>
 internal static class RecordStream
 {
@@ -33,6 +33,6 @@ internal static class RecordStream
         return ~sum;
     }
 
-    /// <summary>A sum as it is stored, so that sums of what holds sums are worth something: turned right by 15 bits, and a constant added.</summary>
+    /// <summary>A checksum as stored, masked so that checksums of data with embedded checksums stay meaningful: rotated right by 15 bits, plus a constant.</summary>
     public static uint Masked(uint sum) => BitOperations.RotateRight(sum, 15) + 0xa282ead8;
 }

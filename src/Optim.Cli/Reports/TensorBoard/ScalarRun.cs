@@ -3,15 +3,15 @@ using Optim.Cli.Reports.TensorBoard;
 namespace Optim.Cli.Reports;
 
 /// <summary>A value at a step.</summary>
-/// <param name="Tag">What it is: <c>loss</c>.</param>
-/// <param name="Step">When, in steps.</param>
-/// <param name="Value">How much.</param>
-/// <param name="Time">When, by the clock.</param>
+/// <param name="Tag">The tag: <c>loss</c>.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Time">The wall-clock time.</param>
 internal sealed record ScalarPoint(string Tag, long Step, double Value, DateTimeOffset Time);
 
-/// <summary>Curves of one run, as TensorBoard shows them: a folder with a file of events.</summary>
+/// <summary>The curves of one TensorBoard run: a folder with an event file.</summary>
 /// <param name="Name">The folder.</param>
-/// <param name="Points">In the order of steps, for each tag.</param>
+/// <param name="Points">Ordered by step for each tag.</param>
 internal sealed record ScalarRun(string Name, IReadOnlyList<ScalarPoint> Points)
 {
     /// <summary>Writes the run's file.</summary>
@@ -27,7 +27,7 @@ internal sealed record ScalarRun(string Name, IReadOnlyList<ScalarPoint> Points)
         }
     }
 
-    /// <summary>The name with a hyphen for what a folder's may not hold on every system.</summary>
+    /// <summary>The name with hyphens for characters that are invalid in folder names on some system.</summary>
     public string FolderName
     {
         get
@@ -37,12 +37,12 @@ internal sealed record ScalarRun(string Name, IReadOnlyList<ScalarPoint> Points)
         }
     }
 
-    /// <summary>The runs of a table: a run for each text of one column, a curve for each column of numbers.</summary>
-    /// <param name="table">A row a step of a run.</param>
+    /// <summary>The runs of a table: one per text of a column, one curve per numeric column.</summary>
+    /// <param name="table">One row per step of a run.</param>
     /// <param name="run">The column with the run's name.</param>
     /// <param name="step">The column with the step.</param>
-    /// <param name="started">When the run began.</param>
-    /// <param name="seconds">The column with the seconds since then; null for one time for all.</param>
+    /// <param name="started">The start of the run.</param>
+    /// <param name="seconds">The column with the seconds since then; null for a single time.</param>
     public static IReadOnlyList<ScalarRun> Of(DataTable table, string run, string step, DateTimeOffset started, string? seconds = null)
     {
         int runColumn = table.IndexOf(run), stepColumn = table.IndexOf(step), secondsColumn = seconds is null ? -1 : table.IndexOf(seconds);

@@ -31,6 +31,8 @@ public sealed record Chain : Rule
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. rules.SelectMany(rule => rule.DeclareSlots())];
 
+    internal override long CountSlots() => rules.Sum(rule => (long)RuleTree.SlotCount(rule));
+
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. rules.SelectMany(rule => rule.AllScalars())];
 
@@ -53,7 +55,7 @@ public sealed record Chain : Rule
         foreach (var rule in rules)
         {
             parameters = state.EvaluationParameters(rule, firstSlot, firstScalar, state.Step, parameters);
-            firstSlot += rule.DeclareSlots().Count;
+            firstSlot += RuleTree.SlotCount(rule);
             firstScalar += rule.AllScalars().Count;
         }
 

@@ -23,10 +23,14 @@ public abstract record Rule
     }
 
     /// <summary>The same rule with another value of a hyperparameter, its own or of a rule inside it.</summary>
-    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>LearningRate</c>, <c>group[0].LearningRate</c>; or, where
-    /// no hyperparameter has that very path, how it ends: in a chain or a wrapper <c>LearningRate</c> is every learning rate inside.</param>
+    /// <remarks>
+    /// <c>LearningRate</c> and <c>WeightDecay</c>, by these names alone, are every one in the rule, those of rules inside and of fallbacks included: the rule's own takes the value (where it has none, the first that is
+    /// not 0), and the others change so that their ratios to it stay. <see cref="HyperparameterChanges.ChangesFrom"/> says which were changed.
+    /// </remarks>
+    /// <param name="path">Where it is, as <see cref="OptimizerState{T}.Hyperparameters"/> names it: <c>Beta1</c>, <c>group[0].LearningRate</c>; or, where
+    /// no hyperparameter has that very path, how it ends: in a chain or a wrapper <c>Beta1</c> is every one inside. With a dot in front, <c>.LearningRate</c>, it is the one of that path alone.</param>
     /// <param name="value">The value; a number or a schedule.</param>
-    /// <exception cref="ArgumentException">There is no such hyperparameter (the message lists them), or it takes no schedule.</exception>
+    /// <exception cref="ArgumentException">There is no such hyperparameter (the message lists them), it takes no schedule, or the ratio of two rates is not a number.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of its range.</exception>
     public Rule Adjust(string path, Schedule value)
     {
@@ -53,6 +57,9 @@ public abstract record Rule
     /// <summary>The slots the rule keeps, in the order in which <see cref="Prepare{T}"/> uses them. None by default.</summary>
     public virtual IReadOnlyList<SlotDeclaration> DeclareSlots() => [];
 
+    /// <summary>How many slots there are. Rules made of others add: a file can ask for billions, and to list them is to have them.</summary>
+    internal virtual long CountSlots() => DeclareSlots().Count;
+
     /// <summary>The scalars the rule keeps, those of the rules inside it (all of theirs) before its own. None by default.</summary>
     public virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [];
 
@@ -67,6 +74,9 @@ public abstract record Rule
     /// <param name="clock">The number of steps this rule has taken.</param>
     /// <param name="scalar">This rule's scalars, by name.</param>
     public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
+
+    /// <summary>The same rule, what it takes its learning rate to be relative to written down, so that scaling the rate does not scale it too.</summary>
+    internal virtual Rule WithReferencesFixed() => this;
 
     /// <summary>What the learning rates of the rules inside are multiplied by.</summary>
     /// <param name="scalar">This rule's scalars, by name.</param>
@@ -118,6 +128,12 @@ public abstract record Rule
             inner.Rule.RequireSelectorsFit(layout);
         }
     }
+
+    /// <summary>
+    /// Whether the rule leaves out its <c>WeightDecay</c> on the tensors that <see cref="DecayExemption"/> exempts: it decays by <see cref="Plan{T}.ApplyDecay"/>, or asks
+    /// <see cref="TensorStepContext{T}.Decays"/>. The rules of the library do. False by default for others: two rules are made of them then, each with its own numbers over its own tensors.
+    /// </summary>
+    public virtual bool DecaysByTensor() => GetType().Assembly == typeof(Rule).Assembly;
 
     /// <summary>This rule, not those inside it, with other selectors.</summary>
     /// <param name="change">From each of <see cref="Selectors"/> to the other.</param>

@@ -89,11 +89,11 @@ public sealed class RuleEntry
     /// <summary>The rule with its default hyperparameters.</summary>
     public Rule Create() => create();
 
-    /// <summary>The optimizer with another learning rate.</summary>
+    /// <summary>The optimizer with another learning rate: every one in it, in their ratios (<see cref="Rule.Adjust"/>).</summary>
     /// <param name="learningRate">The learning rate.</param>
     /// <exception cref="InvalidOperationException">The rule is a piece of an optimizer.</exception>
     public Rule Create(Schedule learningRate) => createAt is not null
-        ? createAt(learningRate)
+        ? RuleTree.HasRate(create()) ? create().Adjust(RuleTree.LearningRate, learningRate) : createAt(learningRate)
         : throw new InvalidOperationException($"{Name} is a piece of an optimizer and has no learning rate of its own.");
 
     /// <summary>The name.</summary>

@@ -8,11 +8,16 @@ namespace Optim;
 /// <summary>Reads and changes hyperparameters of a rule and of all rules inside it, by path.</summary>
 internal static class RuleTree
 {
-    private const string LearningRate = "LearningRate", WeightDecay = "WeightDecay";
+    public const string LearningRate = "LearningRate";
+
+    public const string WeightDecay = "WeightDecay";
 
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Properties = [];
 
     private static readonly ConditionalWeakTable<Rule, ReadOnlyCollection<ScalarDeclaration>> Scalars = [];
+
+    /// <summary>More slots than any state has: where counting ends.</summary>
+    private const long MostSlots = int.MaxValue;
 
     private static readonly ConditionalWeakTable<Rule, StrongBox<int>> SlotCounts = [];
 
@@ -20,8 +25,8 @@ internal static class RuleTree
     public static ReadOnlyCollection<ScalarDeclaration> AllScalars(Rule rule) =>
         Scalars.GetValue(rule, rule => Array.AsReadOnly<ScalarDeclaration>([.. rule.DeclareScalars(), .. OfSchedules(rule)]));
 
-    /// <summary>How many slots a rule keeps, asked for at every step at which it rests.</summary>
-    public static int SlotCount(Rule rule) => SlotCounts.GetValue(rule, rule => new(rule.DeclareSlots().Count)).Value;
+    /// <summary>How many slots a rule keeps, asked for at every step at which it rests; counted once.</summary>
+    public static int SlotCount(Rule rule) => SlotCounts.GetValue(rule, rule => new((int)Math.Min(rule.CountSlots(), MostSlots))).Value;
 
     /// <summary>In the order of the properties.</summary>
     private static IEnumerable<ScalarDeclaration> OfSchedules(Rule rule) =>
@@ -95,12 +100,19 @@ internal static class RuleTree
     /// <summary>Whether a path ends at a learning rate.</summary>
     public static bool IsLearningRate(string path) => path == LearningRate || path.EndsWith("." + LearningRate, StringComparison.Ordinal);
 
-    /// <summary>The rule with another value of the hyperparameter of a path or, where there is none, of all whose paths end so.</summary>
+    /// <summary>The rule with another value of the hyperparameter of a path or, where there is none, of all whose paths end so; of a rate or a decay by its name alone, all of them, in their ratios.</summary>
     /// <exception cref="ArgumentException">There is none of that path, or it cannot have that value.</exception>
     public static Rule Adjusted(Rule rule, string path, Schedule value)
     {
         var paths = Paths(rule);
-        var chosen = paths.Contains(path) ? [path] : paths.Where(full => full.EndsWith("." + path, StringComparison.Ordinal)).ToHashSet();
+        if (path is LearningRate or WeightDecay && paths.Any(full => full == path || full.EndsWith("." + path, StringComparison.Ordinal)))
+        {
+            return InRatio(rule, path, value);
+        }
+
+        // A dot in front: that one alone, where a name means more than one.
+        string exact = path.StartsWith('.') ? path[1..] : path;
+        var chosen = paths.Contains(exact) ? [exact] : paths.Where(full => full.EndsWith("." + path, StringComparison.Ordinal)).ToHashSet();
         return chosen.Count > 0
             ? Map(rule, (full, property, own) => chosen.Contains(full) ? Converted(property, value, full) : own)
             : throw new ArgumentException($"{nameof(path)} must end as one of {string.Join(", ", paths)}, was '{path}'.", nameof(path));
@@ -108,12 +120,82 @@ internal static class RuleTree
 
     /// <summary>The rule with every learning rate in it times a factor.</summary>
     public static Rule AtScaledRates(Rule rule, double factor) => Map(
-        rule, (_, property, own) => property.Name == LearningRate && own is Schedule rate ? rate.Scale(factor) : own);
+        Each(rule, part => part.WithReferencesFixed()), (_, property, own) => property.Name == LearningRate && own is Schedule rate ? rate.Scale(factor) : own);
 
-    /// <summary>One part of a rule with a weight decay of 0; null where it has no weight decay.</summary>
-    public static Rule? WithoutDecay(Rule part) => Array.Find(NumbersOf(part), property => property.Name == WeightDecay) is { } decay
-        ? With(part, decay, Converted(decay, 0, WeightDecay))
-        : null;
+    /// <summary>The rule with all hyperparameters of a name changed: the rule's own, or the first that is not 0, to the value; the others so that their ratios to it stay.</summary>
+    private static Rule InRatio(Rule rule, string name, Schedule value)
+    {
+        var all = new List<(string Path, Schedule Own)>();
+        Map(rule, (path, property, own) =>
+        {
+            if (property.Name == name)
+            {
+                all.Add((path, own as Schedule ?? Convert.ToDouble(own, CultureInfo.InvariantCulture)));
+            }
+
+            return own;
+        });
+
+        var leading = all[0].Path == name || all.TrueForAll(each => IsZero(each.Own)) ? all[0] : all.First(each => !IsZero(each.Own));
+        return Map(rule, (path, property, own) => all.Find(each => each.Path == path) is { Path: not null } each ? Converted(property, Beside(each), path) : own);
+
+        Schedule Beside((string Path, Schedule Own) each) => each.Path == leading.Path || each.Own.Equals(leading.Own) ? value
+            : IsZero(each.Own) ? each.Own
+            : Ratio(each.Own, leading.Own) is not { } ratio ? throw new ArgumentException(
+                $"The ratio of {each.Path}, {each.Own}, to {leading.Path}, {leading.Own}, must be a number for {name} to change both; change each by its path, .{leading.Path} and .{each.Path}.", nameof(value))
+            : value is ConstantSchedule { Value: var number } ? number * ratio : value.Scale(ratio);
+
+        static bool IsZero(Schedule schedule) => schedule is ConstantSchedule { Value: 0 };
+    }
+
+    /// <summary>What one schedule is, as a multiple of another; null where that is not a number that can be read off them.</summary>
+    private static double? Ratio(Schedule schedule, Schedule other)
+    {
+        var ((body, factor), (otherBody, otherFactor)) = (Parts(schedule), Parts(other));
+        return otherFactor != 0 && Equals(body, otherBody) ? factor / otherFactor : null;
+
+        static (Schedule? Body, double Factor) Parts(Schedule schedule) => schedule switch
+        {
+            ConstantSchedule constant => (null, constant.Value),
+            ProductSchedule { Right: ConstantSchedule { Value: var right } } product when Parts(product.Left) is var (body, factor) => (body, factor * right),
+            ProductSchedule { Left: ConstantSchedule { Value: var left } } product when Parts(product.Right) is var (body, factor) => (body, factor * left),
+            _ => (schedule, 1),
+        };
+    }
+
+    /// <summary>The rule with each rule in it changed, from the outside in.</summary>
+    private static Rule Each(Rule rule, Func<Rule, Rule> change)
+    {
+        var changed = change(rule);
+        var inner = changed.DeclareInner();
+        return inner.Count == 0 ? changed : changed.ReplaceInner([.. inner.Select(i => Each(i.Rule, change))]);
+    }
+
+    /// <summary>Whether a rule, or one inside it, has a learning rate.</summary>
+    public static bool HasRate(Rule rule) => Find(rule, part => Array.Exists(NumbersOf(part), property => property.Name == LearningRate)) is not null;
+
+    /// <summary>Whether a rule has a weight decay of its own.</summary>
+    public static bool HasDecay(Rule part) => Array.Exists(NumbersOf(part), property => property.Name == WeightDecay);
+
+    /// <summary>The rule with every weight decay in it 0.</summary>
+    public static Rule WithoutDecay(Rule rule) => Map(rule, (path, property, own) => property.Name == WeightDecay ? Converted(property, 0, path) : own);
+
+    /// <summary>The first of a rule and the rules inside it of which something is true; null where there is none.</summary>
+    public static Rule? Find(Rule rule, Func<Rule, bool> which) =>
+        which(rule) ? rule : rule.DeclareInner().Select(inner => Find(inner.Rule, which)).FirstOrDefault(found => found is not null);
+
+    /// <summary>What two rules of one type hold, as text, without the rules inside them.</summary>
+    public static IEnumerable<(string Name, string Own, string Other)> Members(Rule rule, Rule other) =>
+        from property in rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        where property.CanWrite && property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(Rule)
+        select (property.Name, Text(property.GetValue(rule)), Text(property.GetValue(other)));
+
+    private static string Text(object? value) => value is IEnumerable<double> numbers && value is not string
+        ? $"[{string.Join(", ", numbers.Select(Text))}]"
+        : value is ConstantSchedule { Value: var number } ? number.ToString(CultureInfo.InvariantCulture)
+        : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+
+    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static Rule Map(Rule rule, Func<string, PropertyInfo, object, object> change)
     {

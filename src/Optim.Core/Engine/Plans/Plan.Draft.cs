@@ -257,7 +257,8 @@ public sealed partial class Plan<T>
 /// <param name="Clock">The number of steps it has taken.</param>
 /// <param name="Loss">The loss it is given.</param>
 /// <param name="FirstScalar">The first of its scalars among the state's.</param>
-internal readonly record struct Scope(Rule? Rule, long Clock, double? Loss, int FirstScalar)
+/// <param name="Exempt">The tensors on which it leaves out its weight decay, and so do the rules inside it; null for none.</param>
+internal readonly record struct Scope(Rule? Rule, long Clock, double? Loss, int FirstScalar, TensorSubset? Exempt = null)
 {
     /// <summary>The scalars of the rule, those of the rules inside it first.</summary>
     public IReadOnlyList<ScalarDeclaration> Scalars => Rule?.AllScalars() ?? [];

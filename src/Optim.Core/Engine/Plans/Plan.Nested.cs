@@ -95,6 +95,7 @@ public sealed partial class Plan<T>
         {
             isOfSomeTensors = true, slotLayouts = slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..],
         };
+        plan.scope = plan.scope with { Exempt = scope.Exempt };
         plan.Prepare(rule);
         plan.EndSetting();
         draft.ScalarCount += count;

@@ -17,6 +17,9 @@ public sealed partial class Plan<T>
     /// <summary>The parameters' layout.</summary>
     public Layout Layout { get; }
 
+    /// <summary>The rule being prepared, as it was made: schedules that keep numbers are schedules still.</summary>
+    internal Rule Rule => scope.Rule!;
+
     /// <summary>This step's number, from 1: what bias corrections are raised to.</summary>
     public long Step => scope.Clock + 1;
 
@@ -168,7 +171,7 @@ public sealed partial class Plan<T>
     {
         ArgumentNullException.ThrowIfNull(rule);
         var (outer, changedBy) = (scope, draft.ChangedBy);
-        scope = new(rule, clock, loss, draft.ScalarCount);
+        scope = new(rule, clock, loss, draft.ScalarCount, outer.Exempt);
         var keeps = scalars.Length > 0 ? scope.Scalars : [];
         (keeps is [.., { IsOfSchedule: true }] ? RuleTree.Resolved(rule, clock, ScalarsOfSchedules()) : rule).Prepare(this);
         draft.ScalarCount = scope.FirstScalar + keeps.Count;

@@ -129,6 +129,49 @@ public abstract unsafe partial class TensorStepContext<T>
         ThenPerRange<F>([.. tensors.Select(formula)], [.. tensors.Select(i => Layout.OffsetOf(i) + Layout[i].Length)], firstSlot);
     }
 
+    /// <summary>Adds weight decay to the update at once, as <see cref="Plan{T}.ApplyDecay"/> does in its place.</summary>
+    /// <param name="weightDecay">wd.</param>
+    public void Decay(double weightDecay)
+    {
+        var formula = new DecayFormula<T>(weightDecay);
+        if (weightDecay == 0)
+        {
+            return;
+        }
+
+        if (scope.Exempt?.RunsOf(Layout) is not { } runs)
+        {
+            Sweep(formula);
+            return;
+        }
+
+        for (int run = 0, start = 0; run < runs.Ends.Length; start = runs.Ends[run++])
+        {
+            if (runs.Kinds[run] == 1)
+            {
+                SweepRange(formula, start, runs.Ends[run] - start);
+            }
+        }
+    }
+
+    /// <summary>Puts off a formula for each tensor, of one type where the tensor is exempt from decay and of another where it is not.</summary>
+    internal void ThenPerTensor<A, B>(Func<int, A> exempt, Func<int, B> decaying, int firstSlot = 0)
+        where A : struct, IFormula<T>
+        where B : struct, IFormula<T>
+    {
+        if (scope.Exempt?.RunsOf(Layout) is null)
+        {
+            ThenPerTensor(decaying, firstSlot);
+        }
+        else
+        {
+            var tensors = Enumerable.Range(0, Layout.Count);
+            LeaveToSweep(new PiecewiseStage<T>(
+                [.. tensors.Select(i => Decays(i) ? (Stage<T>)StageOf(decaying(i), firstSlot) : StageOf(exempt(i), firstSlot))],
+                [.. tensors.Select(i => Layout.OffsetOf(i) + Layout[i].Length)]));
+        }
+    }
+
     /// <summary>Puts off a formula for each of some ranges that cover the set, as <see cref="Then"/> does one.</summary>
     /// <typeparam name="F">The formula's type.</typeparam>
     /// <param name="formulas">The formulas, one a range.</param>

@@ -51,6 +51,10 @@ public abstract unsafe partial class TensorStepContext<T>
     /// <summary>What matrices are computed with.</summary>
     internal Engine Engine => pass.Engine;
 
+    /// <summary>Whether a tensor has the rule's weight decay: all have but those that <see cref="DecayExemption"/> exempts.</summary>
+    /// <param name="tensor">The tensor's position in the layout.</param>
+    public bool Decays(int tensor) => scope.Exempt?.Takes(tensor) != true;
+
     /// <summary>The parameters before this step.</summary>
     public ReadOnlySpan<T> Parameters => new(pass.Memory.Parameters, Layout.Length);
 

@@ -12,16 +12,16 @@ internal sealed class TensorSubset
     private static readonly ConditionalWeakTable<Layout, ConcurrentDictionary<Func<TensorShape, bool>, TensorSubset>> Cache = [];
 
     private readonly bool[] taken;
+    private Tuple<Layout, TensorRuns?>? lastRuns;
 
     private TensorSubset(Layout full, bool[] taken)
     {
         FullLayout = full;
         this.taken = taken;
-        Layout = Layout.OfSequence(full.Select((shape, i) => taken[i] ? shape : Emptied(shape)));
     }
 
     /// <summary>The rule's layout.</summary>
-    public Layout Layout { get; }
+    public Layout Layout => field ??= Layout.OfSequence(FullLayout.Select((shape, i) => taken[i] ? shape : Emptied(shape)));
 
     /// <summary>The layout of all tensors.</summary>
     public Layout FullLayout { get; }
@@ -51,6 +51,22 @@ internal sealed class TensorSubset
 
     /// <summary>Whether a tensor belongs to it.</summary>
     public bool Takes(int tensor) => taken[tensor];
+
+    /// <summary>These tensors and those of another subset of the same layout, or of one with the same tensors, some of them empty.</summary>
+    public TensorSubset Or(TensorSubset other) => new(FullLayout, [.. taken.Zip(other.taken, (one, another) => one || another)]);
+
+    /// <summary>Where these tensors lie in a layout that has the same ones, some of them empty; null where they have no element there.</summary>
+    public TensorRuns? RunsOf(Layout layout)
+    {
+        // One layout asks at every step.
+        var known = lastRuns;
+        if (known?.Item1 != layout)
+        {
+            lastRuns = known = new(layout, TensorRuns.Of(layout, taken));
+        }
+
+        return known.Item2;
+    }
 
     public TensorSet<T> Gather<T>(TensorSet<T> set)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -98,5 +114,39 @@ internal sealed class TensorSubset
         var result = parameters.Copy();
         Scatter(evaluated.Span, result.Writable);
         return result;
+    }
+}
+
+/// <summary>A layout as runs of tensors that are in a subset, or are not. Empty tensors are in any run.</summary>
+/// <param name="Ends">Where each run ends and the next one begins: flat positions, ascending.</param>
+/// <param name="Kinds">Of each run, 0 where its tensors are in the subset, 1 where they are not.</param>
+internal sealed record TensorRuns(int[] Ends, int[] Kinds)
+{
+    public bool AreAllIn => Kinds is [0];
+
+    public static TensorRuns? Of(Layout layout, bool[] taken)
+    {
+        List<int> ends = [], kinds = [];
+        for (int i = 0; i < taken.Length; i++)
+        {
+            int kind = taken[i] ? 0 : 1;
+            if (layout[i].Length == 0)
+            {
+                continue;
+            }
+
+            if (kinds.Count > 0 && kinds[^1] == kind)
+            {
+                ends.RemoveAt(ends.Count - 1);
+            }
+            else
+            {
+                kinds.Add(kind);
+            }
+
+            ends.Add(layout.OffsetOf(i) + layout[i].Length);
+        }
+
+        return kinds is [] or [1] ? null : new([.. ends], [.. kinds]);
     }
 }

@@ -112,7 +112,7 @@ public sealed partial record AdaBelief : Rule
         double weightDecay = DecoupledWeightDecay ? Constraint.NonNegative.At(WeightDecay, plan.Clock) : 0;
         if (FixedDecay && weightDecay != 0)
         {
-            plan.Apply(Formula.Then<T, Fused<T, F, ScaleFormula<T>>, DecayFormula<T>>(new(direction, new(learningRate)), new(weightDecay)));
+            plan.ApplyWithDecay(Formula.Then<T, F, ScaleFormula<T>>(direction, new(learningRate)), weightDecay);
         }
         else
         {

@@ -10,7 +10,7 @@ namespace Optim;
 /// p -= clip(s, f (1 - 1 / (gamma t + 1)), f (1 + 1 / (gamma t))) m
 /// </formula>
 /// <paper>Luo, Xiong, Liu and Sun 2019, Adaptive Gradient Methods with Dynamic Bound of Learning Rate</paper>
-/// <definition>The authors' code: Adam's bias correction, no factor 1 / sqrt(t); base_lr is the first step's rate unless given.</definition>
+/// <definition>The authors' code: Adam's bias correction, no factor 1 / sqrt(t); base_lr is the peak of the learning rate's schedule unless given.</definition>
 /// <differs>The paper's algorithm does not correct for bias and divides the rate by sqrt(t). kozistr adds epsilon under the root as well.</differs>
 /// <remarks>
 /// f follows the learning rate, so that a schedule acts on the whole: base_lr is the rate that <see cref="FinalLearningRate"/> belongs to. The decay is L2.
@@ -27,7 +27,7 @@ public sealed partial record AdaBound : Rule
 
     /// <summary>
     /// base_lr, 0 or more: the learning rate at which <see cref="FinalLearningRate"/> is as it stands; it grows and shrinks with the
-    /// learning rate. Default 0: the learning rate of the first step, and where that is 0 too, as in a warmup, nothing is scaled.
+    /// learning rate. Default 0: the peak of the learning rate's schedule, what a PyTorch optimizer is made with before a scheduler warms it up. A schedule of your own has no peak that could be known: give base_lr with it.
     /// </summary>
     [Range(Bounds.NonNegative)] public partial double BaseLearningRate { get; init; }
 
@@ -53,10 +53,23 @@ public sealed partial record AdaBound : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => new ScaleByAdam { AmsGrad = AmsBound }.DeclareSlots();
 
     /// <inheritdoc/>
+    public override void Validate()
+    {
+        if (BaseLearningRate == 0 && SchedulePeak.Of(LearningRate) is null)
+        {
+            throw new ArgumentException(
+                $"{nameof(BaseLearningRate)} must be given with a {nameof(LearningRate)} whose peak is not known, {LearningRate}: the rate at which {nameof(FinalLearningRate)} is as it stands.");
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double final = at.FinalLearningRate * RelativeRate(at.LearningRate);
+        double unit = ((AdaBound)plan.Rule).Reference;
+
+        // A rate of 0 stands still, whatever it is relative to.
+        double final = at.FinalLearningRate * (at.LearningRate == 0 ? 0 : at.LearningRate / unit);
         double rate = at.LearningRate * Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step)) / (1 - Exact.Power(at.Beta1, plan.Step));
         double lower = final * (1 - (1 / ((at.Gamma * plan.Step) + 1))), upper = final + (final / (at.Gamma * plan.Step));
         var moments = new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, plan.Step);
@@ -72,13 +85,10 @@ public sealed partial record AdaBound : Rule
         }
     }
 
-    private double RelativeRate(double learningRate)
-    {
-        double unit = BaseLearningRate == 0 ? Constraint.NonNegative.At(LearningRate, 0, nameof(LearningRate)) : BaseLearningRate;
+    /// <summary>What the final rate belongs to.</summary>
+    private double Reference => BaseLearningRate == 0 ? SchedulePeak.Of(LearningRate) ?? 0 : BaseLearningRate;
 
-        // A rate of 0 stands still, whatever it is relative to.
-        return learningRate == 0 ? 0 : unit == 0 ? 1 : learningRate / unit;
-    }
+    internal override Rule WithReferencesFixed() => this with { BaseLearningRate = Reference };
 }
 
 /// <summary>The rates of one step of AdaBound.</summary>

@@ -22,7 +22,7 @@ public enum AdafactorForm
 /// this do not. timm factors where both dimensions exceed min_dim_size_to_factor (LeastFactoredDimension is one more).
 /// </differs>
 /// <remarks>
-/// Algorithms 4 and 5 of the paper. Vectors and scalars keep <c>V = b2 V + (1 - b2) (g^2 + eps)</c> whole. A tensor of higher rank is a stack of matrices
+/// Algorithms 4 and 5 of the paper. The rate is inside the mean of <see cref="Beta1"/>: where it becomes 0, earlier steps go on to act. Vectors and scalars keep <c>V = b2 V + (1 - b2) (g^2 + eps)</c> whole. A tensor of higher rank is a stack of matrices
 /// over its last two dimensions (fairseq, PyTorch); a dimension of 1 is factored as any other, which changes nothing, since rank 1 is exact.
 /// <see cref="AdafactorForm.PyTorch"/> is <c>torch.optim.Adafactor</c>: without the added eps, <c>V = R C^T / max(mean(R), eps)</c>, <c>u = g / max(sqrt(V),
 /// eps)</c>, <c>p -= a u + lr wd p</c>; its eps is the machine's, 2.2e-16 in double and 1.2e-7 in float, where the paper's is 1e-30. Sums of squares are
@@ -150,7 +150,7 @@ public sealed partial record Adafactor : Rule
         }
         else
         {
-            context.ThenPerTensor(i => Formula.Then<T, F, DecayFormula<T>>(step(i), new(decays[i])), slot);
+            context.ThenPerTensor(step, i => Formula.Then<T, F, DecayFormula<T>>(step(i), new(decays[i])), slot);
         }
     }
 }

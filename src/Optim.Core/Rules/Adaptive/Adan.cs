@@ -53,7 +53,12 @@ public sealed partial record Adan : Rule
     {
         var at = At(plan);
         var direction = new AdanFormula<T>(at.Beta1, at.Beta2, at.Beta3, at.Epsilon, plan.Step);
-        if (ProximalWeightDecay && at.WeightDecay != 0)
+        if (ProximalWeightDecay && plan.DecayWhereAny(at.WeightDecay) != 0 && plan.Exempt is not null)
+        {
+            plan.Apply(direction);
+            plan.SetParametersExempting(new ProximalStepFormula<T>(at.LearningRate, 0), new ProximalStepFormula<T>(at.LearningRate, at.WeightDecay));
+        }
+        else if (ProximalWeightDecay && plan.DecayWhereAny(at.WeightDecay) != 0)
         {
             plan.SetParameters(Formula.Then<T, AdanFormula<T>, ProximalStepFormula<T>>(direction, new(at.LearningRate, at.WeightDecay)));
         }

@@ -10,7 +10,7 @@ namespace Optim;
 /// <remarks>
 /// Sums are over all tensors. v and s in the product are those from before the step. Weight decay is L2, or decoupled by <see cref="DecoupledWeightDecay"/>
 /// (<c>p -= a wd p</c>). Slots: <c>s</c>, <c>exp_avg</c>, <c>exp_avg_sq</c>. Scalars: <c>d</c>, <c>numerator_weighted</c> (r). Sums are accumulated in
-/// double. A gradient that is not finite makes d, and with it all parameters, so.
+/// double. The rate is inside the mean: where it becomes 0, earlier steps go on to act. A gradient that is not finite makes d, and with it all parameters, so.
 /// </remarks>
 [RegisteredRule("dadapt_adam", "D-Adapted Adam", StartingRate = 0.5, IsElementwise = false, ExtraMoves = 6)]
 public sealed partial record DAdaptAdam : Rule

@@ -55,13 +55,14 @@ public sealed partial record LaProp : Rule
         var step = new LaPropFormula<T>(
             at.Beta1, at.Beta2, at.Epsilon, (1 - at.Beta1) * at.LearningRate,
             weight1 > 0 ? at.LearningRate / weight1 : 0, 1 / weight2);
-        if (decay == 0)
+        if (plan.DecayWhereAny(decay) == 0 || DecayBeforeStep)
+        {
+            plan.ApplyWithDecay(step, decay);
+        }
+        else if (plan.Exempt is not null)
         {
             plan.Apply(step);
-        }
-        else if (DecayBeforeStep)
-        {
-            plan.Apply(Formula.Then<T, LaPropFormula<T>, DecayFormula<T>>(step, new(decay)));
+            plan.ApplyExempting(default(PassThrough<T>), new DecayAfterStepFormula<T>(decay));
         }
         else
         {

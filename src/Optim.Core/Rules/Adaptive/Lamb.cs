@@ -70,7 +70,29 @@ public sealed partial record Lamb : Rule
             plan.Prepare(new ClipByGlobalNorm { MaxNorm = at.MaxGradientNorm, Epsilon = 0 });
         }
 
-        if (at.WeightDecay != 0)
+        double weightDecay = plan.DecayWhereAny(at.WeightDecay);
+        if (weightDecay != 0 && plan.Exempt is not null)
+        {
+            plan.ApplyToTensors(
+                AdamFormula<T>.SlotCount,
+                context =>
+                {
+                    context.Sweep(adam);
+                    context.Decay(weightDecay);
+                    if (AlwaysAdapt)
+                    {
+                        context.ThenPerTensor(Adapted);
+                    }
+                    else
+                    {
+                        context.ThenPerTensor(i => new ScaleFormula<T>(learningRate), Adapted);
+                    }
+
+                    WideScaleFormula<T> Adapted(int tensor) => new(learningRate * Ratio(context, tensor, at.MaxParameterNorm));
+                },
+                mayThrow: false);
+        }
+        else if (weightDecay != 0)
         {
             ApplyDirection(plan, Formula.Then<T, AdamFormula<T>, DecayFormula<T>>(adam, new(at.WeightDecay)), learningRate, at.MaxParameterNorm, adapt: true);
         }

@@ -78,10 +78,7 @@ public sealed partial record RmsProp : Rule
             ApplyRate(plan, new RmsPropFormula<T>(scalars), at.LearningRate);
         }
 
-        if (at.WeightDecay != 0 && DecoupledWeightDecay)
-        {
-            plan.Apply(new DecayFormula<T>(at.LearningRate * at.WeightDecay));
-        }
+        plan.ApplyDecay(DecoupledWeightDecay ? at.LearningRate * at.WeightDecay : 0);
     }
 
     private void ApplyRate<T, F>(Plan<T> plan, F direction, double learningRate)

@@ -15,7 +15,7 @@ namespace Optim;
 /// <differs>The paper multiplies the learning rate by sqrt(1 - b2^t), weights included, instead of correcting v.</differs>
 /// <remarks>
 /// The paper multiplies the learning rate by <c>sqrt(1 - b2^t)</c> instead of correcting v, so that it enters the weights of the average; the code does not.
-/// There is no first moment: the interpolation with b1 takes its place. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong;
+/// There is no first moment: the interpolation with b1 takes its place. At a rate of 0 z rests, and y still goes on towards it. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong;
 /// <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change b1 by a schedule, not by another rule: x
 /// would be taken from y with the wrong one. Slots: <c>exp_avg_sq</c>, <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>

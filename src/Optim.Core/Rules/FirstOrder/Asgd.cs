@@ -49,11 +49,15 @@ public sealed partial record Asgd : Rule
         var at = At(plan);
         var eta = new ScaleFormula<T>(at.LearningRate / Exact.Power(1 + (at.Lambda * at.LearningRate * plan.Clock), at.Power));
         double count = plan.Clock - AveragingStart;
-        bool lambdaAlone = at.WeightDecay == 0 && at.Lambda != 0;
-        plan.ApplyGradientTerms(Maximize, lambdaAlone ? 0 : at.WeightDecay + at.Lambda);
-        if (lambdaAlone)
+        double weightDecay = plan.DecayWhereAny(at.WeightDecay);
+        plan.ApplyGradientTerms(Maximize, at.Lambda == 0 ? weightDecay : 0);
+        if (weightDecay == 0 && at.Lambda != 0)
         {
             plan.Apply(new FiniteDecayFormula<T>(at.Lambda));
+        }
+        else if (at.Lambda != 0)
+        {
+            plan.ApplyExempting(new FiniteDecayFormula<T>(at.Lambda), new DecayFormula<T>(weightDecay + at.Lambda));
         }
 
         if (count > 1)

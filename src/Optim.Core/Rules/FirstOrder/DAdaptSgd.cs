@@ -7,7 +7,7 @@ namespace Optim;
 /// <remarks>
 /// Sums and norms are over all tensors. The weight decay is L2 and enters all but G (in the paper it would enter G too; the authors' code leaves it out). G
 /// is taken from the first gradient that is not 0. Slots: <c>s</c>; <c>x0</c>, the start. Scalars: <c>d</c>, <c>numerator_weighted</c> (r), <c>g0_norm</c>
-/// (G). Sums are accumulated in double. A gradient that is not finite makes all parameters so.
+/// (G). Sums are accumulated in double. Where the rate becomes 0, p still goes on towards <c>x0 - s</c>. A gradient that is not finite makes all parameters so.
 /// </remarks>
 [RegisteredRule("dadapt_sgd", "D-Adapted SGD", StartingRate = 0.2, IsElementwise = false, ExtraMoves = 8)]
 public sealed partial record DAdaptSgd : Rule
@@ -53,11 +53,7 @@ public sealed partial record DAdaptSgd : Rule
                     return;
                 }
 
-                if (at.WeightDecay != 0)
-                {
-                    context.Sweep(new DecayFormula<T>(at.WeightDecay));
-                }
-
+                context.Decay(at.WeightDecay);
                 double rate = at.LearningRate * d / first, numerator = context.Scalar("numerator_weighted") + (rate * context.Sum(default(AlongSlot)));
                 context.Sweep(new AccumulateFormula<T>(rate));
                 double norm = context.GlobalNorm(context.Slot(0));

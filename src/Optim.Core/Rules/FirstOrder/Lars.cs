@@ -53,22 +53,27 @@ public sealed partial record Lars : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        if (at.WeightDecay != 0)
+        if (plan.DecayWhereAny(at.WeightDecay) is not 0 and var weightDecay)
         {
-            plan.ApplyToTensors(0, context => context.ThenPerTensor(i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(at.WeightDecay), new(Ratio(context, i)))), mayThrow: false);
+            plan.ApplyToTensors(
+                0,
+                context => context.ThenPerTensor(
+                    i => new WideScaleFormula<T>(AlwaysAdapt ? Ratio(context, i, 0) : 1),
+                    i => new Fused<T, DecayFormula<T>, WideScaleFormula<T>>(new(weightDecay), new(Ratio(context, i, weightDecay)))),
+                mayThrow: false);
         }
         else if (AlwaysAdapt)
         {
-            plan.ApplyToTensors(0, context => context.ThenPerTensor(i => new WideScaleFormula<T>(Ratio(context, i))), mayThrow: false);
+            plan.ApplyToTensors(0, context => context.ThenPerTensor(i => new WideScaleFormula<T>(Ratio(context, i, 0))), mayThrow: false);
         }
 
         Descent.Prepare(plan);
 
-        double Ratio(TensorStepContext<T> context, int tensor)
+        double Ratio(TensorStepContext<T> context, int tensor, double weightDecay)
         {
             var block = context.Tensor(tensor);
             double p = context.ParameterNorm(block), g = context.UpdateNorm(block);
-            double ratio = p > 0 && g > 0 ? at.TrustCoefficient * p / (g + (at.WeightDecay * p) + at.Epsilon) : 1;
+            double ratio = p > 0 && g > 0 ? at.TrustCoefficient * p / (g + (weightDecay * p) + at.Epsilon) : 1;
             return !ClipTrust ? ratio : ratio >= at.LearningRate ? 1 : ratio / at.LearningRate;
         }
     }

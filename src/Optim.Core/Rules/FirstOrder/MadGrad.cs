@@ -13,7 +13,7 @@ namespace Optim;
 /// <definition>The authors' code, as in pytorch-image-models.</definition>
 /// <differs>The paper does not add eps to the learning rate.</differs>
 /// <remarks>
-/// Epsilon is added to the learning rate, so that a rate of 0 still moves. The decay of <see cref="DecoupledWeightDecay"/> is taken from p before it is mixed
+/// Epsilon is added to the learning rate, but to a rate of exactly 0: then nothing moves, neither sums nor parameters (the authors refuse a rate of 0). The decay of <see cref="DecoupledWeightDecay"/> is taken from p before it is mixed
 /// with z. Slots: <c>s</c>, <c>grad_sum_sq</c>, <c>x0</c> (a copy of the parameters of the first step).
 /// </remarks>
 [RegisteredRule("madgrad", "MADGRAD", StartingRate = 0.01)]
@@ -41,10 +41,17 @@ public sealed partial record MadGrad : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
+        if (at.LearningRate == 0)
+        {
+            plan.SkipSlots(3);
+            plan.Apply(default(ZeroFormula<T>));
+            return;
+        }
+
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
-        plan.SetParameters(new MadGradFormula<T>(
-            (at.LearningRate + at.Epsilon) * Math.Sqrt(plan.Step), at.Epsilon, 1 - at.Momentum,
-            at.Momentum * (DecoupledWeightDecay ? 1 - (at.LearningRate * at.WeightDecay) : 1)));
+        plan.SetParametersExempting(Keeping(at.Momentum), Keeping(at.Momentum * (DecoupledWeightDecay ? 1 - (at.LearningRate * at.WeightDecay) : 1)));
+
+        MadGradFormula<T> Keeping(double keep) => new((at.LearningRate + at.Epsilon) * Math.Sqrt(plan.Step), at.Epsilon, 1 - at.Momentum, keep);
     }
 }
 

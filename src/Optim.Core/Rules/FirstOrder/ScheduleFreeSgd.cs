@@ -14,7 +14,7 @@ namespace Optim;
 /// <differs>The authors' learning rate is 1 by default, with which x^2 does not fall from 1.</differs>
 /// <remarks>
 /// x is an average of z, a uniform one while the learning rate stands still, and takes the place of a decaying rate. Warm up with a schedule for
-/// <see cref="LearningRate"/>; do not let it decay. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong;
+/// <see cref="LearningRate"/>; do not let it decay (at a rate of 0 z rests, and y still goes on towards it). <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong;
 /// <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change mu by a schedule, not by another rule: x
 /// would be taken from y with the wrong one. Slot: <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>

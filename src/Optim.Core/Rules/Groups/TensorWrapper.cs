@@ -48,6 +48,8 @@ public abstract record TensorWrapper : Rule
     /// <inheritdoc/>
     public sealed override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Inner.DeclareSlots().Select(slot => slot.For(Seen))];
 
+    internal sealed override long CountSlots() => RuleTree.SlotCount(Inner);
+
     /// <inheritdoc/>
     public sealed override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Inner.AllScalars();
 

@@ -120,7 +120,7 @@ public sealed partial record Muon : Rule
                     double divisor = AddEpsilonToNorm ? norm + at.Epsilon : Math.Max(norm, at.Epsilon);
                     NewtonSchulz.Orthogonalize(context.ChangeUpdate().Slice(start, length), rows, columns, divisor, NewtonSchulzSteps, context.Engine);
                     var scale = new ScaleFormula<T>(at.LearningRate * FactorOf(rows, columns));
-                    if (weightDecay == 0)
+                    if (weightDecay == 0 || !context.Decays(i))
                     {
                         context.SweepRange(scale, start, length);
                     }

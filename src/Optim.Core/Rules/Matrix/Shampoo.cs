@@ -89,11 +89,7 @@ public sealed partial record Shampoo : Rule
                     context.Sweep(new MixFormula<T>(at.Momentum), Buffer);
                 }
 
-                if (at.WeightDecay != 0)
-                {
-                    context.Sweep(new DecayFormula<T>(at.WeightDecay));
-                }
-
+                context.Decay(at.WeightDecay);
                 for (int i = 0; i < context.Layout.Count; i++)
                 {
                     Precondition(context, i, refresh);

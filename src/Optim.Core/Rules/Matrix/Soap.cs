@@ -98,7 +98,7 @@ public sealed partial record Soap : Rule
                         }
                     }
 
-                    if (at.WeightDecay != 0)
+                    if (at.WeightDecay != 0 && context.Decays(i))
                     {
                         context.SweepRange(new DecayFormula<T>(at.WeightDecay), start, length);
                     }

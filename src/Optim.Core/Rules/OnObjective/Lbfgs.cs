@@ -57,12 +57,14 @@ public sealed partial record Lbfgs : Rule
     /// <summary>How far an iteration goes. Default <see cref="Optim.LineSearch.StrongWolfe"/>.</summary>
     public LineSearch LineSearch { get; init; } = LineSearch.StrongWolfe;
 
+    internal override long CountSlots() => 2 + (2L * HistorySize);
+
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. Pairs("s"), .. Pairs("y")];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
-        [new("n_iter"), new("t"), new("pairs"), new("next_pair"), new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
+        [new("n_iter"), new("t"), new("pairs") { Largest = HistorySize }, new("next_pair") { Largest = Math.Max(0, HistorySize - 1) }, new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
 
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "how the gradient has changed along its own steps" };

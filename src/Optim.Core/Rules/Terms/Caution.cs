@@ -23,8 +23,9 @@ internal static class Caution
                 }
                 else
                 {
-                    context.ThenPerTensor(i => Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(
-                        new(learningRate * Enlargement(context, i)), new(learningRate * weightDecay)));
+                    context.ThenPerTensor(
+                        i => new ScaleFormula<T>(learningRate * Enlargement(context, i)),
+                        i => Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(new(learningRate * Enlargement(context, i)), new(learningRate * weightDecay)));
                 }
             },
             mayThrow: false);

@@ -15,10 +15,7 @@ internal static class GradientTerms
             plan.Apply(default(NegateFormula<T>));
         }
 
-        if (weightDecay != 0)
-        {
-            plan.Apply(new DecayFormula<T>(weightDecay));
-        }
+        plan.ApplyDecay(weightDecay);
     }
 
     /// <summary>The direction times the learning rate, with decoupled decay: <c>u = lr (d + wd p)</c>, p from before the step. A decay of 0 is left out.</summary>
@@ -27,13 +24,19 @@ internal static class GradientTerms
         where F : struct, IFormula<T>
     {
         var rate = new ScaleFormula<T>(learningRate);
-        if (weightDecay == 0)
+        if (plan.DecayWhereAny(weightDecay) == 0)
         {
             plan.Apply(Formula.Then<T, F, ScaleFormula<T>>(direction, rate));
         }
-        else
+        else if (plan.Exempt is null)
         {
             plan.Apply(Formula.Then<T, Fused<T, F, DecayFormula<T>>, ScaleFormula<T>>(new(direction, new(weightDecay)), rate));
+        }
+        else
+        {
+            plan.Apply(direction);
+            plan.ApplyDecay(weightDecay);
+            plan.Apply(rate);
         }
     }
 
@@ -57,13 +60,14 @@ internal static class GradientTerms
         where T : unmanaged, IFloatingPointIeee754<T>
         where F : struct, IFormula<T>
     {
-        if (weightDecay == 0)
+        if (weightDecay != 0 && plan.Exempt is null)
         {
-            plan.Apply(step);
+            plan.Apply(Formula.Then<T, F, DecayFormula<T>>(step, new(weightDecay)));
         }
         else
         {
-            plan.Apply(Formula.Then<T, F, DecayFormula<T>>(step, new(weightDecay)));
+            plan.Apply(step);
+            plan.ApplyDecay(weightDecay);
         }
     }
 }

@@ -29,20 +29,6 @@ public sealed partial record AddDecayedWeights : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        if (at.WeightDecay != 0)
-        {
-            plan.Apply(new DecayFormula<T>(at.WeightDecay));
-        }
+        plan.ApplyDecay(at.WeightDecay);
     }
-}
-
-[Formula]
-internal readonly partial struct DecayFormula<T>(double weightDecay)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    private readonly T weightDecay = T.CreateTruncating(weightDecay);
-
-    [MethodImpl(AggressiveInlining)]
-    private L Apply<L>(L update, L parameter)
-        where L : struct, ILane<L, T> => L.FusedMultiplyAdd(parameter, weightDecay, update);
 }

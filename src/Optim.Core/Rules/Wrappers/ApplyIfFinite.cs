@@ -91,7 +91,7 @@ public sealed partial record ApplyIfFinite : Wrapper
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count"), new("nonfinite_in_a_row")];
+    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count") { Largest = long.MaxValue }, new("nonfinite_in_a_row")];
 
     private static void Count<T>(Plan<T> plan, double inARow)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>

@@ -91,7 +91,7 @@ public sealed partial record DynamicLossScaling : Wrapper
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new(LossScale, InitialScale), new(GrowthTracker), new(SkippedSteps)];
+    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new(LossScale, InitialScale), new(GrowthTracker), new(SkippedSteps) { Largest = long.MaxValue }];
 
     private static double Bounded<T>(double next, double scale)
         where T : unmanaged, IFloatingPointIeee754<T> => T.IsNormal(T.CreateTruncating(next)) ? next : scale;

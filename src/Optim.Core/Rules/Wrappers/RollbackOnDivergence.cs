@@ -85,6 +85,8 @@ public sealed partial record RollbackOnDivergence : Wrapper
             () => Advance(plan), () => Return(plan), mayThrow: last);
     }
 
+    private protected override long CountOwnSlots() => 1L + RuleTree.SlotCount(Inner);
+
     /// <inheritdoc/>
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() =>
         [new("good_parameters") { FromParameters = true }, .. Inner.DeclareSlots().Select(slot => slot with { Name = "good_" + slot.Name })];
@@ -93,7 +95,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() =>
     [
         .. Inner.AllScalars().Select(scalar => scalar with { Name = "good_" + scalar.Name }),
-        new(GoodLoss, double.PositiveInfinity), new(GoodAge), new(RewoundSteps), new(Rollbacks), new(RateScale, 1),
+        new(GoodLoss, double.PositiveInfinity), new(GoodAge), new(RewoundSteps) { Largest = long.MaxValue }, new(Rollbacks), new(RateScale, 1),
     ];
 
     private bool IsDivergent(double? loss, double good) =>

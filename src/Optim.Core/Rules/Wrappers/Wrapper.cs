@@ -29,6 +29,8 @@ public abstract record Wrapper : Rule
     public sealed override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
         OwnSlotsFirst ? [.. DeclareOwnSlots(), .. Inner.DeclareSlots()] : [.. Inner.DeclareSlots(), .. DeclareOwnSlots()];
 
+    internal sealed override long CountSlots() => RuleTree.SlotCount(Inner) + CountOwnSlots();
+
     /// <inheritdoc/>
     public sealed override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Inner.AllScalars(), .. DeclareOwnScalars()];
 
@@ -57,6 +59,8 @@ public abstract record Wrapper : Rule
 
     /// <summary>The slots the wrapper keeps itself. None by default.</summary>
     protected virtual IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [];
+
+    private protected virtual long CountOwnSlots() => DeclareOwnSlots().Count;
 
     /// <summary>The scalars the wrapper keeps itself. None by default.</summary>
     protected virtual IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [];

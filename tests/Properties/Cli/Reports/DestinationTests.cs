@@ -70,8 +70,8 @@ public sealed class DestinationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "^--embed-scripts needs --output: it is the page that the scripts go into.$", "--embed-scripts", "{0}")]
-    [InlineData(2, "^--embed-scripts must be a folder with the charts' scripts, was '.*empty': vega.min.js is absent, looked for as .*empty.vega.min.js, .*vega.build.vega.min.js, .*node_modules.*; 'npm install vega@6 vega-lite@6 vega-embed@7' in a folder", "--output", "{0}/r.html", "--embed-scripts", "{0}/empty")]
+    [InlineData(1, "^--embed-scripts needs --output: the scripts are embedded in the page.$", "--embed-scripts", "{0}")]
+    [InlineData(2, "^--embed-scripts must be a folder with the charts' scripts, was '.*empty': vega.min.js is missing, looked for as .*empty.vega.min.js, .*vega.build.vega.min.js, .*node_modules.*; 'npm install vega@6 vega-lite@6 vega-embed@7' in a folder", "--output", "{0}/r.html", "--embed-scripts", "{0}/empty")]
     [InlineData(2, "^--csv must be a folder that can be written, was '.*file': ", "--csv", "{0}/file")]
     [InlineData(2, "^--csv must be a folder that can be written, was '.*sub': ", "--csv", "{0}/file/sub")]
     [InlineData(2, "^--tensorboard must be a folder that can be written, was '.*file': ", "--tensorboard", "{0}/file")]

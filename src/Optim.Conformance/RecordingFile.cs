@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Optim.Conformance;
 
-/// <summary>A file of recorded cases of one family: what an implementation was given and what it answered. See docs/trajectory-format.md.</summary>
-internal sealed class TrajectoryFile
+/// <summary>A file of recorded cases of one family: what an implementation was given and what it answered. See docs/recording-format.md.</summary>
+internal sealed class RecordingFile
 {
-    private TrajectoryFile(string name, string family, string kind, IReadOnlyList<TrajectoryCase> cases)
+    private RecordingFile(string name, string family, string kind, IReadOnlyList<Recording> cases)
     {
         Name = name;
         Family = family;
@@ -23,14 +23,14 @@ internal sealed class TrajectoryFile
     public string Kind { get; }
 
     /// <summary>The cases, in the file's order.</summary>
-    public IReadOnlyList<TrajectoryCase> Cases { get; }
+    public IReadOnlyList<Recording> Cases { get; }
 
-    /// <exception cref="FormatException">The file is not a trajectory file; the message names the file and the key.</exception>
-    public static TrajectoryFile Read(string path) =>
+    /// <exception cref="FormatException">The file is not a recording file; the message names the file and the key.</exception>
+    public static RecordingFile Read(string path) =>
         Parse(Path.GetFileName(path), File.ReadAllBytes(path), Path.GetDirectoryName(Path.GetFullPath(path)));
 
     /// <inheritdoc cref="Read"/>
-    public static TrajectoryFile Parse(string name, ReadOnlyMemory<byte> json, string? folder = null)
+    public static RecordingFile Parse(string name, ReadOnlyMemory<byte> json, string? folder = null)
     {
         var root = Document(name, json);
         if (root.ValueKind != JsonValueKind.Object)
@@ -44,7 +44,7 @@ internal sealed class TrajectoryFile
             throw new FormatException($"{name}: key 'cases' must be a list of cases.");
         }
 
-        var cases = new List<TrajectoryCase>(list.GetArrayLength());
+        var cases = new List<Recording>(list.GetArrayLength());
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var element in list.EnumerateArray())
         {

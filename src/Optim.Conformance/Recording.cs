@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Optim.Conformance;
 
 /// <summary>One recorded case. Its data are read on demand; whatever is malformed is a <see cref="FormatException"/> that names file, case and key.</summary>
-internal sealed class TrajectoryCase(string file, string family, string name, string? variant, JsonElement json)
+internal sealed class Recording(string file, string family, string name, string? variant, JsonElement json)
 {
     private const double UsualTolerance = 1e-11;
 
@@ -29,7 +29,7 @@ internal sealed class TrajectoryCase(string file, string family, string name, st
     public bool IsAbridged { get; private init; }
 
     /// <summary>The same case as an abridged one of a family.</summary>
-    public TrajectoryCase Abridged(string family) => new(file, family, name, variant, json) { FileProblem = FileProblem, Folder = Folder, IsAbridged = true };
+    public Recording Abridged(string family) => new(file, family, name, variant, json) { FileProblem = FileProblem, Folder = Folder, IsAbridged = true };
 
     public IEnumerable<string> Keys => json.EnumerateObject().Select(p => p.Name);
 
