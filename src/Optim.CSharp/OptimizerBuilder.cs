@@ -10,6 +10,7 @@ namespace Optim.CSharp;
 /// <item><see cref="Accumulate"/>: the inner rule takes one step for several gradients.</item>
 /// <item>Loss scaling (<see cref="Within"/> with <see cref="DynamicLossScaling"/>): the inner rule gets unscaled gradients.</item>
 /// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="RollbackOnDivergence"/> with <see cref="Within"/>.</item>
+/// <item>A rule that evaluates the objective itself, such as SAM (<see cref="Within"/>): it acts on the gradients as they are, the inner rules on those it leads to.</item>
 /// <item>Gradient transformations: rules passed to <see cref="After"/>, in order, then <see cref="ClipGradientValue"/>, then <see cref="ClipGradientNorm"/>.</item>
 /// <item><see cref="AverageParameters"/>, once per step.</item>
 /// <item>Other wrappers, such as Lookahead (<see cref="Within"/>), each around the previous ones.</item>
@@ -131,6 +132,7 @@ public sealed record OptimizerBuilder
             ApplyIfFinite => parts with { Skipping = Once(parts.Skipping, around, nameof(SkipNonFinite)) },
             RollbackOnDivergence => parts with { Rollback = Once(parts.Rollback, around, nameof(RollbackOnDivergence)) },
             ParameterEma or StochasticWeightAveraging => parts with { Average = Once(parts.Average, around, nameof(AverageParameters)) },
+            _ when kind.DeclareComposition().EvaluatesObjective => parts with { Evaluating = Once(parts.Evaluating, around, kind.GetType().Name) },
             _ => parts with { Around = [.. parts.Around, around] },
         });
     }
@@ -203,6 +205,8 @@ public sealed record OptimizerBuilder
 
         public Rule? Norm { get; init; }
 
+        public Func<Rule, Rule>? Evaluating { get; init; }
+
         public Func<Rule, Rule>? Skipping { get; init; }
 
         public Func<Rule, Rule>? Rollback { get; init; }
@@ -221,7 +225,7 @@ public sealed record OptimizerBuilder
             rule = Average?.Invoke(rule) ?? rule;
             Rule[] changes = [.. First, .. new[] { Value, Norm }.OfType<Rule>()];
             rule = changes.Length == 0 ? rule : new Chain([.. changes, rule]);
-            foreach (var around in new[] { Rollback, Skipping, LossScaling, Accumulation })
+            foreach (var around in new[] { Evaluating, Rollback, Skipping, LossScaling, Accumulation })
             {
                 rule = around?.Invoke(rule) ?? rule;
             }

@@ -144,8 +144,13 @@ internal sealed record TrainSettings
     {
         var rule = Optimizer.Create(Schedule.Create(LearningRate, steps, stepsPerEpoch));
         rule = OptimizerChoice.With(rule, WeightDecay is { } decay ? [.. Set, "WeightDecay=" + Text(decay)] : Set);
-        return Clip is { } norm ? new ClipByGlobalNorm(norm).Then(rule) : rule;
+        return Clip is { } norm ? Clipped(rule, new ClipByGlobalNorm(norm)) : rule;
     }
+
+    /// <summary>SAM takes the clipping inside: what is to be clipped is the gradient that steps.</summary>
+    private static Rule Clipped(Rule rule, Rule clip) => rule.DeclareComposition().EvaluatesObjective && rule.DeclareInner() is [{ Rule: var inner }]
+        ? rule.ReplaceInner([clip.Then(inner)])
+        : clip.Then(rule);
 
     /// <summary>Rejects resuming a run whose original options would give other results.</summary>
     /// <param name="begun">The original options.</param>

@@ -303,6 +303,18 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     {
         inputs.Check(Layout);
         OptimizerState<T>.RequireAnotherStep(StepCount);
+        try
+        {
+            Take(inputs);
+        }
+        catch (EvaluationRefusedException refused)
+        {
+            Advance(inputs with { RefusedBy = refused.Guards });
+        }
+    }
+
+    private void Take(in StepInputs<T> inputs)
+    {
         plan.Begin(StepCount, inputs, scalars);
         plan.PrepareState(Rule, slots.Layouts);
         stages.Clear();

@@ -266,17 +266,33 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
         bool done = false;
         try
         {
-            var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
-            plan.PrepareState(rule, slots.Layouts);
-            var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
+            var next = Taken(gradient, inputs);
             done = true;
-            return new(rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
+            return next;
         }
         finally
         {
             if (IsDonated && !done)
             {
                 ownership.Resume();
+            }
+        }
+    }
+
+    private OptimizerState<T> Taken(TensorSet<T> gradient, StepInputs<T> inputs)
+    {
+        while (true)
+        {
+            try
+            {
+                var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
+                plan.PrepareState(rule, slots.Layouts);
+                var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
+                return new(rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
+            }
+            catch (EvaluationRefusedException refused)
+            {
+                inputs = inputs with { RefusedBy = refused.Guards };
             }
         }
     }

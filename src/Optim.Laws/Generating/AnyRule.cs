@@ -42,9 +42,8 @@ internal static class AnyRule
         return Hyperparameter.Of(rule).FirstOrDefault(h => h.Name == "Cautious")?.With(rule, false) ?? rule;
     }
 
-    /// <summary>A chain of one to three registered rules, some of them chains themselves.</summary>
-    public static Rule Chain(Draw draw, int depth = 1) => new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ =>
-        depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(OfGradient)))]);
+    /// <summary>A chain of one to three registered rules that go together, some of them chains themselves.</summary>
+    public static Rule Chain(Draw draw, int depth = 1) => InARow(draw, () => depth > 0 && draw.OneIn(4) ? Chain(draw, depth - 1) : Of(draw, draw.Of(OfGradient)));
 
     /// <summary>Nested rules: chains, wrappers and parameter groups around registered rules.</summary>
     public static Rule Tree(Draw draw, int depth = 3)
@@ -52,7 +51,7 @@ internal static class AnyRule
         switch (depth == 0 ? 5 : draw.Integer(0, 5))
         {
             case 0:
-                return new Chain([.. Enumerable.Range(0, draw.Integer(1, 3)).Select(_ => Tree(draw, depth - 1))]);
+                return InARow(draw, () => Tree(draw, depth - 1));
             case 1:
                 return new Partition([
                     .. Enumerable.Range(0, draw.Integer(0, 2)).Select(_ => new ParameterGroup(Tensors(draw), Tree(draw, depth - 1))),
@@ -65,10 +64,104 @@ internal static class AnyRule
         }
     }
 
+    /// <summary>Rules within rules, one of which evaluates the objective: within guards and what else may stand around it.</summary>
+    public static Rule TreeOnObjective(Draw draw, int depth = 3)
+    {
+        switch (depth == 0 ? 5 : draw.Integer(0, 6))
+        {
+            case 0:
+                return new ApplyIfFinite(TreeOnObjective(draw, depth - 1)) { Policy = draw.Of(NonFinitePolicy.Skip, NonFinitePolicy.Skip, NonFinitePolicy.Propagate) };
+            case 1:
+                return new RollbackOnDivergence(TreeOnObjective(draw, depth - 1))
+                {
+                    RateShrink = draw.Of(1, 0.5, 0.3), SnapshotPeriod = draw.Integer(1, 3), LossFactor = draw.Of(double.PositiveInfinity, 10, 1.5), MaxRollbacks = int.MaxValue,
+                };
+            case 2:
+                return draw.Of<Func<Rule, Rule>>(
+                    inner => new Lookahead(inner) { SyncPeriod = draw.Integer(1, 4) }, inner => new ParameterEma(inner) { Decay = draw.Of(0, 0.5, 0.9) },
+                    inner => new StochasticWeightAveraging(inner), inner => new Accumulate(inner, 1), inner => new Chain(new Identity(), inner))(TreeOnObjective(draw, depth - 1));
+            case 3:
+                return InARow(draw, () => Of(draw, draw.Of(OfGradient)), new Sam(Inner(draw)));
+            default:
+                return draw.Integer(0, 5) switch
+                {
+                    0 => new Lbfgs { MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = draw.Of(LineSearch.None, LineSearch.StrongWolfe), LearningRate = draw.Of(1, 0.1) },
+                    1 => new RandomSearch { Candidates = draw.Integer(1, 4), Radius = draw.Fraction() },
+                    _ => new Sam(draw.Coin() ? Inner(draw) : Tree(draw, 1)) { Rho = draw.Of(0.05, 0.5), Adaptive = draw.Coin() },
+                };
+        }
+    }
+
+    /// <summary>Two rules that do not go together, composed: what must be refused.</summary>
+    public static Rule Refused(Draw draw)
+    {
+        // Deep inside, both of them.
+        Rule evaluating = TreeOnObjective(draw, draw.Integer(0, 2));
+        Rule pointed = Nested(draw, draw.Of<Rule>(
+            new Asgd(), new ScheduleFreeSgd(), new ScheduleFreeAdamW(), new Lookahead(Inner(draw)), new Ranger(), new ParameterEma(Inner(draw)), new StochasticWeightAveraging(Inner(draw)), new Lbfgs(),
+            new RandomSearch(), new Sgd { Momentum = 0.9, Nesterov = true, LearningRateInVelocity = true, LookAhead = true }));
+        Rule projection = draw.Of<Rule>(new ProjectOntoBox(), new ProjectOntoBall(), new ProjectOntoSimplex(), new Masked(new ProjectOntoBall(), Tensors(draw)));
+        Rule changing = draw.Of<Rule>(new ClipByGlobalNorm(), new Scale(0.5), new AddDecayedWeights(0.1), projection, new ScaleByMomentum());
+        Rule refused = draw.Integer(0, 6) switch
+        {
+            0 => new Accumulate(evaluating, draw.Integer(2, 5)),
+            1 => new Sam(evaluating),
+            2 => draw.Of<Rule>(new Freeze(evaluating, Tensors(draw)), new Masked(evaluating, Tensors(draw)), new Muon { Fallback = evaluating }, new Partition(new ParameterGroup(TensorSelector.All, evaluating))),
+            3 => new Chain(changing, evaluating),
+            4 => new Chain(pointed, changing),
+            5 => new Chain(draw.Of<Rule>(new Muon(), new Shampoo(), new Soap(), new DAdaptSgd(), new DAdaptAdam()), projection),
+            _ => new Chain(changing, Nested(draw, new DynamicLossScaling(Inner(draw)))),
+        };
+        return draw.Coin() ? refused : Nested(draw, refused);
+    }
+
+    /// <summary>A rule within others that let anything in.</summary>
+    private static Rule Nested(Draw draw, Rule rule) => draw.Integer(0, 4) switch
+    {
+        0 => new ApplyIfFinite(rule),
+        1 => new Lookahead(rule),
+        2 => new RollbackOnDivergence(rule),
+        _ => rule,
+    };
+
+    /// <summary>One to three rules in a row that go together, behind one that is given.</summary>
+    private static Chain InARow(Draw draw, Func<Rule> any, Rule? first = null)
+    {
+        Rule[] head = first is null ? [] : [first];
+        var chain = new Chain(head);
+        for (int left = draw.Integer(1, 3), attempt = 0; left > 0 && attempt < 30; attempt++)
+        {
+            var longer = new Chain([.. chain.Rules, any()]);
+            if (IsValid(longer))
+            {
+                (chain, left) = (longer, left - 1);
+            }
+        }
+
+        return chain;
+    }
+
     private static readonly Lazy<RuleEntry[]> Wrappers = new(() => [.. OfGradient.Where(entry => entry.Create().DeclareInner().Count > 0)]);
 
     /// <summary>An inner rule: an elementwise one without inner rules, so that cases stay small.</summary>
     public static Rule Inner(Draw draw) => Elementwise(draw, draw.Of(Leaves.Value));
+
+    /// <summary>A rule that another may stand behind.</summary>
+    /// <param name="draw">Draws it.</param>
+    /// <param name="any">Draws candidates; by default rules that hold no other.</param>
+    public static Rule ToFollow(Draw draw, Func<Rule>? any = null)
+    {
+        for (int attempt = 0; attempt < 30; attempt++)
+        {
+            var rule = any is null ? Inner(draw) : any();
+            if (IsValid(rule.Then(new Scale())))
+            {
+                return rule;
+            }
+        }
+
+        return new Sgd();
+    }
 
     /// <summary>An inner rule that moves parameters by an update, bit for bit.</summary>
     public static Rule InnerThatMoves(Draw draw)
@@ -110,9 +203,9 @@ internal static class AnyRule
             foreach (int i in Enumerable.Range(0, chain.Rules.Count))
             {
                 yield return new Chain([.. chain.Rules.Where((_, j) => j != i)]);
-                foreach (var simpler in Shrink(chain.Rules[i]))
+                foreach (var simpler in Shrink(chain.Rules[i]).Select(simpler => new Chain([.. chain.Rules.Select((r, j) => j == i ? simpler : r)])).Where(IsValid))
                 {
-                    yield return new Chain([.. chain.Rules.Select((r, j) => j == i ? simpler : r)]);
+                    yield return simpler;
                 }
             }
 

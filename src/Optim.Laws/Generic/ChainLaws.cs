@@ -21,6 +21,17 @@ internal sealed class AssociativityLaw() : RuleLaw(2, "Chaining is associative; 
     public override void Check<T>(Scenario s)
     {
         Rule before = new ClipByGlobalNorm(0.5), after = new ScaleByMomentum { Momentum = 0.5 };
+        if (!AnyRule.IsValid(s.Rule.Then(after)))
+        {
+            // It must come last, or first.
+            after = new Identity();
+        }
+
+        if (!AnyRule.IsValid(before.Then(s.Rule)))
+        {
+            before = new Identity();
+        }
+
         Rule flat = new Chain(before, s.Rule, after), left = before.Then(s.Rule).Then(after), right = before.Then(s.Rule.Then(after));
         Same.Value(flat, left, "the rule chained from the left");
         Same.Value(flat, right, "the rule chained from the right");

@@ -126,10 +126,10 @@ public class RuleJsonTests(ITestOutputHelper output)
     public void A_rule_of_ones_own_is_read_into_the_one_given()
     {
         var own = new Mine { Inner = new Adam { Beta1 = 0.5 }, Rates = [0.1, double.NaN], Title = "ü", Limit = null, Rate = Schedule.Linear(1, 0, 10) };
-        var rule = new Lookahead { Inner = own }.Then(new ClipByValue(2));
+        var rule = new ClipByValue(2).Then(new Lookahead { Inner = own });
         string text = RuleJson.Write(rule);
         Assert.Contains("""{"type":"Optim.Properties.Checkpoints.RuleJsonTests\u002BMine",""", text.Replace("+", "\\u002B", StringComparison.Ordinal), StringComparison.Ordinal);
-        var read = (Mine)((Lookahead)((Chain)RuleJson.Read(text, [new Mine()])).Rules[0]).Inner;
+        var read = (Mine)((Lookahead)((Chain)RuleJson.Read(text, [new Mine()])).Rules[1]).Inner;
         Assert.Equal(own with { Rates = read.Rates }, read);
         Assert.Equal(own.Rates, read.Rates);
         Assert.Equal(new Mine(), RuleJson.Read(RuleJson.Write(new Mine()), [new Mine { Limit = 7 }]));

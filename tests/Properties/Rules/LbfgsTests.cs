@@ -192,7 +192,7 @@ public class LbfgsTests(ITestOutputHelper output)
         var start = TensorSet.OfArray([-1.2, 1]);
         var inner = new Lbfgs { MaxIterations = 3 };
         var plain = Optimizer.Init(inner, start);
-        var wrapped = Optimizer.Init(new Chain(new Lookahead { Inner = inner, SyncPeriod = 1, SlowStepSize = 1 }, new Scale(1)), start);
+        var wrapped = Optimizer.Init(new Lookahead { Inner = inner, SyncPeriod = 1, SlowStepSize = 1 }, start);
         for (int t = 0; t < 4; t++)
         {
             plain = Optimizer.StepOn(plain, TestProblems.Rosenbrock).Item1;

@@ -89,7 +89,7 @@ internal static class ParameterAverage
     {
         0 => AnyRule.Chain(draw),
         1 => new Lookahead { Inner = AnyRule.Inner(draw), SyncPeriod = draw.Integer(1, 3) },
-        _ => AnyRule.Inner(draw).Then(new ScheduleFreeSgd { LearningRate = draw.Fraction() }),
+        _ => AnyRule.ToFollow(draw).Then(new ScheduleFreeSgd { LearningRate = draw.Fraction() }),
     });
 
     /// <summary>Parameters, slots and scalars of the rule inside have the same bits with and without the average.</summary>

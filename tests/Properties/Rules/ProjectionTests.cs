@@ -173,10 +173,10 @@ public class ProjectionTests(ITestOutputHelper output)
         var lookahead = new Lookahead { Inner = new Sgd { LearningRate = 1 }, SyncPeriod = 1, SlowStepSize = 0.5 };
         var gradient = TensorSet.OfArray([-4.0, 1]);
 
-        // SGD leads to (4.5, -1.5), halfway is (2.5, -1).
-        Assert.Equal([1, -1], Optimizer.Init(new Chain(lookahead, new ProjectOntoBox()), start).Step(gradient).Item2.ToArray());
-        Same.Close([2.5 / Math.Sqrt(7.25), -1 / Math.Sqrt(7.25)], Optimizer.Init(new Chain(lookahead, new ProjectOntoBall()), start).Step(gradient).Item2.ToArray(), 1e-15);
-        Assert.Equal([1, 0], Optimizer.Init(new Chain(lookahead, new ProjectOntoSimplex()), start).Step(gradient).Item2.ToArray());
+        // Halfway to (4.5, -1.5) is (2.5, -1).
+        Assert.Equal([1, -1], Optimizer.Init(new Chain(new Halfway(), new ProjectOntoBox()), start).Step(gradient).Item2.ToArray());
+        Same.Close([2.5 / Math.Sqrt(7.25), -1 / Math.Sqrt(7.25)], Optimizer.Init(new Chain(new Halfway(), new ProjectOntoBall()), start).Step(gradient).Item2.ToArray(), 1e-15);
+        Assert.Equal([1, 0], Optimizer.Init(new Chain(new Halfway(), new ProjectOntoSimplex()), start).Step(gradient).Item2.ToArray());
 
         // And leads the rules behind it by the way to the projection, (1, 0).
         Assert.Equal([0.75, -0.25], Optimizer.Init(new Chain(new ProjectOntoSimplex(), lookahead), start).Step(TensorSet.OfArray([0.0, 0])).Item2.ToArray());
@@ -219,6 +219,22 @@ public class ProjectionTests(ITestOutputHelper output)
     /// <summary>Where the projection brings given parameters.</summary>
     private static TensorSet<T> Projected<T>(Rule rule, TensorSet<T> x)
         where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Init(rule, x).Step(TensorSet.Filled(x.Layout, T.Zero)).Item2;
+
+    /// <summary>Sets the parameters to where half the gradient leads.</summary>
+    private sealed record Halfway : Rule
+    {
+        public override void Prepare<T>(Execution.Plan<T> plan) => plan.SetParameters(default(HalfwayFormula<T>));
+    }
+
+    private readonly struct HalfwayFormula<T> : Execution.IFormula<T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public static int SlotCount => 0;
+
+        public L Apply<L, S>(L update, L parameter, S slots)
+            where L : struct, Optim.Lanes.ILane<L, T>
+            where S : struct, Optim.Lanes.ISlots<L> => parameter - (update * L.Broadcast(T.CreateChecked(0.5)));
+    }
 
     /// <summary>The elements that the projection takes together.</summary>
     private static IEnumerable<double[]> Sets<T>(Rule projection, TensorSet<T> x)

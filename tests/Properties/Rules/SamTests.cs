@@ -114,18 +114,14 @@ public class SamTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Chains_around_and_within_SAM_act_where_they_stand()
+    public void A_chain_within_SAM_acts_on_the_gradient_that_steps()
     {
-        // In front: only the direction of the climb, here turned round. Within: the gradient that steps.
         var inner = new Sgd { LearningRate = 0.1 };
-        var down = Optimizer.StepOn(Optimizer.Init(new Scale(-1).Then(new Sam { Inner = inner, Rho = 0.3 }), Start), Bowl.Objective).Item2;
-        var up = Optimizer.StepOn(Optimizer.Init(new Sam { Inner = inner, Rho = 0.3 }, Start), Bowl.Objective).Item2;
+        var once = Optimizer.StepOn(Optimizer.Init(new Sam { Inner = inner, Rho = 0.3 }, Start), Bowl.Objective).Item2;
         var twice = Optimizer.StepOn(Optimizer.Init(new Sam { Inner = new Scale(2).Then(inner), Rho = 0.3 }, Start), Bowl.Objective).Item2;
         for (int i = 0; i < 3; i++)
         {
-            double p = Start.Span[i];
-            Assert.True(Math.Abs(p - down.Span[i]) < Math.Abs(p - up.Span[i]), "a climb downhill must meet a flatter slope");
-            Same.Close(2 * (p - up.Span[i]), p - twice.Span[i], 1e-14);
+            Same.Close(2 * (Start.Span[i] - once.Span[i]), Start.Span[i] - twice.Span[i], 1e-14);
         }
     }
 

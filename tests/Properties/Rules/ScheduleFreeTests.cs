@@ -82,12 +82,12 @@ public class ScheduleFreeTests(ITestOutputHelper output)
         var start = TensorSet.OfArray([1.0, -2]);
         var rule = new Lookahead { Inner = new ScheduleFreeAdamW(), SyncPeriod = 100 };
         var inner = Optimizer.Fold(Optimizer.Init(rule.Inner, start), 7, p => p.Copy());
-        var chain = new Chain(new ScheduleFreeSgd { LearningRate = 0 }, rule);
+        var groups = new Partition(new ParameterGroup(TensorSelector.None.OrNone(), new ScheduleFreeSgd { LearningRate = 0 }), new ParameterGroup(TensorSelector.All, rule));
         var state = Optimizer.Fold(Optimizer.Init(rule, start), 7, p => p.Copy());
         Assert.Equal(inner.Parameters, state.Parameters);
         Assert.Equal(inner.Scalars, state.Scalars);
-        Assert.Equal(["weight_sum", "lr_max", "weight_sum.2", "lr_max.2"], Optimizer.Init(chain, start).Scalars.Keys);
-        Assert.Equal([0.0, 0, .. inner.Scalars.Values], Optimizer.Fold(Optimizer.Init(chain, start), 7, p => p.Copy()).Scalars.Values);
+        Assert.Equal(["weight_sum", "lr_max", "weight_sum.2", "lr_max.2"], Optimizer.Init(groups, start).Scalars.Keys);
+        Assert.Equal([0.0, 0, .. inner.Scalars.Values], Optimizer.Fold(Optimizer.Init(groups, start), 7, p => p.Copy()).Scalars.Values);
     }
 
     private static ScheduleFreeSgd AnySgd(Draw draw) => new()

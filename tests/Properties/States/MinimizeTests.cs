@@ -179,7 +179,7 @@ public class MinimizeTests(ITestOutputHelper output)
             4 => new Lbfgs { LearningRate = rate },
             _ => new Lbfgs { MaxIterations = draw.Integer(1, 8), HistorySize = draw.Integer(1, 4) },
         };
-        rule = draw.Integer(0, 3) switch { 0 => new Accumulate(rule, draw.Integer(1, 20)), 1 => new Lookahead { Inner = rule }, _ => rule };
+        rule = draw.Integer(0, 3) switch { 0 when !rule.DeclareComposition().EvaluatesObjective => new Accumulate(rule, draw.Integer(1, 20)), 1 => new Lookahead { Inner = rule }, _ => rule };
         double[] start = draw.Numbers(draw.Integer(1, 4), () => draw.Plain());
         double a = Math.Pow(10, (6 * draw.Fraction()) - 3), offset = Math.Pow(10, (20 * draw.Fraction()) - 10), wrong = draw.Integer(0, 5) == 0 ? -1 : 1;
         int kind = draw.Integer(0, 4);

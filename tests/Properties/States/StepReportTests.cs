@@ -166,7 +166,7 @@ public class StepReportTests(ITestOutputHelper output)
     private static Rule AnyClipping(Draw draw) => draw.Integer(0, 4) switch
     {
         0 => AnyRule.Tree(draw),
-        1 => new ClipByValue(draw.Fraction() + 0.1).Then(AnyRule.Inner(draw)).Then(new ClipByGlobalNorm(draw.Fraction() + 0.1)),
+        1 => new ClipByValue(draw.Fraction() + 0.1).Then(AnyRule.ToFollow(draw)).Then(new ClipByGlobalNorm(draw.Fraction() + 0.1)),
         2 => new AdaptiveGradientClipping().Then(new Lookahead { Inner = new ClipByValue(1).Then(AnyRule.Inner(draw)), SyncPeriod = 2 }),
         3 => new Masked(new ClipByValue(0.5).Then(new ClipByGlobalNorm()).Then(AnyRule.Inner(draw)), AnyRule.Tensors(draw)),
         _ => new RollbackOnDivergence(new ApplyIfFinite(new ClipByGlobalNorm().Then(AnyRule.Inner(draw)))),

@@ -100,7 +100,7 @@ public class TreeTests(ITestOutputHelper output)
 
     [Fact]
     public void Law_17_and_18_clipping_what_a_tree_leads_to_is_one_factor_and_once_is_enough() => Law.Check(
-        output, Scenario.OfTrees(2, (draw, tree) => tree.Then(new Tap()).Then(new ClipByGlobalNorm(draw.Of(1e-3, 1, 1e6))).Then(new Tap())), s =>
+        output, Scenario.OfTrees(2, (draw, _) => AnyRule.ToFollow(draw, () => AnyRule.Tree(draw, 2)).Then(new Tap()).Then(new ClipByGlobalNorm(draw.Of(1e-3, 1, 1e6))).Then(new Tap())), s =>
     {
         Check<float>(s);
         Check<double>(s);
@@ -192,6 +192,8 @@ public class TreeTests(ITestOutputHelper output)
     private sealed record Tap : Rule
     {
         public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("tap")];
+
+        public override Composition DeclareComposition() => new() { OnlyWatches = true };
 
         public override void Prepare<T>(Plan<T> plan) => plan.Apply(default(TapFormula<T>));
     }

@@ -37,9 +37,6 @@ public sealed record Chain : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. rules.SelectMany(rule => rule.AllScalars())];
 
     /// <inheritdoc/>
-    public override void Validate() => Array.ForEach(rules, rule => rule.Validate());
-
-    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -85,10 +85,19 @@ public abstract record Rule
     /// <summary>All scalars that a state keeps for the rule: those it declares, then those of its schedules.</summary>
     public IReadOnlyList<ScalarDeclaration> AllScalars() => RuleTree.AllScalars(this);
 
-    /// <summary>Refuses hyperparameters that do not go together; each alone was checked when it was set.</summary>
-    /// <exception cref="ArgumentException">Two hyperparameters contradict each other.</exception>
+    /// <summary>What the rule is to the rules around, before and behind it; by default one that goes with any other.</summary>
+    public virtual Composition DeclareComposition() => Composition.Free;
+
+    /// <summary>Refuses hyperparameters that do not go together, each of which alone was checked when it was set; by default what the rules inside refuse, and rules that do not go together (<see cref="Composition"/>).</summary>
+    /// <exception cref="ArgumentException">Two hyperparameters contradict each other, or two rules do.</exception>
     public virtual void Validate()
     {
+        foreach (var inner in DeclareInner())
+        {
+            inner.Rule.Validate();
+        }
+
+        Refusal.Require(this);
     }
 
     /// <summary>Refuses parameters that the rule cannot step on; by default what the rules inside refuse.</summary>

@@ -16,7 +16,8 @@ public sealed partial class Plan<T>
     private double[]? spareScalars;
     private Scope scope;
     private Draft draft = new(new(4));
-    private bool mayThrow;
+    private Func<TensorSet<T>, bool, Tuple<double, TensorSet<T>>>? objective;
+    private bool isOfSomeTensors, mayThrow;
     private ReadOnlyMemory<Layout> slotLayouts;
 
     /// <summary>A plan for one step.</summary>
@@ -39,6 +40,7 @@ public sealed partial class Plan<T>
         this.gather = gather;
         this.cache = cache;
         scope = new(null, clock, inputs.Loss, 0);
+        objective = Evaluating(inputs);
     }
 
     /// <summary>Whether this is no gradient's step, but one on the gradients that have been gathered and not stepped on yet.</summary>
@@ -80,6 +82,8 @@ public sealed partial class Plan<T>
         scope = new(null, clock, newInputs.Loss, 0);
         (inputs, scalars, parameters) = (newInputs, stateScalars, null);
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);
+        objective = Evaluating(newInputs);
+        ForgetGuards();
         cache?.Rewind();
     }
 
@@ -145,12 +149,25 @@ public sealed partial class Plan<T>
 
     internal void SetScalarOf(Scope rule, string name, double value) => ScalarsToWrite()[rule.IndexOf(name)] = value;
 
+    /// <summary>Appends work that leaves the update as it is.</summary>
+    internal void Watch(int slotCount, Action<TensorStepContext<T>> work)
+    {
+        var changedBy = draft.ChangedBy;
+        ApplyToTensors(slotCount, work, mayThrow: false);
+        draft.ChangedBy = changedBy;
+    }
+
     private void Append<F>(F formula, int firstSlot)
-        where F : struct, IFormula<T> => draft.Items.Add(StageCache<T>.Take(cache, formula, firstSlot));
+        where F : struct, IFormula<T>
+    {
+        draft.ChangedBy ??= scope.Rule;
+        draft.Items.Add(StageCache<T>.Take(cache, formula, firstSlot));
+    }
 
     private void AppendWork(int slotCount, bool changesUpdate, bool mayThrow, Action<TensorStepContext<T>> work)
     {
         EndSetting();
+        draft.ChangedBy ??= scope.Rule;
         NeedsUpdateBuffer |= changesUpdate || draft.Items.Count > 0;
         draft.Items.Add(new TensorWork<T>(this, scope, Claim(slotCount), slotCount, work));
         MayFail(mayThrow);
@@ -221,14 +238,17 @@ public sealed partial class Plan<T>
 
         public bool SetsParameters { get; set; }
 
+        /// <summary>The first rule that has changed the gradient and not the objective; null where the update is still the objective's gradient.</summary>
+        public Rule? ChangedBy { get; set; }
+
         public void Clear()
         {
             Items.Clear();
-            (SlotCount, ScalarCount, NewScalars, IdleSlots, SetsParameters) = (0, 0, null, null, false);
+            (SlotCount, ScalarCount, NewScalars, IdleSlots, SetsParameters, ChangedBy) = (0, 0, null, null, false, null);
         }
 
         /// <summary>What a branch begins with: its own items, and scalars of its own.</summary>
-        public readonly Draft Branch() => new([]) { SlotCount = SlotCount, ScalarCount = ScalarCount, NewScalars = NewScalars?.ToArray() };
+        public readonly Draft Branch() => new([]) { SlotCount = SlotCount, ScalarCount = ScalarCount, NewScalars = NewScalars?.ToArray(), ChangedBy = ChangedBy };
     }
 }
 

@@ -19,7 +19,9 @@ public sealed partial class Plan<T>
         EndSetting();
         NeedsUpdateBuffer |= draft.Items.Count > 0;
         MayFail(mayThrow);
+        int firstGuard = guards, lastGuard = guards;
         Draft start = draft, one = Prepared(whenTrue), other = Prepared(whenFalse);
+        guards = lastGuard;
         if (one.SlotCount != other.SlotCount)
         {
             throw new InvalidOperationException(FormattableString.Invariant(
@@ -33,13 +35,16 @@ public sealed partial class Plan<T>
             ScalarCount = other.ScalarCount,
             IdleSlots = idle.Length == 0 ? start.IdleSlots : [.. Idle(start), .. idle],
             SetsParameters = one.SetsParameters || other.SetsParameters,
+            ChangedBy = one.ChangedBy ?? other.ChangedBy,
         };
         draft.Items.Add(new Branches<T>(this, scope, condition, Ended(one), Ended(other)));
 
         Draft Prepared(Action prepare)
         {
-            draft = start.Branch();
+            // The same guards have the same numbers whichever way leads to them.
+            (draft, guards) = (start.Branch(), firstGuard);
             prepare();
+            lastGuard = Math.Max(lastGuard, guards);
             return draft;
         }
 
@@ -88,7 +93,7 @@ public sealed partial class Plan<T>
         var plan = new Plan<T>(
             Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null)
         {
-            slotLayouts = slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..],
+            isOfSomeTensors = true, slotLayouts = slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..],
         };
         plan.scope = plan.scope with { Exempt = scope.Exempt };
         plan.Prepare(rule);
@@ -119,6 +124,7 @@ public sealed partial class Plan<T>
 
         if (subset.Layout.Length > 0 && stages.Count > 0)
         {
+            draft.ChangedBy ??= scope.Rule;
             draft.Items.Add(SubsetStage<T>.Of(subset, stages, firstSlot, plan.ClaimedSlots));
         }
 

@@ -32,6 +32,9 @@ public sealed partial class Plan<T>
     /// <summary>The flat positions, in each tensor, of the elements that carry a gradient, by the tensor's name; null where every element does.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>>? SparseIndices => inputs.SparseIndices;
 
+    /// <summary>Whether the step is one on an objective, which then gave the loss.</summary>
+    internal bool HasObjective => inputs.Objective is not null;
+
     /// <summary>The parameters before this step.</summary>
     public TensorSet<T> Parameters => parameters ??= gather!();
 
@@ -141,6 +144,25 @@ public sealed partial class Plan<T>
     /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
     public void Prepare(Rule rule) => Prepare(rule, Clock, Loss);
 
+    /// <summary>Appends all that another rule does, and has it see the objective as it sees the gradient: for a rule that changes the gradient by what it can do to any evaluation.</summary>
+    /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
+    /// <param name="clock">The number of steps that the other rule has taken; what <see cref="Rule.InnerClock"/> answers.</param>
+    /// <param name="loss">The loss it is given.</param>
+    /// <param name="evaluation">From an evaluation of the objective, the loss and its gradient, to what the other rule is given of it.</param>
+    public void Prepare(Rule rule, long clock, double? loss, Func<double, TensorSet<T>, Tuple<double, TensorSet<T>>> evaluation)
+    {
+        ArgumentNullException.ThrowIfNull(evaluation);
+        var (outer, changedBy) = (objective, draft.ChangedBy);
+        objective = outer is null ? null : (point, isTrial) =>
+        {
+            var (value, gradient) = outer(point, isTrial);
+            return evaluation(value, gradient);
+        };
+        draft.ChangedBy = null;
+        Prepare(rule, clock, loss);
+        (objective, draft.ChangedBy) = (outer, changedBy ?? rule);
+    }
+
     /// <summary>Appends all that another rule does, by a clock and with a loss of its own.</summary>
     /// <param name="rule">The rule. The rule that calls this declares the other's slots and scalars in the same order, and before its own.</param>
     /// <param name="clock">The number of steps that the other rule has taken; what <see cref="Rule.InnerClock"/> answers.</param>
@@ -148,12 +170,16 @@ public sealed partial class Plan<T>
     public void Prepare(Rule rule, long clock, double? loss)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        var outer = scope;
+        var (outer, changedBy) = (scope, draft.ChangedBy);
         scope = new(rule, clock, loss, draft.ScalarCount, outer.Exempt);
         var keeps = scalars.Length > 0 ? scope.Scalars : [];
         (keeps is [.., { IsOfSchedule: true }] ? RuleTree.Resolved(rule, clock, ScalarsOfSchedules()) : rule).Prepare(this);
         draft.ScalarCount = scope.FirstScalar + keeps.Count;
         scope = outer;
+        if (changedBy is null && draft.ChangedBy is not null && objective is not null && rule.DeclareComposition().OnlyWatches)
+        {
+            draft.ChangedBy = null;
+        }
     }
 
     /// <summary>Passes over a rule that does not step now: its slots and scalars stay as they are.</summary>
@@ -188,14 +214,31 @@ public sealed partial class Plan<T>
     public TensorSet<T> RequireHessianDiagonal(string rule) => HessianDiagonal
         ?? throw new ArgumentException($"{rule} needs the Hessian's diagonal at this step: Step(state, gradient, hessianDiagonal: ...).", "hessianDiagonal");
 
-    /// <summary>The objective, for a rule that evaluates it itself. What it returns is checked; what it is given is valid until the step ends.</summary>
+    /// <summary>
+    /// The objective, for a rule that evaluates it itself, as the rules around it let it be seen. What it returns is checked; what it is given is valid until the step ends. Where a guard around the rule
+    /// (<see cref="Guard"/>) does not accept an evaluation, the step ends there and is taken the guard's other way.
+    /// </summary>
     /// <param name="rule">The rule's name, for the error.</param>
-    /// <exception cref="ArgumentException">The step was not given it.</exception>
-    public Func<TensorSet<T>, Tuple<double, TensorSet<T>>> RequireObjective(string rule)
+    /// <exception cref="ArgumentException">The step was not given it, or a rule before this one has changed the gradient and not the objective.</exception>
+    public Func<TensorSet<T>, Tuple<double, TensorSet<T>>> RequireObjective(string rule) => RequireObjective(rule, isTrial: false);
+
+    /// <summary>The objective, as the other overload has it; where a point is a trial, guards let pass whatever it leads to.</summary>
+    /// <param name="rule">The rule's name, for the error.</param>
+    /// <param name="isTrial">Whether the rule itself looks at each evaluation and goes on from none that is not finite, as a line search does.</param>
+    /// <exception cref="ArgumentException">The step was not given it, or a rule before this one has changed the gradient and not the objective.</exception>
+    public Func<TensorSet<T>, Tuple<double, TensorSet<T>>> RequireObjective(string rule, bool isTrial)
     {
-        var objective = inputs.Objective ?? throw new ArgumentException(
-            $"{rule} evaluates the objective itself: Optimizer.StepOn(state, objective), or Step(state, gradient, objective: ...).", "objective");
-        return parameters => StepInputs<T>.Checked(objective(parameters), Layout);
+        if (draft.ChangedBy is { } other && !ReferenceEquals(other, scope.Rule))
+        {
+            throw new ArgumentException(
+                $"{rule} evaluates the objective itself, and {other.GetType().Name} before it has changed the gradient, which then is not the objective's: leave {other.GetType().Name} out, or put it inside {rule}.", nameof(rule));
+        }
+
+        var seen = objective ?? throw new ArgumentException(
+            isOfSomeTensors
+                ? $"{rule} evaluates the objective itself, which takes all tensors: it must have them all, outside groups, masks and freezing."
+                : $"{rule} evaluates the objective itself: Optimizer.StepOn(state, objective), or Step(state, gradient, objective: ...).", "objective");
+        return parameters => seen(parameters, isTrial);
     }
 
     /// <summary>A scalar of the state before this step.</summary>

@@ -10,7 +10,8 @@ internal readonly record struct StepInputs<T>(
     Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? Objective = null,
     IReadOnlyDictionary<string, IReadOnlyList<int>>? SparseIndices = null,
     ClipRecord? Clips = null,
-    bool Flushes = false)
+    bool Flushes = false,
+    IReadOnlyList<int>? RefusedBy = null)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <exception cref="ArgumentException">An input does not fit the parameters; the message names the input and the tensor.</exception>

@@ -50,6 +50,9 @@ public sealed partial record ScheduleFreeAdamW : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => ScheduleFree.Scalars;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { OwnPoint = "a point that its average follows from" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -41,6 +41,9 @@ public sealed partial record Asgd : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("ax") { FromParameters = true }];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { OwnPoint = "the average of its iterates" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

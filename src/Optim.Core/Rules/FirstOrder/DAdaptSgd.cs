@@ -34,6 +34,9 @@ public sealed partial record DAdaptSgd : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("d", InitialDistance), new("numerator_weighted"), new("g0_norm")];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -73,6 +73,9 @@ public sealed partial record Sgd : Rule
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => LookAhead ? new() { OwnPoint = "where it is when it does not look ahead" } : Composition.Free;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

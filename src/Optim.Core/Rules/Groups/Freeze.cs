@@ -7,7 +7,7 @@ namespace Optim;
 /// <remarks>
 /// Not the same as <see cref="Masked"/>, which lets the other tensors' gradients pass. Weight decay does not reach what is frozen, nor do its gradients reach
 /// a norm inside. PyTorch's users set <c>requires_grad = False</c>. Slots: the other rule's, for the tensors that move. Where the rule inside sets parameters
-/// (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective.
+/// (Lookahead), the difference becomes the update, which rounds; one that evaluates the objective is refused inside.
 /// </remarks>
 [RegisteredRule("freeze", "freezing", IsWrapper = true, IsElementwise = false, IsPerTensor = true)]
 public sealed partial record Freeze : TensorWrapper

@@ -8,7 +8,7 @@ namespace Optim;
 /// A verb for pieces within a chain: weight decay on matrices alone, say. What passes is not held still: under a whole optimizer the gradients of the other
 /// tensors would move them, at a rate of 1. To hold tensors still, <see cref="Freeze"/>; for a rule a group, <see cref="Partition"/>. Optax's <c>masked</c>
 /// is the same verb. For the rule inside, the other tensors are empty. Slots: the other rule's, for the tensors taken. Where the rule inside sets parameters
-/// (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective.
+/// (Lookahead), the difference becomes the update, which rounds; one that evaluates the objective is refused inside.
 /// </remarks>
 [RegisteredRule("masked", "masking", IsWrapper = true, IsElementwise = false, IsPerTensor = true)]
 public sealed partial record Masked : TensorWrapper

@@ -22,7 +22,7 @@ public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule)
 /// group's rule the tensors of the others are empty: a norm over all tensors (<see cref="ClipByGlobalNorm"/>) within a group is the group's; put it in front
 /// of the partition to clip all together. So is everything else that a rule takes over all tensors (Prodigy's d, the switch of SWATS), also where several groups have equal rules: for a weight decay on some
 /// tensors alone there is <see cref="ExemptFromDecay"/>, for another rate on some of them <c>rule.Then(new Masked(new Scale(10), tensors))</c>; both keep one rule. Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a
-/// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; it cannot evaluate the objective. With one group for all
+/// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; one that evaluates the objective is refused. With one group for all
 /// tensors it is that rule.
 /// </remarks>
 [RegisteredRule("partition", "parameter groups", IsWrapper = true, IsElementwise = false, IsPerTensor = true)]
@@ -78,7 +78,7 @@ public sealed partial record Partition : Rule
     public override Rule ReplaceInner(IReadOnlyList<Rule> rules) => new Partition([.. groups.Zip(rules, (group, rule) => group with { Rule = rule })]);
 
     /// <inheritdoc/>
-    public override void Validate() => Array.ForEach(groups, group => group.Rule.Validate());
+    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut };
 
     /// <inheritdoc/>
     public override void ValidateFor(Layout layout)

@@ -2,8 +2,8 @@ namespace Optim;
 
 /// <summary>A rule around another that sees some tensors alone; what becomes of the others is what its kinds differ in.</summary>
 /// <remarks>
-/// For the rule inside, the tensors it does not see are empty. Where it sets parameters (Lookahead), the difference becomes the update, which rounds; it
-/// cannot evaluate the objective. Slots and scalars: the other rule's.
+/// For the rule inside, the tensors it does not see are empty. Where it sets parameters (Lookahead), the difference becomes the update, which rounds; one
+/// that evaluates the objective is refused. Slots and scalars: the other rule's.
 /// </remarks>
 public abstract record TensorWrapper : Rule
 {
@@ -64,7 +64,7 @@ public abstract record TensorWrapper : Rule
     }
 
     /// <inheritdoc/>
-    public sealed override void Validate() => Inner.Validate();
+    public sealed override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut };
 
     /// <inheritdoc/>
     public sealed override TensorSet<T> EvaluationParameters<T>(StateView<T> state)

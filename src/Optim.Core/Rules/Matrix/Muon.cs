@@ -87,7 +87,7 @@ public sealed partial record Muon : Rule
     }
 
     /// <inheritdoc/>
-    public override void Validate() => Fallback.Validate();
+    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut, KeepsProjectionOut = MixedElements.KeepProjectionOut };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

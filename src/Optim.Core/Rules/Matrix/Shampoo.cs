@@ -72,6 +72,9 @@ public sealed partial record Shampoo : Rule
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsProjectionOut = MixedElements.KeepProjectionOut };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

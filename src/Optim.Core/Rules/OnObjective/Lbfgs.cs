@@ -18,7 +18,7 @@ namespace Optim;
 /// the tolerances leave it to the caller when to stop (PyTorch: 1e-7 for the gradient, 1e-9 for changes, 1e-10 for the curvature, below which it learns
 /// nothing more), and an iteration that does not move leaves no pair. Each iteration evaluates the objective, on the whole data:
 /// <see cref="Optimizer.StepOn"/> or <see cref="Optimizer.Minimize{T}"/>. Rules in front of it in a chain would change the gradient of its first iteration
-/// alone: it belongs first. A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched; a point of
+/// alone, and rules behind it where it believes to be: both are refused. A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched; a point of
 /// the search where they are not is too far out. Where rounding hides whether the loss has fallen, the search goes by the slopes (the approximate Wolfe
 /// conditions of Hager and Zhang 2005), as long as the gradient becomes smaller. Where a search ends without a point that satisfies its conditions,
 /// <c>line_search_failures</c> counts it, the best point it has seen is taken, and the pairs are dropped; from the start itself, the search is tried once more
@@ -67,10 +67,13 @@ public sealed partial record Lbfgs : Rule
         [new("n_iter"), new("t"), new("pairs") { Largest = HistorySize }, new("next_pair") { Largest = Math.Max(0, HistorySize - 1) }, new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "how the gradient has changed along its own steps" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(Lbfgs));
+        var objective = plan.RequireObjective(nameof(Lbfgs), isTrial: LineSearch == LineSearch.StrongWolfe);
         double loss = plan.RequireLoss(nameof(Lbfgs));
         plan.ApplyToTensors(2 + (2 * HistorySize), context => new LbfgsIterations<T>(this, context, objective, at.LearningRate).Run(loss));
         plan.SetParameters(default(PassThrough<T>));

@@ -28,10 +28,13 @@ public sealed partial record RandomSearch : Rule
     private static RandomSearch AtRate(Schedule radius) => new RandomSearch { Radius = radius };
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "the best of the points that it has compared" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(RandomSearch));
+        var objective = plan.RequireObjective(nameof(RandomSearch), isTrial: true);
         double best = plan.RequireLoss(nameof(RandomSearch));
         long step = plan.Clock;
         plan.ApplyToTensors(0, context =>

@@ -11,8 +11,8 @@ namespace Optim;
 /// <differs>ASAM's paper adds eta to |p|; davda54's code and this do not.</differs>
 /// <remarks>
 /// ASAM is without its authors' eta. The objective is evaluated a second time in each step, at p + e: <see cref="Optimizer.StepOn"/> or
-/// <see cref="Optimizer.Minimize{T}"/>. On batches, both evaluations must be of the same batch. In a chain, rules in front act on the direction of e alone;
-/// what is to act on the gradient belongs into <see cref="Wrapper.Inner"/>. Slots: the inner rule's.
+/// <see cref="Optimizer.Minimize{T}"/>. On batches, both evaluations must be of the same batch. What is to act on the gradient, clipping say,
+/// belongs into <see cref="Wrapper.Inner"/>: in front of it in a chain it is refused, since it would act on the direction of e alone. Slots: the inner rule's.
 /// </remarks>
 [RegisteredRule("sam", "SAM", StartingRate = 0.1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
 public sealed partial record Sam : Wrapper
@@ -39,6 +39,12 @@ public sealed partial record Sam : Wrapper
     public bool Adaptive { get; init; }
 
     private static Sam AtRate(Schedule rate) => new Sam { Inner = new Sgd { LearningRate = rate, Momentum = 0.9 } };
+
+    /// <inheritdoc/>
+    public override Composition DeclareComposition() => new()
+    {
+        EvaluatesObjective = true, KeepsObjectiveOut = "it would be given a gradient that was taken at another point than the loss; take one of the two",
+    };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

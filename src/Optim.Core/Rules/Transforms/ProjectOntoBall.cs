@@ -20,6 +20,9 @@ public sealed partial record ProjectOntoBall : Rule
     public bool PerTensor { get; init; }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { Projects = true };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -29,6 +29,9 @@ public sealed partial record ProjectOntoBox : Rule
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { Projects = true };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -15,7 +15,7 @@ namespace Optim;
 /// own steps, one in k. It is given the mean of those of the k losses that were given. Optax's <c>MultiSteps</c> does the same; in a PyTorch loop the user
 /// keeps count, and divides the loss by k. A Hessian diagonal is looked at on the k-th gradient's step alone; sparse indices are refused, since k gradients
 /// carry different ones. Whatever is not finite stays in the sum until the k-th step. <see cref="OptimizerState{T}.StepCount"/> counts gradients. Put it
-/// outermost, so that clipping and guards see the mean. What has been gathered when the gradients end can be stepped on by <see cref="Optimizer.Flush{T}"/>. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then <c>loss_sum</c> and
+/// outermost, so that clipping and guards see the mean. A rule that evaluates the objective itself is refused inside: it would see one of the k objectives. What has been gathered when the gradients end can be stepped on by <see cref="Optimizer.Flush{T}"/>. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then <c>loss_sum</c> and
 /// <c>loss_count</c>. With k = 1 it is the rule inside, and keeps nothing.
 /// </remarks>
 [RegisteredRule("accumulate", "accumulation", IsWrapper = true, Period = 4)]
@@ -47,6 +47,14 @@ public sealed partial record Accumulate : Wrapper
 
     /// <inheritdoc/>
     public override long InnerClock(long clock, Func<string, double> scalar) => clock / Steps;
+
+    /// <inheritdoc/>
+    public override Composition DeclareComposition() => !Gathers ? Composition.Free : new()
+    {
+        KeepsObjectiveOut = string.Create(
+            CultureInfo.InvariantCulture,
+            $"at the step it would see the last of {Steps} micro-batches alone; leave {nameof(Accumulate)} out and give the step an objective that is the mean over the micro-batches"),
+    };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

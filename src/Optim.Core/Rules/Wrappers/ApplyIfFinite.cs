@@ -23,7 +23,8 @@ public enum NonFinitePolicy
 /// <remarks>
 /// Under <see cref="NonFinitePolicy.Skip"/> a step on a gradient that is not finite leaves the parameters and the slots, scalars and clock of the rule inside
 /// as they are, to the bit; <see cref="OptimizerState{T}.StepCount"/> counts it. As <c>optax.apply_if_finite</c>, which after too many skips in a row lets
-/// the step through; here <see cref="MaxSkips"/> ends the run with an error instead. The test costs one reading of the gradient, which a
+/// the step through; here <see cref="MaxSkips"/> ends the run with an error instead. An evaluation that a rule inside makes itself (SAM's second) counts
+/// as the step's gradient, unless it is a trial of a line search. The test costs one reading of the gradient, which a
 /// <see cref="ClipByGlobalNorm"/> right inside shares. Scalars: the other rule's, then <c>nonfinite_count</c>, all such steps, and <c>nonfinite_in_a_row</c>.
 /// </remarks>
 [RegisteredRule("apply_if_finite", "finite steps only", IsWrapper = true, IsElementwise = false, ExtraMoves = 1)]
@@ -65,8 +66,9 @@ public sealed partial record ApplyIfFinite : Wrapper
         ArgumentNullException.ThrowIfNull(plan);
         long clock = InnerClock(plan.Clock, plan.Scalar);
         double inARow = plan.Scalar("nonfinite_in_a_row");
-        plan.Branch(
+        plan.Guard(
             context => context.IsFinite || NotFinite(inARow, plan.Clock),
+            (_, gradient) => gradient.IsFinite || NotFinite(inARow, plan.Clock) || IsLetPass(plan, inARow),
             () =>
             {
                 plan.SetScalar("nonfinite_in_a_row", 0);
@@ -74,8 +76,7 @@ public sealed partial record ApplyIfFinite : Wrapper
             },
             () =>
             {
-                plan.SetScalar("nonfinite_in_a_row", inARow + 1);
-                plan.SetScalar("nonfinite_count", plan.Scalar("nonfinite_count") + 1);
+                Count(plan, inARow);
                 if (Policy == NonFinitePolicy.Propagate)
                 {
                     plan.Prepare(Inner, clock, plan.Loss);
@@ -91,6 +92,27 @@ public sealed partial record ApplyIfFinite : Wrapper
 
     /// <inheritdoc/>
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count") { Largest = long.MaxValue }, new("nonfinite_in_a_row")];
+
+    private static void Count<T>(Plan<T> plan, double inARow)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        plan.SetScalar("nonfinite_in_a_row", inARow + 1);
+        plan.SetScalar("nonfinite_count", plan.Scalar("nonfinite_count") + 1);
+    }
+
+    /// <summary>Whether the rule inside goes on with an evaluation that is not finite; the step is counted.</summary>
+    private bool IsLetPass<T>(Plan<T> plan, double inARow)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    {
+        if (Policy != NonFinitePolicy.Propagate)
+        {
+            return false;
+        }
+
+        Count(plan, inARow);
+        plan.LetPass();
+        return true;
+    }
 
     private bool NotFinite(double inARow, long clock) =>
         Policy == NonFinitePolicy.Throw || (Policy == NonFinitePolicy.Skip && inARow >= MaxSkips)

@@ -11,10 +11,10 @@ namespace Optim;
 /// <differs>GradScaler has no bounds for its scale; this keeps it among the normal numbers of the element type.</differs>
 /// <remarks>
 /// Micikevicius et al. 2018, as PyTorch's <c>torch.amp.GradScaler</c>. The model's loss is to be multiplied by <c>state.Scalars["loss_scale"]</c> before it
-/// is differentiated; a loss given to the step itself is not scaled. A skipped step leaves the parameters and the inner rule's slots, scalars and clock as
+/// is differentiated; a loss given to a step with the gradient alone is not scaled, but an objective returns both, the loss and the gradient, scaled, and a
+/// rule inside that evaluates it sees both divided by the scale; an overflow there counts as one of the step's gradient. A skipped step leaves the parameters and the inner rule's slots, scalars and clock as
 /// they are, to the bit. Scales stay powers of two where <see cref="InitialScale"/> and the factors are, and the inner rule then steps as without scaling, to
-/// the bit, as long as nothing overflows or is subnormal. A scale that would leave the normal numbers of the element type stays. Rules that evaluate the
-/// objective themselves see it as it is: scale what it returns, or keep them out. Slots: the inner rule's. Scalars: the inner rule's, then <c>loss_scale</c>,
+/// the bit, as long as nothing overflows or is subnormal. A scale that would leave the normal numbers of the element type stays. Slots: the inner rule's. Scalars: the inner rule's, then <c>loss_scale</c>,
 /// <c>growth_tracker</c> (finite gradients in a row) and <c>skipped_steps</c>.
 /// </remarks>
 [RegisteredRule("dynamic_loss_scaling", "dynamic loss scaling", IsWrapper = true, IsElementwise = false, ExtraMoves = 1)]
@@ -59,12 +59,16 @@ public sealed partial record DynamicLossScaling : Wrapper
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { TakesScaledGradients = true };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
         double scale = plan.Scalar(LossScale);
-        plan.Branch(
+        plan.Guard(
             context => context.IsFinite,
+            (_, gradient) => gradient.IsFinite,
             whenTrue: () =>
             {
                 double finite = plan.Scalar(GrowthTracker) + 1;
@@ -72,7 +76,9 @@ public sealed partial record DynamicLossScaling : Wrapper
                 plan.SetScalar(GrowthTracker, grows ? 0 : finite);
                 plan.SetScalar(LossScale, grows ? Bounded<T>(scale * GrowthFactor, scale) : scale);
                 plan.Apply(new ScaleFormula<T>(1 / scale));
-                plan.Prepare(Inner, InnerClock(plan.Clock, plan.Scalar), plan.Loss);
+                plan.Prepare(
+                    Inner, InnerClock(plan.Clock, plan.Scalar), plan.HasObjective ? plan.Loss / scale : plan.Loss,
+                    (loss, gradient) => Tuple.Create(loss / scale, gradient.Scale(T.CreateTruncating(1 / scale))));
             },
             whenFalse: () =>
             {

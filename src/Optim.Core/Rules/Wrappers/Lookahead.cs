@@ -44,6 +44,9 @@ public sealed partial record Lookahead : Wrapper
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [new("slow") { FromParameters = true }];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { OwnPoint = "slow weights" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

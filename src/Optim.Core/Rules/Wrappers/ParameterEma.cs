@@ -37,6 +37,9 @@ public sealed partial record ParameterEma : Wrapper
     public bool DecayWarmup { get; init; }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { OwnPoint = "an average of the parameters" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

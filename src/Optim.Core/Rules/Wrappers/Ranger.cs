@@ -62,6 +62,9 @@ public sealed partial record Ranger : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => Pieces.DeclareSlots();
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { OwnPoint = "slow weights" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -14,7 +14,7 @@ namespace Optim;
 /// is not finite or the loss is NaN, infinite, or more than <c>good + (LossFactor - 1) max(|good|, LossFloor)</c>, with good the loss of the last good
 /// parameters: LossFactor times it where it is positive and above the floor, and still a bound where losses are near 0 or negative. The loss is optional, as
 /// an argument of the step; <see cref="Optimizer.Minimize{T}"/> and <see cref="Optimizer.StepOn"/> give it. Without it the gradient alone is judged; so are
-/// the first parameters. Parameters are good once their own loss and gradient are seen to be: the state kept is that before a good step. After going back,
+/// the first parameters. Where the rule inside evaluates the objective itself (SAM), a loss or gradient that is not finite there is divergent too. Parameters are good once their own loss and gradient are seen to be: the state kept is that before a good step. After going back,
 /// parameters and the slots, scalars and clock of the inner rule are those of the last good state; <see cref="OptimizerState{T}.StepCount"/> counts every
 /// step. The batch after a return is the next one, not the one that diverged. Rates are not raised again, so that too many returns end the run: see
 /// <see cref="MaxRollbacks"/>. Slots: <c>good_parameters</c>, the inner rule's with <c>good_</c> before their names, then the inner rule's: twice the memory,
@@ -79,7 +79,10 @@ public sealed partial record RollbackOnDivergence : Wrapper
             return;
         }
 
-        plan.Branch(context => context.IsFinite || (last ? throw Exhausted(plan) : false), () => Advance(plan), () => Return(plan), mayThrow: last);
+        plan.Guard(
+            context => context.IsFinite || (last ? throw Exhausted(plan) : false),
+            (loss, gradient) => (double.IsFinite(loss) && gradient.IsFinite) || (last ? throw Exhausted(plan) : false),
+            () => Advance(plan), () => Return(plan), mayThrow: last);
     }
 
     private protected override long CountOwnSlots() => 1L + RuleTree.SlotCount(Inner);
@@ -106,7 +109,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
         if (clock % SnapshotPeriod == 0)
         {
             int first = plan.ClaimedSlots;
-            plan.ApplyToTensors(
+            plan.Watch(
                 1 + slots,
                 context =>
                 {
@@ -115,8 +118,7 @@ public sealed partial record RollbackOnDivergence : Wrapper
                     {
                         context.SlotOfPlan(first + slots + i).CopyTo(context.ReplaceSlot(i));
                     }
-                },
-                mayThrow: false);
+                });
             for (int i = 0; i < scalars; i++)
             {
                 plan.SetScalarAt(scalars + i, plan.ScalarAt(i));

@@ -38,6 +38,9 @@ public sealed partial record StochasticWeightAveraging : Wrapper
     [AtLeast(1)] public partial int AveragingPeriod { get; init; } = 1;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { OwnPoint = "an average of the parameters" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -45,9 +45,6 @@ public abstract record Wrapper : Rule
     }
 
     /// <inheritdoc/>
-    public override void Validate() => Inner.Validate();
-
-    /// <inheritdoc/>
     public override TensorSet<T> EvaluationParameters<T>(StateView<T> state) => InnerParameters(state);
 
     /// <summary>The parameters that the rule inside would evaluate a model with.</summary>

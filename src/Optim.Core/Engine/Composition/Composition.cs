@@ -1,0 +1,67 @@
+namespace Optim;
+
+/// <summary>What a rule is to the rules around, before and behind it. From what all of them say follows which compositions are refused (<see cref="Rule.Validate"/>).</summary>
+/// <remarks>
+/// The default says that the rule gets by with the gradient it is given, keeps no point of its own, and lets any rule into it. A rule that evaluates the
+/// objective without saying so is refused too where its evaluations would not fit its gradient, but at the first step only.
+/// </remarks>
+public sealed record Composition
+{
+    /// <summary>A rule that goes with any other: the default.</summary>
+    public static Composition Free { get; } = new();
+
+    /// <summary>Whether the rule evaluates the objective itself, by <see cref="Execution.Plan{T}.RequireObjective(string)"/>. Default false.</summary>
+    public bool EvaluatesObjective { get; init; }
+
+    /// <summary>Why no rule inside this one may evaluate the objective, and what to do instead: a clause that ends a sentence. Empty, the default, where one may.</summary>
+    public string KeepsObjectiveOut { get; init; } = "";
+
+    /// <summary>
+    /// The point, or the memory of points, that the rule keeps beside the parameters and that a rule behind it in a chain would not move along: <c>its slow weights</c>. Empty, the default,
+    /// where there is none; a rule that has one is the last of its chain.
+    /// </summary>
+    public string OwnPoint { get; init; } = "";
+
+    /// <summary>Why a projection behind the rule would lead to a wrong point: a clause that ends a sentence. Empty, the default, where it does not.</summary>
+    public string KeepsProjectionOut { get; init; } = "";
+
+    /// <summary>Whether the rule moves the parameters onto a set. Default false.</summary>
+    public bool Projects { get; init; }
+
+    /// <summary>Whether the gradients the rule is given are multiplied by a scale that it divides by. Default false.</summary>
+    public bool TakesScaledGradients { get; init; }
+
+    /// <summary>Whether the rule hands the update on as it is, to watch it: it may then stand anywhere in a chain. Default false.</summary>
+    public bool OnlyWatches { get; init; }
+
+    /// <summary>A copy with another <see cref="EvaluatesObjective"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithEvaluatesObjective(bool value) => this with { EvaluatesObjective = value };
+
+    /// <summary>A copy with another <see cref="KeepsObjectiveOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsObjectiveOut(string value) => this with { KeepsObjectiveOut = value };
+
+    /// <summary>A copy with another <see cref="OwnPoint"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithOwnPoint(string value) => this with { OwnPoint = value };
+
+    /// <summary>A copy with another <see cref="KeepsProjectionOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsProjectionOut(string value) => this with { KeepsProjectionOut = value };
+
+    /// <summary>A copy with another <see cref="Projects"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithProjects(bool value) => this with { Projects = value };
+
+    /// <summary>A copy with another <see cref="TakesScaledGradients"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithTakesScaledGradients(bool value) => this with { TakesScaledGradients = value };
+
+    /// <summary>A copy with another <see cref="OnlyWatches"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithOnlyWatches(bool value) => this with { OnlyWatches = value };
+
+    /// <summary>The members, as text.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Composition), PrintMembers);
+}
