@@ -91,7 +91,7 @@ public class CheckpointLawTests(ITestOutputHelper output)
             Assert.Equal(grouped, InMemory.Loaded<double>(InMemory.Saved(grouped)));
         }
 
-        Refused.With<CheckpointException>("the tensors must be exactly those expected", () => InMemory.Loaded<double>(file, rule.Then(new ScaleByMomentum())));
+        Refused.With<CheckpointException>("the tensors must be exactly those expected", () => InMemory.Loaded<double>(file, new ScaleByMomentum().Then(rule)));
     }
 
     private static void KeepsBits<T>(Scenario s)
