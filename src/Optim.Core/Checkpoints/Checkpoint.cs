@@ -114,7 +114,10 @@ public static class Checkpoint
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="path">The file.</param>
     /// <param name="state">The state to take them over; it stays as it is.</param>
-    /// <param name="partial">Whether mismatched tensors are ignored and missing ones keep the other state's values. If not, both are errors. Default false.</param>
+    /// <param name="partial">
+    /// Whether mismatched tensors are ignored and missing ones keep the other state's values. If not, both are errors. A tensor that the file lacks joins late: the rule gives it a clock of its own where it
+    /// counts steps (<see cref="LateTensors"/>), so that the state of a new tensor begins where the file goes on. Default false.
+    /// </param>
     /// <param name="convert">Whether tensors of another element type are rounded to <typeparamref name="T"/>. Default false.</param>
     /// <returns>The state, and how well the file matched.</returns>
     /// <exception cref="CheckpointException">The file is invalid, or it does not match exactly and <paramref name="partial"/> is not set; <see cref="CheckpointException.Report"/> lists why.</exception>
@@ -128,6 +131,11 @@ public static class Checkpoint
         CheckpointContent.RequireSound(file);
         RequireType<T>(file, convert);
         var match = new TensorMatch(file, convert);
+        if (ClocksOf(file, []) is { } saved)
+        {
+            state = state.WithClocksOf(saved, name => file.Find(CheckpointContent.ParameterPrefix + name) is not null);
+        }
+
         foreach (var (prefix, set) in Sets(state))
         {
             match.Expect<T>(set.Layout, prefix);
@@ -148,7 +156,17 @@ public static class Checkpoint
             file, state.Rule, match.Read(state.Parameters.Layout, CheckpointContent.ParameterPrefix, otherwise: state.Parameters),
             state.Slots.ToDictionary(slot => slot.Key, slot => match.Read(slot.Value.Layout, CheckpointContent.PrefixOf(slot.Key), otherwise: slot.Value)),
             state.Scalars.ToDictionary(scalar => scalar.Key, scalar => match.ReadScalar(CheckpointContent.ScalarPrefix + scalar.Key, scalar.Value)));
-        return new(loaded, match.Report);
+        return new(partial ? Guarded(file, () => loaded.WithJoined([.. state.Parameters.Layout.Where(IsLacking)], state)) : loaded, match.Report);
+
+        // Without its values, or with them and nothing of what the rule keeps of it.
+        bool IsLacking(TensorShape shape)
+        {
+            var slots = state.Slots.Where(slot => slot.Value.Layout.Any(own => own.Name == shape.Name && own.Length > 0)).ToList();
+            return !Has(CheckpointContent.ParameterPrefix, shape)
+                || (slots.Count > 0 && slots.TrueForAll(slot => !Has(CheckpointContent.PrefixOf(slot.Key), slot.Value.Layout[slot.Value.Layout.IndexOf(shape.Name)])));
+        }
+
+        bool Has(string prefix, TensorShape shape) => match.Fits<T>(prefix + shape.Name, shape.Dimensions);
     }
 
     internal static OptimizerState<T> LoadFrom<T>(SafetensorsFile file, Rule? rule, IReadOnlyList<Rule> ownRules, bool convert)
@@ -158,7 +176,7 @@ public static class Checkpoint
         RequireType<T>(file, convert);
         var match = new TensorMatch(file, convert);
         var layout = match.LayoutOf(CheckpointContent.ParameterNames(file).Select(name => (file.Find(CheckpointContent.ParameterPrefix + name)!, name)));
-        rule ??= SavedRule(file, ownRules);
+        rule = rule is null ? SavedRule(file, ownRules) : ClocksOf(file, ownRules) is { } saved ? LateJoin.WithClocksOf(rule, saved, _ => true) : rule;
         return Guarded(file, () =>
         {
             RuleSize.Require(file, rule, layout);
@@ -206,6 +224,19 @@ public static class Checkpoint
         catch (FormatException e)
         {
             throw file.Wrong(e.Message, CheckpointContent.RuleKey, inner: e);
+        }
+    }
+
+    /// <summary>The rule in a checkpoint, where it can be read: for the clocks of tensors that joined late.</summary>
+    private static Rule? ClocksOf(SafetensorsFile file, IReadOnlyList<Rule> ownRules)
+    {
+        try
+        {
+            return file.Metadata.ContainsKey(CheckpointContent.RuleKey) ? SavedRule(file, ownRules) : null;
+        }
+        catch (CheckpointException)
+        {
+            return null;
         }
     }
 

@@ -122,6 +122,10 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         return value[0];
     }
 
+    /// <summary>Whether the file has a tensor as it is expected.</summary>
+    public bool Fits<T>(string key, IReadOnlyList<int> dimensions)
+        where T : unmanaged, IFloatingPointIeee754<T> => file.Find(key) is { } entry && Fits(entry, ElementReader.TypeOf<T>(), dimensions);
+
     private bool Fits(SafetensorsEntry entry, SafetensorsType type, IReadOnlyList<int> dimensions) =>
         (entry.Type == type || (convert && ElementReader.Reads(entry.Type)))
         && entry.Dimensions.Count == dimensions.Count && entry.Dimensions.Zip(dimensions).All(pair => pair.First == pair.Second);

@@ -62,6 +62,7 @@ public static class RuleRegistry
         Masked.Entry,
         Freeze.Entry,
         ExemptFromDecay.Entry,
+        LateTensors.Entry,
         ParameterEma.Entry,
         StochasticWeightAveraging.Entry,
         DynamicLossScaling.Entry,

@@ -232,7 +232,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         Enter();
         try
         {
-            Rule = names.Fitting(rule, Layout, slots.Layouts);
+            Rule = names.Fitting(LateJoin.KeepingClocks(rule, Rule), Layout, slots.Layouts);
         }
         finally
         {

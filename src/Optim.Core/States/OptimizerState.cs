@@ -15,7 +15,7 @@ namespace Optim;
 /// Every access to a donated state (see <see cref="Donate"/>) throws once its successor exists.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposable
+public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Rule rule;
@@ -139,13 +139,13 @@ public sealed class OptimizerState<T> : IEquatable<OptimizerState<T>>, IDisposab
     /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
     public OptimizerState<T> WithBackend(Backend backend) => Sharing(rule, engine.WithBackend(backend));
 
-    /// <summary>The same state with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
+    /// <summary>The same state with another rule with the same slots and scalars, usually with other hyperparameters. Tensors that joined late keep their clocks (<see cref="LateTensors"/>).</summary>
     /// <param name="value">The rule.</param>
     /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return Sharing(names.Fitting(value, Alive().parameters.Layout, slots.Layouts), engine);
+        return Sharing(names.Fitting(LateJoin.KeepingClocks(value, Alive().rule), parameters.Layout, slots.Layouts), engine);
     }
 
     /// <summary>Ends this state and releases its memory at once, instead of on garbage collection. Never required; must not be called while another thread uses the state.</summary>

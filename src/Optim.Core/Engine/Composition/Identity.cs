@@ -8,6 +8,9 @@ namespace Optim;
 public sealed partial record Identity : Rule
 {
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
     }

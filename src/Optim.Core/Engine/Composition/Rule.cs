@@ -135,6 +135,16 @@ public abstract record Rule
     /// </summary>
     public virtual bool DecaysByTensor() => GetType().Assembly == typeof(Rule).Assembly;
 
+    /// <summary>
+    /// Whether what the rule does with a tensor depends on how many steps it has taken, its schedules apart: a bias that it corrects by the step, a first step unlike the others, numbers that it keeps. A tensor
+    /// that joins late gets a clock of its own then (<see cref="LateTensors"/>). True by default; a rule inside which there are others answers for none of them.
+    /// </summary>
+    public virtual bool CountsSteps() => true;
+
+    /// <summary>Which tensors a rule inside this one sees; null for all.</summary>
+    /// <param name="index">Which of the rules that <see cref="DeclareInner"/> names.</param>
+    internal virtual Func<TensorShape, bool>? SeenInside(int index) => null;
+
     /// <summary>This rule, not those inside it, with other selectors.</summary>
     /// <param name="change">From each of <see cref="Selectors"/> to the other.</param>
     internal virtual Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => this;

@@ -55,6 +55,26 @@ internal static class RuleTree
         return resolved;
     }
 
+    /// <summary>The rule with its schedules, those that change, replaced by their values at a step: for a rule that then counts its steps from another one.</summary>
+    /// <param name="rule">The rule, without those inside it.</param>
+    /// <param name="clock">The step.</param>
+    /// <param name="scalars">Its scalars; null where no schedule has any.</param>
+    public static Rule Held(Rule rule, long clock, ScheduleScalars? scalars)
+    {
+        var held = rule;
+        int next = rule.DeclareScalars().Count;
+        foreach (var (property, schedule) in SchedulesOf(rule))
+        {
+            if (schedule is not ConstantSchedule)
+            {
+                held = With(held, property, new CurrentValue(schedule.At(clock, scalars?.From(next))));
+                next += schedule.DeclareScalars().Count;
+            }
+        }
+
+        return held;
+    }
+
     /// <summary>Every number in force at a step, by path.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="clock">The steps it has taken.</param>

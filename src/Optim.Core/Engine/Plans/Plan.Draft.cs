@@ -247,6 +247,9 @@ public sealed partial class Plan<T>
             (SlotCount, ScalarCount, NewScalars, IdleSlots, SetsParameters, ChangedBy) = (0, 0, null, null, false, null);
         }
 
+        /// <summary>What one of several ways begins with that are all taken: its own items and slots, and the scalars where the way before has left them.</summary>
+        public readonly Draft Way(Draft before) => new([]) { SlotCount = SlotCount, ScalarCount = before.ScalarCount, NewScalars = before.NewScalars, ChangedBy = ChangedBy };
+
         /// <summary>What a branch begins with: its own items, and scalars of its own.</summary>
         public readonly Draft Branch() => new([]) { SlotCount = SlotCount, ScalarCount = ScalarCount, NewScalars = NewScalars?.ToArray(), ChangedBy = ChangedBy };
     }

@@ -124,12 +124,15 @@ internal sealed record TensorRuns(int[] Ends, int[] Kinds)
 {
     public bool AreAllIn => Kinds is [0];
 
-    public static TensorRuns? Of(Layout layout, bool[] taken)
+    public static TensorRuns? Of(Layout layout, bool[] taken) => Of(layout, i => taken[i] ? 0 : 1) is { Kinds: not ([] or [1]) } runs ? runs : null;
+
+    /// <summary>Tensors of several kinds, in runs.</summary>
+    public static TensorRuns Of(Layout layout, Func<int, int> kindOf)
     {
         List<int> ends = [], kinds = [];
-        for (int i = 0; i < taken.Length; i++)
+        for (int i = 0; i < layout.Count; i++)
         {
-            int kind = taken[i] ? 0 : 1;
+            int kind = kindOf(i);
             if (layout[i].Length == 0)
             {
                 continue;
@@ -147,6 +150,6 @@ internal sealed record TensorRuns(int[] Ends, int[] Kinds)
             ends.Add(layout.OffsetOf(i) + layout[i].Length);
         }
 
-        return kinds is [] or [1] ? null : new([.. ends], [.. kinds]);
+        return new([.. ends], [.. kinds]);
     }
 }

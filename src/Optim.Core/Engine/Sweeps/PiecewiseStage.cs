@@ -29,7 +29,7 @@ internal sealed unsafe class PiecewiseStage<T>(Stage<T>[] stages, int[] ends, in
 
     // Two lists of ranges could meet in as many pieces as their product; they run one after the other.
     protected internal override Stage<T>? FuseBefore(Stage<T> next, StageCache<T>? cache) =>
-        next is PiecewiseStage<T> or SubsetStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.FuseBefore(next, cache)!), ends, stageOf);
+        next is PiecewiseStage<T> or SubsetStage<T> or ClockStage<T> ? null : new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.FuseBefore(next, cache)!), ends, stageOf);
 
     protected internal override Stage<T> FuseAfter<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) =>
         new PiecewiseStage<T>(Array.ConvertAll(stages, stage => stage.FuseAfter(first, firstSlot, formulaCount, cache)!), ends, stageOf);

@@ -37,6 +37,9 @@ public sealed partial record AdaDelta : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => AdaDeltaFormula.Slots;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

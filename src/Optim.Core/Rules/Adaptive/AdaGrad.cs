@@ -37,6 +37,9 @@ public sealed partial record AdaGrad : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("sum", InitialAccumulator)];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => LearningRateDecay is not ConstantSchedule { Value: 0 };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

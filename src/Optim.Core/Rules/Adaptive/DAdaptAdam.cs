@@ -52,6 +52,9 @@ public sealed partial record DAdaptAdam : Rule
     public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => BiasCorrection;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -60,6 +60,9 @@ public sealed partial record Lamb : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => new ScaleByAdam().DeclareSlots();
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => BiasCorrection;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

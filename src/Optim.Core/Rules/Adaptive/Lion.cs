@@ -41,6 +41,9 @@ public sealed partial record Lion : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => LionFormula.Slots;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -59,6 +59,9 @@ public sealed partial record Prodigy : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("d", InitialDistance), new("d_max", InitialDistance), new("d_numerator")];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => BiasCorrection;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -64,6 +64,9 @@ public sealed partial record RmsProp : Rule
     }
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -43,6 +43,9 @@ public sealed partial record Sophia : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => SophiaFormula.Slots;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -28,6 +28,9 @@ public sealed partial record Tiger : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("exp_avg")];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

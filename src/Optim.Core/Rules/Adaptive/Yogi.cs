@@ -46,6 +46,9 @@ public sealed partial record Yogi : Rule
         [new("exp_avg", InitialMean ? InitialAccumulator : 0), new("exp_avg_sq", InitialAccumulator)];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => BiasCorrection;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

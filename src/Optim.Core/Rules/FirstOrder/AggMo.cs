@@ -38,6 +38,9 @@ public sealed partial record AggMo : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. betas.Select(beta => new SlotDeclaration($"momentum_buffer[{Text(beta)}]"))];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -37,6 +37,9 @@ public sealed partial record DAdaptSgd : Rule
     public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -50,6 +50,9 @@ public sealed partial record Lars : Rule
     public override void Validate() => Descent.Validate();
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

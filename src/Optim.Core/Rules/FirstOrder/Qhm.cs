@@ -36,6 +36,9 @@ public sealed partial record Qhm : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => QhmFormula.Slots;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -76,6 +76,9 @@ public sealed partial record Sgd : Rule
     public override Composition DeclareComposition() => LookAhead ? new() { OwnPoint = "where it is when it does not look ahead" } : Composition.Free;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -43,6 +43,9 @@ public sealed partial record Sgdw : Rule
     public override void Validate() => new Sgd { Momentum = Momentum, Dampening = Dampening, Nesterov = Nesterov }.Validate();
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

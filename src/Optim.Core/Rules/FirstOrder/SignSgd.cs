@@ -31,6 +31,9 @@ public sealed partial record SignSgd : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => HasMomentum ? MeanFormula.Slots : [];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -27,7 +27,8 @@ public static class DecayExemption
 
         Rule Exempted(Rule part)
         {
-            if (RuleTree.HasDecay(part))
+            // Clocks of their own go around one rule alone.
+            if (RuleTree.HasDecay(part is LateTensors late ? late.Inner : part))
             {
                 found = true;
                 return RuleTree.Find(part, inner => RuleTree.HasDecay(inner) && !inner.DecaysByTensor()) is null

@@ -61,6 +61,8 @@ public sealed partial record Partition : Rule
 
     internal override Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => new Partition([.. groups.Select(group => group with { Tensors = change(group.Tensors) })]);
 
+    internal override Func<TensorShape, bool> SeenInside(int index) => members[index];
+
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
         [.. groups.SelectMany((group, i) => group.Rule.DeclareSlots().Select(slot => slot.For(members[i])))];

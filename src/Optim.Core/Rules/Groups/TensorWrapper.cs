@@ -41,6 +41,8 @@ public abstract record TensorWrapper : Rule
     /// <summary>Whether the rule inside sees a tensor; the same function at every step.</summary>
     internal abstract Func<TensorShape, bool> Seen { get; }
 
+    internal sealed override Func<TensorShape, bool> SeenInside(int index) => Seen;
+
     internal sealed override IReadOnlyList<TensorSelector> Selectors => [Tensors];
 
     internal sealed override Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => this with { Tensors = change(Tensors) };

@@ -22,6 +22,9 @@ public sealed partial record AdaptiveGradientClipping : Rule
     [Range(Bounds.NonNegative)] public partial Schedule Epsilon { get; init; } = 1e-3;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -26,6 +26,9 @@ public sealed partial record AddDecayedWeights : Rule
     [Range(Bounds.NonNegative)] public partial Schedule WeightDecay { get; init; } = 0.01;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

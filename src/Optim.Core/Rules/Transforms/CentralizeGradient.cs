@@ -18,6 +18,9 @@ public sealed partial record CentralizeGradient : Rule
     public bool ConvolutionsOnly { get; init; }
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -44,6 +44,9 @@ public sealed partial record ClipByGlobalNorm : Rule
     public bool ErrorIfNonFinite { get; init; }
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -28,6 +28,9 @@ public sealed partial record ClipByRms : Rule
     [Range(Bounds.Positive)] public partial Schedule ClipThreshold { get; init; } = 1;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

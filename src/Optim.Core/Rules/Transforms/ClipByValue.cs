@@ -22,6 +22,9 @@ public sealed partial record ClipByValue : Rule
     [Range(Bounds.Positive)] public partial Schedule ClipValue { get; init; } = 1;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -24,6 +24,9 @@ public sealed partial record NormalizeGradient : Rule
     public bool PerTensor { get; init; }
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -23,6 +23,9 @@ public sealed partial record ProjectOntoBall : Rule
     public override Composition DeclareComposition() => new() { Projects = true };
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

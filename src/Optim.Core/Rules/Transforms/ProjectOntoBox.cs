@@ -32,6 +32,9 @@ public sealed partial record ProjectOntoBox : Rule
     public override Composition DeclareComposition() => new() { Projects = true };
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -26,6 +26,9 @@ public sealed partial record ProjectOntoSimplex : Rule
     public override Composition DeclareComposition() => new() { Projects = true };
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

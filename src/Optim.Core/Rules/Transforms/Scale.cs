@@ -21,6 +21,9 @@ public sealed partial record Scale : Rule
     [Range(Bounds.Finite)] public partial Schedule Factor { get; init; } = 1;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

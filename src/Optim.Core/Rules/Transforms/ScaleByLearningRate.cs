@@ -22,6 +22,9 @@ public sealed partial record ScaleByLearningRate : Rule
     [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1e-3;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -24,6 +24,9 @@ public sealed partial record ScaleByMomentum : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => MomentumFormula.Slots;
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

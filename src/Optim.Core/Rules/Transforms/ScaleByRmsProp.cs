@@ -31,6 +31,9 @@ public sealed partial record ScaleByRmsProp : Rule
         Centered ? [new("square_avg", InitialAccumulator), new("grad_avg")] : [new("square_avg", InitialAccumulator)];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => false;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

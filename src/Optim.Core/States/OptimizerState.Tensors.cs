@@ -1,0 +1,126 @@
+using System.Numerics;
+using Optim.Execution;
+
+namespace Optim;
+
+/// <content>Tensors that join a run, or move again.</content>
+public sealed partial class OptimizerState<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The same state with more tensors, after those it has: a layer that is added, a head for another task.</summary>
+    /// <remarks>
+    /// The tensors that were there keep their values, slots and scalars. Those added are stepped as if their own run began now: slots begin as the rule declares them, and what the rule counts
+    /// (corrections of a bias above all) counts from here (<see cref="LateTensors"/>); schedules stay those of the run.
+    /// </remarks>
+    /// <param name="added">The tensors; names that the state does not have.</param>
+    /// <exception cref="ArgumentException">A name is there already; or the rule does not take the tensors, as a group of parameters that none is in.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that none can join late. Or the state was donated to an earlier step.</exception>
+    public OptimizerState<T> AddTensors(TensorSet<T> added)
+    {
+        ArgumentNullException.ThrowIfNull(added);
+        var before = Alive().parameters;
+        if (added.Layout.FirstOrDefault(shape => before.Layout.Any(other => other.Name == shape.Name)) is { } twice)
+        {
+            throw new ArgumentException($"{nameof(added)} must have tensors of other names than the state's, had '{twice.Name}'.", nameof(added));
+        }
+
+        if (added.Count == 0)
+        {
+            return Sharing(rule, engine);
+        }
+
+        var layout = Layout.OfSequence(before.Layout.Concat(added.Layout));
+        var all = TensorSet.Uninitialized<T>(layout);
+        before.Span.CopyTo(all.Writable);
+        added.Span.CopyTo(all.Writable[before.Length..]);
+        var (joined, numbers) = LateJoin.Of(rule, StepCount, scalars, layout, [.. added.Layout]);
+        return GoingOn(joined, numbers, all);
+    }
+
+    /// <summary>The same state with frozen tensors moving again, from now on: the rule that the <see cref="Freeze"/> holds goes on with them too.</summary>
+    /// <remarks>
+    /// The tensors that moved keep their slots and their clock. Those thawed are stepped as if their own run began now: their slots begin as the rule declares them, and what it counts counts from here
+    /// (<see cref="LateTensors"/>); schedules stay those of the run. Where nothing remains frozen, the <see cref="Freeze"/> is gone from the rule.
+    /// </remarks>
+    /// <param name="tensors">Which tensors; null, the default, for all that are frozen.</param>
+    /// <exception cref="ArgumentException">None of them is frozen; the message lists those that are.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that none can join late. Or the state was donated to an earlier step.</exception>
+    public OptimizerState<T> Thaw(TensorSelector? tensors = null)
+    {
+        var all = Alive().parameters;
+        var (thawed, numbers) = LateJoin.Thaw(rule, StepCount, scalars, all.Layout, tensors ?? TensorSelector.All);
+        all.Storage.Share();
+        return GoingOn(thawed, numbers, all);
+    }
+
+    /// <summary>The same state with the clocks of another rule (<see cref="LateJoin.WithClocksOf"/>), their scalars as before a first step.</summary>
+    internal OptimizerState<T> WithClocksOf(Rule saved, Func<string, bool> has)
+    {
+        var next = LateJoin.WithClocksOf(Alive().rule, saved, has);
+        if (ReferenceEquals(next, rule))
+        {
+            return this;
+        }
+
+        var all = next.AllScalars();
+        double[] numbers = [.. StateNames.Of(next).Scalars.Zip(all).Select(pair => Scalars.GetValueOrDefault(pair.First, pair.Second.Initial))];
+        parameters.Storage.Share();
+        return GoingOn(next, numbers, parameters);
+    }
+
+    /// <summary>The same state as it stands after a file was loaded into another, with clocks of their own for the tensors that the file did not have.</summary>
+    /// <param name="late">The tensors, which the other state has too.</param>
+    /// <param name="other">The state that they come from.</param>
+    internal OptimizerState<T> WithJoined(IReadOnlyList<TensorShape> late, OptimizerState<T> other)
+    {
+        if (late.Count == 0 || StepCount == other.StepCount)
+        {
+            return this;
+        }
+
+        var (joined, numbers) = LateJoin.Of(Alive().rule, StepCount, scalars, parameters.Layout, late, (other.StepCount, other.scalars));
+        parameters.Storage.Share();
+        return GoingOn(joined, numbers, parameters);
+    }
+
+    /// <summary>The state with a rule of as many slots, each in the layout that it has for the parameters: what was there is kept, the rest is as before a first step.</summary>
+    private OptimizerState<T> GoingOn(Rule next, double[] numbers, TensorSet<T> all)
+    {
+        var layout = all.Layout;
+        next.Validate();
+        next.ValidateFor(layout);
+        next.RequireSelectorsFit(layout);
+        next = next.AskedFor(layout);
+        RequireClocks(next, all);
+        IReadOnlyList<SlotDeclaration> declared = next.DeclareSlots(), before = rule.DeclareSlots();
+        var bank = SlotBank<T>.Initial(all, declared);
+        for (int slot = 0; slot < declared.Count; slot++)
+        {
+            TensorSet<T> from = slots[slot], to = bank[slot];
+            for (int i = 0; i < parameters.Layout.Count; i++)
+            {
+                var shape = parameters.Layout[i];
+                int at = layout.IndexOf(shape.Name);
+                if (IsFor(before[slot], shape) == IsFor(declared[slot], shape))
+                {
+                    from[i].Span.CopyTo(to.Writable[to.Layout.OffsetOf(at)..]);
+                }
+            }
+        }
+
+        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), donated: false);
+
+        static bool IsFor(SlotDeclaration slot, TensorShape shape) => slot.IsFor?.Invoke(shape) ?? true;
+    }
+
+    /// <summary>Refuses, before a step is taken, rules that cannot have several clocks.</summary>
+    private static void RequireClocks(Rule next, TensorSet<T> all) => RuleTree.Find(next, part =>
+    {
+        if (part is LateTensors { Names.Count: > 0 } late)
+        {
+            new Plan<T>(late.JoinedAt.Max(), all, new(Loss: 0, HessianDiagonal: all), [.. late.AllScalars().Select(scalar => scalar.Initial)]).Prepare(late);
+        }
+
+        return false;
+    });
+}
