@@ -55,24 +55,30 @@ internal static class RuleTree
         return resolved;
     }
 
-    /// <summary>The rule with its schedules, those that change, replaced by their values at a step: for a rule that then counts its steps from another one.</summary>
+    /// <summary>The rule with its schedules so many steps further: for a rule that counts its steps from a later one than its schedules do.</summary>
     /// <param name="rule">The rule, without those inside it.</param>
-    /// <param name="clock">The step.</param>
+    /// <param name="clock">The step at which its schedules are, where those that keep numbers are evaluated.</param>
+    /// <param name="offset">How much less the rule's own clock is.</param>
     /// <param name="scalars">Its scalars; null where no schedule has any.</param>
-    public static Rule Held(Rule rule, long clock, ScheduleScalars? scalars)
+    public static Rule Shifted(Rule rule, long clock, long offset, ScheduleScalars? scalars)
     {
-        var held = rule;
+        var shifted = rule;
         int next = rule.DeclareScalars().Count;
         foreach (var (property, schedule) in SchedulesOf(rule))
         {
-            if (schedule is not ConstantSchedule)
+            int count = schedule.DeclareScalars().Count;
+            if (count > 0)
             {
-                held = With(held, property, new CurrentValue(schedule.At(clock, scalars?.From(next))));
-                next += schedule.DeclareScalars().Count;
+                shifted = With(shifted, property, new CurrentValue(schedule.At(clock, scalars?.From(next))));
+                next += count;
+            }
+            else if (schedule is not ConstantSchedule)
+            {
+                shifted = With(shifted, property, new FromStep(schedule, offset));
             }
         }
 
-        return held;
+        return shifted;
     }
 
     /// <summary>Every number in force at a step, by path.</summary>
@@ -290,6 +296,12 @@ internal static class RuleTree
         var copy = rule.Copy();
         property.SetValue(copy, value, BindingFlags.DoNotWrapExceptions, null, null, null);
         return copy;
+    }
+
+    /// <summary>A schedule from one of its steps on.</summary>
+    private sealed record FromStep(Schedule Body, long First) : Schedule
+    {
+        public override double At(long step) => Body.At(step + First);
     }
 
     /// <summary>What a schedule is at this step. Not a constant: a momentum of 0 now is not the same as none ever, which keeps no slot.</summary>

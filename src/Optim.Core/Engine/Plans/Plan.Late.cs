@@ -83,11 +83,12 @@ public sealed partial class Plan<T>
     {
         var outer = scope;
         bool watches = scalars.Length > 0 && rule.AllScalars() is [.., { IsOfSchedule: true }];
-        var held = RuleTree.Held(rule, outer.Clock, watches ? ScheduleScalars.Over(scalars, ScalarsToWrite(), Loss).From(firstScalar) : null);
 
         // A guard may have set the clock back to before the tensors were there.
-        scope = new(rule, Math.Max(0, outer.Clock - joined), outer.Loss, draft.ScalarCount, outer.Exempt);
-        held.Prepare(this);
+        long own = Math.Max(0, outer.Clock - joined);
+        var shifted = RuleTree.Shifted(rule, outer.Clock, outer.Clock - own, watches ? ScheduleScalars.Over(scalars, ScalarsToWrite(), Loss).From(firstScalar) : null);
+        scope = new(rule, own, outer.Loss, draft.ScalarCount, outer.Exempt);
+        shifted.Prepare(this);
         draft.ScalarCount = scope.FirstScalar + rule.DeclareScalars().Count;
         scope = outer;
     }
