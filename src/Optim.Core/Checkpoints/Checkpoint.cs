@@ -156,7 +156,7 @@ public static class Checkpoint
             file, state.Rule, match.Read(state.Parameters.Layout, CheckpointContent.ParameterPrefix, otherwise: state.Parameters),
             state.Slots.ToDictionary(slot => slot.Key, slot => match.Read(slot.Value.Layout, CheckpointContent.PrefixOf(slot.Key), otherwise: slot.Value)),
             state.Scalars.ToDictionary(scalar => scalar.Key, scalar => match.ReadScalar(CheckpointContent.ScalarPrefix + scalar.Key, scalar.Value)));
-        return new(partial ? Guarded(file, () => loaded.WithJoined([.. state.Parameters.Layout.Where(IsLacking)], state)) : loaded, match.Report);
+        return new(partial ? Guarded(file, () => loaded.WithJoined([.. state.Parameters.Layout.Where(IsLacking)], state.StepCount, state.AllScalars.ToArray())) : loaded, match.Report);
 
         // Without its values, or with them and nothing of what the rule keeps of it.
         bool IsLacking(TensorShape shape)

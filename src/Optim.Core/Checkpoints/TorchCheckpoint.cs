@@ -19,8 +19,8 @@ public static class TorchCheckpoint
     /// <param name="path">The file.</param>
     /// <param name="rule">The rule that corresponds to the PyTorch optimizer, with its hyperparameters.</param>
     /// <param name="stepCount">The number of steps taken; by default the file's, if it has one (SGD keeps none: 0 then restarts its momentum).</param>
-    /// <returns>The state, its parameters in the order of the file.</returns>
-    /// <exception cref="CheckpointException">The file is invalid; or the rule's slots are not exactly those of the file (the message lists them); or the steps of two parameters differ; or there is none.</exception>
+    /// <returns>The state, its parameters in the order of the file; those that have taken fewer steps than others have clocks of their own (<see cref="LateTensors"/>).</returns>
+    /// <exception cref="CheckpointException">The file is invalid; or the rule's slots are not exactly those of the file (the message lists them); or there is no step.</exception>
     /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or it does not match the parameters.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static OptimizerState<T> Load<T>(string path, Rule rule, long? stepCount = null)
@@ -51,18 +51,30 @@ public static class TorchCheckpoint
         }
 
         match.RequireAll();
-        return Optimizer.Restore(
-            rule, stepCount ?? Step(file, match, parameters), match.Read<T>(parameters, ""),
+        long[]? steps = stepCount is null ? Steps(file, match, parameters) : null;
+        var state = Optimizer.Restore(
+            rule, stepCount ?? steps!.Max(), match.Read<T>(parameters, ""),
             names.Slots.Select((name, slot) => (name, slot)).ToDictionary(
                 slot => slot.name, slot => match.Read<T>(slots[slot.slot], tensor => merged.NameOf(slot.slot, tensor) is { } name ? KeyOf(parameters[tensor].Name, name) : null)),
             names.Scalars.Zip(scalars).ToDictionary(scalar => scalar.First, scalar => Common(file, match, parameters, scalar.Second)
                 ?? throw file.Wrong("there is no parameter whose state has it.", scalar.Second)));
+
+        try
+        {
+            // Who has taken fewer steps has joined late.
+            return (steps ?? []).Index().Where(step => step.Item < state.StepCount).GroupBy(step => step.Item, step => parameters[step.Index])
+                .Aggregate(state, (joined, late) => joined.WithJoined([.. late], late.Key, joined.AllScalars.ToArray()));
+        }
+        catch (InvalidOperationException e)
+        {
+            throw file.Wrong($"parameters have taken different numbers of steps. {e.Message}", StepName, inner: e);
+        }
     }
 
     /// <summary>Writes a state in PyTorch's form. The file is replaced atomically.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="path">The file; its folder exists.</param>
-    /// <param name="state">The state. Its step is written as F32 for each parameter, as in PyTorch, or as F64 beyond 2^24, which F32 cannot represent; its scalars are written for each parameter as F64.</param>
+    /// <param name="state">The state. Its step, that of tensors that joined late their own, is written as F32 for each parameter, as in PyTorch, or as F64 beyond 2^24, which F32 cannot represent; its scalars are written for each parameter as F64.</param>
     /// <exception cref="ArgumentException">A name is not valid Unicode, or two tensors would have the same key.</exception>
     /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
     public static void Save<T>(string path, OptimizerState<T> state)
@@ -72,15 +84,16 @@ public static class TorchCheckpoint
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
         string[] names = [.. state.Parameters.Layout.Select(shape => shape.Name)];
+        long StepOf(string name) => state.StepCount - LateJoin.JoinedAt(state.Rule, name);
         var merged = new MergedSlots(state.Rule, state.SlotLayouts.ToArray(), state.Parameters.Layout);
         var slots = state.AllSlots;
         SafetensorsPart[] parts =
         [
             .. Scalars(state).SelectMany(scalar => names.Select(name => SafetensorsPart.OfScalar(KeyOf(name, scalar.Name), scalar.Value))),
-            .. names.Where(_ => state.StepCount > MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (double)state.StepCount)),
+            .. names.Where(name => StepOf(name) > MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (double)StepOf(name))),
             .. state.Parameters.Select(tensor => SafetensorsPart.Of(tensor.Name, tensor)),
             .. merged.Tensors.Select(tensor => SafetensorsPart.Of(KeyOf(tensor.Shape.Name, tensor.Name), slots[tensor.Slot][tensor.Tensor])),
-            .. names.Where(_ => state.StepCount <= MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (float)state.StepCount)),
+            .. names.Where(name => StepOf(name) <= MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (float)StepOf(name))),
         ];
         AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" }));
     }
@@ -114,11 +127,19 @@ public static class TorchCheckpoint
         return false;
     }
 
-    private static long Step(SafetensorsFile file, TensorMatch match, Layout parameters)
+    /// <summary>The steps of each parameter; of one whose state has none, as many as of another.</summary>
+    private static long[] Steps(SafetensorsFile file, TensorMatch match, Layout parameters)
     {
-        double step = Common(file, match, parameters, StepName)
-            ?? throw file.Wrong("the file does not say how many steps were taken, as PyTorch's SGD does not: give stepCount.", StepName);
-        return step >= 0 && step == Math.Floor(step) && step < long.MaxValue
+        double[] steps = [.. parameters.Select(shape => file.Find(KeyOf(shape.Name, StepName)) is null ? double.NaN : match.ReadScalar(KeyOf(shape.Name, StepName), 0))];
+        double most = steps.Where((_, i) => file.Find(KeyOf(parameters[i].Name, StepName)) is not null).DefaultIfEmpty(-1).Max();
+        if (most == -1 && !parameters.Any(shape => file.Find(KeyOf(shape.Name, StepName)) is not null))
+        {
+            throw file.Wrong("the file does not say how many steps were taken, as PyTorch's SGD does not: give stepCount.", StepName);
+        }
+
+        return [.. parameters.Zip(steps, (shape, step) => Whole(file.Find(KeyOf(shape.Name, StepName)) is null ? most : step))];
+
+        long Whole(double step) => step >= 0 && step == Math.Floor(step) && step < long.MaxValue
             ? (long)step
             : throw file.Wrong(string.Create(CultureInfo.InvariantCulture, $"there must be a whole number of 0 or more, was {step}."), StepName);
     }

@@ -68,19 +68,20 @@ public sealed partial class OptimizerState<T>
         return GoingOn(next, numbers, parameters);
     }
 
-    /// <summary>The same state as it stands after a file was loaded into another, with clocks of their own for the tensors that the file did not have.</summary>
-    /// <param name="late">The tensors, which the other state has too.</param>
-    /// <param name="other">The state that they come from.</param>
-    internal OptimizerState<T> WithJoined(IReadOnlyList<TensorShape> late, OptimizerState<T> other)
+    /// <summary>The same state with clocks of their own for tensors that have taken another number of steps.</summary>
+    /// <param name="late">The tensors, which the state has.</param>
+    /// <param name="steps">The number.</param>
+    /// <param name="numbers">The scalars that they come with.</param>
+    internal OptimizerState<T> WithJoined(IReadOnlyList<TensorShape> late, long steps, double[] numbers)
     {
-        if (late.Count == 0 || StepCount == other.StepCount)
+        if (late.Count == 0 || StepCount == steps)
         {
             return this;
         }
 
-        var (joined, numbers) = LateJoin.Of(Alive().rule, StepCount, scalars, parameters.Layout, late, (other.StepCount, other.scalars));
+        var (joined, after) = LateJoin.Of(Alive().rule, StepCount, scalars, parameters.Layout, late, (steps, numbers));
         parameters.Storage.Share();
-        return GoingOn(joined, numbers, parameters);
+        return GoingOn(joined, after, parameters);
     }
 
     /// <summary>The state with a rule of as many slots, each in the layout that it has for the parameters: what was there is kept, the rest is as before a first step.</summary>

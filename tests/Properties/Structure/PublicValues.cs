@@ -25,6 +25,7 @@ internal static class PublicValues
         // Rules and schedules are drawn as well: see the tests.
         () => new Composition { EvaluatesObjective = true, OwnPoint = "i" }, () => new SlotDeclaration("s", -0.5), () => new ScalarDeclaration("s", -0.5), () => new InnerRule("inner", new Sgd { LearningRate = 0.25 }),
         () => new Sgd { LearningRate = 0.25 }.ChangesFrom(new Sgd())[0],
+        () => new LateTensors(new Adam { LearningRate = 0.25 }, ["w"], [12_345]),
         () => new ParameterGroup(TensorSelector.Named("w*"), new Sgd { LearningRate = 0.25 }), () => TensorSelector.Named("w*").Or(TensorSelector.OfRank(1, 3)),
         () => Schedule.Exponential(0.25, 0.5), () => Schedule.NaturalExponential(0.25, 0.5), () => Schedule.InverseTime(0.25, 0.5, 3), () => Schedule.MultiStep(0.25, [2, 4], 0.5),
         () => Schedule.Step(0.25, 3, 0.5), () => Schedule.ConstantFactor(0.25, 0.5, 3), () => Schedule.Noam(16, 4), () => Schedule.ReduceOnPlateau(0.25),

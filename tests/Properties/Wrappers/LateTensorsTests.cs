@@ -9,7 +9,8 @@ namespace Optim.Properties.Wrappers;
 /// <summary>Law 58: tensors that join, thaw or are loaded late.</summary>
 public class LateTensorsTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Rules => RuleNames.Elementwise;
+    /// <summary>Not rules around others: what those count, as the period of a Lookahead, stays the run's.</summary>
+    public static TheoryData<string> Rules => [.. RuleNames.OfGradient.Where(entry => entry.IsElementwise && entry.Create().DeclareInner().Count == 0).Select(entry => entry.Name)];
 
     public static TheoryData<string> Parts => [.. RuleNames.OfGradient.Where(entry => entry.Create().DeclareInner().Count == 0).Select(entry => entry.Name)];
 
@@ -45,7 +46,7 @@ public class LateTensorsTests(ITestOutputHelper output)
         static void Thaws<T>(Case c)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
-            if (c.SetsParameters)
+            if (c.SetsParameters || !c.Start<T>().Layout.Any(c.Tensors.Takes))
             {
                 return;
             }

@@ -44,6 +44,11 @@ internal sealed class LateJoin
             $"{nameof(tensors)} must hold a tensor that a {nameof(Freeze)} in the rule holds still, was '{tensors.Text}'; frozen are: {Frozen(rule, layout)}.", nameof(tensors));
     }
 
+    /// <summary>At which step a tensor has joined, by the first rule that says so; 0 where none does.</summary>
+    public static long JoinedAt(Rule rule, string name) => RuleTree.Find(rule, part => part is LateTensors late && late.Names.Contains(name)) is LateTensors found
+        ? found.JoinedAt[found.Names.Index().First(own => own.Item == name).Index]
+        : 0;
+
     /// <summary>A rule with the clocks that the one before it has, where it says nothing of clocks itself.</summary>
     public static Rule KeepingClocks(Rule rule, Rule before) =>
         RuleTree.Find(before, part => part is LateTensors) is null || RuleTree.Find(rule, part => part is LateTensors) is not null ? rule : WithClocksOf(rule, before, _ => true);

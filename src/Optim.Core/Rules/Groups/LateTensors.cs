@@ -66,7 +66,7 @@ public sealed partial record LateTensors : Wrapper
     public override bool CountsSteps() => Inner.CountsSteps();
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => Names.Count == 0 ? Composition.Free : new()
+    public override Composition DeclareComposition() => new()
     {
         KeepsObjectiveOut = "tensors with clocks of their own are stepped element by element, by their gradients; begin anew with all tensors, Optimizer.Init",
     };
