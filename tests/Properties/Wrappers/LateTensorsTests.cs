@@ -213,7 +213,7 @@ public class LateTensorsTests(ITestOutputHelper output)
     [Fact]
     public void What_cannot_have_several_clocks_is_refused_in_one_sentence()
     {
-        TensorSet<double> start = TensorSet.OfTensors(Given.Vector("w", 1.0, 2.0)), head = TensorSet.OfTensors(Given.Vector("head", 1.0));
+        TensorSet<double> start = TensorSet.OfTensors(Tensor.OfSpan<double>(new("w", 2, 2), [1, 2, 3, 4])), head = TensorSet.OfTensors(Given.Vector("head", 1.0));
         foreach (var rule in new Rule[] { new Lamb(), new Shampoo(), new Soap(), new AdamMini(), new Adafactor(), new Swats(), new AdamW { Cautious = true } })
         {
             var state = Optimizer.Init(rule, start).Step(start).Item1;
@@ -311,6 +311,8 @@ public class LateTensorsTests(ITestOutputHelper output)
 
         private Rule From(Rule rule)
         {
+            // What a rate is relative to is the run's, too.
+            rule = rule.WithReferencesFixed();
             var inner = rule.DeclareInner();
             var own = inner.Count == 0 ? rule : rule.ReplaceInner([.. inner.Select(i => From(i.Rule))]);
             return Hyperparameter.Of(own).Where(h => h.IsSchedule && h.IsSet(own) && h.Value(own) is not ConstantSchedule).Aggregate(own, (r, h) => h.With(
