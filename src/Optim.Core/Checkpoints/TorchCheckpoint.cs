@@ -71,6 +71,7 @@ public static class TorchCheckpoint
         const long MostInSingle = 1 << 24;
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
+        int version = state.BeginReading();
         string[] names = [.. state.Parameters.Layout.Select(shape => shape.Name)];
         var merged = new MergedSlots(state.Rule, state.SlotLayouts.ToArray(), state.Parameters.Layout);
         var slots = state.AllSlots;
@@ -82,7 +83,11 @@ public static class TorchCheckpoint
             .. merged.Tensors.Select(tensor => SafetensorsPart.Of(KeyOf(tensor.Shape.Name, tensor.Name), slots[tensor.Slot][tensor.Tensor])),
             .. names.Where(_ => state.StepCount <= MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (float)state.StepCount)),
         ];
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" }));
+        AtomicFile.Write(path, stream =>
+        {
+            SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" });
+            state.RequireUnchanged(version);
+        });
     }
 
     /// <summary>The state's numbers, those of groups that have the same once.</summary>
