@@ -77,16 +77,7 @@ internal sealed class ReportOptions
     /// <summary>Leaves nothing behind.</summary>
     private static FileInfo WritableFile(FileInfo file)
     {
-        bool existed = file.Exists;
-        using (file.Open(FileMode.OpenOrCreate, FileAccess.Write))
-        {
-        }
-
-        if (!existed)
-        {
-            file.Delete();
-        }
-
+        AtomicFile.RequireWritable(file.FullName);
         return file;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Optim.Checkpoints;
 
 namespace Optim;
 
@@ -6,7 +7,8 @@ namespace Optim;
 /// <remarks>
 /// A temporary file in the same folder is written, flushed to disk and renamed; then the folder is flushed, so that the new name survives a power
 /// failure. A crash at any instant leaves the old file or the new one, and perhaps a temporary file, which the next save of the same file removes: it is recognized as stale
-/// by the missing lock of its writer.
+/// by the missing lock of its writer. A link is followed, and the file that it leads to replaced; mode, owner and group stay, as far as the process may give them. What is no regular file (a pipe, a device), or
+/// a mount point of its own, is refused. Another hard link of the file keeps the old contents.
 /// </remarks>
 public static partial class AtomicFile
 {
@@ -14,22 +16,28 @@ public static partial class AtomicFile
 
     private const int BufferBytes = 1 << 16;
 
-    private const int Attempts = 20;
+    private const int Attempts = 20, GuidDigits = 32;
 
     /// <summary>Replaces a file, or creates it.</summary>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="write">Writes the new contents. Its exceptions are passed on, and the old file is unchanged.</param>
-    /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
+    /// <exception cref="IOException">The disk is full or fails, or what is there is no regular file; it is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!, prefix = $".{Path.GetFileName(full)}.";
+        var (full, folder, prefix) = Placed(path);
+        var owned = RegularFile.RequireReplaceable(full, folder);
         RemoveLeftOver(folder, prefix);
         using var stream = Temporary(folder, prefix);
         try
         {
+            if (owned is { } before)
+            {
+                RegularFile.Keep(before, stream);
+            }
+
             // The handle stays open until the new name stands: with it the lock that tells others that this file is not left over.
             write(stream);
             stream.Flush(flushToDisk: true);
@@ -42,6 +50,38 @@ public static partial class AtomicFile
         }
 
         FlushFolder(folder);
+    }
+
+    /// <summary>Fails now where <see cref="Write"/> would fail later, after the work of hours: a temporary file is made beside the file, and removed.</summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <exception cref="IOException">What is there is no regular file, or a mount point of its own; or the folder cannot be written to.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written.</exception>
+    public static void RequireWritable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var (full, folder, prefix) = Placed(path);
+        RegularFile.RequireReplaceable(full, folder);
+        if (File.Exists(full))
+        {
+            File.OpenHandle(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+
+        using var stream = Temporary(folder, prefix);
+        TryDelete(stream.Name);
+    }
+
+    /// <summary>Removes temporary files of writers that are gone, of all files whose names begin so.</summary>
+    internal static void RemoveStale(string folder, string beginning) => RemoveLeftOver(folder, $".{beginning}");
+
+    private static (string Full, string Folder, string Prefix) Placed(string path)
+    {
+        string full = RegularFile.Resolved(path);
+        if (Directory.Exists(full))
+        {
+            throw new UnauthorizedAccessException($"'{full}' is a folder.");
+        }
+
+        return (full, Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.");
     }
 
     /// <summary>A new file that is not mistaken for a stale one.</summary>
@@ -77,7 +117,7 @@ public static partial class AtomicFile
     {
         foreach (string file in Directory.EnumerateFiles(folder, "*" + Ending, new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
         {
-            if (Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParseExact(Path.GetFileName(file)[prefix.Length..^Ending.Length], "N", out _))
+            if (IsTemporary(Path.GetFileName(file), prefix))
             {
                 try
                 {
@@ -90,6 +130,13 @@ public static partial class AtomicFile
                 }
             }
         }
+    }
+
+    /// <summary>Whether it is <c>.NAME.GUID.tmp</c> of a name that begins so.</summary>
+    private static bool IsTemporary(string file, string prefix)
+    {
+        int end = file.Length - Ending.Length, begin = end - GuidDigits;
+        return begin >= prefix.Length && file[begin - 1] == '.' && file.StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParseExact(file.AsSpan(begin, GuidDigits), "N", out _);
     }
 
     private static void TryDelete(string file)

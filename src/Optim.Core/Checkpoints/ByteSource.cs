@@ -22,6 +22,7 @@ internal abstract unsafe class ByteSource : IDisposable
     /// <exception cref="NotSupportedException">It is not a regular file.</exception>
     public static ByteSource Open(string path, long leastMapped = LeastMapped)
     {
+        RegularFile.Require(path);
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         try
         {

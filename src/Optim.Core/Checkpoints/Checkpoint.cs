@@ -33,8 +33,15 @@ public static class Checkpoint
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
+        int version = state.BeginReading();
         var (parts, metadata) = CheckpointContent.Of(state, saveRule, notes, tensors);
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, metadata));
+        AtomicFile.Write(path, stream =>
+        {
+            SafetensorsWriter.Write(stream, parts, metadata);
+
+            // Before the new file takes the old one's place: another thread may have stepped a donated copy meanwhile.
+            state.RequireUnchanged(version);
+        });
     }
 
     /// <summary>Loads a state: equal to the saved one, to the bit.</summary>

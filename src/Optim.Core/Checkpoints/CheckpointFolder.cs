@@ -60,6 +60,7 @@ public sealed class CheckpointFolder
 
         Directory.CreateDirectory(Folder);
         string path = Path.Combine(Folder, Prefix + state.StepCount.ToString(Digits, CultureInfo.InvariantCulture) + Ending);
+        AtomicFile.RemoveStale(Folder, Prefix);
         Checkpoint.Save(path, state, saveRule, notes, tensors);
         foreach (string old in Files.SkipLast(Keep))
         {
@@ -77,7 +78,22 @@ public sealed class CheckpointFolder
     /// <exception cref="CheckpointException">The file is invalid or does not match.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public OptimizerState<T>? LoadLatest<T>(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
-        where T : unmanaged, IFloatingPointIeee754<T> => Latest is { } path ? Checkpoint.Load<T>(path, rule, ownRules) : null;
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        while (Latest is { } path)
+        {
+            try
+            {
+                return Checkpoint.Load<T>(path, rule, ownRules);
+            }
+            catch (FileNotFoundException) when (Latest != path)
+            {
+                // Another process has saved a later one, and removed this one since it was listed.
+            }
+        }
+
+        return null;
+    }
 
     private static long? StepOf(string path)
     {

@@ -83,6 +83,7 @@ public static class TorchCheckpoint
         const long MostInSingle = 1 << 24;
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(state);
+        int version = state.BeginReading();
         string[] names = [.. state.Parameters.Layout.Select(shape => shape.Name)];
         long StepOf(string name) => state.StepCount - LateJoin.JoinedAt(state.Rule, name);
         var merged = new MergedSlots(state.Rule, state.SlotLayouts.ToArray(), state.Parameters.Layout);
@@ -95,7 +96,11 @@ public static class TorchCheckpoint
             .. merged.Tensors.Select(tensor => SafetensorsPart.Of(KeyOf(tensor.Shape.Name, tensor.Name), slots[tensor.Slot][tensor.Tensor])),
             .. names.Where(name => StepOf(name) <= MostInSingle).Select(name => SafetensorsPart.OfScalar(KeyOf(name, StepName), (float)StepOf(name))),
         ];
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" }));
+        AtomicFile.Write(path, stream =>
+        {
+            SafetensorsWriter.Write(stream, parts, new Dictionary<string, string> { ["format"] = "pt" });
+            state.RequireUnchanged(version);
+        });
     }
 
     /// <summary>The state's numbers, those of groups that have the same once.</summary>

@@ -18,7 +18,30 @@ public sealed partial class OptimizerState<T>
     public OptimizerState<T> AddTensors(TensorSet<T> added)
     {
         ArgumentNullException.ThrowIfNull(added);
-        var before = Alive().parameters;
+        return Whole(state => state.With(added));
+    }
+
+    /// <summary>The same state with frozen tensors moving again, from now on: the rule that the <see cref="Freeze"/> holds goes on with them too.</summary>
+    /// <remarks>
+    /// The tensors that moved keep their slots and their clock. Those thawed are stepped as if their own run began now: their slots begin as the rule declares them, and what it counts counts from here
+    /// (<see cref="LateTensors"/>); schedules stay those of the run. Where nothing remains frozen, the <see cref="Freeze"/> is gone from the rule.
+    /// </remarks>
+    /// <param name="tensors">Which tensors; null, the default, for all that are frozen.</param>
+    /// <exception cref="ArgumentException">None of them is frozen; the message lists those that are.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that none can join late. Or the state was donated to an earlier step.</exception>
+    public OptimizerState<T> Thaw(TensorSelector? tensors = null)
+    {
+        var (thawed, numbers) = LateJoin.Thaw(Alive().rule, StepCount, scalars, parameters.Layout, tensors ?? TensorSelector.All);
+        return Whole(state =>
+        {
+            state.parameters.Storage.Share();
+            return state.GoingOn(thawed, numbers, state.parameters);
+        });
+    }
+
+    private OptimizerState<T> With(TensorSet<T> added)
+    {
+        var before = parameters;
         if (added.Layout.FirstOrDefault(shape => before.Layout.Any(other => other.Name == shape.Name)) is { } twice)
         {
             throw new ArgumentException($"{nameof(added)} must have tensors of other names than the state's, had '{twice.Name}'.", nameof(added));
@@ -32,25 +55,11 @@ public sealed partial class OptimizerState<T>
         var layout = Layout.OfSequence(before.Layout.Concat(added.Layout));
         var all = TensorSet.Uninitialized<T>(layout);
         before.Span.CopyTo(all.Writable);
+        var reading = added.Storage.Read();
         added.Span.CopyTo(all.Writable[before.Length..]);
+        reading.End();
         var (joined, numbers) = LateJoin.Of(rule, StepCount, scalars, layout, [.. added.Layout]);
         return GoingOn(joined, numbers, all);
-    }
-
-    /// <summary>The same state with frozen tensors moving again, from now on: the rule that the <see cref="Freeze"/> holds goes on with them too.</summary>
-    /// <remarks>
-    /// The tensors that moved keep their slots and their clock. Those thawed are stepped as if their own run began now: their slots begin as the rule declares them, and what it counts counts from here
-    /// (<see cref="LateTensors"/>); schedules stay those of the run. Where nothing remains frozen, the <see cref="Freeze"/> is gone from the rule.
-    /// </remarks>
-    /// <param name="tensors">Which tensors; null, the default, for all that are frozen.</param>
-    /// <exception cref="ArgumentException">None of them is frozen; the message lists those that are.</exception>
-    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that none can join late. Or the state was donated to an earlier step.</exception>
-    public OptimizerState<T> Thaw(TensorSelector? tensors = null)
-    {
-        var all = Alive().parameters;
-        var (thawed, numbers) = LateJoin.Thaw(rule, StepCount, scalars, all.Layout, tensors ?? TensorSelector.All);
-        all.Storage.Share();
-        return GoingOn(thawed, numbers, all);
     }
 
     /// <summary>The same state with the clocks of another rule (<see cref="LateJoin.WithClocksOf"/>), their scalars as before a first step.</summary>

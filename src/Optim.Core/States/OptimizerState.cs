@@ -60,7 +60,8 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
 
     /// <summary>The parameters for evaluating a model: the same as <see cref="Parameters"/> unless the rule says otherwise.</summary>
     public TensorSet<T> EvaluationParameters =>
-        Alive().rule.EvaluationParameters(new StateView<T>(rule, parameters, [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, StepCount));
+        Whole(state => state.rule.EvaluationParameters(
+            new StateView<T>(state.rule, state.parameters, [.. Enumerable.Range(0, state.slots.Count).Select(i => state.slots[i])], state.scalars, state.StepCount)));
 
     /// <summary>The rule's slots, by name: <c>exp_avg</c>, <c>momentum_buffer</c>, ...</summary>
     public IReadOnlyDictionary<string, TensorSet<T>> Slots
@@ -162,9 +163,8 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     public bool Equals(OptimizerState<T>? other) =>
         ReferenceEquals(this, other)
         || (other is not null && StepCount == other.StepCount && rule.Equals(other.rule) && names.Equals(other.names)
-            && Alive().parameters.Equals(other.Alive().parameters)
-            && Enumerable.Range(0, slots.Count).All(i => slots[i].Equals(other.slots[i]))
-            && scalars.AsSpan().SequenceEqual(other.scalars));
+            && Whole(own => other.Whole(theirs => own.parameters.Equals(theirs.parameters)
+                && Enumerable.Range(0, own.slots.Count).All(i => own.slots[i].Equals(theirs.slots[i])) && own.scalars.AsSpan().SequenceEqual(theirs.scalars))));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as OptimizerState<T>);
@@ -241,6 +241,12 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     /// <summary>The step count after a flush: missing gradients are counted, so that the next one starts a new group.</summary>
     internal static long AfterFlush(Rule rule, long stepCount) => rule is Accumulate accumulate ? checked(stepCount - accumulate.Gathered(stepCount) + accumulate.Steps) : stepCount;
 
+    /// <summary>The version of what is read here; see <see cref="RequireUnchanged"/>.</summary>
+    internal int BeginReading() => ownership.Begin();
+
+    /// <exception cref="InvalidOperationException">A step in this memory has begun since the version was asked for.</exception>
+    internal void RequireUnchanged(int version) => ownership.RequireUnchanged(version);
+
     /// <summary>All slots, in declaration order.</summary>
     internal IReadOnlyList<TensorSet<T>> AllSlots => [.. Enumerable.Range(0, slots.Count).Select(i => Alive().slots[i])];
 
@@ -257,17 +263,27 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         StepInputs<T>.Require(gradient, parameters.Layout, nameof(gradient));
         inputs.Check(parameters.Layout);
         RequireAnotherStep(StepCount);
+        gradient = Elsewhere(gradient);
+        inputs = inputs.HessianDiagonal is { } diagonal ? inputs with { HessianDiagonal = Elsewhere(diagonal) } : inputs;
+        var reading = gradient.Storage.Read();
 
         if (IsDonated && !ownership.TryEnd())
         {
             throw Ownership.Gone();
         }
 
+        int version = IsDonated ? 0 : ownership.Begin();
         bool done = false;
         try
         {
             var next = Taken(gradient, inputs);
             done = true;
+            reading.End();
+            if (!IsDonated)
+            {
+                ownership.RequireUnchanged(version);
+            }
+
             return next;
         }
         finally
@@ -278,6 +294,9 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
             }
         }
     }
+
+    /// <summary>A set that the step does not overwrite while it reads it: what lies in the memory of a donated state is copied.</summary>
+    private TensorSet<T> Elsewhere(TensorSet<T> set) => IsDonated && (set.Storage == parameters.Storage || slots.LieIn(set.Storage)) ? set.Copy() : set;
 
     private OptimizerState<T> Taken(TensorSet<T> gradient, StepInputs<T> inputs)
     {
@@ -297,13 +316,23 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         }
     }
 
+    /// <summary>What is read of the state, as it was: not half of a step that another thread takes in its memory.</summary>
+    private V Whole<V>(Func<OptimizerState<T>, V> read)
+    {
+        int version = ownership.Begin();
+        var value = read(this);
+        ownership.RequireUnchanged(version);
+        return value;
+    }
+
     private OptimizerState<T> Alive() => ownership.Ended ? throw Ownership.Gone() : this;
 
     private OptimizerState<T> Sharing(Rule newRule, Engine newEngine)
     {
-        Alive();
+        int version = ownership.Begin();
         parameters.Storage.Share();
         slots.Share();
+        ownership.RequireUnchanged(version);
         return new(newRule, names, StepCount, parameters, slots, scalars, newEngine, new(), donated: false);
     }
 

@@ -20,6 +20,9 @@ internal sealed unsafe class Storage<T>
     private readonly T[] array;
     private readonly Loan<T>? loan;
     private int revoked;
+
+    // Odd while a donated step writes here, in place.
+    private int version;
     private volatile bool shared;
 
     private Storage(T[] array, Loan<T>? loan, int origin)
@@ -58,6 +61,20 @@ internal sealed unsafe class Storage<T>
 
     public void Share() => shared = true;
 
+    /// <summary>A donated step writes in this memory from now on: who reads it, or is reading it, gets nothing.</summary>
+    public void BeginWriting() => Interlocked.Increment(ref version);
+
+    /// <summary>The step has failed, and has written nothing.</summary>
+    public void EndWriting() => Interlocked.Increment(ref version);
+
+    /// <summary>Begins to read; <see cref="Reading.End"/> says whether what was read is whole.</summary>
+    /// <exception cref="InvalidOperationException">The memory was donated, or is being written.</exception>
+    public Reading Read()
+    {
+        int now = Volatile.Read(ref version);
+        return Revoked || (now & 1) != 0 ? throw Gone() : new(this, now);
+    }
+
     /// <summary>The same memory under a new right; the old one is revoked.</summary>
     public Storage<T> HandOn()
     {
@@ -75,6 +92,20 @@ internal sealed unsafe class Storage<T>
         if (!shared && Interlocked.Exchange(ref revoked, 1) == 0)
         {
             loan?.GiveBack();
+        }
+    }
+
+    /// <summary>A reading of the memory.</summary>
+    public readonly struct Reading(Storage<T> storage, int since)
+    {
+        /// <exception cref="InvalidOperationException">A donated step has begun to write here since the reading began: what was read may be half of each.</exception>
+        public void End()
+        {
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref storage.version) != since)
+            {
+                throw Gone();
+            }
         }
     }
 

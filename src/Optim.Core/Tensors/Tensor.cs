@@ -35,7 +35,13 @@ public sealed class Tensor<T> : IEquatable<Tensor<T>>
     public ReadOnlySpan<T> Span => storage.Array.AsSpan(origin, Length);
 
     /// <summary>A copy of the elements, row-major.</summary>
-    public T[] ToArray() => Span.ToArray();
+    public T[] ToArray()
+    {
+        var reading = storage.Read();
+        T[] copy = Span.ToArray();
+        reading.End();
+        return copy;
+    }
 
     /// <summary>A copy of the elements as a MathNet vector, whatever the shape, row-major.</summary>
     public MathNet.Numerics.LinearAlgebra.Vector<T> ToVector() =>

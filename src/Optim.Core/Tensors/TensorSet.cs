@@ -105,6 +105,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     {
         ArgumentNullException.ThrowIfNull(function);
         var result = TensorSet.Uninitialized<T>(Layout);
+        var reading = Storage.Read();
         var source = Span;
         var target = result.Writable;
         for (int i = 0; i < source.Length; i++)
@@ -112,6 +113,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
             target[i] = function(source[i]);
         }
 
+        reading.End();
         return result;
     }
 
@@ -124,6 +126,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
         ArgumentNullException.ThrowIfNull(function);
         RequireSameLayout(other);
         var result = TensorSet.Uninitialized<T>(Layout);
+        var (ours, theirs) = (Storage.Read(), other.Storage.Read());
         ReadOnlySpan<T> left = Span, right = other.Span;
         var target = result.Writable;
         for (int i = 0; i < left.Length; i++)
@@ -131,6 +134,8 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
             target[i] = function(left[i], right[i]);
         }
 
+        ours.End();
+        theirs.End();
         return result;
     }
 
@@ -140,19 +145,30 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     public double Dot(TensorSet<T> other)
     {
         RequireSameLayout(other);
+        var (ours, theirs) = (Storage.Read(), other.Storage.Read());
+        double result;
         fixed (T* x = Span, y = other.Span)
         {
-            return Reduction.Run(default(SumOfProducts), new Operands<T>(x, y), Length);
+            result = Reduction.Run(default(SumOfProducts), new Operands<T>(x, y), Length);
         }
+
+        ours.End();
+        theirs.End();
+        return result;
     }
 
     /// <summary>The Euclidean norm over all elements, accumulated in double with the same bits on every machine; it overflows only if the norm itself does.</summary>
     public double Norm()
     {
+        var reading = Storage.Read();
+        double result;
         fixed (T* x = Span)
         {
-            return Norms.Euclidean(x, Length);
+            result = Norms.Euclidean(x, Length);
         }
+
+        reading.End();
+        return result;
     }
 
     /// <summary>Whether no element is NaN or infinite.</summary>
@@ -160,27 +176,10 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     {
         get
         {
-            // x - x is 0 where x is finite, and NaN elsewhere.
-            var span = Span;
-            int i = 0;
-            for (; i <= span.Length - System.Numerics.Vector<T>.Count; i += System.Numerics.Vector<T>.Count)
-            {
-                var x = new System.Numerics.Vector<T>(span[i..]);
-                if (!System.Numerics.Vector.EqualsAll(x - x, System.Numerics.Vector<T>.Zero))
-                {
-                    return false;
-                }
-            }
-
-            for (; i < span.Length; i++)
-            {
-                if (!T.IsFinite(span[i]))
-                {
-                    return false;
-                }
-            }
-
-            return true;
+            var reading = Storage.Read();
+            bool result = AllFinite(Span);
+            reading.End();
+            return result;
         }
     }
 
@@ -191,21 +190,38 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     public double Norm(double order)
     {
         GlobalNorm.CheckType(order);
+        var reading = Storage.Read();
+        double result;
         fixed (T* x = Span)
         {
-            return GlobalNorm.Of(x, Layout, order, threads: 1);
+            result = GlobalNorm.Of(x, Layout, order, threads: 1);
         }
+
+        reading.End();
+        return result;
     }
 
     /// <summary>A copy of all elements, tensor after tensor, each row-major.</summary>
-    public T[] ToArray() => Span.ToArray();
+    public T[] ToArray()
+    {
+        var reading = Storage.Read();
+        T[] copy = Span.ToArray();
+        reading.End();
+        return copy;
+    }
 
     /// <summary>A copy of all elements as one MathNet vector.</summary>
     public MathNet.Numerics.LinearAlgebra.Vector<T> ToVector() =>
         MathNet.Numerics.LinearAlgebra.Vector<T>.Build.DenseOfArray(ToArray());
 
     /// <summary>A deep copy, which outlives the donation of the state this set belongs to.</summary>
-    public TensorSet<T> Copy() => TensorSet.OfValues(Layout, Span);
+    public TensorSet<T> Copy()
+    {
+        var reading = Storage.Read();
+        var copy = TensorSet.OfValues(Layout, Span);
+        reading.End();
+        return copy;
+    }
 
     /// <inheritdoc/>
     public IEnumerator<Tensor<T>> GetEnumerator()
@@ -221,8 +237,7 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     /// <inheritdoc/>
     public bool Equals(TensorSet<T>? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && Layout.Equals(other.Layout)
-            && MemoryMarshal.AsBytes(Span).SequenceEqual(MemoryMarshal.AsBytes(other.Span)));
+        || (other is not null && Layout.Equals(other.Layout) && HasBitsOf(other));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as TensorSet<T>);
@@ -232,7 +247,9 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
     {
         var hash = default(HashCode);
         hash.Add(Layout);
+        var reading = Storage.Read();
         hash.AddBytes(MemoryMarshal.AsBytes(Span));
+        reading.End();
         return hash.ToHashCode();
     }
 
@@ -244,16 +261,52 @@ public sealed unsafe class TensorSet<T> : IReadOnlyList<Tensor<T>>, IEquatable<T
 
     internal int Origin => origin;
 
+    private static bool AllFinite(ReadOnlySpan<T> span)
+    {
+        // x - x is 0 where x is finite, and NaN elsewhere.
+        int i = 0;
+        for (; i <= span.Length - System.Numerics.Vector<T>.Count; i += System.Numerics.Vector<T>.Count)
+        {
+            var x = new System.Numerics.Vector<T>(span[i..]);
+            if (!System.Numerics.Vector.EqualsAll(x - x, System.Numerics.Vector<T>.Zero))
+            {
+                return false;
+            }
+        }
+
+        for (; i < span.Length; i++)
+        {
+            if (!T.IsFinite(span[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private TensorSet<T> Combine<F>(F function, TensorSet<T> other)
         where F : struct, IBinary<T>
     {
         RequireSameLayout(other);
         var result = TensorSet.Uninitialized<T>(Layout);
+        var (ours, theirs) = (Storage.Read(), other.Storage.Read());
         fixed (T* x = Span, y = other.Span, z = result.Writable)
         {
             Elementwise<T, F>.Run(function, x, y, z, Length);
         }
 
+        ours.End();
+        theirs.End();
+        return result;
+    }
+
+    private bool HasBitsOf(TensorSet<T> other)
+    {
+        var (ours, theirs) = (Storage.Read(), other.Storage.Read());
+        bool result = MemoryMarshal.AsBytes(Span).SequenceEqual(MemoryMarshal.AsBytes(other.Span));
+        ours.End();
+        theirs.End();
         return result;
     }
 

@@ -74,6 +74,8 @@ internal sealed class Hyperparameter
             : IsRule ? new Sgd { LearningRate = 0.125 }
             : IsSelector ? TensorSelector.Named("t1").OrNone()
             : IsList ? new[] { 0.25, 0.5 }
+            : property.PropertyType == typeof(IReadOnlyList<string>) ? new[] { "t1", "t2" }
+            : property.PropertyType == typeof(IReadOnlyList<long>) ? new long[] { 3, 5 }
             : !Accepts(rule, 0.5) ? 3.0
             : own is 0.5 ? 0.25 : 0.5;
     }

@@ -160,7 +160,7 @@ public sealed class CheckpointTests : IDisposable
         var (part, partial) = Checkpoint.LoadInto(folder["a"], other, partial: true);
         Assert.Equal(error.Report.ToString(), partial.ToString());
         Assert.Equal([.. saved.Parameters["w"].ToArray(), 9, 10, 11], part.Parameters.ToArray());
-        Assert.Equal((1, other.Rule, saved.Scalars["mu_product"]), (part.StepCount, part.Rule, part.Scalars["mu_product"]));
+        Assert.Equal((1, new LateTensors(other.Rule, ["b", "c"], [1, 1]), saved.Scalars["mu_product"]), (part.StepCount, part.Rule, part.Scalars["mu_product"]));
         Assert.Equal(4, partial.Loaded);
     }
 

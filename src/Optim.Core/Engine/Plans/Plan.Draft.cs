@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
+using Optim.Tensors;
 
 namespace Optim.Execution;
 
@@ -130,10 +131,23 @@ public sealed partial class Plan<T>
     }
 
     /// <summary>Carries it out.</summary>
-    internal void Run(Pass<T> pass)
+    /// <param name="pass">How.</param>
+    /// <param name="inPlace">The parameters' memory, where the step writes the new ones in it.</param>
+    internal void Run(Pass<T> pass, Storage<T>? inPlace = null)
     {
         pass.Run(draft.Items);
-        pass.Finish();
+
+        // Not before: until its last sweep a step only reads the parameters, and so may its objective.
+        inPlace?.BeginWriting();
+        try
+        {
+            pass.Finish();
+        }
+        catch
+        {
+            inPlace?.EndWriting();
+            throw;
+        }
     }
 
     /// <summary>What work sees of a pass. What it asks of this plan is answered for its rule, too.</summary>

@@ -44,7 +44,21 @@ internal static unsafe class Executor
                 Destination = plan.Destination,
                 Streaming = (long)parameters.Length * sizeof(T) >= StreamingBytes && !inPlace && nextSlots.AreElsewhere,
             };
-            plan.Run(new Pass<T>(parameters.Layout, slots.Layouts, engine, memory, u + (update?.Origin ?? 0)));
+            var pass = new Pass<T>(parameters.Layout, slots.Layouts, engine, memory, u + (update?.Origin ?? 0));
+            if (donated)
+            {
+                nextSlots.BeginWriting();
+            }
+
+            try
+            {
+                plan.Run(pass, inPlace ? parameters.Storage : null);
+            }
+            catch when (donated)
+            {
+                nextSlots.EndWriting();
+                throw;
+            }
         }
 
         update?.Release();

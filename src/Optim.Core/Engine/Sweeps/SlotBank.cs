@@ -90,6 +90,9 @@ internal sealed unsafe class SlotBank<T>
         return new(places, buffers, next);
     }
 
+    /// <summary>Whether some of them lie in this memory.</summary>
+    public bool LieIn(Storage<T> storage) => Array.IndexOf(buffers, storage) >= 0;
+
     public void Share() => Array.ForEach(buffers, buffer => buffer.Share());
 
     public void Release() => Array.ForEach(buffers, buffer => buffer.Release());
@@ -104,6 +107,23 @@ internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] bef
 
     /// <summary>Whether nothing of it is the memory of the state before.</summary>
     public bool AreElsewhere => !next.Zip(before).Any(pair => pair.First == pair.Second);
+
+    /// <summary>The step of a donated state writes in its memory from now on.</summary>
+    public void BeginWriting() => OfBoth(static buffer => buffer.BeginWriting());
+
+    /// <summary>The step has failed.</summary>
+    public void EndWriting() => OfBoth(static buffer => buffer.EndWriting());
+
+    private void OfBoth(Action<Storage<T>> action)
+    {
+        for (int i = 0; i < next.Length; i++)
+        {
+            if (next[i] == before[i] && !next[i].Shared)
+            {
+                action(next[i]);
+            }
+        }
+    }
 
     /// <summary>Fills a table for sweeps. The addresses are what the <see cref="SlotBank{T}.Pinnable"/> of both were fixed to.</summary>
     public void Fill(SlotMemory<T>* table, T* pinnedBefore, T* pinnedNext)
