@@ -28,7 +28,15 @@ public class ModelStateTests(ITestOutputHelper output)
             first.Trainer(c.InFolder, c.InFolder ? folder.SaveAsync : file.SaveAsync).Run(Noisy.Loader.Epoch, stop.Token);
             var second = new Noisy(c.Rule);
             var trainer = second.Trainer(tracks: c.InFolder);
-            trainer.Resume((c.InFolder ? folder.LoadLatest(c.Rule) : file.Load(c.Rule))!);
+            var checkpoint = c.InFolder ? folder.LoadLatest(c.Rule) : file.Load(c.Rule);
+            if (checkpoint is null)
+            {
+                // A state with NaN is not saved: there is nothing to go on from where the rule diverges before it is cut.
+                Assert.False(first.Optimizer.Snapshot().Parameters.IsFinite);
+                return;
+            }
+
+            trainer.Resume(checkpoint);
             var actual = trainer.Run(Noisy.Loader.Epoch);
             Same.Bits(expected.State, actual.State);
             Assert.Equal(expected.Position, actual.Position);
