@@ -101,9 +101,3 @@ public class ReplacedFileTests
         Assert.True(File.Exists(foreign));
     }
 }
-
-/// <summary>A test of what only Unix has; skipped elsewhere.</summary>
-internal sealed class UnixFactAttribute : FactAttribute
-{
-    public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no such files." : null;
-}
