@@ -145,7 +145,7 @@ public sealed partial class Plan<T>
         }
         catch
         {
-            inPlace?.EndWriting();
+            inPlace?.Break();
             throw;
         }
     }
