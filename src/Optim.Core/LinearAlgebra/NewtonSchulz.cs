@@ -34,7 +34,7 @@ internal static class NewtonSchulz
         }
 
         // The square factor has the side of the smaller dimension.
-        T[] flat = new T[x.Length];
+        T[] flat = WorkArray.Of<T>(x.Length);
         Product.Transpose<T>(x, flat, rows, columns);
         Iterate<T>(flat, columns, rows, steps, engine);
         Product.Transpose<T>(flat, x, columns, rows);
@@ -43,8 +43,8 @@ internal static class NewtonSchulz
     private static void Iterate<T>(Span<T> x, int rows, int columns, int steps, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T[] square = new T[rows * rows], fourth = new T[rows * rows];
-        Span<T> current = x, next = new T[x.Length];
+        T[] square = WorkArray.Of<T>(rows * rows), fourth = WorkArray.Of<T>(rows * rows);
+        Span<T> current = x, next = WorkArray.Of<T>(x.Length);
         for (int step = 0; step < steps; step++)
         {
             Product.Transpose<T>(current, next, rows, columns);

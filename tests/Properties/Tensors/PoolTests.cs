@@ -21,6 +21,29 @@ public class PoolTests
     [SoakFact]
     public void In_long_runs_everything_holds_what_it_held() => Check(new PoolMachine(200), runs: 400);
 
+    [Theory]
+    [InlineData(256)]
+    public void Under_a_heap_limit_a_model_that_is_dropped_keeps_no_other_from_memory(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "models"));
+
+    [Theory]
+    [InlineData(256)]
+    public void Where_memory_runs_out_within_a_donated_step_the_state_is_as_it_was_or_says_that_it_is_not(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "work"));
+
+    [Theory]
+    [InlineData(128)]
+    public void Under_a_heap_limit_finalizers_see_their_own_state(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "finalizers", seconds: 2));
+
+    [SoakTheory]
+    [InlineData(128)]
+    [InlineData(512)]
+    [InlineData(2048)]
+    public void Under_heap_limits_all_of_this_holds_for_minutes(int mebibytes)
+    {
+        Assert.Equal("", HeapLimit.Report(mebibytes, "models"));
+        Assert.Equal("", HeapLimit.Report(mebibytes, "work"));
+        Assert.Equal("", HeapLimit.Report(mebibytes, "finalizers", seconds: 200));
+    }
+
     /// <summary>A resurrected state is read by a span, and dropped, while the finalizer of its memory waits in the queue behind another.</summary>
     [Fact]
     public void A_span_of_a_resurrected_state_keeps_its_memory_from_a_finalizer_that_is_late()
