@@ -118,7 +118,7 @@ public sealed partial class OptimizerState<T>
             }
         }
 
-        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), donated: false);
+        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), new(), donated: false);
 
         static bool IsFor(SlotDeclaration slot, TensorShape shape) => slot.IsFor?.Invoke(shape) ?? true;
     }
