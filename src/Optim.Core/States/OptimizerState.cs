@@ -149,6 +149,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
+        SinglePrecision.Require<T>(value);
         return Sharing(names.Fitting(LateJoin.KeepingClocks(value, Alive().rule), parameters.Layout, slots.Layouts), engine);
     }
 
@@ -184,6 +185,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     {
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
+        SinglePrecision.Require<T>(rule);
         rule.RequireSelectorsFit(parameters.Layout);
         rule = rule.AskedFor(parameters.Layout);
         var names = StateNames.Of(rule);
@@ -198,6 +200,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     {
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
+        SinglePrecision.Require<T>(rule);
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
         rule = rule.AskedFor(parameters.Layout);
         var names = StateNames.Of(rule);

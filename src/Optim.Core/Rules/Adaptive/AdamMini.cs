@@ -51,7 +51,7 @@ public sealed partial record AdamMini : Rule
                 var roots = RootMeanSquares(context, blocks, at.Beta2);
                 context.ThenPerBlock(
                     blocks,
-                    i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(correction1 / ((roots[i] * correction2) + at.Epsilon))),
+                    i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(Math.Min(correction1 / ((roots[i] * correction2) + at.Epsilon), double.MaxValue))),
                     firstSlot: 1);
             },
             mayThrow: false);
