@@ -6,7 +6,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
     public IReadOnlySet<string> Understood { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "name", "source", "variant", "hyperparameters", "lr_per_step", "shapes", "tensors", "gradients", "params", "state", "notes",
-        "recommended_tolerance", "agreement_with_numpy", "aux", "sparse_indices", "hessian_gradients", "switch_step",
+        "recommended_tolerance", "agreement_with_numpy", "aux", "sparse_indices", "hessian_gradients", "hessian_diagonals", "losses", "switch_step",
     };
 
     public string Kind => "optimizer-open-loop";
@@ -34,12 +34,18 @@ internal sealed class OpenLoopReplay : ICaseReplay
 
         var comparison = new Comparison(recording.Tolerance("recommended_tolerance"));
         var hessians = HessianDiagonals(recording, layout, gradients.Count);
+        double[]? losses = recording.Has("losses") ? recording.Numbers("losses") : null;
+        if (losses is not null)
+        {
+            RequireCount(recording, "losses", losses.Length, gradients.Count);
+        }
+
         var indices = recording.Has("sparse_indices") ? recording.Indices("sparse_indices", layout) : null;
         var aux = recording.Has("aux") ? recording.NamedSteps("aux", layout) : new Dictionary<string, IReadOnlyList<TensorSet<double>>>();
         var state = Optimizer.Init(rule, recording.Tensors("tensors", layout)).WithBackend(backend);
         for (int i = 0; i < gradients.Count; i++)
         {
-            (state, var parameters) = Optimizer.Step(state, gradients[i], hessianDiagonal: hessians?[i], sparseIndices: indices?[i]);
+            (state, var parameters) = Optimizer.Step(state, gradients[i], losses?[i], hessians?[i], sparseIndices: indices?[i]);
             comparison.Add("params", i + 1, parameters, expected[i]);
             foreach (var (name, steps) in aux)
             {
@@ -50,7 +56,7 @@ internal sealed class OpenLoopReplay : ICaseReplay
         foreach (var (slot, values) in recording.State(state.Slots.ToDictionary(pair => pair.Key, pair => pair.Value.Layout)))
         {
             // The recording keeps the mean of q^2 and multiplies by the batch size at each use; our input is the estimate itself.
-            var actual = slot == "hessian" && hessians is not null ? state.Slots[slot].Scale(1 / BatchSize(recording)) : state.Slots[slot];
+            var actual = slot == "hessian" && recording.Has("hessian_gradients") ? state.Slots[slot].Scale(1 / BatchSize(recording)) : state.Slots[slot];
             comparison.Add(slot, gradients.Count, actual, values);
         }
 
@@ -74,9 +80,16 @@ internal sealed class OpenLoopReplay : ICaseReplay
             : name is "x" or "ax" ? state.EvaluationParameters
             : throw recording.Error("aux", $"'{name}' is neither a slot of the rule nor its point of evaluation.");
 
-    /// <summary>The estimates of the Hessian's diagonal, from gradients q of sampled labels: batch size times q^2 (Gauss, Newton, Bartlett).</summary>
+    /// <summary>The estimates of the Hessian's diagonal, as recorded or from gradients q of sampled labels: batch size times q^2 (Gauss, Newton, Bartlett).</summary>
     private static TensorSet<double>?[]? HessianDiagonals(Recording recording, Layout layout, int steps)
     {
+        if (recording.Has("hessian_diagonals"))
+        {
+            var diagonals = recording.Steps("hessian_diagonals", layout);
+            RequireCount(recording, "hessian_diagonals", diagonals.Count, steps);
+            return [.. diagonals];
+        }
+
         if (!recording.Has("hessian_gradients"))
         {
             return null;
