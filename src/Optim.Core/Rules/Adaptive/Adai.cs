@@ -10,6 +10,7 @@ namespace Optim;
 /// </formula>
 /// <paper>Xie, Wang, Zhang, Sato and Sugiyama 2022, Adaptive Inertia: Disentangling the Effects of Adaptive Learning Rate and Momentum</paper>
 /// <definition>The authors' code. The bias correction of v cancels in the quotient.</definition>
+/// <differs>The authors' learning rate is 1 by default, with which x^2 does not fall from 1.</differs>
 /// <remarks>
 /// epsilon bounds the inertia and is in no denominator. A tensor's update depends on the others through the mean. While all gradients have been 0 every b1 is 1 - eps (0 / 0 in the authors' code). The decay is L2, or with
 /// <see cref="DecoupledWeightDecay"/> taken from the parameters: the authors' AdaiW. Slots: <c>exp_avg_sq</c>, <c>exp_avg</c>, <c>beta1_prod</c>.
@@ -17,8 +18,8 @@ namespace Optim;
 [RegisteredRule("adai", "Adai", StartingRate = 0.5, IsElementwise = false, ExtraMoves = 4)]
 public sealed partial record Adai : Rule
 {
-    /// <summary>lr, 0 or more. Default 1.</summary>
-    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1;
+    /// <summary>lr, 0 or more. Default 0.1. (The authors' 1 does not descend on x^2.)</summary>
+    [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 0.1;
 
     /// <summary>b0, how fast inertia falls with the size of gradients, 0 or more. Default 0.1.</summary>
     [Range(Bounds.NonNegative)] public partial Schedule Beta0 { get; init; } = 0.1;
@@ -50,7 +51,7 @@ public sealed partial record Adai : Rule
             3,
             context =>
             {
-                context.Sweep(new SquareFormula<T>(at.Beta2));
+                context.Sweep(new GatheredSquareFormula<T>(at.Beta2));
                 double mean = context.Sum(default(OfSlot)) / Math.Max(context.Layout.Length, 1);
                 context.Then(new InertiaFormula<T>(at.Beta0 == 0 || mean == 0 ? 0 : at.Beta0 / mean, at.Epsilon));
             },
@@ -64,22 +65,6 @@ public sealed partial record Adai : Rule
         public L Term<L, S>(L update, L parameter, S slots)
             where L : struct, ILane<L, double>
             where S : struct, ISlots<L> => slots.Read(0);
-    }
-
-    /// <summary><c>v = b2 v + (1 - b2) g^2; u = g</c>.</summary>
-    [Formula]
-    private readonly partial struct SquareFormula<T>(double beta2)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        private readonly RunningMean<T> mean = new(beta2);
-
-        [MethodImpl(AggressiveInlining)]
-        private L Apply<L>(L g, ref L exp_avg_sq)
-            where L : struct, ILane<L, T>
-        {
-            exp_avg_sq = mean.Next(exp_avg_sq, g * g);
-            return g;
-        }
     }
 
     /// <summary><c>b1 = clip(1 - a v, 0, 1 - eps); m = b1 m + (1 - b1) g; P = P b1; u = m / (1 - P)</c>.</summary>

@@ -44,13 +44,16 @@ public sealed partial record Dog : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Layerwise ? [] : [new("rbar"), new("grad_norm")];
 
     /// <inheritdoc/>
+    public override bool CountsSteps() => FirstRate > 0;
+
+    /// <inheritdoc/>
     public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        bool isFirst = plan.Step == 1;
+        bool isFirst = plan.Step == 1 && FirstRate > 0;
         plan.ApplyGradientTerms(maximize: false, at.WeightDecay);
         if (Layerwise)
         {
@@ -62,7 +65,7 @@ public sealed partial record Dog : Rule
                 1,
                 context =>
                 {
-                    double distance = isFirst ? FirstDistance(context.GlobalNorm(context.Parameters)) : Math.Max(context.Scalar("rbar"), context.DistanceFrom(0));
+                    double distance = Distance(context.Scalar("rbar"), () => context.GlobalNorm(context.Parameters), () => context.DistanceFrom(0));
                     double norm = Norms.Together(context.Scalar("grad_norm"), context.GlobalNorm());
                     context.SetScalar("rbar", distance);
                     context.SetScalar("grad_norm", norm);
@@ -75,7 +78,7 @@ public sealed partial record Dog : Rule
         {
             ref T rbar = ref context.ChangeSlot(1)[tensor], sum = ref context.ChangeSlot(2)[tensor];
             var block = context.Tensor(tensor);
-            double distance = isFirst ? FirstDistance(context.ParameterNorm(block)) : Math.Max(double.CreateTruncating(rbar), context.DistanceFrom(0, tensor));
+            double distance = Distance(double.CreateTruncating(rbar), () => context.ParameterNorm(block), () => context.DistanceFrom(0, tensor));
             double norm = Norms.Together(double.CreateTruncating(sum), context.UpdateNorm(block));
             rbar = T.CreateTruncating(distance);
             sum = T.CreateTruncating(norm);
@@ -86,9 +89,11 @@ public sealed partial record Dog : Rule
             where U : unmanaged, IFloatingPointIeee754<U>
         {
             double root = Norms.Together(norm, Math.Sqrt(at.Epsilon));
-            return new(isFirst && FirstRate > 0 ? FirstRate : root == 0 ? 0 : at.LearningRate * distance / root);
+            return new(isFirst ? FirstRate : root == 0 ? 0 : at.LearningRate * distance / root);
         }
     }
 
-    private double FirstDistance(double norm) => FirstRate > 0 ? 0 : RelativeDistance * (1 + norm);
+    /// <summary>r, which is 0 before the first step alone, unless a first rate takes its place.</summary>
+    private double Distance(double before, Func<double> size, Func<double> distance) =>
+        before == 0 && FirstRate == 0 ? RelativeDistance * (1 + size()) : Math.Max(before, distance());
 }
