@@ -40,6 +40,9 @@ public static class Exact
         _ => Exponential(Logarithm(x) * Math.Clamp(y, -1e30, 1e30)),
     };
 
+    /// <summary>As <see cref="Power(double, double)"/>; NaN where x is negative, whatever y.</summary>
+    internal static double PowerOrNaN(double x, double y) => x < 0 ? double.NaN : Power(x, y);
+
     /// <summary><c>e^(x y)</c>, to less than 1 ulp where the result is a normal number: the product's rounding would be the result's error.</summary>
     /// <param name="x">x; any number.</param>
     /// <param name="y">y; any number.</param>

@@ -98,6 +98,11 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     public L Direction<L>(L m, L v)
         where L : struct, ILane<L, T> => Corrected(m) / CorrectedRoot(v);
 
+    /// <summary><c>sqrt(v / (1 - b2^t))</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Spread<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v * correction2);
+
     /// <summary><c>sqrt(v / (1 - b2^t)) + eps</c>.</summary>
     [MethodImpl(AggressiveInlining)]
     public L CorrectedRoot<L>(L v)
