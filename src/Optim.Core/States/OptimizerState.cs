@@ -304,6 +304,11 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         {
             try
             {
+                if (inputs.LeftOut is { } leftOut)
+                {
+                    return TakenWithout(leftOut, gradient, inputs);
+                }
+
                 var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
                 plan.PrepareState(rule, slots.Layouts);
                 var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
