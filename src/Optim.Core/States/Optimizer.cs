@@ -79,7 +79,7 @@ public static class Optimizer
     /// <remarks>
     /// The others are stepped as if those left out were not there: a norm over all tensors, or any other quantity that is taken over all, is taken without them. Later, a tensor that was left out goes on as if the step had
     /// not been: what the rule counts, corrections of a bias above all, counts the steps that the tensor has taken (<see cref="LateTensors"/>); schedules, periods (<see cref="Lookahead"/>, <see cref="Accumulate"/>) and <see cref="OptimizerState{T}.StepCount"/> are the
-    /// run's. As PyTorch does with parameters whose <c>grad</c> is None. The state is copied; an
+    /// run's (so mu of a Schedule-Free rule, by which its average is found, must be a number). As PyTorch does with parameters whose <c>grad</c> is None. The state is copied; an
     /// <see cref="InPlaceState{T}"/> copies nothing where the rule works element by element.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -71,7 +71,14 @@ internal sealed class LeftOut
         }
 
         result.AddRange(after.AsSpan(next, first + all.Count - next));
-        return inner.Zip(rules).All(pair => ReferenceEquals(pair.First.Rule, pair.Second)) ? rule : rule.ReplaceInner(rules);
+        if (inner.Zip(rules).All(pair => ReferenceEquals(pair.First.Rule, pair.Second)))
+        {
+            return rule;
+        }
+
+        return rule is RollbackOnDivergence
+            ? throw new InvalidOperationException($"{nameof(RollbackOnDivergence)} goes back by one clock, and a tensor left out of a step would have another; a tensor without a gradient takes part with one of zeros.")
+            : rule.ReplaceInner(rules);
     }
 
     private Rule WithClocks(Rule whole, LateTensors known, long steps, int first, TensorShape[] leftOut)
