@@ -310,6 +310,11 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         {
             try
             {
+                if (inputs.LeftOut is { } leftOut)
+                {
+                    return TakenWithout(leftOut, gradient, inputs);
+                }
+
                 var plan = plans.Take(parameters.Layout);
                 plan.Begin(StepCount, inputs, scalars, parameters);
                 plan.PrepareState(rule, slots.Layouts);
