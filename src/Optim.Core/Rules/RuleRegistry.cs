@@ -114,6 +114,10 @@ public static class RuleRegistry
         ProjectOntoBox.Entry,
         ProjectOntoBall.Entry,
         ProjectOntoSimplex.Entry,
+        ProjectOntoL1Ball.Entry,
+        ProjectOntoHyperplane.Entry,
+        ProjectOntoLine.Entry,
+        ProjectOntoBounds.Entry,
         Identity.Entry,
     ]);
 

@@ -40,6 +40,12 @@ public sealed partial record Adai : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("exp_avg_sq"), new("exp_avg"), new("beta1_prod", 1)];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new()
+    {
+        KeepsProjectionOut = "the gradients of elements at a bound stay large, and by their share in the mean all others become inert; take momentum or Adam",
+    };
+
+    /// <inheritdoc/>
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>

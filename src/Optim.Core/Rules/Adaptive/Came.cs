@@ -56,9 +56,6 @@ public sealed partial record Came : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = MixedElements.KeepProjectionOut };
-
-    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
