@@ -25,9 +25,9 @@ internal sealed class TransformReplay : ICaseReplay
 
         // A clamp picks one of two numbers and rounds nothing; a norm is a sum, and sums are free in their order.
         var comparison = new Comparison(rule is ClipByValue ? 0 : 1e-12);
-        // A buffer without memory keeps the update as it is, where the parameters could only show it rounded.
+        // A rule that keeps the update as it is, where the parameters could only show it rounded, and leaves the parameters alone.
         var state = Optimizer.Init(
-            rule.Then(new ScaleByMomentum { Momentum = 0 }).Then(new Scale(0)), recording.Has("tensors") ? recording.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0)).WithBackend(backend);
+            rule.Then(new OptimisticGradientDescent { LearningRate = 0, Optimism = 0 }), recording.Has("tensors") ? recording.Tensors("tensors", layout) : TensorSet.Filled(layout, 0.0)).WithBackend(backend);
         for (int i = 0; i < gradients.Count; i++)
         {
             state = Optimizer.Step(state, gradients[i]).Item1;
