@@ -59,7 +59,7 @@ public sealed partial record Adai : Rule
             {
                 context.Sweep(new GatheredSquareFormula<T>(at.Beta2));
                 double mean = context.Sum(default(OfSlot)) / Math.Max(context.Layout.Length, 1);
-                context.Then(new InertiaFormula<T>(at.Beta0 == 0 || mean == 0 ? 0 : at.Beta0 / mean, at.Epsilon));
+                context.Then(new InertiaFormula<T>(at.Beta0 == 0 || mean == 0 ? 0 : Math.Min(at.Beta0 / mean, double.MaxValue), at.Epsilon));
             },
             mayThrow: false);
         plan.ApplyAtRate(default(PassThrough<T>), at.LearningRate, DecoupledWeightDecay ? at.WeightDecay : 0);

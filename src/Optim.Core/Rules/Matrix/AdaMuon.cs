@@ -145,7 +145,7 @@ public sealed partial record AdaMuon : Rule
 
                     int rows = shape.Dimensions[^2], columns = shape.Dimensions[^1];
                     double factor = matches
-                        ? 0.2 * Math.Sqrt((double)rows * columns) / (context.Norm(context.Update.Slice(start, shape.Length)) + at.Epsilon)
+                        ? Math.Min(0.2 * Math.Sqrt((double)rows * columns) / (context.Norm(context.Update.Slice(start, shape.Length)) + at.Epsilon), double.MaxValue)
                         : Muon.Factor(ShapeFactor, 0.2, rows, columns);
                     factor /= NormalizeByPositions ? Math.Sqrt(orthogonal.MatricesOf(shape).Count) : 1;
                     context.SweepRange(new WideScaleFormula<T>(at.LearningRate * factor), start, shape.Length);

@@ -11,7 +11,7 @@ namespace Optim;
 /// <differs>The authors' s_prev is 1e-8 by default.</differs>
 /// <remarks>
 /// At a rate of 0 of the rule inside the scale still changes, and with it the parameters. g is what the wrapper is given, before any decay of the rule inside. At the first step D is 0. A sum below 0 counts as 0 where it scales, and is kept as it is. Slots: the inner rule's, then <c>x0</c>. Scalars: the inner rule's, then for each b
-/// <c>v</c>, <c>sigma</c> (a), <c>s</c>.
+/// <c>v</c>, <c>sigma</c> (a), <c>s</c>. Gradients beyond 1e100, whose products are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("trac", "TRAC", StartingRate = 0.01, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
 public sealed partial record Trac : Wrapper
@@ -70,7 +70,7 @@ public sealed partial record Trac : Wrapper
                     product += (double.CreateTruncating(p[i]) - double.CreateTruncating(start[i])) / divisor * double.CreateTruncating(gradient[i]);
                 }
 
-                double scale = Math.Max(Next(context, product), 0);
+                double scale = Math.Max(Next(context, DistanceScales.Bounded(product)), 0);
                 for (int i = 0; i < x.Length; i++)
                 {
                     double from = double.CreateTruncating(start[i]), before = double.CreateTruncating(p[i]);
