@@ -26,7 +26,6 @@ internal static class GradientsExample
     {
         var model = Sequential(("hidden", Linear(8, 16)), ("tanh", Tanh()), ("head", Linear(16, 2)));
         using var optimizer = TorchOptimizer.For(model, new AdamW { LearningRate = Schedule.WarmupCosine(1e-2, 10, 100) }.NoDecayOn("*.bias"));
-        double last = 0;
         foreach (var (x, y) in Batches)
         {
             using var scope = NewDisposeScope();
@@ -34,10 +33,9 @@ internal static class GradientsExample
             var loss = functional.cross_entropy(model.call(x), y);
             loss.backward();
             optimizer.step();
-            last = loss.item<float>();
         }
 
-        return last;
+        return functional.cross_entropy(model.call(X), Y).item<float>();
     }
 
     public static double Fold()
