@@ -96,13 +96,13 @@ internal sealed class Recording(string file, string family, string name, string?
         [.. List(key, Get(key), null).Select(step => step.ValueKind == JsonValueKind.Null ? null : ToTensors(key, step, layout))];
 
     /// <summary>A list of tensors a step, by name.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<TensorSet<double>>> NamedSteps(string key, Layout layout)
+    public IReadOnlyDictionary<string, IReadOnlyList<TensorSet<double>>> NamedSteps(string key, Func<string, Layout> layout)
     {
         var element = Get(key);
         return element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().ToDictionary(
                 named => named.Name,
-                named => (IReadOnlyList<TensorSet<double>>)[.. List($"{key}.{named.Name}", named.Value, null).Select(step => ToTensors($"{key}.{named.Name}", step, layout))],
+                named => (IReadOnlyList<TensorSet<double>>)[.. List($"{key}.{named.Name}", named.Value, null).Select(step => ToTensors($"{key}.{named.Name}", step, layout(named.Name)))],
                 StringComparer.Ordinal)
             : throw Error(key, $"must be an object, was {element.ValueKind}.");
     }
@@ -155,7 +155,9 @@ internal sealed class Recording(string file, string family, string name, string?
         var values = new List<double>(layout.Length);
         foreach (var (tensor, shape) in List(key, element, layout.Count).Zip(layout))
         {
-            if (tensor.ValueKind != JsonValueKind.Null || shape.Length > 0)
+            // The source may keep for every tensor what the rule keeps for some, as zeros that it never reads.
+            bool isKept = shape.Length > 0 || (tensor.ValueKind != JsonValueKind.Null && !key.StartsWith("state.", StringComparison.Ordinal));
+            if (isKept)
             {
                 values.AddRange(List(key, tensor, shape.Length).Select(e => ToNumber(key, e)));
             }

@@ -50,6 +50,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         ArgumentNullException.ThrowIfNull(gradients);
         rule.Validate();
         rule.ValidateFor(layout);
+        SinglePrecision.Require<T>(rule);
         rule.RequireSelectorsFit(layout);
         rule = rule.AskedFor(layout);
         (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
@@ -271,6 +272,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         Enter();
         try
         {
+            SinglePrecision.Require<T>(rule);
             Rule = names.Fitting(LateJoin.KeepingClocks(rule, Rule), Layout, slots.Layouts);
         }
         finally

@@ -58,7 +58,7 @@ public sealed partial class OptimizerState<T>
             step.Write(moments[slot], bank[slot]);
         }
 
-        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, new(), donated: false);
+        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, plans, donated: false);
     }
 
     private OptimizerState<T> With(TensorSet<T> added)
@@ -140,7 +140,7 @@ public sealed partial class OptimizerState<T>
             }
         }
 
-        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), donated: false);
+        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), new(), donated: false);
 
         static bool IsFor(SlotDeclaration slot, TensorShape shape) => slot.IsFor?.Invoke(shape) ?? true;
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime;
 
 namespace Optim.Tensors;
 
@@ -7,11 +6,7 @@ namespace Optim.Tensors;
 /// Large arrays that return to the pool by themselves once unreachable, so that a fold that drops each old state does not pay for
 /// fresh memory at every step (measured: 2.5 to 30 times a step in place; recycled, 1.05 to 1.1).
 /// </summary>
-/// <remarks>
-/// An array is tied to its <see cref="Loan{T}"/> by an ephemeron: the loan lives as long as the array is reachable from anywhere, including
-/// spans on the stack. When the array becomes unreachable, the loan's finalizer returns it. The arrays are pinned and are in a
-/// heap that the garbage collector neither moves nor scans.
-/// </remarks>
+/// <remarks>When an array returns, and why nothing can use it then, is told in <see cref="PooledArray{T}"/>. The arrays are pinned and are in a heap that the garbage collector neither moves nor scans.</remarks>
 internal static class BufferPool<T>
     where T : unmanaged
 {
@@ -19,10 +14,11 @@ internal static class BufferPool<T>
     private static readonly Dictionary<int, Shelf> Shelves = [];
     private static long lastTrim = Stopwatch.GetTimestamp();
 
-    static BufferPool() => _ = new TrimAfterCollection();
+    static BufferPool() => FullCollection.Join(AfterCollection);
 
-    /// <summary>An array of at least the given length, its contents arbitrary.</summary>
-    public static Loan<T> Rent(int length)
+    /// <summary>A pinned array of at least the given length, its contents arbitrary.</summary>
+    /// <returns>The array, and the lease by which it returns; without one where it is an array like any other.</returns>
+    public static (T[] Array, Lease<T>? Lease) Rent(int length)
     {
         int capacity = RoundUp(length);
         Shelf shelf;
@@ -34,16 +30,22 @@ internal static class BufferPool<T>
             }
         }
 
-        var loan = shelf.Take() ?? shelf.CollectAndTake() ?? shelf.Make();
-        loan.Lend();
-        return loan;
+        var pooled = shelf.Take() ?? (FullCollection.IsFollowedByFinalizers ? shelf.CollectAndTake() ?? shelf.Make() : null);
+        return pooled is null ? (New(length), null) : (pooled.Array, pooled.Lend());
     }
 
-    public static void Return(Loan<T> loan)
+    public static void Return(PooledArray<T> pooled)
     {
         lock (Gate)
         {
-            Shelves[loan.Array.Length].Free.Push(loan);
+            try
+            {
+                Shelves[pooled.Array.Length].Free.Push(pooled);
+            }
+            catch (OutOfMemoryException)
+            {
+                pooled.Forget();
+            }
         }
     }
 
@@ -54,19 +56,33 @@ internal static class BufferPool<T>
         return (int)Math.Min(((long)length + step - 1) / step * step, Array.MaxLength);
     }
 
-    private static void Trim()
+    /// <exception cref="OutOfMemoryException">There is none left, not even without what the pools keep.</exception>
+    private static T[] New(int length)
+    {
+        try
+        {
+            return GC.AllocateUninitializedArray<T>(length, pinned: true);
+        }
+        catch (OutOfMemoryException)
+        {
+            FullCollection.DropAll();
+            return GC.AllocateUninitializedArray<T>(length, pinned: true);
+        }
+    }
+
+    private static void AfterCollection(bool all)
     {
         lock (Gate)
         {
-            if (Stopwatch.GetElapsedTime(lastTrim) < TimeSpan.FromSeconds(10))
-            {
-                return;
-            }
-
-            lastTrim = Stopwatch.GetTimestamp();
+            bool drops = all || Stopwatch.GetElapsedTime(lastTrim) >= TimeSpan.FromSeconds(10);
+            lastTrim = drops ? Stopwatch.GetTimestamp() : lastTrim;
             foreach (var shelf in Shelves.Values)
             {
-                shelf.DropUnused();
+                shelf.Count();
+                if (drops)
+                {
+                    shelf.Drop(all);
+                }
             }
         }
     }
@@ -74,47 +90,45 @@ internal static class BufferPool<T>
     /// <summary>All arrays of one length.</summary>
     private sealed unsafe class Shelf(int capacity)
     {
-        public readonly Stack<Loan<T>> Free = new();
+        public readonly Stack<PooledArray<T>> Free = new();
 
         private readonly long bytes = (long)capacity * sizeof(T);
+
+        // How many may be unreachable before a collection is worth it: a few steps' worth of large arrays, some megabytes of small ones; under a limit of the heap, a part of it.
+        private readonly int leastSlack = LeastSlack((long)capacity * sizeof(T));
         private int made;
         private int live;
         private int slack;
         private int fewestFree;
         private long lastCollection;
 
-        // A few steps' worth of large arrays, some megabytes of small ones.
-        private int LeastSlack => (int)Math.Max((16L << 20) / bytes, Math.Clamp((512L << 20) / bytes, 6, 24));
-
-        public Loan<T>? Take()
+        public PooledArray<T>? Take()
         {
             lock (Gate)
             {
-                Free.TryPop(out var loan);
+                Free.TryPop(out var pooled);
                 fewestFree = Math.Min(fewestFree, Free.Count);
-                return loan;
+                return pooled;
             }
         }
 
         /// <summary>Triggers a collection when enough arrays may be unreachable.</summary>
-        public Loan<T>? CollectAndTake()
+        public PooledArray<T>? CollectAndTake()
         {
-            lock (Gate)
+            if (!FullCollection.MayBeForced || !IsWorthCollecting())
             {
-                slack = Math.Max(slack, LeastSlack);
-                if (made - live < slack)
-                {
-                    return null;
-                }
+                return null;
             }
 
             long start = Stopwatch.GetTimestamp();
+
             // All generations: each partial collection promotes the live state out of reach of the next, and nothing comes back.
             FullCollection.Run();
             var cost = Stopwatch.GetElapsedTime(start);
             lock (Gate)
             {
                 live = made - Free.Count;
+
                 // What the application keeps does not come back, and a large heap of its own makes asking dear: ask less often.
                 bool fewCameBack = Free.Count < slack / 2;
                 bool dear = lastCollection != 0 && cost > Stopwatch.GetElapsedTime(lastCollection, start);
@@ -130,82 +144,57 @@ internal static class BufferPool<T>
             return Take();
         }
 
-        public Loan<T> Make()
+        /// <summary>A new array; null where as many as a collection is worth may be unreachable and none is forced, or where memory is short.</summary>
+        public PooledArray<T>? Make()
         {
-            var loan = new Loan<T>(GC.AllocateUninitializedArray<T>(capacity, pinned: true));
+            if (!FullCollection.MayBeForced && IsWorthCollecting())
+            {
+                return null;
+            }
+
+            PooledArray<T> pooled;
+            try
+            {
+                pooled = new(GC.AllocateUninitializedArray<T>(capacity, pinned: true));
+            }
+            catch (OutOfMemoryException)
+            {
+                return null;
+            }
+
             lock (Gate)
             {
                 made++;
             }
 
-            return loan;
+            return pooled;
         }
 
-        public void DropUnused()
+        /// <summary>A collection has been.</summary>
+        public void Count() => live = made - Free.Count;
+
+        public void Drop(bool all)
         {
-            for (; fewestFree > 0 && Free.TryPop(out var loan); fewestFree--)
+            for (int unused = all ? Free.Count : fewestFree; unused > 0 && Free.TryPop(out var pooled); unused--)
             {
-                loan.Forget();
+                pooled.Forget();
                 made--;
             }
 
             fewestFree = Free.Count;
             slack = 0;
         }
-    }
 
-    /// <summary>Runs <see cref="Trim"/> after each full collection, through its finalizer.</summary>
-    private sealed class TrimAfterCollection
-    {
-        ~TrimAfterCollection()
+        private static int LeastSlack(long bytes) => (int)Math.Min(
+            Math.Max((16L << 20) / bytes, Math.Clamp((512L << 20) / bytes, 6, 24)), Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / bytes, 3));
+
+        private bool IsWorthCollecting()
         {
-            if (!Environment.HasShutdownStarted)
+            lock (Gate)
             {
-                Trim();
-                GC.ReRegisterForFinalize(this);
+                slack = Math.Max(slack, leastSlack);
+                return made - live >= slack;
             }
         }
     }
-}
-
-/// <summary>An array on loan from the pool.</summary>
-internal sealed class Loan<T>(T[] array)
-    where T : unmanaged
-{
-    private DependentHandle whileReachable;
-    private int lent;
-    private bool finalized;
-
-    ~Loan()
-    {
-        finalized = true;
-        GiveBack();
-    }
-
-    public T[] Array { get; } = array;
-
-    public void Lend()
-    {
-        whileReachable = new DependentHandle(Array, this);
-        if (finalized)
-        {
-            finalized = false;
-            GC.ReRegisterForFinalize(this);
-        }
-
-        Volatile.Write(ref lent, 1);
-    }
-
-    /// <summary>Returns the array, once.</summary>
-    public void GiveBack()
-    {
-        if (Interlocked.Exchange(ref lent, 0) == 1)
-        {
-            whileReachable.Dispose();
-            BufferPool<T>.Return(this);
-        }
-    }
-
-    /// <summary>Leaves the array to the garbage collector.</summary>
-    public void Forget() => GC.SuppressFinalize(this);
 }

@@ -7,8 +7,8 @@ namespace Optim.Tensors;
 /// The memory under one or more tensor sets, and the right to read it. Donation transfers the memory to a successor and revokes the right.
 /// </summary>
 /// <remarks>
-/// Small memory is an ordinary array (renting costs more than a gen-0 collection); large memory is a pinned array from the
-/// <see cref="BufferPool{T}"/>. It is page-aligned, so that no two streams of a sweep are a cache line apart modulo 4096 bytes (4K aliasing): the
+/// Small memory is an ordinary array (renting costs more than a gen-0 collection), which must be pinned while a pointer to it is in use; large memory is a pinned array from the
+/// <see cref="BufferPool{T}"/>, which must be reachable for as long. It is page-aligned, so that no two streams of a sweep are a cache line apart modulo 4096 bytes (4K aliasing): the
 /// processor would treat the load of one as dependent on the store of the other (measured: 2.7 times slower).
 /// </remarks>
 internal sealed unsafe class Storage<T>
@@ -18,25 +18,22 @@ internal sealed unsafe class Storage<T>
     private const int LargestOrdinaryBytes = 32 * 1024;
 
     private readonly T[] array;
-    private readonly Loan<T>? loan;
+    private readonly Lease<T>? lease;
     private int revoked;
 
     // Odd while a donated step writes here, in place.
     private int version;
     private volatile bool shared;
 
-    private Storage(T[] array, Loan<T>? loan, int origin)
+    private Storage(T[] array, Lease<T>? lease, int origin)
     {
         this.array = array;
-        this.loan = loan;
+        this.lease = lease;
         Origin = origin;
     }
 
     /// <summary>The offset of the elements in the array.</summary>
     public int Origin { get; }
-
-    /// <summary>Whether the array is pinned; if not, it must be pinned while a pointer to it is in use.</summary>
-    public bool Pinned => loan is not null;
 
     /// <summary>Whether another value may read this memory, so that it must never be written in place.</summary>
     public bool Shared => shared;
@@ -44,7 +41,28 @@ internal sealed unsafe class Storage<T>
     public bool Revoked => Volatile.Read(ref revoked) != 0;
 
     /// <exception cref="InvalidOperationException">The memory was donated.</exception>
-    public T[] Array => Revoked ? throw Gone() : array;
+    public T[] Array
+    {
+        get
+        {
+            if (Revoked)
+            {
+                throw Gone();
+            }
+
+            if (lease is not null)
+            {
+                if (lease.HasEnded)
+                {
+                    throw Gone();
+                }
+
+                lease.Use();
+            }
+
+            return array;
+        }
+    }
 
     /// <summary>Memory of the given length, its contents arbitrary.</summary>
     public static Storage<T> Allocate(int length)
@@ -54,9 +72,9 @@ internal sealed unsafe class Storage<T>
             return new(length == 0 ? [] : GC.AllocateUninitializedArray<T>(length), null, 0);
         }
 
-        var loan = BufferPool<T>.Rent(length + (Alignment / sizeof(T)));
-        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(loan.Array));
-        return new(loan.Array, loan, (int)((-address & (Alignment - 1)) / sizeof(T)));
+        var (array, lease) = BufferPool<T>.Rent(length + (Alignment / sizeof(T)));
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+        return new(array, lease, (int)((-address & (Alignment - 1)) / sizeof(T)));
     }
 
     public void Share() => shared = true;
@@ -83,7 +101,7 @@ internal sealed unsafe class Storage<T>
             throw Gone();
         }
 
-        return new(array, loan, Origin);
+        return new(array, lease, Origin);
     }
 
     /// <summary>Revokes every reader's right and releases the memory at once, unless it is shared.</summary>
@@ -91,7 +109,7 @@ internal sealed unsafe class Storage<T>
     {
         if (!shared && Interlocked.Exchange(ref revoked, 1) == 0)
         {
-            loan?.GiveBack();
+            lease?.End();
         }
     }
 

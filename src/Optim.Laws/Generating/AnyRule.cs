@@ -6,7 +6,7 @@ namespace Optim.Laws;
 internal static class AnyRule
 {
     /// <summary>The registered rules that need only a gradient.</summary>
-    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective)];
+    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective && !entry.NeedsLoss && !entry.NeedsHessianDiagonal)];
 
     /// <summary>A registered rule with random hyperparameters.</summary>
     public static Rule Of(Draw draw, RuleEntry entry) => Varied(draw, entry.Create());

@@ -283,7 +283,7 @@ internal static class RuleTree
         where schedule is not null
         select (property, schedule);
 
-    private static PropertyInfo[] NumbersOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
+    public static PropertyInfo[] NumbersOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
         ? known
         : Properties[rule.GetType()] = [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsNumber)];
 
