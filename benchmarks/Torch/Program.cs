@@ -9,7 +9,12 @@ using TorchRace;
 using TorchSharp;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-Natives.Require();
+if (Natives.WhyNot is { } reason)
+{
+    Console.WriteLine($"Skipped: {reason}");
+    return 0;
+}
+
 int rounds = int.Parse(Option("--rounds") ?? "15", CultureInfo.InvariantCulture);
 double seconds = double.Parse(Option("--seconds") ?? "200", CultureInfo.InvariantCulture);
 string? only = Option("--only");
