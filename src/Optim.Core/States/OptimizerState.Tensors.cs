@@ -58,7 +58,7 @@ public sealed partial class OptimizerState<T>
             step.Write(moments[slot], bank[slot]);
         }
 
-        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, plans, donated: false);
+        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, new(), plans, donated: false);
     }
 
     private OptimizerState<T> With(TensorSet<T> added)
