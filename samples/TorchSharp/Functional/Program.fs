@@ -71,6 +71,7 @@ let main args =
     match Natives.WhyNot with
     | null ->
         let steps = if args.Length > 0 then int args[0] else 250
+        First.run ()
         let right = cnn steps
         let losses = transformer steps
         if steps < 200 || (right > 0.7f && losses |> List.forall (fun loss -> loss < 2.4)) then 0 else 1
