@@ -53,6 +53,8 @@ internal readonly partial struct CoherenceFormula<T>(double beta, double epsilon
     {
         exp_avg = mean.Next(exp_avg, g);
         exp_avg_sq = mean.Next(exp_avg_sq, g * g);
-        return exp_avg * L.Abs(exp_avg) / (exp_avg_sq + L.Broadcast(epsilon));
+        
+        // In this order, for where v is infinite: m |m| would be so, too.
+        return exp_avg / (exp_avg_sq + L.Broadcast(epsilon)) * L.Abs(exp_avg);
     }
 }

@@ -60,6 +60,11 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>The numeric hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters => state.Hyperparameters;
 
+    /// <summary>A scalar that the rule keeps between steps; see <see cref="InPlaceState{T}.Scalar"/>.</summary>
+    /// <param name="name">Its name in <see cref="OptimizerState{T}.Scalars"/>: <c>loss_scale</c>.</param>
+    /// <exception cref="KeyNotFoundException">The rule keeps no such scalar.</exception>
+    public double Scalar(string name) => state.Scalar(name);
+
     /// <summary>The maximum number of threads per step, 1 or more; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     public int MaxThreads
@@ -89,9 +94,16 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each parameter, by its name. Null for all elements.</param>
     /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not match.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null) =>
         state.Step(loss, hessianDiagonal, sparseIndices);
+
+    /// <summary>One step that leaves parameters out, which have no gradient this time: their values, slots and clock stay, weight decay included; see <see cref="Optimizer.StepWithout{T}"/>.</summary>
+    /// <param name="leftOut">The names of the parameters left out; their gradients are not read.</param>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <exception cref="ArgumentException">There is no parameter of a name, or as <see cref="Step"/>.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that a parameter cannot have a clock of its own. Or as <see cref="Step"/>.</exception>
+    public void StepWithout(IReadOnlyCollection<string> leftOut, double? loss = null) => state.StepWithout(leftOut, loss);
 
     /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
     /// <param name="objective">Reads the parameters' values, writes their gradients, returns the loss. During the step the values may be those of a trial point.</param>
@@ -99,8 +111,16 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
     public double StepOn(Func<double> objective) => state.StepOn(objective);
 
+    /// <summary>The same where some parameters may have no gradient: these are left out of the step, as by <see cref="StepWithout"/>.</summary>
+    /// <param name="objective">Reads the parameters' values, writes their gradients, returns the loss. During the step the values may be those of a trial point.</param>
+    /// <param name="leftOut">The names of the parameters left out; asked once, when the objective has been called for the first time.</param>
+    /// <returns>The loss at the parameters before the step.</returns>
+    /// <exception cref="ArgumentException">There is no parameter of a name.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="StepWithout"/>.</exception>
+    public double StepOn(Func<double> objective, Func<IReadOnlyCollection<string>> leftOut) => state.StepOn(objective, leftOut);
+
     /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public void Flush() => state.Flush();
 
     /// <summary>Sets all gradients to 0.</summary>

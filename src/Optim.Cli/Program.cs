@@ -64,6 +64,7 @@ internal static class Program
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var root = CreateRoot();
+        (output, error) = (new PrintableWriter(output), new PrintableWriter(error));
         if (Suggestions.TryAnswer(root, arguments, output))
         {
             return ExitCode.Done;

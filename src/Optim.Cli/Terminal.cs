@@ -21,10 +21,11 @@ internal static class Terminal
     {
         // Spectre judges colours by the environment alone and would colour a file, too. NO_COLOR is its own affair.
         bool terminal = IsOn(output);
-        var target = new AnsiConsoleOutput(output);
+        var target = new AnsiConsoleOutput(Raw(output));
         var console = AnsiConsole.Create(terminal
             ? new() { Out = target }
             : new() { Out = target, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
+        console.Pipeline.Attach(new PrintableText());
         if (!folding)
         {
             console.Profile.Width = int.MaxValue;
@@ -39,7 +40,10 @@ internal static class Terminal
 
     /// <summary>Whether the output is a terminal.</summary>
     public static bool IsOn(TextWriter writer) =>
-        (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected) || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
+        (ReferenceEquals(Raw(writer), Console.Out) && !Console.IsOutputRedirected) || (ReferenceEquals(Raw(writer), Console.Error) && !Console.IsErrorRedirected);
+
+    /// <summary>The writer under a command's output, for those who move the cursor themselves and print nothing of files.</summary>
+    public static TextWriter Raw(TextWriter writer) => writer is PrintableWriter printable ? printable.Inner : writer;
 
     /// <summary>Progress bars and prompts hide the cursor; Ctrl-C may end the process before they show it again.</summary>
     /// <returns>Ends this when disposed.</returns>

@@ -96,16 +96,27 @@ internal sealed class Recording(string file, string family, string name, string?
         [.. List(key, Get(key), null).Select(step => step.ValueKind == JsonValueKind.Null ? null : ToTensors(key, step, layout))];
 
     /// <summary>A list of tensors a step, by name.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<TensorSet<double>>> NamedSteps(string key, Layout layout)
+    public IReadOnlyDictionary<string, IReadOnlyList<TensorSet<double>>> NamedSteps(string key, Func<string, Layout> layout)
     {
         var element = Get(key);
         return element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().ToDictionary(
                 named => named.Name,
-                named => (IReadOnlyList<TensorSet<double>>)[.. List($"{key}.{named.Name}", named.Value, null).Select(step => ToTensors($"{key}.{named.Name}", step, layout))],
+                named => (IReadOnlyList<TensorSet<double>>)[.. List($"{key}.{named.Name}", named.Value, null).Select(step => ToTensors($"{key}.{named.Name}", step, layout(named.Name)))],
                 StringComparer.Ordinal)
             : throw Error(key, $"must be an object, was {element.ValueKind}.");
     }
+
+    /// <summary>For each step a flag for each tensor.</summary>
+    public IReadOnlyList<IReadOnlyList<bool>> Flags(string key, int tensors) =>
+    [
+        .. List(key, Get(key), null).Select(step => (IReadOnlyList<bool>)
+        [
+            .. List(key, step, tensors).Select(flag => flag.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? flag.GetBoolean()
+                : throw Error(key, $"must hold true or false, was {flag}.")),
+        ]),
+    ];
 
     /// <summary>For each step, flat positions in each tensor, by the tensor's name.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int>>> Indices(string key, Layout layout) =>
@@ -155,7 +166,9 @@ internal sealed class Recording(string file, string family, string name, string?
         var values = new List<double>(layout.Length);
         foreach (var (tensor, shape) in List(key, element, layout.Count).Zip(layout))
         {
-            if (tensor.ValueKind != JsonValueKind.Null || shape.Length > 0)
+            // The source may keep for every tensor what the rule keeps for some, as zeros that it never reads.
+            bool isKept = shape.Length > 0 || (tensor.ValueKind != JsonValueKind.Null && !key.StartsWith("state.", StringComparison.Ordinal));
+            if (isKept)
             {
                 values.AddRange(List(key, tensor, shape.Length).Select(e => ToNumber(key, e)));
             }

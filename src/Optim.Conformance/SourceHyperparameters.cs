@@ -67,6 +67,15 @@ internal sealed class SourceHyperparameters(JsonElement json, IReadOnlyList<doub
         ? [.. list.EnumerateArray().Select(value => ToNumber(name, value))]
         : throw new FormatException($"Hyperparameter '{name}' must be a list of numbers, was {Get(name)}.");
 
+    /// <summary>Whether it is a list whose entries are lists.</summary>
+    public bool IsListOfLists(string name) =>
+        Get(name) is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().All(row => row.ValueKind == JsonValueKind.Array);
+
+    /// <summary>A list of lists of numbers.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Rows(string name) => IsListOfLists(name)
+        ? [.. Get(name).EnumerateArray().Select(row => (IReadOnlyList<double>)[.. row.EnumerateArray().Select(value => ToNumber(name, value))])]
+        : throw new FormatException($"Hyperparameter '{name}' must be a list of lists of numbers, was {Get(name)}.");
+
     public string Text(string name) => Get(name) is { ValueKind: JsonValueKind.String } value
         ? value.GetString()!
         : throw new FormatException($"Hyperparameter '{name}' must be a string, was {Get(name)}.");

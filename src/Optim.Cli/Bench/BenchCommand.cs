@@ -137,6 +137,6 @@ internal static class BenchCommand
 
     /// <summary>Shows progress in a terminal.</summary>
     private static Action<string> Progress(TextWriter error, bool quiet) => !quiet && Terminal.IsOn(error)
-        ? message => error.Write($"\r{message,-60}\r")
+        ? message => Terminal.Raw(error).Write($"\r{message,-60}\r")
         : _ => { };
 }

@@ -17,10 +17,10 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
     /// <summary>The default for images, where each takes minutes.</summary>
     public const string UsualOnImages = "sgd,rmsprop,adam,adamw";
 
-    /// <summary>Every registered optimizer that needs only a gradient, and the named variants of gradient descent.</summary>
+    /// <summary>Every registered optimizer that needs only a gradient and its loss, and the named variants of gradient descent.</summary>
     public static IReadOnlyList<Contestant> All { get; } =
     [
-        .. RuleRegistry.All.Where(entry => entry.IsPreset && !entry.NeedsObjective).SelectMany(FormsOf),
+        .. RuleRegistry.All.Where(entry => entry.IsPreset && !entry.NeedsObjective && !entry.NeedsHessianDiagonal).SelectMany(FormsOf),
     ];
 
     /// <summary>Those, and the optimizers that evaluate the objective themselves: for problems that have one and no batches.</summary>

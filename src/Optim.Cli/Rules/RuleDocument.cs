@@ -24,6 +24,10 @@ internal static class RuleDocument
             the learning rate, wd the weight decay; a rule's result is subtracted from the parameters. Bytes are those that an in-place step
             reads and writes per parameter in float32, at the defaults.
 
+            No finite gradient makes a parameter NaN, whatever its magnitude, at the defaults; what is said otherwise is said at the rule. With an epsilon of exactly 0 a quotient
+            can be 0 / 0, which is NaN, as in PyTorch: for an element whose gradients have all been 0. A constant that single precision turns into 0 or infinity (an epsilon
+            of 1e-50, a rate of 1e39) is refused for parameters in single precision; a schedule may come to 0 on its way.
+
             """).AppendLine();
         Contents(page, "Optimizers", all.Where(facts => facts.Entry.IsPreset));
         Contents(page, "Pieces and wrappers", all.Where(facts => !facts.Entry.IsPreset));

@@ -42,7 +42,13 @@ internal sealed class RuleFacts(RuleEntry entry)
         : "bound by arithmetic, not by memory";
 
     /// <summary>A step's inputs.</summary>
-    public string Input => entry.NeedsObjective ? "the objective (Optimizer.StepOn)" : "a gradient";
+    public string Input => entry switch
+    {
+        { NeedsObjective: true } => "the objective (Optimizer.StepOn)",
+        { NeedsLoss: true } => "a gradient and the loss",
+        { NeedsHessianDiagonal: true } => "a gradient and the Hessian's diagonal",
+        _ => "a gradient",
+    };
 
     public static IEnumerable<RuleFacts> Of(IEnumerable<RuleEntry> entries) => entries.Select(entry => new RuleFacts(entry));
 }

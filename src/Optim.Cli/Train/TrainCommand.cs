@@ -67,7 +67,7 @@ internal static class TrainCommand
         bool quiet = options.Quiet(parse);
         var lines = quiet || destinations.Json ? null : output;
         lines?.WriteLine(TrainText.Setting(settings, data, model.Description, model.Layout.Length));
-        var progress = new TrainProgress(settings, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? error : null, () => Console.WindowWidth);
+        var progress = new TrainProgress(settings, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? Terminal.Raw(error) : null, () => Console.WindowWidth);
         var end = session.Run(progress, threads, checkpoint is null ? null : new(checkpoint.FullName), cancellation);
         progress.Clear();
         if (session.Divergence is not null)

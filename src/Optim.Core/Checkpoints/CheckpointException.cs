@@ -48,6 +48,6 @@ public sealed class CheckpointException : Exception
             text.Append(CultureInfo.InvariantCulture, $"at byte {at}: ");
         }
 
-        return (key is null ? text : text.Append(QuotedName.Of(key)).Append(": ")).Append(problem).ToString();
+        return Printable.Text((key is null ? text : text.Append(QuotedName.Of(key)).Append(": ")).Append(problem).ToString());
     }
 }

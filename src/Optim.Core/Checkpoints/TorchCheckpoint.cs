@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Optim.Checkpoints;
+using Optim.Names;
 
 namespace Optim;
 
@@ -75,7 +76,7 @@ public static class TorchCheckpoint
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="path">The file; its folder exists.</param>
     /// <param name="state">The state. Its step, that of tensors that joined late their own, is written as F32 for each parameter, as in PyTorch, or as F64 beyond 2^24, which F32 cannot represent; its scalars are written for each parameter as F64.</param>
-    /// <exception cref="ArgumentException">A name is not valid Unicode, or two tensors would have the same key.</exception>
+    /// <exception cref="ArgumentException">A name is not valid Unicode, two tensors would have the same key, or a parameter's would be that of another's state: <c>state.NAME...</c> beside <c>NAME</c>.</exception>
     /// <exception cref="IOException">The disk is full or fails; the old file is unchanged.</exception>
     public static void Save<T>(string path, OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -85,6 +86,7 @@ public static class TorchCheckpoint
         ArgumentNullException.ThrowIfNull(state);
         int version = state.BeginReading();
         string[] names = [.. state.Parameters.Layout.Select(shape => shape.Name)];
+        RequireReadable(names);
         long StepOf(string name) => state.StepCount - LateJoin.JoinedAt(state.Rule, name);
         var merged = new MergedSlots(state.Rule, state.SlotLayouts.ToArray(), state.Parameters.Layout);
         var slots = state.AllSlots;
@@ -115,21 +117,37 @@ public static class TorchCheckpoint
     private static string KeyOf(string parameter, string name) => $"{StatePrefix}{parameter}.{name}";
 
     /// <summary>Whether it is optimizer state of a parameter in the file.</summary>
-    private static bool IsState(SafetensorsFile file, string key)
+    private static bool IsState(SafetensorsFile file, string key) => OwnerOf(key, name => file.Find(name) is not null) is not null;
+
+    /// <summary>The parameter of whose state a key is; null for none.</summary>
+    private static string? OwnerOf(string key, Predicate<string> isThere)
     {
         if (key.StartsWith(StatePrefix, StringComparison.Ordinal))
         {
             // A slot's name may hold a dot, and so may a parameter's.
             for (int dot = key.LastIndexOf('.'); dot >= StatePrefix.Length; dot = key.LastIndexOf('.', dot - 1))
             {
-                if (file.Find(key[StatePrefix.Length..dot]) is not null)
+                if (isThere(key[StatePrefix.Length..dot]))
                 {
-                    return true;
+                    return key[StatePrefix.Length..dot];
                 }
             }
         }
 
-        return false;
+        return null;
+    }
+
+    private static void RequireReadable(string[] names)
+    {
+        var all = names.ToHashSet(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            if (OwnerOf(name, all.Contains) is { } owner)
+            {
+                throw new ArgumentException(
+                    $"In PyTorch's form the tensor {QuotedName.Of(name)} would be read as what the optimizer keeps for {QuotedName.Of(owner)}: give it another name, or save by Checkpoint.Save.", "state");
+            }
+        }
     }
 
     /// <summary>The steps of each parameter; of one whose state has none, as many as of another.</summary>

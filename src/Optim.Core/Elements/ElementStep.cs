@@ -48,7 +48,7 @@ public sealed class ElementStep
     public double BiasCorrection(double beta)
     {
         Constraint.UnitInterval.Check(beta, nameof(beta));
-        return 1 - Exact.Power(beta, Step);
+        return Exact.OneMinusPower(beta, Step);
     }
 
     /// <summary>A schedule's value at this step.</summary>

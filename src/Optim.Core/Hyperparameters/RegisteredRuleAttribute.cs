@@ -31,6 +31,12 @@ internal sealed class RegisteredRuleAttribute(string name, string title) : Attri
     /// <inheritdoc cref="RuleEntry.NeedsObjective"/>
     public bool NeedsObjective { get; set; }
 
+    /// <inheritdoc cref="RuleEntry.NeedsLoss"/>
+    public bool NeedsLoss { get; set; }
+
+    /// <inheritdoc cref="RuleEntry.NeedsHessianDiagonal"/>
+    public bool NeedsHessianDiagonal { get; set; }
+
     /// <inheritdoc cref="RuleEntry.IsForFullBatches"/>
     public bool IsForFullBatches { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Optim.Lanes;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal readonly record struct DoubleDouble(double High, double Low = 0)
         return Normalized(sum.High, sum.Low + (left.Low + right.Low));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleDouble operator *(DoubleDouble left, DoubleDouble right)
     {
         double product = left.High * right.High;
@@ -39,10 +42,18 @@ internal readonly record struct DoubleDouble(double High, double Low = 0)
     public static DoubleDouble Power(DoubleDouble x, long n)
     {
         DoubleDouble result = 1;
-        for (ulong rest = (ulong)n; rest != 0; rest >>= 1)
+        for (ulong rest = (ulong)n; rest != 0;)
         {
-            result = (rest & 1) != 0 ? result * x : result;
-            x *= x;
+            if ((rest & 1) != 0)
+            {
+                result *= x;
+            }
+
+            rest >>= 1;
+            if (rest != 0)
+            {
+                x *= x;
+            }
         }
 
         return result;
@@ -55,6 +66,7 @@ internal readonly record struct DoubleDouble(double High, double Low = 0)
         return new(sum, (x - (sum - part)) + (y - part));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static DoubleDouble Normalized(double high, double low)
     {
         double sum = high + low;

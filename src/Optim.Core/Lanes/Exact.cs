@@ -19,6 +19,12 @@ public static class Exact
     /// <param name="n">n; 0 or more.</param>
     public static double Power(double x, long n) => DoubleDouble.Power(x, n).High;
 
+    /// <summary><c>1 - x^n</c> for n of 0 or more, the bits of <c>1 - Power(x, n)</c>: what corrects the bias of a running mean of n numbers.</summary>
+    /// <remarks>Where x^n is far below half an ulp of 1, as after a few hundred steps with x = 0.9, the power is not computed: <c>x^n &lt;= e^(-n (1 - x))</c>.</remarks>
+    /// <param name="x">x; any number.</param>
+    /// <param name="n">n; 0 or more.</param>
+    internal static double OneMinusPower(double x, long n) => x is >= 0 and < 1 && n * (1 - x) > 40 ? 1 : 1 - Power(x, n);
+
     /// <summary><c>x^y</c> for x of 0 or more, to less than 1 ulp where the result is a normal number.</summary>
     /// <param name="x">x; 0 or more.</param>
     /// <param name="y">y; any number.</param>
@@ -33,6 +39,9 @@ public static class Exact
         // Beyond 1e30 either way the result is 0 or infinite whatever x.
         _ => Exponential(Logarithm(x) * Math.Clamp(y, -1e30, 1e30)),
     };
+
+    /// <summary>As <see cref="Power(double, double)"/>; NaN where x is negative, whatever y.</summary>
+    internal static double PowerOrNaN(double x, double y) => x < 0 ? double.NaN : Power(x, y);
 
     /// <summary><c>e^(x y)</c>, to less than 1 ulp where the result is a normal number: the product's rounding would be the result's error.</summary>
     /// <param name="x">x; any number.</param>

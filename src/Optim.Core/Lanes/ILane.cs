@@ -92,6 +92,11 @@ public unsafe interface ILane<TSelf, T> :
     /// <param name="x">The operand.</param>
     static abstract TSelf CubeRoot(TSelf x);
 
+    /// <summary><c>x^y</c> for x of 0 or more, NaN below it; the same y for every element, with the same bits at every width, to about 1 ulp. Other than the operations above it works element by element.</summary>
+    /// <param name="x">The base.</param>
+    /// <param name="exponent">y.</param>
+    static abstract TSelf Power(TSelf x, double exponent);
+
     /// <summary>-1, 0 or 1; a zero keeps its sign and NaN stays NaN.</summary>
     /// <param name="x">The operand.</param>
     static virtual TSelf Sign(TSelf x) =>

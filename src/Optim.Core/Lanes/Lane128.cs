@@ -93,4 +93,18 @@ internal readonly unsafe struct Lane128<T>(Vector128<T> value) : ILane<Lane128<T
 
         return Load(elements);
     }
+
+    public static Lane128<T> Power(Lane128<T> x, double exponent)
+    {
+        T* elements = stackalloc T[Vector128<T>.Count];
+        x.value.Store(elements);
+        for (int i = 0; i < Vector128<T>.Count; i++)
+        {
+            elements[i] = typeof(T) == typeof(float)
+                ? (T)(object)(float)Exact.PowerOrNaN((float)(object)elements[i], exponent)
+                : (T)(object)Exact.PowerOrNaN((double)(object)elements[i], exponent);
+        }
+
+        return Load(elements);
+    }
 }

@@ -93,4 +93,18 @@ internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T
 
         return Load(elements);
     }
+
+    public static Lane256<T> Power(Lane256<T> x, double exponent)
+    {
+        T* elements = stackalloc T[Vector256<T>.Count];
+        x.value.Store(elements);
+        for (int i = 0; i < Vector256<T>.Count; i++)
+        {
+            elements[i] = typeof(T) == typeof(float)
+                ? (T)(object)(float)Exact.PowerOrNaN((float)(object)elements[i], exponent)
+                : (T)(object)Exact.PowerOrNaN((double)(object)elements[i], exponent);
+        }
+
+        return Load(elements);
+    }
 }

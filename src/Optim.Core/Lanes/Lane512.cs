@@ -93,4 +93,18 @@ internal readonly unsafe struct Lane512<T>(Vector512<T> value) : ILane<Lane512<T
 
         return Load(elements);
     }
+
+    public static Lane512<T> Power(Lane512<T> x, double exponent)
+    {
+        T* elements = stackalloc T[Vector512<T>.Count];
+        x.value.Store(elements);
+        for (int i = 0; i < Vector512<T>.Count; i++)
+        {
+            elements[i] = typeof(T) == typeof(float)
+                ? (T)(object)(float)Exact.PowerOrNaN((float)(object)elements[i], exponent)
+                : (T)(object)Exact.PowerOrNaN((double)(object)elements[i], exponent);
+        }
+
+        return Load(elements);
+    }
 }

@@ -27,6 +27,20 @@ internal static unsafe class Norms
         return largest * Math.Sqrt((weight * a * a) + ((1 - weight) * b * b));
     }
 
+    /// <summary><c>sqrt(a^2 + b^2)</c> of non-negative numbers: the root of a sum of squares after one more.</summary>
+    public static double Together(double a, double b)
+    {
+        double largest = Math.Max(a, b);
+        if (largest == 0 || !double.IsFinite(largest))
+        {
+            return largest;
+        }
+
+        a /= largest;
+        b /= largest;
+        return largest * Math.Sqrt((a * a) + (b * b));
+    }
+
     public static bool Trusted(double sum) => sum is > Tiny and < double.PositiveInfinity;
 
     /// <summary>A power of two that scales the largest magnitude to near 1, so that scaling by it is exact.</summary>

@@ -81,4 +81,8 @@ internal readonly unsafe struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
     public static ScalarLane<T> CubeRoot(ScalarLane<T> x) => typeof(T) == typeof(float)
         ? new((T)(object)Exact.CubeRoot((float)(object)x.value))
         : new((T)(object)Exact.CubeRoot((double)(object)x.value));
+
+    public static ScalarLane<T> Power(ScalarLane<T> x, double exponent) => typeof(T) == typeof(float)
+        ? new((T)(object)(float)Exact.PowerOrNaN((float)(object)x.value, exponent))
+        : new((T)(object)Exact.PowerOrNaN((double)(object)x.value, exponent));
 }

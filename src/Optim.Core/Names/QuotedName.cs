@@ -13,7 +13,7 @@ internal static class QuotedName
         var text = new StringBuilder("'");
         foreach (char c in name.AsSpan(0, Math.Min(name.Length, LongestName)))
         {
-            text.Append(char.IsControl(c) || char.IsSurrogate(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c);
+            text.Append(char.IsControl(c) || char.IsSurrogate(c) || !Printable.IsPrintable([c]) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c);
         }
 
         return text.Append(name.Length > LongestName ? "...'" : "'").ToString();

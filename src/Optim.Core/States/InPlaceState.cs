@@ -54,6 +54,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         ArgumentNullException.ThrowIfNull(gradients);
         rule.Validate();
         rule.ValidateFor(layout);
+        SinglePrecision.Require<T>(rule);
         rule.RequireSelectorsFit(layout);
         rule = rule.AskedFor(layout);
         (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
@@ -82,6 +83,13 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <summary>The numeric hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
     public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Rule, StepCount, scalars);
 
+    /// <summary>A scalar of the state between two steps, as the rule keeps it: <c>loss_scale</c>, <c>d</c>.</summary>
+    /// <param name="name">Its name in <see cref="OptimizerState{T}.Scalars"/>.</param>
+    /// <exception cref="KeyNotFoundException">The rule keeps no such scalar; the message lists those it keeps.</exception>
+    public double Scalar(string name) => names.Scalars.Index().FirstOrDefault(scalar => scalar.Item == name, (Index: -1, Item: "")).Index is var i and >= 0
+        ? scalars[i]
+        : throw new KeyNotFoundException($"The state keeps no '{name}'; it keeps: {string.Join(", ", names.Scalars)}.");
+
     /// <summary>The maximum number of threads per step; small sets use fewer. The result has the same bits for any number. Default: one per processor.</summary>
     public int MaxThreads => engine.Threads;
 
@@ -100,7 +108,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
     /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not match.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
     {
         Enter();
@@ -115,19 +123,51 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
+    /// <summary>One step that leaves tensors out, which have no gradient this time: their values, slots and clock stay; see <see cref="Optimizer.StepWithout{T}"/>. Their gradients are not read.</summary>
+    /// <param name="leftOut">The names of the tensors left out.</param>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
+    /// <exception cref="ArgumentException">There is no tensor of a name, or as <see cref="Step"/>.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that a tensor cannot have a clock of its own. Or another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
+    public void StepWithout(
+        IReadOnlyCollection<string> leftOut, double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
+    {
+        var marks = StepInputs<T>.Marked(leftOut, Layout);
+        Enter();
+        try
+        {
+            Advance(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices, LeftOut: marks));
+        }
+        finally
+        {
+            Forget();
+            Leave();
+        }
+    }
+
     /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
     /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
     /// <returns>The loss at the parameters before the step.</returns>
     /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
-    public double StepOn(Func<double> objective)
+    public double StepOn(Func<double> objective) => StepOn(objective, static () => []);
+
+    /// <summary>The same where some tensors may have no gradient: these are left out of the step, as by <see cref="StepWithout"/>.</summary>
+    /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
+    /// <param name="leftOut">The names of the tensors left out; asked once, when the objective has been called for the first time.</param>
+    /// <returns>The loss at the parameters before the step.</returns>
+    /// <exception cref="ArgumentException">There is no tensor of a name.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="StepWithout"/>.</exception>
+    public double StepOn(Func<double> objective, Func<IReadOnlyCollection<string>> leftOut)
     {
         ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(leftOut);
         Enter();
         bool done = false;
         try
         {
             double first = objective();
-            Advance(new StepInputs<T>(first, Objective: Evaluate));
+            Advance(new StepInputs<T>(first, Objective: Evaluate, LeftOut: StepInputs<T>.Marked(leftOut(), Layout)));
             done = true;
             return first;
         }
@@ -158,7 +198,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     }
 
     /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public void Flush()
     {
         Enter();
@@ -275,6 +315,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         Enter();
         try
         {
+            SinglePrecision.Require<T>(rule);
             Rule = names.Fitting(LateJoin.KeepingClocks(rule, Rule), Layout, slots.Layouts);
         }
         finally
@@ -391,18 +432,71 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         stages.Clear();
         if ((gathered & Gathered.Displaced) == 0 && plan.TryFuse(stages))
         {
-            SweepWhereTheyLie();
+            if (inputs.LeftOut is { } leftOut)
+            {
+                var clocks = ClocksAfter(leftOut, plan.NewScalars);
+                SweepWhereTheyLie(leftOut);
+                GoOn(clocks);
+            }
+            else
+            {
+                SweepWhereTheyLie();
+                scalars = plan.NewScalars;
+            }
+        }
+        else if (inputs.LeftOut is { } absent)
+        {
+            SweepWithout(absent, inputs);
         }
         else
         {
             SweepGathered();
+            scalars = plan.NewScalars;
         }
 
-        scalars = plan.NewScalars;
         StepCount = inputs.Flushes ? OptimizerState<T>.AfterFlush(Rule, StepCount) : StepCount + 1;
     }
 
-    private void SweepWhereTheyLie()
+    /// <summary>The rule and the scalars after a step that leaves tensors out; refused before anything has changed.</summary>
+    private (Rule Rule, double[] Scalars) ClocksAfter(IReadOnlyList<bool> leftOut, double[] newScalars)
+    {
+        var after = LeftOut.Of(Rule, Layout, leftOut, StepCount, StepCount + 1, scalars, newScalars);
+        if (LeftOut.HasNewClocks(Rule, after.Rule))
+        {
+            OptimizerState<T>.RequireClocks(after.Rule, Parameters());
+        }
+
+        return after;
+    }
+
+    private void GoOn((Rule Rule, double[] Scalars) after)
+    {
+        if (!ReferenceEquals(after.Rule, Rule))
+        {
+            (Rule, names) = (after.Rule, StateNames.Of(after.Rule));
+        }
+
+        scalars = after.Scalars;
+    }
+
+    private void SweepWithout(IReadOnlyList<bool> leftOut, in StepInputs<T> inputs)
+    {
+        var step = new PartialStep<T>(Layout, leftOut);
+        var (moved, moments, numbers) = step.Take(
+            Rule, StepCount, Gradient(), Parameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
+        var clocks = ClocksAfter(leftOut, numbers);
+        step.Write(moved, parameters);
+        for (int slot = 0; slot < slots.Count; slot++)
+        {
+            step.Write(moments[slot], slots[slot]);
+        }
+
+        moments.Release();
+        moved.Storage.Release();
+        GoOn(clocks);
+    }
+
+    private void SweepWhereTheyLie(IReadOnlyList<bool>? leftOut = null)
     {
         if (stages.Count == 0)
         {
@@ -417,7 +511,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
             slots.Fill(table, s);
             HasFailed = true;
             Chunks.Run(
-                new SeparateTensors<T>(Layout, parameters, gradients, stages, table, engine.Vectors<T>(), plan.Destination),
+                new SeparateTensors<T>(Layout, parameters, gradients, stages, table, engine.Vectors<T>(), plan.Destination, leftOut),
                 Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
             HasFailed = false;
         }

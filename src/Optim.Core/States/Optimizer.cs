@@ -75,6 +75,35 @@ public static class Optimizer
         return new(next, next.Parameters);
     }
 
+    /// <summary>One step that leaves tensors out, which have no gradient this time: their values, their slots and their clock stay as they are, weight decay included.</summary>
+    /// <remarks>
+    /// The others are stepped as if those left out were not there: a norm over all tensors, or any other quantity that is taken over all, is taken without them. Later, a tensor that was left out goes on as if the step had
+    /// not been: what the rule counts, corrections of a bias above all, counts the steps that the tensor has taken (<see cref="LateTensors"/>); schedules, periods (<see cref="Lookahead"/>, <see cref="Accumulate"/>) and <see cref="OptimizerState{T}.StepCount"/> are the
+    /// run's (so mu of a Schedule-Free rule, by which its average is found, must be a number). As PyTorch does with parameters whose <c>grad</c> is None. The state is copied; an
+    /// <see cref="InPlaceState{T}"/> copies nothing where the rule works element by element.
+    /// </remarks>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="state">The state before.</param>
+    /// <param name="gradient">The gradient, of the state's layout; what it holds for tensors left out is not read by the rule.</param>
+    /// <param name="leftOut">The names of the tensors left out; with none it is <see cref="Step{T}"/>.</param>
+    /// <param name="loss">The loss at the state's parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal there, for rules that need it.</param>
+    /// <param name="objective">From parameters, all of them, to the loss and its gradient, for rules that evaluate it themselves.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it.</param>
+    /// <returns>The state after, and its parameters.</returns>
+    /// <exception cref="ArgumentException">There is no tensor of a name; or as <see cref="Step{T}"/>.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that a tensor cannot have a clock of its own. Or the state was donated to an earlier step.</exception>
+    public static Tuple<OptimizerState<T>, TensorSet<T>> StepWithout<T>(
+        OptimizerState<T> state, TensorSet<T> gradient, IReadOnlyCollection<string> leftOut, double? loss = null, TensorSet<T>? hessianDiagonal = null,
+        Func<TensorSet<T>, Tuple<double, TensorSet<T>>>? objective = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(gradient);
+        var next = state.Next(gradient, new(loss, hessianDiagonal, objective, sparseIndices, LeftOut: StepInputs<T>.Marked(leftOut, state.Parameters.Layout)));
+        return new(next, next.Parameters);
+    }
+
     /// <summary>One step as by <see cref="Step{T}"/>, with a report; the state is the same to the bit.</summary>
     /// <remarks>
     /// A report costs several reads of the gradient and the parameters, memory of the size of the parameters, and for a donated state a copy of them; <see cref="Step{T}"/> costs none of that.

@@ -39,6 +39,28 @@ public sealed partial class OptimizerState<T>
         });
     }
 
+    /// <summary>The state after a step that leaves tensors out.</summary>
+    private OptimizerState<T> TakenWithout(IReadOnlyList<bool> leftOut, TensorSet<T> gradient, StepInputs<T> inputs)
+    {
+        var step = new PartialStep<T>(parameters.Layout, leftOut);
+        IReadOnlyList<TensorSet<T>> before = [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])];
+        var (moved, moments, numbers) = step.Take(rule, StepCount, gradient, parameters, before, scalars, inputs, engine);
+        var (next, all) = LeftOut.Of(rule, parameters.Layout, leftOut, StepCount, StepCount + 1, scalars, numbers);
+        var (values, bank) = (parameters.Copy(), SlotBank<T>.Copied(before));
+        if (LeftOut.HasNewClocks(rule, next))
+        {
+            RequireClocks(next, values);
+        }
+
+        step.Write(moved, values);
+        for (int slot = 0; slot < bank.Count; slot++)
+        {
+            step.Write(moments[slot], bank[slot]);
+        }
+
+        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, new(), plans, donated: false);
+    }
+
     private OptimizerState<T> With(TensorSet<T> added)
     {
         var before = parameters;
@@ -118,13 +140,13 @@ public sealed partial class OptimizerState<T>
             }
         }
 
-        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), donated: false);
+        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), new(), donated: false);
 
         static bool IsFor(SlotDeclaration slot, TensorShape shape) => slot.IsFor?.Invoke(shape) ?? true;
     }
 
     /// <summary>Refuses, before a step is taken, rules that cannot have several clocks.</summary>
-    private static void RequireClocks(Rule next, TensorSet<T> all) => RuleTree.Find(next, part =>
+    internal static void RequireClocks(Rule next, TensorSet<T> all) => RuleTree.Find(next, part =>
     {
         if (part is LateTensors { Names.Count: > 0 } late)
         {

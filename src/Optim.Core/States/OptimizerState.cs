@@ -25,9 +25,11 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     private readonly double[] scalars;
     private readonly Engine engine;
     private readonly Ownership ownership;
+    private readonly PlanReserve<T> plans;
 
     private OptimizerState(
-        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine, Ownership ownership, bool donated)
+        Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine, Ownership ownership,
+        PlanReserve<T> plans, bool donated)
     {
         this.rule = rule;
         this.names = names;
@@ -35,6 +37,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         this.slots = slots;
         this.scalars = scalars;
         this.ownership = ownership;
+        this.plans = plans;
         StepCount = stepCount;
         this.engine = engine;
         IsDonated = donated;
@@ -122,7 +125,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     public OptimizerState<T> Donate()
     {
         Alive();
-        return new(rule, names, StepCount, parameters, slots, scalars, engine, ownership, donated: true);
+        return new(rule, names, StepCount, parameters, slots, scalars, engine, ownership, plans, donated: true);
     }
 
     /// <summary>The same state with another maximum number of threads.</summary>
@@ -146,6 +149,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
+        SinglePrecision.Require<T>(value);
         return Sharing(names.Fitting(LateJoin.KeepingClocks(value, Alive().rule), parameters.Layout, slots.Layouts), engine);
     }
 
@@ -181,13 +185,14 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     {
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
+        SinglePrecision.Require<T>(rule);
         rule.RequireSelectorsFit(parameters.Layout);
         rule = rule.AskedFor(parameters.Layout);
         var names = StateNames.Of(rule);
         double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();
         return new(
-            rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, new Engine(Environment.ProcessorCount), new(), donated: false);
+            rule, names, 0, parameters, SlotBank<T>.Initial(parameters, rule.DeclareSlots()), scalars, new Engine(Environment.ProcessorCount), new(), new(), donated: false);
     }
 
     internal static OptimizerState<T> Restored(
@@ -195,6 +200,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     {
         rule.Validate();
         rule.ValidateFor(parameters.Layout);
+        SinglePrecision.Require<T>(rule);
         ArgumentOutOfRangeException.ThrowIfNegative(stepCount);
         rule = rule.AskedFor(parameters.Layout);
         var names = StateNames.Of(rule);
@@ -217,13 +223,13 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         parameters.Storage.Share();
         return new(
             rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])]),
-            [.. names.Scalars.Select(name => scalars[name])], new Engine(Environment.ProcessorCount), new(), donated: false);
+            [.. names.Scalars.Select(name => scalars[name])], new Engine(Environment.ProcessorCount), new(), new(), donated: false);
     }
 
     /// <summary>A state from its parts, taking ownership of their memory.</summary>
     internal static OptimizerState<T> Of(
         Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine) =>
-        new(rule, names, stepCount, parameters, slots, scalars, engine, new(), donated: false);
+        new(rule, names, stepCount, parameters, slots, scalars, engine, new(), new(), donated: false);
 
     /// <exception cref="OverflowException">The counter would overflow.</exception>
     internal static void RequireAnotherStep(long stepCount)
@@ -311,10 +317,19 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         {
             try
             {
-                var plan = new Plan<T>(StepCount, parameters, inputs, scalars);
+                if (inputs.LeftOut is { } leftOut)
+                {
+                    return TakenWithout(leftOut, gradient, inputs);
+                }
+
+                var plan = plans.Take(parameters.Layout);
+                plan.Begin(StepCount, inputs, scalars, parameters);
                 plan.PrepareState(rule, slots.Layouts);
                 var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
-                return new(rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, plan.NewScalars, engine, new(), donated: false);
+                double[] newScalars = plan.NewScalars;
+                plans.Return(plan);
+                return new(
+                    rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, newScalars, engine, new(), plans, donated: false);
             }
             catch (EvaluationRefusedException refused)
             {
@@ -340,7 +355,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         parameters.Storage.Share();
         slots.Share();
         ownership.RequireUnchanged(version);
-        return new(newRule, names, StepCount, parameters, slots, scalars, newEngine, new(), donated: false);
+        return new(newRule, names, StepCount, parameters, slots, scalars, newEngine, new(), plans, donated: false);
     }
 
     /// <summary>A dictionary over an array, in declaration order.</summary>

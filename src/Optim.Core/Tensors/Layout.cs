@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using Optim.Names;
 
 namespace Optim;
 
@@ -155,17 +156,17 @@ public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
             var (e, a) = (expected[i], actual[i]);
             if (e.Name != a.Name)
             {
-                return $"tensor {i.ToString(CultureInfo.InvariantCulture)} is named '{a.Name}' in {actualOwner} and '{e.Name}' in {expectedOwner}";
+                return $"tensor {i.ToString(CultureInfo.InvariantCulture)} is named {QuotedName.Of(a.Name)} in {actualOwner} and {QuotedName.Of(e.Name)} in {expectedOwner}";
             }
 
             if (!e.Equals(a))
             {
-                return $"tensor '{e.Name}' has shape {TensorShape.Text(a.Dimensions)} in {actualOwner} and {TensorShape.Text(e.Dimensions)} in {expectedOwner}";
+                return $"tensor {QuotedName.Of(e.Name)} has shape {TensorShape.Text(a.Dimensions)} in {actualOwner} and {TensorShape.Text(e.Dimensions)} in {expectedOwner}";
             }
         }
 
         return expected.Count > actual.Count
-            ? $"tensor '{expected[actual.Count].Name}' of {expectedOwner} is missing in {actualOwner}"
-            : $"tensor '{actual[expected.Count].Name}' of {actualOwner} is not in {expectedOwner}";
+            ? $"tensor {QuotedName.Of(expected[actual.Count].Name)} of {expectedOwner} is missing in {actualOwner}"
+            : $"tensor {QuotedName.Of(actual[expected.Count].Name)} of {actualOwner} is not in {expectedOwner}";
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using MathNet.Numerics.LinearAlgebra;
@@ -85,6 +86,21 @@ public static class TensorSet
 
         var result = Uninitialized<T>(layout);
         values.CopyTo(result.Writable);
+        return result;
+    }
+
+    /// <summary>A set that a function fills where it lies: nothing is copied.</summary>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="layout">Names and shapes.</param>
+    /// <param name="fill">Writes all elements, tensor after tensor, each row-major, into memory that is all zeros before; called once. It must not keep the span.</param>
+    public static TensorSet<T> Create<T>(Layout layout, SpanAction<T, Layout> fill)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(fill);
+        var result = Uninitialized<T>(layout);
+        result.Writable.Clear();
+        fill(result.Writable, layout);
         return result;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Names;
 
 namespace Optim;
 
@@ -72,5 +73,5 @@ public sealed class TensorShape : IEquatable<TensorShape>
     }
 
     /// <summary>The name and the dimensions, as <c>weights [64, 32]</c>.</summary>
-    public override string ToString() => $"{Name} {Text(dimensions)}";
+    public override string ToString() => Printable.Text($"{Name} {Text(dimensions)}");
 }

@@ -6,7 +6,7 @@ namespace Optim.Laws;
 internal static class AnyRule
 {
     /// <summary>The registered rules that need only a gradient.</summary>
-    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective)];
+    public static IReadOnlyList<RuleEntry> OfGradient { get; } = [.. RuleRegistry.All.Where(entry => !entry.NeedsObjective && !entry.NeedsLoss && !entry.NeedsHessianDiagonal)];
 
     /// <summary>A registered rule with random hyperparameters.</summary>
     public static Rule Of(Draw draw, RuleEntry entry) => Varied(draw, entry.Create());
@@ -58,7 +58,10 @@ internal static class AnyRule
                     new ParameterGroup(TensorSelector.All, Tree(draw, depth - 1))]);
             case 2 or 3:
                 var around = Of(draw, draw.Of(Wrappers.Value));
-                return around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
+                var tree = around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
+
+                // One that cannot hold what was drawn keeps what it has.
+                return IsValid(tree) ? tree : around;
             default:
                 return Of(draw, draw.Of(OfGradient));
         }

@@ -40,8 +40,14 @@ internal sealed class Hyperparameter
     /// <summary>A list of numbers.</summary>
     public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
 
+    /// <summary>A list of three numbers for each iteration of a polynomial.</summary>
+    private bool IsOfThrees => Name == "Coefficients";
+
+    /// <summary>A list with a number for each parameter of a layout that is not known here.</summary>
+    private bool IsByElement => Name is "Normal" or "Direction" or "Lowers" or "Uppers";
+
     /// <summary>Whether values can be drawn for it.</summary>
-    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || IsList;
+    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || (IsList && !IsByElement);
 
     public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
@@ -73,7 +79,7 @@ internal sealed class Hyperparameter
             : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
             : IsSelector ? TensorSelector.Named("t1").OrNone()
-            : IsList ? new[] { 0.25, 0.5 }
+            : IsList ? IsOfThrees ? [0.25, 0.5, 0.125] : new[] { 0.25, 0.5 }
             : property.PropertyType == typeof(IReadOnlyList<string>) ? new[] { "t1", "t2" }
             : property.PropertyType == typeof(IReadOnlyList<long>) ? new long[] { 3, 5 }
             : !Accepts(rule, 0.5) ? 3.0
@@ -106,7 +112,7 @@ internal sealed class Hyperparameter
         : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
         : IsRule ? AnyRule.Inner(draw)
         : IsSelector ? AnyRule.Tensors(draw)
-        : IsList ? draw.Numbers(draw.Integer(1, 4), draw.Fraction)
+        : IsList ? draw.Numbers(IsOfThrees ? 3 * draw.Integer(1, 3) : draw.Integer(1, 4), draw.Fraction)
         : Number(draw, rule);
 
     private double Number(Draw draw, Rule rule)

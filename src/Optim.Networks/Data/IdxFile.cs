@@ -19,6 +19,9 @@ internal static class IdxFile
     // A file's word for how much it holds is believed as far as bytes arrive: memory grows with them.
     private const int FirstBytes = 1 << 20;
 
+    // Images take a third of their size or more, and labels a twentieth; a file of one color a thousandth. Small ones are let pass: they do no harm.
+    private const int MostBytesEach = 200, AlwaysLetPass = 64 << 20;
+
     /// <summary>Reads a file; one whose name ends in <c>.gz</c> is decompressed.</summary>
     /// <param name="file">The file.</param>
     /// <param name="dimensions">The required number of dimensions.</param>
@@ -29,7 +32,7 @@ internal static class IdxFile
         {
             using var stream = file.OpenRead();
             using Stream content = file.Extension == ".gz" ? new GZipStream(stream, CompressionMode.Decompress) : stream;
-            return (file.FullName, Read(content, file.FullName, dimensions));
+            return (file.FullName, Read(content, file.FullName, dimensions, content == stream ? int.MaxValue : Math.Max(AlwaysLetPass, MostBytesEach * file.Length)));
         }
         catch (InvalidDataException e)
         {
@@ -53,7 +56,7 @@ internal static class IdxFile
         stream.Write(array.Values);
     }
 
-    private static IdxArray Read(Stream stream, string name, int dimensions)
+    private static IdxArray Read(Stream stream, string name, int dimensions, long most)
     {
         Span<byte> header = stackalloc byte[4 + (4 * dimensions)];
         int got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
@@ -91,6 +94,12 @@ internal static class IdxFile
         if (length >= Array.MaxLength)
         {
             throw new IdxException($"'{name}' must hold fewer than 2 GiB, its header says {string.Join(" x ", sizes.Select(x => FormattableString.Invariant($"{x}")))} bytes.");
+        }
+
+        if (length > most)
+        {
+            throw new IdxException(FormattableString.Invariant(
+                $"'{name}' must hold at most {most} bytes, {MostBytesEach} times its own, its header says {length}: data is not compressed that far. If it is meant, unpack it by gunzip and load that file."));
         }
 
         return new(sizes, Elements(stream, name, (int)length));

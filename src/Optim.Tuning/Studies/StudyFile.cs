@@ -12,7 +12,7 @@ namespace Optim.Tuning;
 public sealed class StudyFile : IDisposable
 {
     private const string Format = "1", None = "none";
-    private const int Busy = 5, Locked = 6, NotADatabase = 26, Corrupt = 11;
+    private const int Busy = 5, Locked = 6, NotADatabase = 26, Corrupt = 11, NoSuchTable = 1;
 
     private readonly SqliteConnection connection;
     private readonly string path;
@@ -35,6 +35,11 @@ public sealed class StudyFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(study);
+        if (path == ":memory:" || path.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new StudyFileException($"A study's file must be the path of a file, was '{path}'; without a file a study is kept in memory.");
+        }
+
         return Guarded(path, () =>
         {
             var connection = Connect(path);
@@ -43,9 +48,14 @@ public sealed class StudyFile : IDisposable
                 Prepare(connection, path, study);
                 return new StudyFile(connection, path, TrialTable.Read(connection, study.Space));
             }
-            catch
+            catch (Exception e)
             {
                 connection.Dispose();
+                if (e is InvalidCastException or FormatException or OverflowException or ArgumentException or InvalidOperationException)
+                {
+                    throw new StudyFileException($"{path} is damaged: {e.Message}", e);
+                }
+
                 throw;
             }
         });
@@ -70,7 +80,7 @@ public sealed class StudyFile : IDisposable
 
     private static SqliteConnection Connect(string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), Pooling = false, DefaultTimeout = 1 }.ToString());
         try
         {
             connection.Open();
@@ -172,7 +182,7 @@ public sealed class StudyFile : IDisposable
                 {
                     Busy or Locked => $"{path} is in use by another process; a study's file is for one at a time.",
                     NotADatabase => $"{path} must be a study's file, was no SQLite database.",
-                    Corrupt => $"{path} is damaged: {e.Message}",
+                    Corrupt or NoSuchTable => $"{path} is damaged: {e.Message}",
                     _ => $"{path} cannot be used as a study's file: {e.Message}",
                 },
                 e);

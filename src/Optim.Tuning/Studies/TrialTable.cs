@@ -35,9 +35,9 @@ internal static class TrialTable
 
     public static IReadOnlyList<TrialRecord> Read(SqliteConnection connection, SearchSpace space)
     {
-        var reports = Sql.Query(connection, "SELECT trial, step, value FROM reports ORDER BY trial, step", row => (Trial: row.GetInt32(0), Report: new TrialReport(row.GetInt64(1), row.GetDouble(2))))
+        var reports = Sql.Query(connection, "SELECT trial, step, value FROM reports ORDER BY trial, step", row => (Trial: row.GetInt32(0), Report: new TrialReport(row.GetInt64(1), Number(row, 2))))
             .ToLookup(row => row.Trial, row => row.Report);
-        var notes = Sql.Query(connection, "SELECT trial, name, value FROM notes ORDER BY rowid", row => (Trial: row.GetInt32(0), Note: new TrialNote(row.GetString(1), row.GetDouble(2))))
+        var notes = Sql.Query(connection, "SELECT trial, name, value FROM notes ORDER BY rowid", row => (Trial: row.GetInt32(0), Note: new TrialNote(row.GetString(1), Number(row, 2))))
             .ToLookup(row => row.Trial, row => row.Note);
         return new ValueList<TrialRecord>(Sql.Query(
             connection, "SELECT number, state, parameters, value, message, seconds FROM trials ORDER BY number", row => Read(row, space, reports, notes)));
@@ -51,9 +51,9 @@ internal static class TrialTable
             return new(number, AssignmentJson.Read(row.GetString(2), space))
             {
                 State = Enum.GetValues<TrialState>().Single(state => Name(state) == row.GetString(1)),
-                Value = row.IsDBNull(3) ? null : row.GetDouble(3),
+                Value = row.IsDBNull(3) ? null : Number(row, 3),
                 Message = row.GetString(4),
-                Duration = TimeSpan.FromSeconds(row.GetDouble(5)),
+                Duration = TimeSpan.FromSeconds(Number(row, 5)),
                 Reports = [.. reports[number]],
                 Notes = [.. notes[number]],
             };
@@ -63,6 +63,11 @@ internal static class TrialTable
             throw new StudyFileException(string.Create(CultureInfo.InvariantCulture, $"Trial {number} of the study's file is damaged: {e.Message}"), e);
         }
     }
+
+    /// <summary>SQLite keeps whatever it is given in any column, and reads words as 0.</summary>
+    private static double Number(SqliteDataReader row, int column) => row.GetValue(column) is double number
+        ? number
+        : throw new FormatException($"'{row.GetName(column)}' must be a number, was '{row.GetValue(column)}'.");
 
     private static string Name(TrialState state) => state switch
     {

@@ -66,7 +66,7 @@ public class RuleJsonTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("""{"rule":"adamv"}""", "rule must be a rule of this library, was 'adamv'; the nearest are 'adam', 'adamw'")]
+    [InlineData("""{"rule":"adamv"}""", "rule must be a rule of this library, was 'adamv'; the nearest are 'adam', 'adamp', 'adamw'")]
     [InlineData("""{"rule":"adam","Beta3":0.9}""", "rule has no hyperparameter 'Beta3' in Adam; the nearest are 'Beta1', 'Beta2'")]
     [InlineData("""{"rule":"adam","Beta1":1.5}""", "rule.Beta1: Beta1 must be in [0, 1), was 1.5.")]
     [InlineData("""{"rule":"adam","Beta1":1e999}""", "rule.Beta1 must be a number, was '1e999'")]

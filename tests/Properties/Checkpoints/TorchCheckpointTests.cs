@@ -121,6 +121,33 @@ public class TorchCheckpointTests(ITestOutputHelper output)
         Assert.Equal("state.w.step [1]", TorchCheckpoint.Load<double>(folder["a"], new Sgd(), 5).Parameters.Layout.ToString());
     }
 
+    [Fact]
+    public void What_is_written_is_read_or_refused_whatever_the_names() => Law.Check(
+        output,
+        Cases.Of(draw => Enumerable.Range(0, draw.Integer(1, 4)).Select(_ => string.Join('.', Enumerable.Range(0, draw.Integer(1, 4)).Select(_ => draw.Of("state", "a", "b", "step", "exp_avg", "")))).ToArray()),
+        names =>
+        {
+            names = [.. names.Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).DefaultIfEmpty("a")];
+            using TemporaryFolder folder = new();
+            var start = TensorSet.OfTensors([.. names.Select((name, i) => Given.Vector(name, i + 1.0))]);
+            var state = Optimizer.Init(new AdamW(), start).Step(start).Item1;
+            try
+            {
+                TorchCheckpoint.Save(folder["a"], state);
+            }
+            catch (ArgumentException e)
+            {
+                Assert.Contains("'", e.Message, StringComparison.Ordinal);
+                Assert.False(File.Exists(folder["a"]));
+                return;
+            }
+
+            var read = TorchCheckpoint.Load<double>(folder["a"], new AdamW());
+            Assert.Equal(names.Order(StringComparer.Ordinal), read.Parameters.Layout.Select(shape => shape.Name).Order(StringComparer.Ordinal));
+            Assert.All(names, name => Assert.Equal(state.Slots["exp_avg"][name].Span.ToArray(), read.Slots["exp_avg"][name].Span.ToArray()));
+        },
+        count: 300);
+
     [TorchFact]
     public void Our_states_go_on_in_PyTorch()
     {

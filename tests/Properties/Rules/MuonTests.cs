@@ -144,7 +144,7 @@ public class MuonTests(ITestOutputHelper output)
     private static double[] Orthogonal(int rows, int columns, double[] elements)
     {
         double[] x = [.. elements];
-        NewtonSchulz.Orthogonalize<double>(x, rows, columns, Math.Sqrt(x.Sum(y => y * y)), 5, new Engine(1));
+        NewtonSchulz.Orthogonalize<double>(x, rows, columns, Math.Sqrt(x.Sum(y => y * y)), NewtonSchulz.Original, 5, new Engine(1));
         return x;
     }
 

@@ -67,7 +67,7 @@ public class HyperparameterTests(ITestOutputHelper output)
     {
         var plain = RuleRegistry.Find(rule)!.Create();
         var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
-        if (!hyperparameter.IsSchedule || RuleRegistry.Find(rule)!.NeedsObjective)
+        if (!hyperparameter.IsSchedule || !RuleRegistry.Find(rule)!.GradientIsEnough)
         {
             return;
         }

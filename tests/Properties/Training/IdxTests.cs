@@ -126,6 +126,27 @@ public sealed class IdxTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void What_unpacks_to_far_more_than_data_does_is_refused_before_it_is_unpacked()
+    {
+        WriteSample();
+        string path = Path.Combine(folder.FullName, "train-" + Images);
+        File.Delete(path);
+        using (var stream = new GZipStream(File.Create(path + ".gz"), CompressionLevel.Optimal))
+        {
+            byte[] zeros = new byte[1 << 20];
+            stream.Write([0, 0, 8, 3, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 0, 100]);
+            for (int i = 0; i < 100; i++)
+            {
+                stream.Write(zeros);
+            }
+        }
+
+        long before = GC.GetTotalAllocatedBytes();
+        Refused.With<IdxException>("200 times its own, its header says 104857600: data is not compressed that far. If it is meant, unpack it by gunzip and load that file.", () => Idx.Load(folder));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 50 << 20);
+    }
+
+    [Fact]
     public void Classes_are_numbers_or_what_the_folder_says()
     {
         WriteSample();

@@ -150,6 +150,33 @@ public class StudyFileTests(ITestOutputHelper output)
         Refused.With<StudyFileException>(message, () => StudyFile.Open(folder["study.db"], Study));
     }
 
+    [Theory]
+    [InlineData("DROP TABLE trials")]
+    [InlineData("DROP TABLE reports")]
+    [InlineData("ALTER TABLE trials RENAME COLUMN seconds TO minutes")]
+    [InlineData("UPDATE trials SET number = 5000000000 WHERE number = 2")]
+    [InlineData("UPDATE reports SET value = 'x'")]
+    [InlineData("DROP TABLE study; CREATE TABLE study (key TEXT, value TEXT); INSERT INTO study VALUES (NULL, NULL)")]
+    [InlineData("DROP TABLE study; CREATE TABLE study (key TEXT, value TEXT); INSERT INTO study VALUES ('seed', '0'); INSERT INTO study VALUES ('seed', '1')")]
+    public void A_damaged_file_is_named(string statement)
+    {
+        using TemporaryFolder folder = new();
+        Study.Run(trial => StudyLoop.Objective(trial, 0), new() { Trials = 3, File = folder["study.db"] });
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder["study.db"]};Pooling=False"))
+        {
+            connection.Open();
+            Sql.Run(connection, statement);
+        }
+
+        Refused.With<StudyFileException>(folder["study.db"], () => StudyFile.Open(folder["study.db"], Study));
+    }
+
+    [Theory]
+    [InlineData(":memory:")]
+    [InlineData("file:x.db?mode=memory")]
+    public void A_name_of_SQLites_own_is_no_file(string path) =>
+        Refused.With<StudyFileException>($"A study's file must be the path of a file, was '{path}'; without a file a study is kept in memory.", () => StudyFile.Open(path, Study));
+
     private static string Number(string line) => line.Split(' ')[0];
 
     private static void KillWhileTrying(string path, int trials, int microseconds, Dictionary<string, string> ended)

@@ -269,7 +269,7 @@ public class LateTensorsTests(ITestOutputHelper output)
         public TensorSelector Tensors { get; } = Selector.OrNone();
 
         /// <summary>Whether it sets parameters, which within a Freeze become a difference and round.</summary>
-        public bool SetsParameters => Rule is MadGrad or Adan or ScheduleFreeSgd or ScheduleFreeAdamW or ProjectOntoBox or Sgd { LookAhead: true };
+        public bool SetsParameters => Rule is MadGrad or Ftrl or Cocob or ScheduleFreeRAdam or Adan or ScheduleFreeSgd or ScheduleFreeAdamW or ProjectOntoBox or Sgd { LookAhead: true };
 
         public TensorSet<T> Start<T>()
             where T : unmanaged, IFloatingPointIeee754<T> => S.StartOf<T>();

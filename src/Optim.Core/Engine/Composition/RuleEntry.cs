@@ -62,6 +62,15 @@ public sealed class RuleEntry
     /// <summary>Whether a step needs the objective itself (<see cref="Optimizer.StepOn"/>), not only a gradient.</summary>
     public bool NeedsObjective { get; internal init; }
 
+    /// <summary>Whether a step needs the loss beside the gradient: <c>Step(state, gradient, loss: ...)</c>.</summary>
+    public bool NeedsLoss { get; internal init; }
+
+    /// <summary>Whether a step needs an estimate of the Hessian's diagonal beside the gradient: <c>Step(state, gradient, hessianDiagonal: ...)</c>.</summary>
+    public bool NeedsHessianDiagonal { get; internal init; }
+
+    /// <summary>Whether a gradient is all that a step needs.</summary>
+    internal bool GradientIsEnough => !NeedsObjective && !NeedsLoss && !NeedsHessianDiagonal;
+
     /// <summary>Whether it is for gradients of all the data: the noise of small batches keeps it from training well.</summary>
     public bool IsForFullBatches { get; internal init; }
 

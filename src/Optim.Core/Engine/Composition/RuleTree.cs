@@ -110,7 +110,7 @@ internal static class RuleTree
             rateFactor *= rule.InnerRateFactor(scalar);
             foreach (var inner in rule.DeclareInner())
             {
-                Visit(inner.Rule, inside, first, $"{prefix}{inner.Name}.", rateFactor);
+                Visit(inner.Rule, inside, first, Inside(rule, prefix, inner), rateFactor);
                 first += inner.Rule.AllScalars().Count;
             }
 
@@ -239,9 +239,12 @@ internal static class RuleTree
             }
 
             var inner = part.DeclareInner();
-            return inner.Count == 0 ? changed : changed.ReplaceInner([.. inner.Select(i => Visit(i.Rule, $"{prefix}{i.Name}."))]);
+            return inner.Count == 0 ? changed : changed.ReplaceInner([.. inner.Select(i => Visit(i.Rule, Inside(part, prefix, i)))]);
         }
     }
+
+    /// <summary>Where the hyperparameters of a rule inside another begin. Clocks are no part of a path: a hyperparameter is found by the same one before and after a tensor has joined.</summary>
+    private static string Inside(Rule rule, string prefix, InnerRule inner) => rule is LateTensors ? prefix : $"{prefix}{inner.Name}.";
 
     private static List<string> Paths(Rule rule)
     {
@@ -280,7 +283,7 @@ internal static class RuleTree
         where schedule is not null
         select (property, schedule);
 
-    private static PropertyInfo[] NumbersOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
+    public static PropertyInfo[] NumbersOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
         ? known
         : Properties[rule.GetType()] = [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsNumber)];
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Lanes;
+using Optim.LinearAlgebra;
 using Optim.Tensors;
 
 namespace Optim.Execution;
@@ -20,6 +21,7 @@ public sealed partial class Plan<T>
     private Func<TensorSet<T>, bool, Tuple<double, TensorSet<T>>>? objective;
     private bool isOfSomeTensors, mayThrow;
     private ReadOnlyMemory<Layout> slotLayouts;
+    private Pass<T>? pass;
 
     /// <summary>A plan for one step.</summary>
     internal Plan(long clock, TensorSet<T> parameters, StepInputs<T> inputs, double[] scalars)
@@ -27,8 +29,8 @@ public sealed partial class Plan<T>
 
     /// <summary>A plan to begin again and again.</summary>
     /// <param name="layout">The parameters' layout.</param>
-    /// <param name="gather">The parameters as one set, for a rule that asks for them.</param>
-    internal Plan(Layout layout, Func<TensorSet<T>> gather)
+    /// <param name="gather">The parameters as one set, for a rule that asks for them; null where every step is given them.</param>
+    internal Plan(Layout layout, Func<TensorSet<T>>? gather = null)
         : this(0, layout, default, [], gather, new())
     {
     }
@@ -71,9 +73,9 @@ public sealed partial class Plan<T>
     internal double[] NewScalars => draft.NewScalars ?? scalars;
 
     /// <summary>Forgets the step before. Whatever it handed out must not be in use.</summary>
-    internal void Begin(long clock, in StepInputs<T> newInputs, double[] stateScalars)
+    internal void Begin(long clock, in StepInputs<T> newInputs, double[] stateScalars, TensorSet<T>? stateParameters = null)
     {
-        if (draft.NewScalars == stateScalars)
+        if (gather is not null && draft.NewScalars == stateScalars)
         {
             // The step before succeeded: nobody reads the numbers it began with any more.
             spareScalars = scalars;
@@ -81,11 +83,28 @@ public sealed partial class Plan<T>
 
         draft.Clear();
         scope = new(null, clock, newInputs.Loss, 0);
-        (inputs, scalars, parameters) = (newInputs, stateScalars, null);
+        (inputs, scalars, parameters) = (newInputs, stateScalars, stateParameters);
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);
         objective = Evaluating(newInputs);
         ForgetGuards();
         cache?.Rewind();
+    }
+
+    /// <summary>Lets go of all that belongs to the step.</summary>
+    internal void End()
+    {
+        draft.Clear();
+        (inputs, scalars, parameters, objective, slotLayouts, scope) = (default, [], null, null, default, default);
+        ForgetGuards();
+        pass?.End();
+    }
+
+    /// <summary>A run through this plan; the same object at each step.</summary>
+    internal unsafe Pass<T> BeginPass(ReadOnlyMemory<Layout> layouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
+    {
+        pass ??= new(Layout);
+        pass.Begin(layouts, engine, memory, updateBuffer);
+        return pass;
     }
 
     /// <summary>Prepares the rule of a state, and holds it to the slots it declared.</summary>

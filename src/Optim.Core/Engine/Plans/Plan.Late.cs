@@ -99,7 +99,7 @@ public sealed partial class Plan<T>
             if (!item.TryAppendTo(stages, cache))
             {
                 throw new InvalidOperationException(
-                    $"{rule.GetType().Name} counts its steps and works on whole tensors, so that none can join late: put the tensors that join into a group of their own, in a new {nameof(Partition)} with a fresh state.");
+                    $"{rule.GetType().Name} counts its steps and works on whole tensors, so that none can join late, nor be left out of a step: put the tensors that join into a group of their own, in a new {nameof(Partition)} with a fresh state; a tensor without a gradient takes part with one of zeros.");
             }
         }
 

@@ -11,7 +11,8 @@ internal readonly record struct StepInputs<T>(
     IReadOnlyDictionary<string, IReadOnlyList<int>>? SparseIndices = null,
     ClipRecord? Clips = null,
     bool Flushes = false,
-    IReadOnlyList<int>? RefusedBy = null)
+    IReadOnlyList<int>? RefusedBy = null,
+    IReadOnlyList<bool>? LeftOut = null)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <exception cref="ArgumentException">An input does not fit the parameters; the message names the input and the tensor.</exception>
@@ -46,6 +47,25 @@ internal readonly record struct StepInputs<T>(
                 }
             }
         }
+    }
+
+    /// <summary>Of each tensor whether its name is among those left out; null where none is.</summary>
+    /// <exception cref="ArgumentException">A name is not that of a tensor.</exception>
+    public static bool[]? Marked(IReadOnlyCollection<string> leftOut, Layout layout)
+    {
+        ArgumentNullException.ThrowIfNull(leftOut);
+        if (leftOut.Count == 0)
+        {
+            return null;
+        }
+
+        var marks = new bool[layout.Count];
+        foreach (string name in leftOut)
+        {
+            marks[layout.IndexOf(name) is var i and >= 0 ? i : throw new ArgumentException($"{nameof(leftOut)} must name tensors of the parameters, was '{name}'; they are: {layout}.", nameof(leftOut))] = true;
+        }
+
+        return marks;
     }
 
     /// <summary>What the objective returned.</summary>

@@ -216,6 +216,21 @@ public abstract unsafe partial class TensorStepContext<T>
         }
     }
 
+    /// <summary>Carries out another rule's plan on tensors of its own layout; its slots are the first of the work's.</summary>
+    internal void Run(Plan<T> other, TensorSet<T> parameters, TensorSet<T> update)
+    {
+        fixed (T* u = update.Writable, p = parameters.Span)
+        {
+            var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
+            other.Run(new Pass<T>(other.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain });
+        }
+
+        foreach (int slot in Enumerable.Range(0, other.ClaimedSlots).Except(other.IdleSlots ?? []))
+        {
+            MarkWritten(slot, 1);
+        }
+    }
+
     /// <summary>Ends the work: slots that no formula put off will write have their values where the next state looks for them.</summary>
     internal void Finish()
     {

@@ -44,7 +44,7 @@ internal static unsafe class Executor
                 Destination = plan.Destination,
                 Streaming = (long)parameters.Length * sizeof(T) >= StreamingBytes && !inPlace && nextSlots.AreElsewhere,
             };
-            var pass = new Pass<T>(parameters.Layout, slots.Layouts, engine, memory, u + (update?.Origin ?? 0));
+            var pass = plan.BeginPass(slots.Layouts, engine, memory, u + (update?.Origin ?? 0));
             if (donated)
             {
                 nextSlots.BeginWriting();
@@ -141,15 +141,18 @@ internal static unsafe class Executor
 /// One run through a plan. Stages are collected, fused where they can be, and run in one sweep when an item must see whole tensors, or at the end.
 /// </summary>
 /// <param name="layout">The parameters' layout.</param>
-/// <param name="slotLayouts">The layout of each slot.</param>
-/// <param name="engine">What the step computes with.</param>
-/// <param name="memory">The memory of the step; its result and destination are those of the last sweep.</param>
-/// <param name="updateBuffer">Memory for an update that must be whole; null where none was asked for.</param>
-internal sealed unsafe class Pass<T>(Layout layout, ReadOnlyMemory<Layout> slotLayouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
+internal sealed unsafe class Pass<T>(Layout layout)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly List<Stage<T>> waiting = new(4);
-    private SweepMemory<T> memory = memory;
+    private SweepMemory<T> memory;
+    private ReadOnlyMemory<Layout> slotLayouts;
+    private Engine engine;
+    private T* updateBuffer;
+
+    /// <summary>A pass that has begun.</summary>
+    public Pass(Layout layout, ReadOnlyMemory<Layout> slotLayouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
+        : this(layout) => Begin(slotLayouts, engine, memory, updateBuffer);
 
     public Layout Layout => layout;
 
@@ -178,6 +181,22 @@ internal sealed unsafe class Pass<T>(Layout layout, ReadOnlyMemory<Layout> slotL
     public ReadOnlyMemory<Layout> SlotLayouts => slotLayouts;
 
     public Layout SlotLayout(int slot) => slotLayouts.Span[slot];
+
+    /// <summary>Begins a step.</summary>
+    /// <param name="layouts">The layout of each slot.</param>
+    /// <param name="computing">What the step computes with.</param>
+    /// <param name="where">The memory of the step; its result and destination are those of the last sweep.</param>
+    /// <param name="buffer">Memory for an update that must be whole; null where none was asked for.</param>
+    public void Begin(ReadOnlyMemory<Layout> layouts, Engine computing, in SweepMemory<T> where, T* buffer)
+    {
+        waiting.Clear();
+        Norm = null;
+        (slotLayouts, engine, memory) = (layouts, computing, where);
+        updateBuffer = buffer;
+    }
+
+    /// <summary>Lets go of the step's memory.</summary>
+    public void End() => Begin(default, engine, default, null);
 
     public void Run(List<PlanItem<T>> items)
     {

@@ -46,12 +46,23 @@ internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
 
     public static MklLane<T> CubeRoot(MklLane<T> x) => By(Block.Mkl.CubeRoot, x);
 
+    public static MklLane<T> Power(MklLane<T> x, double exponent)
+    {
+        T* result = Block.Take();
+        for (int i = 0; i < Block.Count; i++)
+        {
+            result[i] = T.CreateTruncating(Exact.PowerOrNaN(double.CreateTruncating(x.values[i]), exponent));
+        }
+
+        return new(result);
+    }
+
     // VML's maximum passes over NaN.
     public static MklLane<T> Max(MklLane<T> x, MklLane<T> y) => BySimd<Largest>(x, y);
 
     public static MklLane<T> Min(MklLane<T> x, MklLane<T> y) => BySimd<Smallest>(x, y);
 
-    public static MklLane<T> PowerOfTwo(MklLane<T> n) => BySimd<Power>(n, n);
+    public static MklLane<T> PowerOfTwo(MklLane<T> n) => BySimd<TwoToThe>(n, n);
 
     public static MklLane<T> SelectPositive(MklLane<T> condition, MklLane<T> positive, MklLane<T> otherwise)
     {
@@ -137,7 +148,7 @@ internal readonly unsafe struct MklLane<T>(T* values) : ILane<MklLane<T>, T>
             where L : struct, ILane<L, T> => L.Min(x, y);
     }
 
-    private readonly struct Power : IBinary<T>
+    private readonly struct TwoToThe : IBinary<T>
     {
         public L Apply<L>(L x, L y)
             where L : struct, ILane<L, T> => L.PowerOfTwo(x);

@@ -9,7 +9,8 @@ namespace Optim.Execution;
 /// moved back by its offset, so that stages need not know. Memory is pinned while it is swept, tensor by tensor.
 /// </summary>
 internal readonly unsafe struct SeparateTensors<T>(
-    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, SlotMemory<T>* slots, MklVectors<T>? vectors, Destination destination) : IChunked
+    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, SlotMemory<T>* slots, MklVectors<T>? vectors, Destination destination,
+    IReadOnlyList<bool>? leftOut = null) : IChunked
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly SlotMemory<T>* slots = slots;
@@ -22,6 +23,12 @@ internal readonly unsafe struct SeparateTensors<T>(
             nint offset = layout.OffsetOf(tensor), until = Math.Min(offset + layout[tensor].Length, end);
             if (until <= start)
             {
+                continue;
+            }
+
+            if (leftOut is not null && leftOut[tensor])
+            {
+                start = until;
                 continue;
             }
 

@@ -245,7 +245,7 @@ internal unsafe struct SweepMemory<T>
 
 /// <summary>
 /// The stages of a step that is taken again and again: the next step, which asks for the same kinds in the same order, gets the same objects with its
-/// own formulas in them, and allocates nothing. A step that asks for others gets new ones.
+/// own formulas in them, and allocates nothing. A step that asks for others gets new ones. A formula that holds objects is not kept: they belong to its step.
 /// </summary>
 internal sealed class StageCache<T>
     where T : unmanaged, IFloatingPointIeee754<T>
@@ -255,7 +255,8 @@ internal sealed class StageCache<T>
 
     /// <summary>A stage out of a cache, or a new one where there is none.</summary>
     public static Stage<T> Take<F>(StageCache<T>? cache, F formula, int firstSlot, int formulaCount = 1)
-        where F : struct, IFormula<T> => cache is null ? new Stage<T, F>(formula, firstSlot, formulaCount) : cache.Take(formula, firstSlot, formulaCount);
+        where F : struct, IFormula<T> =>
+        cache is null || RuntimeHelpers.IsReferenceOrContainsReferences<F>() ? new Stage<T, F>(formula, firstSlot, formulaCount) : cache.Take(formula, firstSlot, formulaCount);
 
     /// <summary>Begins another step: every stage handed out before may be overwritten.</summary>
     public void Rewind() => next = 0;

@@ -19,8 +19,6 @@ namespace Optim;
 [RegisteredRule("ademamix", "AdEMAMix", StartingRate = 0.005)]
 public sealed partial record AdEmaMix : Rule
 {
-    private const double Guard = 1e-8;
-
     /// <summary>lr, 0 or more. Default 0.001.</summary>
     [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1e-3;
 
@@ -63,15 +61,11 @@ public sealed partial record AdEmaMix : Rule
 
         if (plan.Step < Beta3WarmupSteps)
         {
-            double part = (double)plan.Step / Beta3WarmupSteps;
-            beta3 = Exact.Power(0.5, 1 / (((1 - part) * HalfLife(at.Beta1)) + (part * HalfLife(beta3))));
+            beta3 = BetaWarmup.At((double)plan.Step / Beta3WarmupSteps, at.Beta1, beta3);
         }
 
         plan.ApplyAtRate(new AdEmaMixFormula<T>(new(at.Beta1, at.Beta2, at.Epsilon, plan.Step), beta3, alpha), at.LearningRate, at.WeightDecay);
     }
-
-    /// <summary>After how many steps a mean has forgotten half.</summary>
-    private static double HalfLife(double beta) => Exact.Log(0.5) / Exact.Log(Math.Min(beta + Guard, Math.BitDecrement(1)));
 }
 
 [Formula]

@@ -74,7 +74,7 @@ public sealed partial record AdaBelief : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double correction1 = 1 / (1 - Exact.Power(at.Beta1, plan.Step)), remaining2 = 1 - Exact.Power(at.Beta2, plan.Step);
+        double correction1 = 1 / Exact.OneMinusPower(at.Beta1, plan.Step), remaining2 = Exact.OneMinusPower(at.Beta2, plan.Step);
         var rectification = new Rectification(at.Beta2, plan.Step);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
         if (AmsGrad)

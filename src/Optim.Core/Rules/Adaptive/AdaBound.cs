@@ -70,7 +70,7 @@ public sealed partial record AdaBound : Rule
 
         // A rate of 0 stands still, whatever it is relative to.
         double final = at.FinalLearningRate * (at.LearningRate == 0 ? 0 : at.LearningRate / unit);
-        double rate = at.LearningRate * Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step)) / (1 - Exact.Power(at.Beta1, plan.Step));
+        double rate = at.LearningRate * Math.Sqrt(Exact.OneMinusPower(at.Beta2, plan.Step)) / Exact.OneMinusPower(at.Beta1, plan.Step);
         double lower = final * (1 - (1 / ((at.Gamma * plan.Step) + 1))), upper = final + (final / (at.Gamma * plan.Step));
         var moments = new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, plan.Step);
         var band = new RateBand<T>(rate, at.Epsilon, lower, upper);

@@ -52,7 +52,7 @@ internal readonly partial struct AdaMaxFormula<T>(double beta1, double beta2, do
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T beta1 = T.CreateTruncating(beta1), gain1 = T.CreateTruncating(1 - beta1), beta2 = T.CreateTruncating(beta2);
-    private readonly T correction = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step))), epsilon = T.CreateTruncating(epsilon);
+    private readonly T correction = T.CreateTruncating(1 / Exact.OneMinusPower(beta1, step)), epsilon = T.CreateTruncating(epsilon);
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L update, ref L exp_avg, ref L exp_inf)

@@ -54,7 +54,7 @@ internal readonly partial struct AdaModFormula<T>(AdamScalars<T> at, double rate
 {
     private readonly AdamScalars<T> at = at;
     private readonly RunningMean<T> mean = new(beta3);
-    private readonly T rate = T.CreateTruncating(rate);
+    private readonly T rate = T.CreateTruncating(rate), largest = Exact.Saturated<T>(double.MaxValue);
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L update, ref L exp_avg, ref L exp_avg_sq, ref L exp_avg_lr)
@@ -62,7 +62,9 @@ internal readonly partial struct AdaModFormula<T>(AdamScalars<T> at, double rate
     {
         exp_avg = at.Mean(exp_avg, update);
         exp_avg_sq = at.MeanSquare(exp_avg_sq, update);
-        var own = at.Corrected(L.Broadcast(rate)) / at.Root(exp_avg_sq);
+
+        // A mean of 0 has a rate beyond all numbers; times infinity it would be NaN.
+        var own = L.Min(at.Corrected(L.Broadcast(rate)) / at.Root(exp_avg_sq), L.Broadcast(largest));
         exp_avg_lr = mean.Next(exp_avg_lr, own);
         return L.Min(own, exp_avg_lr) * exp_avg;
     }

@@ -30,6 +30,7 @@ public enum AdafactorForm
 /// in a tensor's gradient make that tensor NaN, as does a matrix whose row is all 0 where <see cref="Epsilon"/> is 0 in the paper's form. Slots:
 /// <c>exp_avg_sq_row</c> and <c>exp_avg_sq_col</c> of matrices, <c>exp_avg_sq</c> of all else (PyTorch's form: <c>row_var</c>, <c>col_var</c>,
 /// <c>variance</c>), each empty for the other tensors; with <see cref="Beta1"/> <c>exp_avg</c>, a mean of the finished updates.
+/// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("adafactor", "Adafactor", StartingRate = 0.05, IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
 public sealed partial record Adafactor : Rule

@@ -41,7 +41,7 @@ public sealed partial record AdamMini : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double correction1 = 1 / (1 - Exact.Power(at.Beta1, plan.Step)), correction2 = 1 / Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step));
+        double correction1 = 1 / Exact.OneMinusPower(at.Beta1, plan.Step), correction2 = 1 / Math.Sqrt(Exact.OneMinusPower(at.Beta2, plan.Step));
         var mean = new MovingMeanFormula<T>(at.Beta1);
         plan.ApplyToTensors(
             2,
@@ -51,7 +51,7 @@ public sealed partial record AdamMini : Rule
                 var roots = RootMeanSquares(context, blocks, at.Beta2);
                 context.ThenPerBlock(
                     blocks,
-                    i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(correction1 / ((roots[i] * correction2) + at.Epsilon))),
+                    i => Formula.Then<T, MovingMeanFormula<T>, WideScaleFormula<T>>(mean, new(Math.Min(correction1 / ((roots[i] * correction2) + at.Epsilon), double.MaxValue))),
                     firstSlot: 1);
             },
             mayThrow: false);

@@ -77,9 +77,9 @@ internal readonly partial struct AdanFormula<T>(double beta1, double beta2, doub
     private readonly T beta1 = T.CreateTruncating(beta1), gain1 = T.CreateTruncating(1 - beta1);
     private readonly T beta2 = T.CreateTruncating(beta2), gain2 = T.CreateTruncating(1 - beta2);
     private readonly T beta3 = T.CreateTruncating(beta3), gain3 = T.CreateTruncating(1 - beta3);
-    private readonly T correction1 = T.CreateTruncating(1 / (1 - Exact.Power(beta1, step)));
-    private readonly T correction2 = T.CreateTruncating(beta2 / (1 - Exact.Power(beta2, step)));
-    private readonly T correction3 = T.CreateTruncating(1 / (1 - Exact.Power(beta3, step))), epsilon = T.CreateTruncating(epsilon);
+    private readonly T correction1 = T.CreateTruncating(1 / Exact.OneMinusPower(beta1, step));
+    private readonly T correction2 = T.CreateTruncating(beta2 / Exact.OneMinusPower(beta2, step));
+    private readonly T correction3 = T.CreateTruncating(1 / Exact.OneMinusPower(beta3, step)), epsilon = T.CreateTruncating(epsilon);
     private readonly bool hasBefore = step > 1;
 
     [MethodImpl(AggressiveInlining)]

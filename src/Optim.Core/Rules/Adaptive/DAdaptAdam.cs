@@ -113,7 +113,7 @@ public sealed partial record DAdaptAdam : Rule
 internal static class AdamCorrection
 {
     /// <summary><c>sqrt(1 - b2^t) / (1 - b1^t)</c>.</summary>
-    public static double OfStep(double beta1, double beta2, long step) => Math.Sqrt(1 - Exact.Power(beta2, step)) / (1 - Exact.Power(beta1, step));
+    public static double OfStep(double beta1, double beta2, long step) => Math.Sqrt(Exact.OneMinusPower(beta2, step)) / Exact.OneMinusPower(beta1, step);
 }
 
 /// <summary><c>|s|</c>, s the first slot.</summary>

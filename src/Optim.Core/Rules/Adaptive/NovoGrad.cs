@@ -52,7 +52,7 @@ public sealed partial record NovoGrad : Rule
         var at = At(plan);
         double gain = GradientAveraging ? 1 - at.Beta1 : 1;
         plan.ApplyToTensors(
-            AmsGrad ? 2 : 1, context => context.ThenPerTensor(i => new WideScaleFormula<T>(gain / (Norm(context, i, at.Beta2) + at.Epsilon))), mayThrow: false);
+            AmsGrad ? 2 : 1, context => context.ThenPerTensor(i => new WideScaleFormula<T>(Math.Min(gain / (Norm(context, i, at.Beta2) + at.Epsilon), double.MaxValue))), mayThrow: false);
         plan.ApplyGradientTerms(maximize: false, at.WeightDecay * gain);
         plan.Apply(Formula.Then<T, MomentumFormula<T>, ScaleFormula<T>>(new(at.Beta1, 0, plan.Step), new(at.LearningRate)));
     }

@@ -85,7 +85,7 @@ public sealed partial record Prodigy : Rule
                     context.SetScalar("d", next);
                 }
 
-                context.Then(new DirectionFormula<T>(rate, next * at.Epsilon), firstSlot: 2);
+                context.Then(new DirectionFormula<T>(rate, at.Epsilon > 0 ? Math.Max(next * at.Epsilon, double.Epsilon) : 0), firstSlot: 2);
             },
             mayThrow: false);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? rate * at.WeightDecay : 0);
@@ -126,7 +126,8 @@ public sealed partial record Prodigy : Rule
     private readonly partial struct DirectionFormula<T>(double rate, double epsilon)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        private readonly T rate = T.CreateTruncating(rate), epsilon = T.CreateTruncating(epsilon);
+        // d eps guards 0 / 0 however small the two are.
+        private readonly T rate = T.CreateTruncating(rate), epsilon = epsilon > 0 ? T.Max(T.CreateTruncating(epsilon), T.Epsilon) : T.Zero;
 
         [MethodImpl(AggressiveInlining)]
         private L Apply<L>(L update, ref L exp_avg, ref L exp_avg_sq)

@@ -71,7 +71,7 @@ public sealed partial record RAdam : Rule
         var rectification = new Rectification(at.Beta2, plan.Step);
         if (rectification.Length > (PaperThreshold ? 4 : 5))
         {
-            double correction = Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step)) / (1 - Exact.Power(at.Beta1, plan.Step));
+            double correction = Math.Sqrt(Exact.OneMinusPower(at.Beta2, plan.Step)) / Exact.OneMinusPower(at.Beta1, plan.Step);
             plan.ApplyAtRate(new UncorrectedAdamFormula<T>(scalars, rectification.Factor * correction), at.LearningRate, decoupled);
         }
         else if (SkipUnrectified)

@@ -41,7 +41,7 @@ public sealed partial record SparseAdam : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double correction = Math.Sqrt(1 - Exact.Power(at.Beta2, plan.Step)) / (1 - Exact.Power(at.Beta1, plan.Step));
+        double correction = Math.Sqrt(Exact.OneMinusPower(at.Beta2, plan.Step)) / Exact.OneMinusPower(at.Beta1, plan.Step);
         var formula = Formula.Then<T, UncorrectedAdamFormula<T>, ScaleFormula<T>>(
             new(new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, plan.Step), correction), new(at.LearningRate));
         plan.ApplyGradientTerms(Maximize, weightDecay: 0);

@@ -74,7 +74,7 @@ public sealed partial record Swats : Rule
                 if (along != 0)
                 {
                     double scaling = context.Sum(new StepSquared(rate, EpsilonTwice ? at.Epsilon : 0, at.Epsilon)) / along;
-                    double average = (at.Beta2 * context.Scalar("exp_avg2")) + ((1 - at.Beta2) * scaling), corrected = average / (1 - Exact.Power(at.Beta2, context.Step));
+                    double average = (at.Beta2 * context.Scalar("exp_avg2")) + ((1 - at.Beta2) * scaling), corrected = average / Exact.OneMinusPower(at.Beta2, context.Step);
                     context.SetScalar("exp_avg2", average);
                     if (context.Step > 1 && corrected > 0 && Math.Abs(corrected - scaling) <= at.AbsoluteTolerance + (at.RelativeTolerance * Math.Abs(scaling)))
                     {

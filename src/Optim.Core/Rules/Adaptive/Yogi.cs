@@ -63,14 +63,16 @@ internal readonly partial struct YogiFormula<T>(AdamScalars<T> at, double beta2)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly AdamScalars<T> at = at;
-    private readonly T gain2 = T.CreateTruncating(1 - beta2);
+    private readonly T gain2 = T.CreateTruncating(1 - beta2), largest = Exact.Saturated<T>(double.MaxValue);
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L update, ref L exp_avg, ref L exp_avg_sq)
         where L : struct, ILane<L, T>
     {
         exp_avg = at.Mean(exp_avg, update);
-        var square = update * update;
+
+        // Where the square would be infinite, so would v be, and the difference of the two NaN.
+        var square = L.Min(update * update, L.Broadcast(largest));
         exp_avg_sq = L.FusedMultiplyAdd(L.Sign(square - exp_avg_sq), square * gain2, exp_avg_sq);
         return at.Direction(exp_avg, exp_avg_sq);
     }

@@ -82,7 +82,8 @@ public sealed partial record DAdaptSgd : Rule
     private readonly partial struct AccumulateFormula<T>(double rate)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        private readonly T rate = T.CreateTruncating(rate);
+        // A first gradient of 1e-45 makes the rate more than a float holds.
+        private readonly T rate = Exact.Saturated<T>(rate);
 
         [MethodImpl(AggressiveInlining)]
         private L Apply<L>(L update, ref L s)

@@ -98,5 +98,10 @@ internal readonly partial struct WideScaleFormula<T>
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L update)
-        where L : struct, ILane<L, T> => update * power * rest;
+        where L : struct, ILane<L, T> => Of(update);
+
+    /// <summary><c>c x</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Of<L>(L x)
+        where L : struct, ILane<L, T> => x * power * rest;
 }

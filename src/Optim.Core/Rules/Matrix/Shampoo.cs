@@ -27,6 +27,7 @@ public enum ShampooForm
 /// float, where eigenvalues below 2^-22 of the largest are rounding and count as that (in double 2^-50), and an element beyond the range of float is kept as
 /// the largest number. NaN or infinity in a tensor's gradient makes the tensor NaN from then on. Slots: <c>precond_0</c> to <c>precond_3</c> and their roots
 /// <c>inv_precond_0</c> to <c>inv_precond_3</c>, each empty where a tensor has no such dimension; with <see cref="Momentum"/> <c>momentum_buffer</c>.
+/// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("shampoo", "Shampoo", StartingRate = 0.3, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record Shampoo : Rule

@@ -20,6 +20,7 @@ namespace Optim;
 /// on. Projections, bases and eigenvalues are computed in double whatever the parameters are. NaN or infinity in a matrix's gradient makes the matrix NaN
 /// from its next step on; one in the first gradient shows in the second step. Slots: <c>exp_avg</c>, and <c>exp_avg_sq</c> in the eigenbasis; <c>GG_0</c> to
 /// <c>GG_3</c> (L, R) and <c>Q_0</c> to <c>Q_3</c>, columns the eigenvectors, each empty where a tensor has no such dimension or keeps its own basis.
+/// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("soap", "SOAP", StartingRate = 0.01, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record Soap : Rule

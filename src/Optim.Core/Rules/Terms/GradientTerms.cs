@@ -70,4 +70,20 @@ internal static class GradientTerms
             plan.ApplyDecay(weightDecay);
         }
     }
+
+    /// <summary>Puts off the update times the learning rate, with a decoupled decay that is multiplied by another factor for each tensor: <c>u = lr (u + wd f p)</c>. A decay of 0 is left out.</summary>
+    public static void ThenAtRates<T>(this TensorStepContext<T> context, double learningRate, double weightDecay, Func<int, double> decayFactor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var rate = new ScaleFormula<T>(learningRate);
+        if (weightDecay == 0)
+        {
+            context.Then(rate);
+        }
+        else
+        {
+            context.ThenPerTensor(
+                _ => rate, i => Formula.Then<T, ScaleFormula<T>, DecayFormula<T>>(rate, new(learningRate * weightDecay * decayFactor(i))));
+        }
+    }
 }

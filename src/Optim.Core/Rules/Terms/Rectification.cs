@@ -19,5 +19,5 @@ internal readonly struct Rectification(double beta2, long step)
     // A small difference of large numbers, on purpose in double and in the order that every implementation has: what rounding makes of it
     // reaches 3e-12 of a step at b2 = 0.999 and 3e-10 at 0.9999, and with the same rounding we agree with them to 1e-15. Only b2^t must be right.
     private static double LengthAt(double beta2, long step) =>
-        (2 / (1 - beta2)) - 1 - (2.0 * step * Exact.Power(beta2, step) / (1 - Exact.Power(beta2, step)));
+        (2 / (1 - beta2)) - 1 - (2.0 * step * Exact.Power(beta2, step) / Exact.OneMinusPower(beta2, step));
 }

@@ -64,7 +64,7 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     /// <summary>Those of step t; without a correction of the bias it is 1, without averaging m sums the gradients.</summary>
     public AdamScalars(double beta1, double beta2, double epsilon, long step, bool biasCorrection = true, bool averaging = true)
         : this(
-            beta1, beta2, epsilon, biasCorrection ? 1 / (1 - Exact.Power(beta1, step)) : 1, biasCorrection ? 1 / (1 - Exact.Power(beta2, step)) : 1, averaging)
+            beta1, beta2, epsilon, biasCorrection ? 1 / Exact.OneMinusPower(beta1, step) : 1, biasCorrection ? 1 / Exact.OneMinusPower(beta2, step) : 1, averaging)
     {
     }
 
@@ -74,8 +74,8 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     /// </summary>
     public static AdamScalars<T> InFront(double beta1, double beta2, double epsilon, long step, bool epsilonAfterCorrection)
     {
-        double root = Math.Sqrt(1 - Exact.Power(beta2, step));
-        return new(beta1, beta2, epsilonAfterCorrection ? epsilon * root : epsilon, root / (1 - Exact.Power(beta1, step)), 1);
+        double root = Math.Sqrt(Exact.OneMinusPower(beta2, step));
+        return new(beta1, beta2, epsilonAfterCorrection ? epsilon * root : epsilon, root / Exact.OneMinusPower(beta1, step), 1);
     }
 
     /// <summary><c>b1 m + (1 - b1) g</c>.</summary>
@@ -97,6 +97,11 @@ internal readonly struct AdamScalars<T>(double beta1, double beta2, double epsil
     [MethodImpl(AggressiveInlining)]
     public L Direction<L>(L m, L v)
         where L : struct, ILane<L, T> => Corrected(m) / CorrectedRoot(v);
+
+    /// <summary><c>sqrt(v / (1 - b2^t))</c>.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public L Spread<L>(L v)
+        where L : struct, ILane<L, T> => L.Sqrt(v * correction2);
 
     /// <summary><c>sqrt(v / (1 - b2^t)) + eps</c>.</summary>
     [MethodImpl(AggressiveInlining)]
