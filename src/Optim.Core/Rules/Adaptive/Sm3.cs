@@ -29,7 +29,7 @@ public sealed partial record Sm3 : Rule
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
-        [new("accumulators") { Dimensions = shape => [Math.Max(shape.Dimensions.Sum(), shape.Dimensions.Count == 0 ? 1 : 0)] }, new("momentum_buffer")];
+        [new("accumulators") { Dimensions = shape => [shape.Length == 0 ? 0 : Math.Max(shape.Dimensions.Sum(), 1)] }, new("momentum_buffer")];
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

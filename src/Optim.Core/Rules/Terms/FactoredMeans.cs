@@ -8,7 +8,7 @@ internal readonly struct FactoredMeans(double beta, double epsilon)
     private readonly double beta = beta, epsilon = epsilon;
 
     /// <summary>Whether a tensor is factored: matrices and stacks of them.</summary>
-    public static bool IsFactored(TensorShape shape) => shape.Dimensions.Count >= 2;
+    public static bool IsFactored(TensorShape shape) => shape.Dimensions.Count >= 2 && shape.Length > 0;
 
     /// <summary>The dimensions of the row means.</summary>
     public static IReadOnlyList<int> RowsOf(TensorShape shape) => IsFactored(shape) ? [.. shape.Dimensions.SkipLast(1)] : [0];
