@@ -67,7 +67,7 @@ internal static class ResidualCnnTraining
         return learned;
     }
 
-    private static Rule AdamW(int steps, long warmup) => new AdamW { LearningRate = Schedule.WarmupStableDecay(2e-3, warmup, steps / 2, steps - warmup - (steps / 2)), WeightDecay = 0.01 };
+    private static AdamW AdamW(int steps, long warmup) => new AdamW { LearningRate = Schedule.WarmupStableDecay(2e-3, warmup, steps / 2, steps - warmup - (steps / 2)), WeightDecay = 0.01 };
 
     private static Module<Tensor, Tensor> Model() => Sequential(
         ("stem", Conv2d(1, 16, 3, padding: 1)), ("relu", ReLU()), ("pool", MaxPool2d(2)),
