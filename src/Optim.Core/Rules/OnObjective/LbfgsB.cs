@@ -20,7 +20,7 @@ namespace Optim;
 /// A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched. The model is computed in double, in a fixed order. Slots: <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs in
 /// a ring. Scalars: <c>n_iter</c>, <c>pairs</c>, <c>next_pair</c>, <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
-[RegisteredRule("lbfgsb", "L-BFGS-B", StartingRate = 1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
+[RegisteredRule("lbfgsb", "L-BFGS-B", IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
 public sealed partial record LbfgsB : Rule
 {
     private readonly ValueList<double> lower = new([double.NegativeInfinity]), upper = new([double.PositiveInfinity]);
