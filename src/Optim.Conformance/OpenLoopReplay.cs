@@ -58,7 +58,10 @@ internal sealed class OpenLoopReplay : ICaseReplay
         {
             // The recording keeps the mean of q^2 and multiplies by the batch size at each use; our input is the estimate itself.
             var actual = slot == "hessian" && recording.Has("hessian_gradients") ? slots[slot].Scale(1 / BatchSize(recording)) : slots[slot];
-            comparison.Add(slot, gradients.Count, actual, values);
+
+            // The signs of singular vectors are arbitrary, and with them those of what is kept in their basis.
+            bool isOfSingularVectors = state.Slots.ContainsKey("projection");
+            comparison.Add(slot, gradients.Count, isOfSingularVectors ? actual.Map(Math.Abs) : actual, isOfSingularVectors ? values.Map(Math.Abs) : values);
         }
 
         foreach (var (scalar, value) in recording.StateNumbers(state.Scalars.Keys))

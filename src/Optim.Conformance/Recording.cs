@@ -107,6 +107,17 @@ internal sealed class Recording(string file, string family, string name, string?
             : throw Error(key, $"must be an object, was {element.ValueKind}.");
     }
 
+    /// <summary>For each step a flag for each tensor.</summary>
+    public IReadOnlyList<IReadOnlyList<bool>> Flags(string key, int tensors) =>
+    [
+        .. List(key, Get(key), null).Select(step => (IReadOnlyList<bool>)
+        [
+            .. List(key, step, tensors).Select(flag => flag.ValueKind is JsonValueKind.True or JsonValueKind.False
+                ? flag.GetBoolean()
+                : throw Error(key, $"must hold true or false, was {flag}.")),
+        ]),
+    ];
+
     /// <summary>For each step, flat positions in each tensor, by the tensor's name.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int>>> Indices(string key, Layout layout) =>
         [.. List(key, Get(key), null).Select(step => List(key, step, layout.Count).Zip(layout).ToDictionary(

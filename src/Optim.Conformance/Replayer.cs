@@ -4,7 +4,7 @@ namespace Optim.Conformance;
 public static class Replayer
 {
     private static readonly ICaseReplay[] Kinds =
-        [new OpenLoopReplay(), new TransformReplay(), new ClosedLoopReplay(), new ScheduleReplay(), new FactsReplay()];
+        [new OpenLoopReplay(), new TransformReplay(), new ClosedLoopReplay(), new ScheduleReplay(), new ProjectionReplay(), new FactsReplay()];
 
     /// <summary>Reads and replays a file. One that cannot be understood is one failed case.</summary>
     /// <param name="path">The file; its format is in docs/recording-format.md.</param>

@@ -5,7 +5,7 @@ namespace Optim.Conformance;
 /// <summary>The rules of all recorded families: from hyperparameters to rules, by <c>family</c> or, for another convention, <c>family/variant</c>.</summary>
 public static class RuleFamilies
 {
-    private static readonly Family[] Families = [.. FirstOrderFamilies.All, .. AdaptiveFamilies.All, .. OtherFamilies.All, .. NewerFamilies.All, .. TensorwiseFamilies.All, .. MatrixFamilies.All, .. AroundFamilies.All];
+    private static readonly Family[] Families = [.. FirstOrderFamilies.All, .. AdaptiveFamilies.All, .. OtherFamilies.All, .. NewerFamilies.All, .. TensorwiseFamilies.All, .. MatrixFamilies.All, .. AroundFamilies.All, .. TransformFamilies.All];
 
     private static readonly Dictionary<string, Func<SourceHyperparameters, Rule>> Translators =
         Families.ToDictionary(family => family.Name, family => family.Translate, StringComparer.Ordinal);

@@ -11,8 +11,8 @@ internal static class ScheduleFamilies
 
     private static readonly JsonElement OfAMetric = JsonDocument.Parse("""{ "scheduler": "ReduceLROnPlateau" }""").RootElement;
 
-    /// <summary>PyTorch's, Hugging Face's and pytorch-image-models' schedulers, with those libraries' defaults.</summary>
-    private static readonly Dictionary<string, Func<SourceHyperparameters, Schedule>> Translators = new(StringComparer.Ordinal)
+    /// <summary>PyTorch's, Hugging Face's and pytorch-image-models' schedulers, with those libraries' defaults; further ones by their family.</summary>
+    private static readonly Dictionary<string, Func<SourceHyperparameters, Schedule>> Translators = new(SourceSchedules.All, StringComparer.Ordinal)
     {
         ["ConstantLR"] = h => Schedule.ConstantFactor(Rate(h), h.OptionalNumber("factor") ?? 1 / 3.0, Steps(h, "total_iters", 5)),
         ["StepLR"] = h => Schedule.Step(Rate(h), h.Count("step_size"), h.OptionalNumber("gamma") ?? 0.1),
@@ -40,6 +40,10 @@ internal static class ScheduleFamilies
         ["PolyLRScheduler"] = h => OfKind(h, "poly", Schedule.TimmPoly(
             Rate(h), h.Count("t_initial"), h.OptionalNumber("power") ?? 0.5, h.OptionalNumber("lr_min") ?? 0,
             warmupT: Steps(h, "warmup_t", 0), warmupLrInit: h.OptionalNumber("warmup_lr_init") ?? 0)),
+        ["timm_poly_cycles"] = h => Schedule.TimmPoly(
+            Rate(h), h.Count("t_initial"), h.OptionalNumber("power") ?? 0.5, h.OptionalNumber("lr_min") ?? 0, h.OptionalNumber("cycle_mul") ?? 1,
+            h.OptionalNumber("cycle_decay") ?? 1, (int)Steps(h, "cycle_limit", 1), Steps(h, "warmup_t", 0), h.OptionalNumber("warmup_lr_init") ?? 0,
+            Flag(h, "warmup_prefix"), h.OptionalNumber("k_decay") ?? 1),
         ["TanhLRScheduler"] = h => OfKind(h, "tanh", Schedule.TimmTanh(
             Rate(h), h.Count("t_initial"), h.OptionalNumber("lb") ?? -7, h.OptionalNumber("ub") ?? 3, h.OptionalNumber("lr_min") ?? 0)),
     };
@@ -92,6 +96,11 @@ internal static class ScheduleFamilies
         if (recording.IsAbridged)
         {
             hyperparameters.TakeDefaults(OfAMetric);
+        }
+        else if (!hyperparameters.Has(NameKey))
+        {
+            // Then the family says it.
+            hyperparameters.TakeDefaults(JsonSerializer.SerializeToElement(new Dictionary<string, string> { [NameKey] = recording.Family }));
         }
 
         return hyperparameters;

@@ -16,7 +16,7 @@ internal static class ScheduleJson
         new(typeof(ClampSchedule)), new(typeof(CosineSchedule)), new(typeof(CyclicSchedule)), new(typeof(ExponentialSchedule)), new(typeof(InverseTimeSchedule)),
         new(typeof(JoinSchedule)), new(typeof(LinearSchedule)), new(typeof(MultiStepSchedule)), new(typeof(NaturalExponentialSchedule)), new(typeof(NoamSchedule)),
         new(typeof(OneCycleSchedule)), new(typeof(PiecewiseSchedule)), new(typeof(PolynomialSchedule)), new(typeof(ProductSchedule)), new(typeof(ReduceOnPlateauSchedule)),
-        new(typeof(RestartsSchedule)), new(typeof(ShiftSchedule)), new(typeof(StepSchedule)), new(typeof(SumSchedule)), new(typeof(TableSchedule)),
+        new(typeof(RestartsSchedule)), new(typeof(RexSchedule)), new(typeof(RootDecaySchedule)), new(typeof(ShiftSchedule)), new(typeof(StepSchedule)), new(typeof(SumSchedule)), new(typeof(TableSchedule)),
         new(typeof(WarmupCosineSchedule)), new(typeof(WarmupSchedule)),
     ];
 

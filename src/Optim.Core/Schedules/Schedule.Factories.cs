@@ -12,11 +12,12 @@ public abstract partial record Schedule
     /// <exception cref="ArgumentException">There are no values.</exception>
     public static Schedule Table(IEnumerable<double> values) => new TableSchedule(values);
 
-    /// <summary>Linear interpolation between points; see <see cref="PiecewiseSchedule"/>.</summary>
+    /// <summary>Interpolation between points; see <see cref="PiecewiseSchedule"/>.</summary>
     /// <param name="steps">The points' steps, ascending.</param>
     /// <param name="values">The value at each of them.</param>
+    /// <param name="strategy">How it goes from one point to the next. Default linear.</param>
     /// <exception cref="ArgumentException">The steps do not ascend, or there are not as many values as steps.</exception>
-    public static Schedule Piecewise(IEnumerable<long> steps, IEnumerable<double> values) => new PiecewiseSchedule(steps, values);
+    public static Schedule Piecewise(IEnumerable<long> steps, IEnumerable<double> values, AnnealStrategy strategy = AnnealStrategy.Linear) => new PiecewiseSchedule(steps, values, strategy);
 
     /// <summary>A fraction of a value at first, then the full value: PyTorch's <c>ConstantLR</c>.</summary>
     /// <param name="value">The value from <paramref name="totalSteps"/> on.</param>
@@ -40,11 +41,13 @@ public abstract partial record Schedule
     /// <exception cref="ArgumentException">A value is out of its range, or the milestones do not ascend.</exception>
     public static Schedule MultiStep(double value, IEnumerable<long> milestones, double gamma = 0.1) => new MultiStepSchedule(value, milestones, gamma);
 
-    /// <summary>Exponential decay: <c>value gamma^t</c>; see <see cref="ExponentialSchedule"/>.</summary>
+    /// <summary>Exponential decay: <c>value gamma^(t / N)</c>; see <see cref="ExponentialSchedule"/>.</summary>
     /// <param name="value">The value at step 0.</param>
-    /// <param name="gamma">The factor of each step; 0 or more.</param>
+    /// <param name="gamma">The factor of each N steps; 0 or more.</param>
+    /// <param name="decaySteps">N; 1 or more. Default 1.</param>
+    /// <param name="staircase">Whether the value falls at every N-th step alone. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    public static Schedule Exponential(double value, double gamma) => new ExponentialSchedule(value, gamma);
+    public static Schedule Exponential(double value, double gamma, long decaySteps = 1, bool staircase = false) => new ExponentialSchedule(value, gamma, decaySteps, staircase);
 
     /// <summary>Natural exponential decay: <c>value e^(-k t)</c>; see <see cref="NaturalExponentialSchedule"/>.</summary>
     /// <param name="value">The value at step 0.</param>
@@ -82,9 +85,25 @@ public abstract partial record Schedule
     /// <param name="totalSteps">The steps of the decay (PyTorch's T_max).</param>
     /// <param name="endValue">The value at the end (PyTorch's eta_min). Default 0.</param>
     /// <param name="periodic">Whether it continues periodically after its end, as PyTorch's does. Default false.</param>
+    /// <param name="exponent">The power of the cosine's share, more than 0. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    public static Schedule Cosine(double value, long totalSteps, double endValue = 0, bool periodic = false) =>
-        new CosineSchedule(value, totalSteps, endValue, periodic: periodic);
+    public static Schedule Cosine(double value, long totalSteps, double endValue = 0, bool periodic = false, double exponent = 1) =>
+        new CosineSchedule(value, totalSteps, endValue, periodic: periodic, exponent: exponent);
+
+    /// <summary>A cooldown, steep at first: <c>end + (value - end) (1 - (t / N)^power)</c>; see <see cref="RootDecaySchedule"/>.</summary>
+    /// <param name="value">The value at step 0.</param>
+    /// <param name="totalSteps">The steps of the cooldown.</param>
+    /// <param name="power">The power, more than 0. Default 1/2: 1-sqrt.</param>
+    /// <param name="endValue">The value at the end. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static Schedule RootDecay(double value, long totalSteps, double power = 0.5, double endValue = 0) => new RootDecaySchedule(value, totalSteps, power, endValue);
+
+    /// <summary>REX decay, steep at the end; see <see cref="RexSchedule"/>.</summary>
+    /// <param name="value">The value at step 0.</param>
+    /// <param name="totalSteps">The steps of the decay.</param>
+    /// <param name="endValue">The value at the end. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static Schedule Rex(double value, long totalSteps, double endValue = 0) => new RexSchedule(value, totalSteps, endValue);
 
     /// <summary>Half cosines with warm restarts (SGDR): PyTorch's <c>CosineAnnealingWarmRestarts</c>; see <see cref="RestartsSchedule"/>.</summary>
     /// <param name="value">The initial value of each cycle.</param>

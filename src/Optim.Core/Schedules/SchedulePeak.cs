@@ -18,7 +18,7 @@ internal static class SchedulePeak
         NoamSchedule noam => noam.At(noam.WarmupSteps - 1),
         TableSchedule table => table.Values.Max(),
         PiecewiseSchedule piecewise => piecewise.Values.Max(),
-        LinearSchedule or PolynomialSchedule or ExponentialSchedule or NaturalExponentialSchedule or InverseTimeSchedule or StepSchedule or MultiStepSchedule =>
+        LinearSchedule or PolynomialSchedule or RootDecaySchedule or RexSchedule or ExponentialSchedule or NaturalExponentialSchedule or InverseTimeSchedule or StepSchedule or MultiStepSchedule =>
             Known(Math.Max(schedule.At(0), schedule.At(last))),
         WarmupSchedule warmup => Of(warmup.Body) is { } body ? Math.Max(body, warmup.At(0)) : null,
         ClampSchedule clamp => Math.Clamp(Of(clamp.Body) ?? clamp.High, clamp.Low, clamp.High),

@@ -58,7 +58,10 @@ internal static class AnyRule
                     new ParameterGroup(TensorSelector.All, Tree(draw, depth - 1))]);
             case 2 or 3:
                 var around = Of(draw, draw.Of(Wrappers.Value));
-                return around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
+                var tree = around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
+
+                // One that cannot hold what was drawn keeps what it has.
+                return IsValid(tree) ? tree : around;
             default:
                 return Of(draw, draw.Of(OfGradient));
         }

@@ -43,8 +43,11 @@ internal sealed class Hyperparameter
     /// <summary>A list of three numbers for each iteration of a polynomial.</summary>
     private bool IsOfThrees => Name == "Coefficients";
 
+    /// <summary>A list with a number for each parameter of a layout that is not known here.</summary>
+    private bool IsByElement => Name is "Normal" or "Direction" or "Lowers" or "Uppers";
+
     /// <summary>Whether values can be drawn for it.</summary>
-    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || IsList;
+    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || (IsList && !IsByElement);
 
     public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)

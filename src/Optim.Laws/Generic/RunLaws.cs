@@ -89,7 +89,10 @@ internal sealed class DescentLaw() : RuleLaw(49, "As it is given it makes x^2 sm
         int moves = 0;
         for (int t = 1; t <= MostSteps && moves < Moves; t++)
         {
-            state = s.Step(state, state.Parameters + state.Parameters);
+            // The loss, where the rule asks for it, is that of x^2 itself.
+            double point = double.CreateTruncating(state.Parameters.Span[0]);
+            var gradient = state.Parameters + state.Parameters;
+            state = Optimizer.Step(state, gradient, s.LossFor(state.StepCount) is null ? null : point * point, s.HessianDiagonalFor(gradient)).Item1;
             var next = state.EvaluationParameters.Span[0];
             if (next != x || T.IsNaN(next))
             {

@@ -20,6 +20,9 @@ internal sealed class RuleSubject(string name, Rule rule, bool inLength) : Subje
     /// <summary>Whether the rule evaluates an objective.</summary>
     public bool NeedsObjective { get; init; }
 
+    /// <summary>Whether each step gives an estimate of the Hessian's diagonal.</summary>
+    public bool NeedsHessian { get; init; }
+
     /// <summary>Whether every other step is given an estimate of the Hessian's diagonal.</summary>
     public bool GivesHessian { get; init; }
 
@@ -88,7 +91,7 @@ internal sealed class RuleSubject(string name, Rule rule, bool inLength) : Subje
         // A loss that falls, rises, and stays: schedules that look at it have something to see.
         double loss = 2 + (step % 5 / 4.0) - (Math.Min(step, 12) / 8.0);
         return Optimizer.Step(
-            state, gradient, loss, GivesHessian && step % 2 == 0 ? gradient.Map(T.Abs) : null,
+            state, gradient, loss, NeedsHessian || (GivesHessian && step % 2 == 0) ? gradient.Map(T.Abs) : null,
             sparseIndices: GivesIndices ? Indices(gradient) : null).Item1;
     }
 

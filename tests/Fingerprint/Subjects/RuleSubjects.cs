@@ -16,7 +16,7 @@ internal static class RuleSubjects
         {
             yield return new RuleSubject(entry.Name, entry.Create(), inLength) 
             {
-                NeedsObjective = entry.NeedsObjective, IsSplit = (!entry.IsElementwise || SplitElementwise.Contains(entry.Name)) && entry.Name != "lbfgs",
+                NeedsObjective = entry.NeedsObjective, NeedsHessian = entry.NeedsHessianDiagonal, IsSplit = (!entry.IsElementwise || SplitElementwise.Contains(entry.Name)) && entry.Name != "lbfgs",
             };
         }
 

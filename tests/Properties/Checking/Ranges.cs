@@ -185,6 +185,18 @@ internal static class Ranges
         ["mechanic.InitialScale"] = Domain.NotNegative,
         ["mechanic.Epsilon"] = Domain.Positive,
         ["trac.Epsilon"] = Domain.Positive,
+        ["project_onto_l1_ball.Radius"] = Domain.Positive,
+        ["Normal"] = Domain.Other,
+        ["Amplification"] = Domain.NotNegative,
+        ["WindowSize"] = Domain.Count,
+        ["MinNorm"] = Domain.NotNegative,
+        ["Rank"] = Domain.Count,
+        ["ProjectionPeriod"] = Domain.Count,
+        ["ProjectedScale"] = Domain.NotNegative,
+        ["Offset"] = Domain.Finite,
+        ["Direction"] = Domain.Other,
+        ["Lowers"] = Domain.Other,
+        ["Uppers"] = Domain.Other,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];

@@ -30,9 +30,9 @@ public class RulesTests
     [Fact]
     public void A_rule_that_there_is_not_is_refused_with_those_there_are()
     {
-        var (code, output, error) = Run("adamx");
+        var (code, output, error) = Run("adamwx");
         Assert.Equal((1, ""), (code, output));
-        Assert.Contains("no rule 'adamx'", error, StringComparison.Ordinal);
+        Assert.Contains("no rule 'adamwx'", error, StringComparison.Ordinal);
         Assert.Contains("adamw", error, StringComparison.Ordinal);
     }
 

@@ -26,6 +26,8 @@ public class SchedulePicturesTests
         ["Linear"] = Schedule.Linear(1, 0.1, 300),
         ["Polynomial"] = Schedule.Polynomial(1, 300, power: 2),
         ["Cosine"] = Schedule.Cosine(1, 300),
+        ["RootDecay"] = Schedule.RootDecay(1, 300),
+        ["Rex"] = Schedule.Rex(1, 300),
         ["CosineRestarts"] = Schedule.CosineRestarts(1, 60, cycleMultiplier: 2),
         ["TimmCosine"] = Schedule.TimmCosine(1, 90, cycleDecay: 0.6, cycleLimit: 4, warmupT: 30),
         ["TimmPoly"] = Schedule.TimmPoly(1, 300, warmupT: 40),

@@ -17,11 +17,11 @@ public class RestTests(ITestOutputHelper output)
         Check(name, Schedule.Table([0.01, 0.02, 0.01, 0]), 3, rule => HasAnotherRate(rule) || MovesOnAfterwards(rule));
 
     /// <summary>What moves a parameter is not the learning rate alone; each rule's page says so.</summary>
-    private static bool HasAnotherRate(Rule rule) => rule is RProp or AdaBelief { FixedDecay: true } or Adafactor { RelativeStep: true, WarmupInit: true };
+    private static bool HasAnotherRate(Rule rule) => rule is RProp or AdaBelief { FixedDecay: true } or AcProp { FixedDecay: true } or AdaNorm { FixedDecay: true } or OptimisticAdam { AbsoluteOptimism: true } or Fromage { ParameterBound: > 0 } or Dog { FirstRate: > 0 } or Adafactor { RelativeStep: true, WarmupInit: true };
 
     /// <summary>Steps that were taken at a rate are averaged, or on their way, when it becomes 0; each rule's page says so.</summary>
     private static bool MovesOnAfterwards(Rule rule) =>
-        rule is Sgd { LearningRateInVelocity: true } or RmsProp { LearningRateInVelocity: true } or DAdaptAdam or DAdaptSgd or Adafactor or ScheduleFreeSgd or ScheduleFreeAdamW or Lookahead or Ranger;
+        rule is Sgd { LearningRateInVelocity: true } or RmsProp { LearningRateInVelocity: true } or DAdaptAdam or DAdaptSgd or Adafactor or ScheduleFreeSgd or ScheduleFreeAdamW or ScheduleFreeRAdam or Cocob or Trac or Mechanic or Lookahead or Ranger;
 
     private void Check(string name, Schedule rate, int moving, Func<Rule, bool> moves)
     {

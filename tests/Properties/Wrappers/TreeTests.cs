@@ -44,8 +44,20 @@ public class TreeTests(ITestOutputHelper output)
             where T : unmanaged, IFloatingPointIeee754<T>
         {
             var values = s.Begin<T>().Hyperparameters;
-            var numbers = values.Aggregate(s.Rule, (rule, pair) => Try(() => rule.Adjust(pair.Key, pair.Value)) ?? rule);
-            var schedules = values.Aggregate(numbers, (rule, pair) => IsMomentum(pair) ? rule : Try(() => rule.Adjust(pair.Key, Schedule.Table([pair.Value]))) ?? rule);
+            var numbers = s.Rule;
+            List<string> changed = [];
+            foreach (var (path, value) in values)
+            {
+                // A rate that is no number's multiple of another stays a schedule in both.
+                if (Try(() => numbers.Adjust(path, value)) is { } with)
+                {
+                    numbers = with;
+                    changed.Add(path);
+                }
+            }
+
+            var schedules = values.Where(pair => changed.Contains(pair.Key))
+                .Aggregate(numbers, (rule, pair) => IsMomentum(pair) ? rule : Try(() => rule.Adjust(pair.Key, Schedule.Table([pair.Value]))) ?? rule);
             if (Try(() => Optimizer.Init(numbers, s.StartOf<T>())) is not null && Try(() => Optimizer.Init(schedules, s.StartOf<T>())) is not null)
             {
                 Same.Bits(s.Run<T>(numbers).Parameters, s.Run<T>(schedules).Parameters);

@@ -130,4 +130,38 @@ public sealed partial class Plan<T>
 
         void TakeScalars() => plan.draft.NewScalars?.CopyTo(ScalarsToWrite().AsSpan(firstScalar));
     }
+
+    /// <summary>Appends all that another rule does on other tensors than the parameters: on what work makes of them.</summary>
+    /// <remarks>It cannot ask for the objective, and sees the parameters only once the work has made them.</remarks>
+    /// <param name="rule">The rule. The rule that calls this declares the other's slots, for the other layout, and its scalars, in the same order and before its own.</param>
+    /// <param name="other">The other layout.</param>
+    /// <param name="slotCount">How many slots the work has of its own, behind the other rule's.</param>
+    /// <param name="work">
+    /// Receives the context, whose slots are the other rule's and then its own, the number of the first of its own, and what runs the other rule: on its parameters, and on an update that it changes in place.
+    /// </param>
+    internal void PrepareOn(Rule rule, Layout other, int slotCount, Action<TensorStepContext<T>, int, Action<TensorSet<T>, TensorSet<T>>> work)
+    {
+        int firstScalar = draft.ScalarCount, count = rule.AllScalars().Count;
+        TensorSet<T>? theirs = null;
+        var plan = new Plan<T>(
+            Clock, other, new() { Loss = Loss }, scalars.AsSpan(firstScalar, count).ToArray(), () => theirs ?? TensorSet.Filled(other, T.Zero), null)
+        {
+            isOfSomeTensors = true, slotLayouts = slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..],
+        };
+        plan.Prepare(rule);
+        plan.EndSetting();
+        draft.ScalarCount += count;
+        ApplyToTensors(
+            plan.ClaimedSlots + slotCount,
+            context =>
+            {
+                work(context, plan.ClaimedSlots, (their, update) =>
+                {
+                    theirs = their;
+                    context.Run(plan, their, update);
+                });
+                plan.draft.NewScalars?.CopyTo(ScalarsToWrite().AsSpan(firstScalar));
+            },
+            plan.mayThrow);
+    }
 }

@@ -19,7 +19,7 @@ namespace Optim;
 public sealed partial record AdaNorm : Rule
 {
     // The authors' code has it built in.
-    private const double NormBeta = 0.95;
+    private const double NormBeta = 0.95, MostEnlargement = 1e70;
 
     /// <summary>lr, 0 or more. Default 0.001.</summary>
     [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1e-3;
@@ -103,7 +103,8 @@ public sealed partial record AdaNorm : Rule
         ref T average = ref context.ChangeSlot(0)[tensor];
         double norm = context.UpdateNorm(context.Tensor(tensor)), mean = (NormBeta * double.CreateTruncating(average)) + ((1 - NormBeta) * norm);
         average = T.CreateTruncating(mean);
-        return mean > norm && norm > 0 ? mean / norm : 1;
+        // More than that times 0 would be NaN in single precision.
+        return mean > norm && norm > 0 ? Math.Min(mean / norm, MostEnlargement) : 1;
     }
 }
 

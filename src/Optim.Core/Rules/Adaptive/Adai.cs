@@ -40,6 +40,12 @@ public sealed partial record Adai : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("exp_avg_sq"), new("exp_avg"), new("beta1_prod", 1)];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new()
+    {
+        KeepsProjectionOut = "the gradients of elements at a bound stay large, and by their share in the mean all others become inert; take momentum or Adam",
+    };
+
+    /// <inheritdoc/>
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
@@ -53,7 +59,7 @@ public sealed partial record Adai : Rule
             {
                 context.Sweep(new GatheredSquareFormula<T>(at.Beta2));
                 double mean = context.Sum(default(OfSlot)) / Math.Max(context.Layout.Length, 1);
-                context.Then(new InertiaFormula<T>(at.Beta0 == 0 || mean == 0 ? 0 : at.Beta0 / mean, at.Epsilon));
+                context.Then(new InertiaFormula<T>(at.Beta0 == 0 || mean == 0 ? 0 : Math.Min(at.Beta0 / mean, double.MaxValue), at.Epsilon));
             },
             mayThrow: false);
         plan.ApplyAtRate(default(PassThrough<T>), at.LearningRate, DecoupledWeightDecay ? at.WeightDecay : 0);

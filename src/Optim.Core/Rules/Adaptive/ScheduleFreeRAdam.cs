@@ -89,12 +89,13 @@ internal readonly partial struct GatheredSquareFormula<T>(double beta2)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly RunningMean<T> mean = new(beta2);
+    private readonly T largest = Exact.Saturated<T>(double.MaxValue);
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L g, ref L exp_avg_sq)
         where L : struct, ILane<L, T>
     {
-        exp_avg_sq = mean.Next(exp_avg_sq, g * g);
+        exp_avg_sq = mean.Next(exp_avg_sq, L.Min(g * g, L.Broadcast(largest)));
         return g;
     }
 }

@@ -106,8 +106,9 @@ public sealed partial record StableAdamW : Rule
             where L : struct, ILane<L, double>
             where S : struct, ISlots<L>
         {
-            L square = update * update, v = L.Max(slots.Read(1), L.Broadcast(least));
-            return L.SelectPositive(v, square / v, square);
+            // The quotient first: the square may be infinite where v is.
+            L v = L.Max(slots.Read(1), L.Broadcast(least)), quotient = update / L.Sqrt(v);
+            return L.SelectPositive(v, quotient * quotient, update * update);
         }
     }
 

@@ -14,7 +14,7 @@ namespace Optim;
 /// <differs>The paper has no lr and begins M at 0.</differs>
 /// <remarks>
 /// The method does not see the gradients' scale, so that <see cref="LearningRate"/> has no effect as long as the gradients are above <see cref="Epsilon"/>: it is there because schedules act on one. The first step is 1 / alpha,
-/// whatever the gradient. R takes the parameter from before the step. Slots, by the author's names: <c>L</c> (M), <c>grad_norm_sum</c> (S), <c>reward</c> (R), <c>sum_negative_gradients</c> (G), <c>x0</c> (p0).
+/// whatever the gradient. R takes the parameter from before the step. A parameter is rebuilt at every step, so that alpha as a schedule moves it at a rate of 0 too. Slots, by the author's names: <c>L</c> (M), <c>grad_norm_sum</c> (S), <c>reward</c> (R), <c>sum_negative_gradients</c> (G), <c>x0</c> (p0).
 /// </remarks>
 [RegisteredRule("cocob", "COCOB", StartingRate = 1)]
 public sealed partial record Cocob : Rule
@@ -34,9 +34,6 @@ public sealed partial record Cocob : Rule
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
         [new("L", Epsilon), new("grad_norm_sum"), new("reward"), new("sum_negative_gradients"), new("x0") { FromParameters = true }];
-
-    /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { OwnPoint = "the sum that its parameters are rebuilt from" };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

@@ -36,9 +36,6 @@ public sealed partial record DoWg : Rule
         [new("rbar", Math.Sqrt(InitialSquaredDistance == 0 ? Epsilon : InitialSquaredDistance)), new("weighted_norm")];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
-
-    /// <inheritdoc/>
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>

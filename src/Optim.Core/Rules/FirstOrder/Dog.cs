@@ -47,9 +47,6 @@ public sealed partial record Dog : Rule
     public override bool CountsSteps() => FirstRate > 0;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
-
-    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -56,7 +56,7 @@ public sealed partial record Fromage : Rule
     {
         var block = context.Tensor(tensor);
         double p = context.ParameterNorm(block), g = context.UpdateNorm(block);
-        return p > 0 && g > 0 ? p / g : 1;
+        return p > 0 && g > 0 ? Math.Min(p / g, double.MaxValue) : 1;
     }
 
     private void Limit<T>(TensorStepContext<T> context, int tensor, bool isFirst)

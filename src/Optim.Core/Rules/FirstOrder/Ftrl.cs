@@ -71,13 +71,15 @@ internal readonly partial struct FtrlFormula<T>(double inverseRate, double power
 {
     private readonly FixedPower<T> power = new(power);
     private readonly T inverseRate = T.CreateTruncating(inverseRate), l1 = T.CreateTruncating(l1), shrinkage = T.CreateTruncating(2 * shrinkage);
+    private readonly T largest = Exact.Saturated<T>(double.MaxValue);
     private readonly T constant = T.CreateTruncating((beta * inverseRate) + (2 * l2));
 
     [MethodImpl(AggressiveInlining)]
     private L Apply<L>(L g, L p, ref L accumulator, ref L linear)
         where L : struct, ILane<L, T>
     {
-        L before = power.Of(accumulator), n = L.FusedMultiplyAdd(g, g, accumulator), after = power.Of(n);
+        // An infinite n would make infinity times 0 of a weight of 0.
+        L before = power.Of(accumulator), n = L.Min(L.FusedMultiplyAdd(g, g, accumulator), L.Broadcast(largest)), after = power.Of(n);
         var z = linear + (shrinkage == T.Zero ? g : L.FusedMultiplyAdd(p, shrinkage, g)) - ((after - before) * inverseRate * p);
         accumulator = n;
         linear = z;

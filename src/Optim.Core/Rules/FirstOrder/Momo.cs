@@ -43,9 +43,6 @@ public sealed partial record Momo : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => LossModel.Scalars(LowerBound);
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LossModel.KeepProjectionOut };
-
-    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

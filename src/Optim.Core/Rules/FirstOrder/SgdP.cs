@@ -47,9 +47,6 @@ public sealed partial record SgdP : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = MixedElements.KeepProjectionOut };
-
-    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

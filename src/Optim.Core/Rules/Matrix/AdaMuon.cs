@@ -59,7 +59,7 @@ public sealed partial record AdaMuon : Rule
     /// <summary>Whether a tensor of rank 3 or more is a matrix at each position of its kernel. Default false: it is the matrix [d0, rest].</summary>
     public bool ByKernelPosition { get; init; }
 
-    /// <summary>Whether the orthogonal factors of those matrices are divided by the root of how many there are. Default true.</summary>
+    /// <summary>Whether the steps of those matrices are divided by the root of how many there are. Default true.</summary>
     public bool NormalizeByPositions { get; init; } = true;
 
     /// <summary>The rule of vectors and scalars, with a learning rate of its own. Default AdamW with lr 3e-4, betas 0.9 and 0.95, eps 1e-10, no decay.</summary>
@@ -137,17 +137,17 @@ public sealed partial record AdaMuon : Rule
 
                     context.SweepTensor(momentum, i);
                     orthogonal.Apply(context, i);
-                    int count = NormalizeByPositions ? orthogonal.MatricesOf(shape).Count : 1;
-                    if (count > 1)
+                    context.SweepTensor(spread, i, firstSlot: 1);
+                    if (!context.Moves(i, at.LearningRate))
                     {
-                        context.SweepRange(new ScaleFormula<T>(1 / Math.Sqrt(count)), start, shape.Length);
+                        continue;
                     }
 
-                    context.SweepTensor(spread, i, firstSlot: 1);
                     int rows = shape.Dimensions[^2], columns = shape.Dimensions[^1];
                     double factor = matches
-                        ? 0.2 * Math.Sqrt((double)rows * columns) / (context.Norm(context.Update.Slice(start, shape.Length)) + at.Epsilon)
+                        ? Math.Min(0.2 * Math.Sqrt((double)rows * columns) / (context.Norm(context.Update.Slice(start, shape.Length)) + at.Epsilon), double.MaxValue)
                         : Muon.Factor(ShapeFactor, 0.2, rows, columns);
+                    factor /= NormalizeByPositions ? Math.Sqrt(orthogonal.MatricesOf(shape).Count) : 1;
                     context.SweepRange(new WideScaleFormula<T>(at.LearningRate * factor), start, shape.Length);
                     if (at.WeightDecay != 0 && context.Decays(i))
                     {

@@ -94,7 +94,7 @@ public sealed partial record Mars : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut, KeepsProjectionOut = MixedElements.KeepProjectionOut };
+    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut, KeepsProjectionOut = Form == MarsForm.Shampoo ? MixedElements.KeepProjectionOut : "" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
@@ -131,7 +131,7 @@ public sealed partial record Mars : Rule
                         context.SweepRange(new WideScaleFormula<T>(1 / norm), start, shape.Length);
                     }
 
-                    double factor = Direct(context, i, scalars, at.Beta1, orthogonal);
+                    double factor = Direct(context, i, scalars, at.LearningRate, at.Beta1, orthogonal);
                     if (at.WeightDecay != 0 && context.Decays(i))
                     {
                         context.SweepRange(
@@ -154,7 +154,7 @@ public sealed partial record Mars : Rule
     }
 
     /// <summary>Makes the direction of a tensor in place, up to the factor that is returned.</summary>
-    private double Direct<T>(TensorStepContext<T> context, int tensor, AdamScalars<T> scalars, double beta1, Orthogonalization orthogonal)
+    private double Direct<T>(TensorStepContext<T> context, int tensor, AdamScalars<T> scalars, double rate, double beta1, Orthogonalization orthogonal)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (IsAdams(context.Layout[tensor]))
@@ -176,6 +176,11 @@ public sealed partial record Mars : Rule
         if (Form == MarsForm.Lion)
         {
             context.SweepRange(default(SignFormula<T>), start, length);
+            return 1;
+        }
+
+        if (!context.Moves(tensor, rate))
+        {
             return 1;
         }
 

@@ -185,6 +185,11 @@ public sealed partial record Muon : Rule
                         context.SweepTensor(momentum, i);
                     }
 
+                    if (!context.Moves(i, at.LearningRate))
+                    {
+                        continue;
+                    }
+
                     T[] before = Adaptive ? context.Update.Slice(start, length).ToArray() : [];
                     orthogonal.Apply(context, i);
                     var (rows, columns, count) = orthogonal.MatricesOf(context.Layout[i]);

@@ -137,3 +137,19 @@ internal sealed record Orthogonalization(IReadOnlyList<double> Coefficients, int
         }
     }
 }
+
+/// <summary>What the rules with orthogonal steps do at a rate of 0.</summary>
+internal static class RestingTensors
+{
+    /// <summary>Whether a tensor moves: at a rate of 0 its update is 0, whatever its matrix would be, which coefficients of one's own may make infinite.</summary>
+    public static bool Moves<T>(this TensorStepContext<T> context, int tensor, double rate)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (rate == 0)
+        {
+            context.ChangeUpdate().Slice(context.Layout.OffsetOf(tensor), context.Layout[tensor].Length).Clear();
+        }
+
+        return rate != 0;
+    }
+}

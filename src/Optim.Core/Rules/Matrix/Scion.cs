@@ -89,7 +89,8 @@ public sealed partial record Scion : Rule
             context =>
             {
                 context.Sweep(new MovingMeanFormula<T>(at.Beta));
-                double[] factors = [.. Enumerable.Range(0, context.Layout.Count).Select(i => at.LearningRate * at.Radius * Minimize(context, i, orthogonal))];
+                double rate = at.LearningRate * at.Radius;
+                double[] factors = [.. Enumerable.Range(0, context.Layout.Count).Select(i => context.Moves(i, rate) ? rate * Minimize(context, i, orthogonal) : 0)];
                 context.ThenPerTensor(i => new WideScaleFormula<T>(factors[i]));
             },
             mayThrow: false);

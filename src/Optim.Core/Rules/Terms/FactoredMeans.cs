@@ -46,7 +46,7 @@ internal readonly struct FactoredMeans(double beta, double epsilon)
         {
             double mean = Next(means[i], (x[i] * x[i]) + epsilon);
             means[i] = Exact.Saturated<T>(mean);
-            x[i] /= Math.Sqrt(mean);
+            x[i] = mean == 0 ? 0 : x[i] / Math.Sqrt(mean);
         }
     }
 
@@ -65,7 +65,9 @@ internal readonly struct FactoredMeans(double beta, double epsilon)
         Take(columns, columnMeans);
         for (int i = 0; i < divided.Length; i++)
         {
-            divided[i] /= Math.Sqrt(rows[i / columns.Length] / mean) * Math.Sqrt(columns[i % columns.Length]);
+            // Squares that vanish leave nothing to divide by, and nothing to divide.
+            double root = mean == 0 ? 0 : Math.Sqrt(rows[i / columns.Length] / mean) * Math.Sqrt(columns[i % columns.Length]);
+            divided[i] = root == 0 ? 0 : divided[i] / root;
         }
     }
 

@@ -49,9 +49,6 @@ internal sealed class LossModel<T>(TensorStepContext<T> context, double rho, dou
 /// <summary>What the rules with such a model share.</summary>
 internal static class LossModel
 {
-    /// <summary>See <see cref="Composition.KeepsProjectionOut"/>.</summary>
-    public const string KeepProjectionOut = "it takes its rate from where the loss would fall along its own step; take a rule whose rate is given";
-
     /// <summary>The scalars that it keeps.</summary>
     public static IReadOnlyList<ScalarDeclaration> Scalars(double lowerBound) => [new("loss_avg"), new("grad_dot_w"), new("lower_bound", lowerBound)];
 

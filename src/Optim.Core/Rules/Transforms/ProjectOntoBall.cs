@@ -16,6 +16,9 @@ public sealed partial record ProjectOntoBall : Rule
     /// <summary>r; 0 or more, and not so small that elements of that size lose digits. Default 1.</summary>
     [Range(Bounds.NonNegative)] public partial Schedule Radius { get; init; } = 1;
 
+    /// <summary>Whether the norm is to be r even where it is less: that of a vector of 0 alone stays 0. Default false.</summary>
+    public bool OnSphere { get; init; }
+
     /// <summary>Whether each tensor has a ball of its own. Default false: one for all tensors together.</summary>
     public bool PerTensor { get; init; }
 
@@ -36,13 +39,15 @@ public sealed partial record ProjectOntoBall : Rule
             {
                 if (PerTensor)
                 {
-                    context.ThenPerTensor(i => new WideScaleFormula<T>(limit.Factor(context.UpdateNorm(context.Tensor(i)))));
+                    context.ThenPerTensor(i => new WideScaleFormula<T>(Factor(context.UpdateNorm(context.Tensor(i)))));
                 }
                 else
                 {
-                    context.Then(new WideScaleFormula<T>(limit.Factor(context.GlobalNorm())));
+                    context.Then(new WideScaleFormula<T>(Factor(context.GlobalNorm())));
                 }
             },
             mayThrow: false);
+
+        double Factor(double norm) => OnSphere && norm < at.Radius && norm > 0 && at.Radius - norm > NormLimit.Rounding<T>() * at.Radius ? at.Radius / norm : limit.Factor(norm);
     }
 }

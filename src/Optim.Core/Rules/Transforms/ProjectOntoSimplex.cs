@@ -50,7 +50,8 @@ public sealed partial record ProjectOntoSimplex : Rule
             mayThrow: false);
     }
 
-    private static void Project<T>(Span<T> x, double radius)
+    /// <summary>Moves a vector onto the simplex.</summary>
+    internal static void Project<T>(Span<T> x, double radius)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (IsOnSimplex(x, radius))

@@ -23,8 +23,8 @@ public enum MechanicForm
 /// Optax's form is <see cref="MechanicForm.Optax"/>, with a SInit of 1e-6 there.
 /// </differs>
 /// <remarks>
-/// Give the rule inside a rate that is about right or too large; the scale is learnt on top of it, and its schedule keeps its shape. Sums and norms are over all tensors. The rule inside sees the scaled parameters and keeps its own memory.
-/// Slots: the inner rule's, then <c>x0</c>, and with <see cref="StoreDelta"/> <c>delta</c>. Scalars: the inner rule's, then for each b <c>max_product</c> (m), <c>sum_squared_products</c> (v), <c>reward</c> (r), <c>s</c>.
+/// Give the rule inside a rate that is about right or too large; the scale is learnt on top of it, and its schedule keeps its shape; at a rate of 0 the scale still changes, and with it the parameters. Sums and norms are over all tensors. The rule inside sees the scaled parameters and keeps its own memory.
+/// Slots: the inner rule's, then <c>x0</c>, and with <see cref="StoreDelta"/> <c>delta</c>. Scalars: the inner rule's, then for each b <c>max_product</c> (m), <c>sum_squared_products</c> (v), <c>reward</c> (r), <c>s</c>. Gradients beyond 1e100, whose products are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("mechanic", "Mechanic", StartingRate = 0.1, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
 public sealed partial record Mechanic : Wrapper
@@ -98,6 +98,7 @@ public sealed partial record Mechanic : Wrapper
                     product += way * (double.CreateTruncating(gradient[i]) + (share == 0 ? 0 : share * double.CreateTruncating((isOptax ? p : x)[i])));
                 }
 
+                product = DistanceScales.Bounded(product);
                 double next = isOptax ? Optax(context, scales, -product) : Authors(context, scales, product);
                 for (int i = 0; i < x.Length; i++)
                 {

@@ -8,9 +8,10 @@ namespace Optim;
 /// </formula>
 /// <paper>Muppidi, Zhang and Yang 2024, Fast TRAC: A Parameter-Free Optimizer for Lifelong Reinforcement Learning</paper>
 /// <definition>The authors' code with erfi as the paper has it: theirs is off by up to one percent.</definition>
+/// <differs>The authors' s_prev is 1e-8 by default.</differs>
 /// <remarks>
-/// g is what the wrapper is given, before any decay of the rule inside. At the first step D is 0. A sum below 0 counts as 0 where it scales, and is kept as it is. Slots: the inner rule's, then <c>x0</c>. Scalars: the inner rule's, then for each b
-/// <c>v</c>, <c>sigma</c> (a), <c>s</c>.
+/// At a rate of 0 of the rule inside the scale still changes, and with it the parameters. g is what the wrapper is given, before any decay of the rule inside. At the first step D is 0. A sum below 0 counts as 0 where it scales, and is kept as it is. Slots: the inner rule's, then <c>x0</c>. Scalars: the inner rule's, then for each b
+/// <c>v</c>, <c>sigma</c> (a), <c>s</c>. Gradients beyond 1e100, whose products are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("trac", "TRAC", StartingRate = 0.01, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
 public sealed partial record Trac : Wrapper
@@ -39,8 +40,8 @@ public sealed partial record Trac : Wrapper
         init => betas = DistanceScales.Checked(value, nameof(Betas));
     }
 
-    /// <summary>s_prev, the unit of the scales, more than 0. Default 1e-8.</summary>
-    [Range(Bounds.Positive)] public partial double InitialScale { get; init; } = 1e-8;
+    /// <summary>s_prev, the unit of the scales, more than 0. Default 1e-4. (The authors' 1e-8 moves nothing from 1 in float.)</summary>
+    [Range(Bounds.Positive)] public partial double InitialScale { get; init; } = 1e-4;
 
     /// <summary>eps, more than 0. Default 1e-8.</summary>
     [Range(Bounds.Positive)] public partial double Epsilon { get; init; } = 1e-8;
@@ -69,7 +70,7 @@ public sealed partial record Trac : Wrapper
                     product += (double.CreateTruncating(p[i]) - double.CreateTruncating(start[i])) / divisor * double.CreateTruncating(gradient[i]);
                 }
 
-                double scale = Math.Max(Next(context, product), 0);
+                double scale = Math.Max(Next(context, DistanceScales.Bounded(product)), 0);
                 for (int i = 0; i < x.Length; i++)
                 {
                     double from = double.CreateTruncating(start[i]), before = double.CreateTruncating(p[i]);
