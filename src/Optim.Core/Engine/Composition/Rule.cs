@@ -141,6 +141,9 @@ public abstract record Rule
     /// </summary>
     public virtual bool CountsSteps() => true;
 
+    /// <summary>Whether the paths of hyperparameters inside it name it. Not where a state puts a rule around parts of its own accord: a path leads to the same before and after.</summary>
+    internal virtual bool IsInPaths => true;
+
     /// <summary>Which tensors a rule inside this one sees; null for all.</summary>
     /// <param name="index">Which of the rules that <see cref="DeclareInner"/> names.</param>
     internal virtual Func<TensorShape, bool>? SeenInside(int index) => null;
