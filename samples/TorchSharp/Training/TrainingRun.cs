@@ -57,6 +57,6 @@ internal sealed class TrainingRun(string name, nn.Module model, Rule rule, Func<
             Curve.Result = optimizer.evaluate(alsoEvaluate);
         }
 
-        return held;
+        return double.IsNaN(held) ? optimizer.evaluate(heldOut) : held;
     }
 }
