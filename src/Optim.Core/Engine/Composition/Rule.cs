@@ -167,6 +167,14 @@ public abstract record Rule
     public abstract void Prepare<T>(Plan<T> plan)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
+    /// <summary>How far from stationary a point is: the Euclidean norm of the gradient, or of what becomes 0 at a minimum in its place.</summary>
+    internal virtual double StationarityOf<T>(TensorSet<T> parameters, TensorSet<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T> => gradient.Norm();
+
+    /// <summary>Where a run from these parameters begins: the nearest point that the rule may be at.</summary>
+    internal virtual TensorSet<T> StartNear<T>(TensorSet<T> parameters)
+        where T : unmanaged, IFloatingPointIeee754<T> => parameters;
+
     /// <summary>The parameters to evaluate a model with; for most rules the iterate itself.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="state">What this rule sees of the state.</param>
