@@ -155,4 +155,23 @@ public class TrainingTests(ITestOutputHelper output)
         Given.Fit(other, several, 10);
         Assert.Equal(single.state<float>(), several.state<float>());
     }
+
+    [TorchFact]
+    public void Gradients_that_are_gathered_step_at_once_or_when_flushed()
+    {
+        var weight = new TorchSharp.Modules.Parameter(tensor(new[] { 4f, 8f }));
+        using var optimizer = TorchOptimizer.For([("w", weight)], new Accumulate(new Sgd { LearningRate = 1 }, 4));
+        foreach (float slope in new[] { 1f, 3f })
+        {
+            optimizer.zero_grad();
+            (weight * slope).sum().backward();
+            optimizer.step();
+            Assert.Equal([4f, 8f], Given.Values(weight));
+        }
+
+        optimizer.flush();
+        Assert.Equal([2f, 6f], Given.Values(weight));
+        optimizer.flush();
+        Assert.Equal([2f, 6f], Given.Values(weight));
+    }
 }

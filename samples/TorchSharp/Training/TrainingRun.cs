@@ -42,11 +42,12 @@ internal sealed class TrainingRun(string name, nn.Module model, Rule rule, Func<
             {
                 held = optimizer.evaluate(heldOut);
                 Curve.HeldOut.Add((step + 1, held));
-                Console.WriteLine($"{name,-34} step {step + 1,4}  loss {loss.item<float>():0.000}  held out {held:0.000}  {clock.Elapsed.TotalSeconds:0.0} s");
                 if (file is not null)
                 {
                     optimizer.save_state_dict(file);
                 }
+
+                Console.WriteLine($"{name,-34} step {step + 1,4}  loss {loss.item<float>():0.000}  held out {held:0.000}  {clock.Elapsed.TotalSeconds:0.0} s");
             }
         }
 
@@ -56,6 +57,6 @@ internal sealed class TrainingRun(string name, nn.Module model, Rule rule, Func<
             Curve.Result = optimizer.evaluate(alsoEvaluate);
         }
 
-        return held;
+        return double.IsNaN(held) ? optimizer.evaluate(heldOut) : held;
     }
 }
