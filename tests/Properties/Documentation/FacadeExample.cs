@@ -63,6 +63,13 @@ public class FacadeExample
 
         Assert.Equal(-2, fit.Point[1], 6);
 
+        var bounded = new Minimizer(new() { Lower = [0, 0], Upper = [1, double.PositiveInfinity] })
+            .Minimize(x => Math.Pow(x[0] - 3, 2) + Math.Pow(x[1] - 2, 2), Vector<double>.Build.Dense(2, 0.5));
+        Console.WriteLine($"{bounded.Point[0]} and {bounded.Point[1]}, on a bound: {string.Join(", ", bounded.AtBound)}");
+
+        Assert.Equal(1, bounded.Point[0]);
+        Assert.Equal([0], bounded.AtBound);
+
         static void WriteGradient(Span<double> values, Span<double> gradient)
         {
             for (int i = 0; i < values.Length; i++)
