@@ -171,6 +171,37 @@ public sealed class Minimizer
         }
     }
 
+    /// <summary>Fits parameters by least squares: minimizes the sum of the squares of residuals, by Levenberg and Marquardt's method, and says how certain the parameters are.</summary>
+    /// <remarks>
+    /// <code>
+    /// var fit = new Minimizer().FitLeastSquares(b => y - Curve(x, b), start);
+    /// Console.WriteLine(fit);
+    /// </code>
+    /// <see cref="MinimizerOptions.Lower"/> and <see cref="MinimizerOptions.Upper"/> are bounds here, too: residuals are asked for within them alone. Of the other options none has a part in it. The linear algebra is MathNet's: its last
+    /// bits are those of the provider that the application has chosen. Moré 1978, The Levenberg-Marquardt algorithm: implementation and theory; Nielsen 1999, Damping parameter in Marquardt's method.
+    /// </remarks>
+    /// <param name="residuals">From parameters to the residuals, observed less predicted or the other way round; always as many.</param>
+    /// <param name="start">The starting point, brought into the bounds; not changed.</param>
+    /// <param name="options">Derivatives, weights, names, tolerances; the defaults when null.</param>
+    /// <exception cref="ArgumentException">There are no parameters, the bounds or names are not one for each, or residuals, weights or derivatives do not go together.</exception>
+    public LeastSquaresFit FitLeastSquares(Func<Vector<double>, Vector<double>> residuals, Vector<double> start, LeastSquaresOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(residuals);
+        ArgumentNullException.ThrowIfNull(start);
+        options ??= new();
+        if (start.Count == 0 || (options.Names is { } names && names.Count != start.Count))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"There must be a parameter or more, and a name for each, were {start.Count} and {options.Names?.Count ?? start.Count}."), nameof(start));
+        }
+
+        var box = new LbfgsB { Lower = Options.Lower ?? [double.NegativeInfinity], Upper = Options.Upper ?? [double.PositiveInfinity] };
+        box.Validate();
+        box.ValidateFor(Layout.OfVector(start.Count));
+        return new LevenbergMarquardt(residuals, options, Each(box.Lower), Each(box.Upper)).Fit(start);
+
+        double[] Each(IReadOnlyList<double> bounds) => [.. Enumerable.Range(0, start.Count).Select(i => bounds[bounds.Count == 1 ? 0 : i])];
+    }
+
     private MinimizerResult Run(Func<TensorSet<double>, Tuple<double, TensorSet<double>>> objective, Vector<double> start)
     {
         ArgumentNullException.ThrowIfNull(start);

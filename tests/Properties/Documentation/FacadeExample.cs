@@ -63,6 +63,21 @@ public class FacadeExample
 
         Assert.Equal(-2, fit.Point[1], 6);
 
+        var bounded = new Minimizer(new() { Lower = [0, 0], Upper = [1, double.PositiveInfinity] })
+            .Minimize(x => Math.Pow(x[0] - 3, 2) + Math.Pow(x[1] - 2, 2), Vector<double>.Build.Dense(2, 0.5));
+        Console.WriteLine($"{bounded.Point[0]} and {bounded.Point[1]}, on a bound: {string.Join(", ", bounded.AtBound)}");
+
+        double[] pressure = [77.6, 141.1, 239.9, 378.4, 536.8, 760.0], volume = [10.07, 17.94, 29.61, 44.82, 61.01, 81.78];
+        var curve = new Minimizer().FitLeastSquares(
+            b => Vector<double>.Build.Dense(6, i => volume[i] - b[0] * (1 - Math.Exp(-b[1] * pressure[i]))), Vector<double>.Build.Dense([500, 0.0001]));
+        Console.WriteLine(curve);
+        var (low, high) = curve.ConfidenceBand(b => b[0] * (1 - Math.Exp(-b[1] * 1000)));
+
+        Assert.InRange(curve.Parameters[0], 230, 245);
+        Assert.InRange(high - low, 0.01, 10);
+        Assert.Equal(1, bounded.Point[0]);
+        Assert.Equal([0], bounded.AtBound);
+
         static void WriteGradient(Span<double> values, Span<double> gradient)
         {
             for (int i = 0; i < values.Length; i++)
