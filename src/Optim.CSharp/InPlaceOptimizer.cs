@@ -17,7 +17,7 @@ namespace Optim.CSharp;
 /// whole tensors (<see cref="ClipByGlobalNorm"/>, Muon, SAM, L-BFGS) gather the parameters and gradients into two persistent buffers,
 /// and allocate their working memory.
 /// </para>
-/// <para>If a step throws, the arrays and the state do not change. Not thread-safe; a step may itself use several threads.</para>
+/// <para>If a step throws, the arrays and the state do not change, except where it throws in the middle of writing: see <see cref="HasFailed"/>. Not thread-safe; a step may itself use several threads.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class InPlaceOptimizer<T> : IDisposable
@@ -39,7 +39,6 @@ public sealed class InPlaceOptimizer<T> : IDisposable
             ArgumentNullException.ThrowIfNull(parameter, nameof(parameters));
         }
 
-        SharedMemory.Refuse(list);
         Parameters = list.AsReadOnly();
         state = new InPlaceState<T>(
             rule, Layout.OfSequence(list.Select(parameter => parameter.Shape)), Array.ConvertAll(list, parameter => parameter.Values),
@@ -85,6 +84,9 @@ public sealed class InPlaceOptimizer<T> : IDisposable
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed => state.IsDisposed;
+
+    /// <summary>Whether a step threw after it had begun to write (a formula of the application's, an allocation that failed while a rule on whole tensors was at work), so that arrays and state may be half updated. Every call but <see cref="Load"/> and <see cref="Dispose"/> throws then; <see cref="Load"/> ends this.</summary>
+    public bool HasFailed => state.HasFailed;
 
     /// <summary>One step with the current gradients.</summary>
     /// <param name="loss">The loss at the parameters, for rules that need it.</param>
@@ -157,29 +159,9 @@ public sealed class InPlaceOptimizer<T> : IDisposable
 
     /// <summary>Calls a function while the arrays hold <see cref="EvaluationParameters"/>; afterwards, even if it throws, their previous values are restored.</summary>
     /// <typeparam name="TResult">What the function returns.</typeparam>
-    /// <param name="function">Reads the parameters' values.</param>
-    public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
-    {
-        ArgumentNullException.ThrowIfNull(function);
-        var before = Snapshot();
-        Write(before.EvaluationParameters);
-        try
-        {
-            return function();
-        }
-        finally
-        {
-            Write(before.Parameters);
-        }
-
-        void Write(TensorSet<T> values)
-        {
-            for (int i = 0; i < Parameters.Count; i++)
-            {
-                values[i].Span.CopyTo(Parameters[i].Values.Span);
-            }
-        }
-    }
+    /// <param name="function">Reads the parameters' values. It may not step, load or take a snapshot: a step's new parameters would be lost.</param>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    public TResult AtEvaluationParameters<TResult>(Func<TResult> function) => state.AtEvaluationParameters(function);
 
     /// <summary>Releases the state's memory. The arrays are not changed.</summary>
     public void Dispose() => state.Dispose();

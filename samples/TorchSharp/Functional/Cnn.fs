@@ -12,7 +12,7 @@ type private Layer = torch.nn.Module<Tensor, Tensor>
 
 type Residual(channels: int64) as this =
     inherit torch.nn.Module<Tensor, Tensor>("Residual")
-    let conv1, conv2 = torch.nn.Conv2d(channels, channels, 3L, padding = Nullable 1L), torch.nn.Conv2d(channels, channels, 3L, padding = Nullable 1L)
+    let conv1, conv2 = torch.nn.Conv2d(channels, channels, 3L, padding = 1L), torch.nn.Conv2d(channels, channels, 3L, padding = 1L)
     do
         this.register_module ("conv1", conv1)
         this.register_module ("conv2", conv2)
@@ -21,10 +21,11 @@ type Residual(channels: int64) as this =
 
 let model () =
     torch.manual_seed 1L |> ignore
-    torch.nn.Sequential(
-        struct ("stem", torch.nn.Conv2d(1L, 16L, 3L, padding = Nullable 1L) :> Layer), struct ("pool1", torch.nn.MaxPool2d 2L), struct ("block1", new Residual(16L)),
-        struct ("wide", torch.nn.Conv2d(16L, 32L, 3L, padding = Nullable 1L)), struct ("pool2", torch.nn.MaxPool2d 2L), struct ("block2", new Residual(32L)),
-        struct ("mean", torch.nn.AdaptiveAvgPool2d 1L), struct ("flat", torch.nn.Flatten()), struct ("head", torch.nn.Linear(32L, 10L)))
+    let layers: (string * Layer) list =
+        [ "stem", torch.nn.Conv2d(1L, 16L, 3L, padding = 1L); "pool1", torch.nn.MaxPool2d 2L; "block1", new Residual(16L)
+          "wide", torch.nn.Conv2d(16L, 32L, 3L, padding = 1L); "pool2", torch.nn.MaxPool2d 2L; "block2", new Residual(32L)
+          "mean", torch.nn.AdaptiveAvgPool2d 1L; "flat", torch.nn.Flatten(); "head", torch.nn.Linear(32L, 10L) ]
+    torch.nn.Sequential [| for name, layer in layers -> struct (name, layer) |]
 
 let private tensors (examples: Examples) =
     let pixels = Array.init examples.Count (fun i -> examples.Image(i).ToArray()) |> Array.concat

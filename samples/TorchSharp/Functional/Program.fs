@@ -46,7 +46,8 @@ let transformer steps =
 let cnn steps =
     let name, train, (testX, testY) = Cnn.load ()
     let model = Cnn.model ()
-    let objective = TorchObjective.Of(model, fun (struct (x: Cnn.Tensor, y: Cnn.Tensor)) -> torch.nn.functional.cross_entropy (model.call x, y))
+    let loss (struct (x: Cnn.Tensor, y: Cnn.Tensor)) = torch.nn.functional.cross_entropy (model.call x, y)
+    let objective = TorchObjective.Of(model, loss)
     let rule = AdamW(LearningRate = Schedule.OneCycle(5e-3, int64 steps)).NoDecayOn "*.bias"
     printfn "Residual CNN, %s:" name
     let states =
@@ -70,6 +71,7 @@ let main args =
     match Natives.WhyNot with
     | null ->
         let steps = if args.Length > 0 then int args[0] else 250
+        First.run ()
         let right = cnn steps
         let losses = transformer steps
         if steps < 200 || (right > 0.7f && losses |> List.forall (fun loss -> loss < 2.4)) then 0 else 1

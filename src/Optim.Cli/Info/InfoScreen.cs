@@ -28,6 +28,7 @@ internal static class InfoScreen
             ? FormattableString.Invariant($"{info.LaneBits} bits: {info.LaneBits / 32} float or {info.LaneBits / 64} double per instruction")
             : "none: scalar code");
         yield return ("Formulas", info.Fused ? "fused at run time" : "in blocks, without a JIT");
+        yield return ("Subnormals", info.KeepsSubnormals ? "kept" : "flushed to zero: a library built with fast-math is loaded, and bits depend on the thread");
         if (info.Mkl.IsAvailable)
         {
             yield return ("Intel MKL", $"{info.Mkl.Version}, {info.Mkl.Processor}");

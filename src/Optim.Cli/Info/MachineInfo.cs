@@ -22,6 +22,9 @@ namespace Optim.Cli.Info;
 internal sealed record MachineInfo(
     string Version, string Runtime, string System, string Architecture, string Processor, int Processors, IReadOnlyList<string> Features, int LaneBits, bool Fused, MklStatus Mkl)
 {
+    /// <summary>Whether the threads of this process compute with subnormal numbers; see <see cref="Optim.SubnormalNumbers"/>.</summary>
+    public bool KeepsSubnormals { get; init; } = true;
+
     public static MachineInfo Here() => new(
         typeof(MachineInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown",
         RuntimeInformation.FrameworkDescription,
@@ -32,7 +35,20 @@ internal sealed record MachineInfo(
         [.. Known().Where(feature => feature.IsSupported).Select(feature => feature.Name)],
         Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0,
         RuntimeFeature.IsDynamicCodeSupported,
-        Acceleration.Mkl);
+        Acceleration.Mkl)
+    {
+        KeepsSubnormals = SubnormalNumbers.AreKept && OnNewThread(static () => SubnormalNumbers.AreKept),
+    };
+
+    /// <summary>On a thread begun by this one: it begins with this one's modes.</summary>
+    private static bool OnNewThread(Func<bool> ask)
+    {
+        bool answer = false;
+        var thread = new Thread(() => answer = ask());
+        thread.Start();
+        thread.Join();
+        return answer;
+    }
 
     /// <summary>The brand string of an x86 processor; others have none.</summary>
     private static string ProcessorName()

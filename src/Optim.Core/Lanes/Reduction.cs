@@ -42,7 +42,7 @@ internal static unsafe class Reduction
 
     private const int Accumulators = 32;
 
-    public static int LeafCount(int length) => (length + LeafLength - 1) / LeafLength;
+    public static int LeafCount(int length) => (int)(((uint)length + LeafLength - 1) / LeafLength);
 
     public static double Run<T, R>(R reduction, Operands<T> operands, int length)
         where T : unmanaged

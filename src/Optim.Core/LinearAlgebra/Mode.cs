@@ -1,3 +1,5 @@
+using Optim.Tensors;
+
 namespace Optim.LinearAlgebra;
 
 /// <summary>
@@ -31,7 +33,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     public double[] Gram(double[] tensor, Engine engine)
     {
         int others = Outer * Inner;
-        double[] x = Unfold(tensor), transposed = new double[x.Length], gram = new double[Size * Size];
+        double[] x = Unfold(tensor), transposed = WorkArray.Of<double>(x.Length), gram = WorkArray.Of<double>(Size * Size);
         Product.Transpose<double>(x, transposed, Size, others);
         Product.OfSymmetric<double>(x, transposed, gram, Size, others, engine);
         return gram;
@@ -40,7 +42,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     /// <summary>The diagonal of <see cref="Gram"/>.</summary>
     public double[] GramDiagonal(double[] tensor)
     {
-        double[] sums = new double[Size];
+        double[] sums = WorkArray.Of<double>(Size);
         for (int i = 0; i < tensor.Length; i++)
         {
             sums[i / Inner % Size] += tensor[i] * tensor[i];
@@ -52,7 +54,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     /// <summary>The tensor multiplied by a matrix in this dimension: unfolded, <c>M X</c>.</summary>
     public double[] Apply(double[] matrix, double[] tensor, Engine engine)
     {
-        double[] product = new double[tensor.Length];
+        double[] product = WorkArray.Of<double>(tensor.Length);
         Product.Of<double>(matrix, Unfold(tensor), product, Size, Size, Outer * Inner, engine);
         return Fold(product);
     }
@@ -60,7 +62,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     /// <summary>As <see cref="Apply"/> for a diagonal matrix.</summary>
     public double[] ApplyDiagonal(double[] diagonal, double[] tensor)
     {
-        double[] product = new double[tensor.Length];
+        double[] product = WorkArray.Of<double>(tensor.Length);
         for (int i = 0; i < tensor.Length; i++)
         {
             product[i] = diagonal[i / Inner % Size] * tensor[i];
@@ -74,7 +76,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
     /// <param name="tensor">The tensor.</param>
     public double[] Permute(int[] order, double[] tensor)
     {
-        double[] result = new double[tensor.Length];
+        double[] result = WorkArray.Of<double>(tensor.Length);
         for (int i = 0; i < Outer * Size; i++)
         {
             tensor.AsSpan((i - (i % Size) + order[i % Size]) * Inner, Inner).CopyTo(result.AsSpan(i * Inner));
@@ -92,7 +94,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
             return tensor;
         }
 
-        double[] x = new double[tensor.Length];
+        double[] x = WorkArray.Of<double>(tensor.Length);
         for (int i = 0; i < Outer * Size; i++)
         {
             tensor.AsSpan(i * Inner, Inner).CopyTo(x.AsSpan(((i % Size * Outer) + (i / Size)) * Inner));
@@ -108,7 +110,7 @@ internal readonly record struct Mode(int Outer, int Size, int Inner)
             return x;
         }
 
-        double[] tensor = new double[x.Length];
+        double[] tensor = WorkArray.Of<double>(x.Length);
         for (int i = 0; i < Outer * Size; i++)
         {
             x.AsSpan(((i % Size * Outer) + (i / Size)) * Inner, Inner).CopyTo(tensor.AsSpan(i * Inner));

@@ -38,7 +38,7 @@ internal static class NewtonSchulz
         }
 
         // The square factor has the side of the smaller dimension.
-        T[] flat = new T[x.Length];
+        T[] flat = WorkArray.Of<T>(x.Length);
         Product.Transpose<T>(x, flat, rows, columns);
         prepare?.Invoke(flat, columns, rows);
         Iterate<T>(flat, columns, rows, coefficients, steps, engine);
@@ -48,8 +48,8 @@ internal static class NewtonSchulz
     private static void Iterate<T>(Span<T> x, int rows, int columns, IReadOnlyList<double> coefficients, int steps, Engine engine)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T[] square = new T[rows * rows], fourth = new T[rows * rows];
-        Span<T> current = x, next = new T[x.Length];
+        T[] square = WorkArray.Of<T>(rows * rows), fourth = WorkArray.Of<T>(rows * rows);
+        Span<T> current = x, next = WorkArray.Of<T>(x.Length);
         for (int step = 0; step < steps; step++)
         {
             int triple = Math.Min(3 * step, coefficients.Count - 3);

@@ -1,4 +1,5 @@
 using Optim.Lanes;
+using Optim.Tensors;
 
 namespace Optim.LinearAlgebra;
 
@@ -15,7 +16,7 @@ internal static unsafe class Orthonormal
     /// <returns>Order by order, Q transposed.</returns>
     public static double[] Columns(double[] matrix, int order, Engine engine)
     {
-        double[] q = new double[matrix.Length], lengths = new double[order];
+        double[] q = WorkArray.Of<double>(matrix.Length), lengths = WorkArray.Of<double>(order);
         double largest = 0;
         foreach (double x in matrix)
         {
@@ -37,7 +38,7 @@ internal static unsafe class Orthonormal
         if (engine.Mkl is { } mkl && order > 0)
         {
             // Its columns are our rows.
-            mkl.DoubleAlgebra.QRFactor(matrix, order, order, q, new double[order]);
+            mkl.DoubleAlgebra.QRFactor(matrix, order, order, q, WorkArray.Of<double>(order));
             return q;
         }
 

@@ -2,6 +2,7 @@ using System.Numerics;
 using MathNet.Numerics;
 using MathNet.Numerics.Providers.LinearAlgebra;
 using Optim.Lanes;
+using Optim.Tensors;
 
 namespace Optim.LinearAlgebra;
 
@@ -47,7 +48,7 @@ internal static class Symmetric
             matrix[i] = Math.Abs(x) < Vanishing ? 0 : x;
         }
 
-        double[] vectors = new double[matrix.Length], diagonal = new double[matrix.Length], values = new double[order];
+        double[] vectors = WorkArray.Of<double>(matrix.Length), diagonal = WorkArray.Of<double>(matrix.Length), values = WorkArray.Of<double>(order);
         try
         {
             // Its columns are our rows; the matrix is its own transpose.
@@ -76,7 +77,7 @@ internal static class Symmetric
     /// <param name="engine">The compute resources.</param>
     public static double[] InverseRoot(double[] matrix, int order, int p, double least, double leastShare, Engine engine)
     {
-        double[] root = new double[matrix.Length];
+        double[] root = WorkArray.Of<double>(matrix.Length);
         if (Decompose(matrix, order, engine) is not var (values, vectors))
         {
             root.AsSpan().Fill(double.NaN);
@@ -94,7 +95,7 @@ internal static class Symmetric
             }
         }
 
-        double[] transposed = new double[matrix.Length];
+        double[] transposed = WorkArray.Of<double>(matrix.Length);
         Product.Transpose<double>(vectors, transposed, order, order);
         Product.OfSymmetric<double>(transposed, vectors, root, order, order, engine);
         return root;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Tensors;
 
 namespace Optim.LinearAlgebra;
 
@@ -8,7 +9,7 @@ internal static class Widening
     public static double[] Of<T>(ReadOnlySpan<T> values)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        double[] result = new double[values.Length];
+        double[] result = WorkArray.Of<double>(values.Length);
         for (int i = 0; i < result.Length; i++)
         {
             result[i] = double.CreateTruncating(values[i]);

@@ -13,8 +13,11 @@ namespace Optim.Execution;
 /// <remarks>
 /// Elementwise rules work in place, and such a step allocates nothing after the first. If a rule needs
 /// whole tensors (norms, matrices, the objective), parameters and gradients are gathered into persistent flat buffers,
-/// and the new parameters scattered back. If a step throws, nothing changes. Not thread-safe; a step may itself use several threads.
-/// Shared memory between tensors is not detected.
+/// and the new parameters scattered back. Not thread-safe; a step may itself use several threads.
+/// <para>
+/// If a step throws, nothing has changed, except where it throws in the middle of writing: a formula of the application's, or an allocation that fails while a rule on whole tensors is at work. Then parameters and slots
+/// may be half updated, <see cref="HasFailed"/> is true, and every call but <see cref="Load"/> and <see cref="Dispose"/> throws.
+/// </para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed unsafe class InPlaceState<T> : IDisposable
@@ -35,13 +38,14 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     private Gathered gathered;
     private Engine engine = new(Environment.ProcessorCount);
     private int busy;
+    private string? occupation;
 
     /// <summary>A state before its first step.</summary>
     /// <param name="rule">The rule to follow.</param>
     /// <param name="layout">The tensors' names and shapes.</param>
     /// <param name="parameters">Each tensor's elements, in layout order; the list is copied, not the elements.</param>
     /// <param name="gradients">Each tensor's gradient, in the same order and of the same lengths.</param>
-    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, or the memory's length does not match the layout.</exception>
+    /// <exception cref="ArgumentException">The rule's hyperparameters are inconsistent, the memory's length does not match the layout, or parameters share memory with each other or with gradients.</exception>
     public InPlaceState(Rule rule, Layout layout, IReadOnlyList<Memory<T>> parameters, IReadOnlyList<ReadOnlyMemory<T>> gradients)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -57,6 +61,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         current = Array.ConvertAll(this.parameters, memory => (ReadOnlyMemory<T>)memory);
         RequireLengths(current, layout, nameof(parameters));
         RequireLengths(this.gradients, layout, nameof(gradients));
+        SharedMemory.Refuse<T>(layout, this.parameters, this.gradients);
         gather = Parameters;
         plan = new(layout, gather);
         names = StateNames.Of(rule);
@@ -93,6 +98,9 @@ public sealed unsafe class InPlaceState<T> : IDisposable
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed { get; private set; }
+
+    /// <summary>Whether a step, or <see cref="Load"/>, threw after it had begun to write, so that parameters and slots may be half updated. <see cref="Load"/> ends this.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>One step with the current gradients.</summary>
     /// <param name="loss">The loss at the parameters, for rules that need it.</param>
@@ -165,9 +173,11 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
         finally
         {
-            if (!done && (gathered & Gathered.Displaced) != 0)
+            if (!done && !HasFailed && (gathered & Gathered.Displaced) != 0)
             {
+                HasFailed = true;
                 Scatter(flat!);
+                HasFailed = false;
             }
 
             Forget();
@@ -230,13 +240,43 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         Enter();
         try
         {
-            var values = TensorSet.Uninitialized<T>(Layout);
-            Gather(current, values.Writable);
-            return OptimizerState<T>.Of(
-                Rule, names, StepCount, values, SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], engine);
+            return Copied();
         }
         finally
         {
+            Leave();
+        }
+    }
+
+    /// <summary>Calls a function while the application's memory holds the parameters for evaluating a model (<see cref="OptimizerState{T}.EvaluationParameters"/>); afterwards, even if it throws, that holds the parameters again.</summary>
+    /// <typeparam name="TResult">What the function returns.</typeparam>
+    /// <param name="function">Reads the parameters. It may not step, load or take a snapshot.</param>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        Enter();
+        try
+        {
+            var before = Copied();
+            var values = before.EvaluationParameters;
+            RequireReachable(current);
+            Volatile.Write(ref occupation, "Until the function of AtEvaluationParameters returns, the arrays hold the evaluation parameters: a step would be lost, and a snapshot would take them for the parameters.");
+            try
+            {
+                Scatter(values);
+                return function();
+            }
+            finally
+            {
+                HasFailed = true;
+                Scatter(before.Parameters);
+                HasFailed = false;
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref occupation, null);
             Leave();
         }
     }
@@ -247,15 +287,18 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     public void Load(OptimizerState<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Enter();
+        Enter(failedToo: true);
         try
         {
             StepInputs<T>.Require(state.Parameters, Layout, "state");
-            var copy = SlotBank<T>.Copied(state.AllSlots);
+            var (before, copy, numbers, newPlan) = (slots, SlotBank<T>.Copied(state.AllSlots), state.AllScalars.ToArray(), new Plan<T>(Layout, gather));
+            RequireReachable(current);
+            HasFailed = true;
             Scatter(state.Parameters);
-            slots.Release();
-            (Rule, StepCount, names, slots, scalars) = (state.Rule, state.StepCount, state.Names, copy, state.AllScalars.ToArray());
-            plan = new(Layout, gather);
+            (Rule, StepCount, names, slots, scalars, plan) = (state.Rule, state.StepCount, state.Names, copy, numbers, newPlan);
+            HasFailed = false;
+            before.Release();
+            ReleaseBuffers();
         }
         finally
         {
@@ -304,12 +347,20 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     {
         if (!IsDisposed)
         {
-            Enter();
+            Enter(failedToo: true);
             IsDisposed = true;
             slots.Release();
             ReleaseBuffers();
             Leave();
         }
+    }
+
+    private OptimizerState<T> Copied()
+    {
+        var values = TensorSet.Uninitialized<T>(Layout);
+        Gather(current, values.Writable);
+        return OptimizerState<T>.Of(
+            Rule, names, StepCount, values, SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], engine);
     }
 
     private static void RequireLengths(ReadOnlyMemory<T>[] tensors, Layout layout, string name)
@@ -329,16 +380,36 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
     }
 
-    private void Enter()
+    private void Enter(bool failedToo = false)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (Interlocked.Exchange(ref busy, 1) != 0)
         {
-            throw new InvalidOperationException("The optimizer is within a step: another thread uses it, or the objective calls it.");
+            throw new InvalidOperationException(Volatile.Read(ref occupation) ?? "The optimizer is within a step: another thread uses it, or the objective calls it.");
+        }
+
+        if (HasFailed && !failedToo)
+        {
+            Leave();
+            throw new InvalidOperationException("An earlier step, or a call of Load, threw after it had begun to write: parameters and slots may be half updated. Load a state to continue.");
         }
     }
 
     private void Leave() => Volatile.Write(ref busy, 0);
+
+    /// <summary>Asks each tensor's owner for its memory, so that one that is gone throws before anything is written.</summary>
+    private void RequireReachable(ReadOnlyMemory<T>[] tensors)
+    {
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            int length = tensors[i].Span.Length;
+            if (length != Layout[i].Length)
+            {
+                throw new InvalidOperationException(
+                    string.Create(CultureInfo.InvariantCulture, $"The memory of tensor '{Layout[i].Name}' must have {Layout[i].Length} elements, has {length} now."));
+            }
+        }
+    }
 
     private void Advance(in StepInputs<T> inputs)
     {
@@ -432,22 +503,36 @@ public sealed unsafe class InPlaceState<T> : IDisposable
             stages.Add(Stage<T>.Through);
         }
 
+        RequireReachable(current);
+        RequireReachable(gradients);
         var table = stackalloc SlotMemory<T>[slots.Count + 1];
         fixed (T* s = slots.Pinnable)
         {
             slots.Fill(table, s);
+            HasFailed = true;
             Chunks.Run(
                 new SeparateTensors<T>(Layout, parameters, gradients, stages, table, engine.Vectors<T>(), plan.Destination, leftOut),
-                (Layout.Length + Executor.ChunkLength - 1) / Executor.ChunkLength, Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
+                Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
+            HasFailed = false;
         }
     }
 
     private void SweepGathered()
     {
-        var before = slots;
-        (flat, slots) = Executor.Step(plan, Gradient(), Parameters(), before, donated: true, engine);
+        var (before, values, gradient) = (slots, Parameters(), Gradient());
+        try
+        {
+            (flat, slots) = Executor.Step(plan, gradient, values, before, donated: true, engine);
+            HasFailed = true;
+            Scatter(flat);
+            HasFailed = false;
+        }
+        finally
+        {
+            HasFailed |= values.Storage.Broken || before.Broken;
+        }
+
         before.Release();
-        Scatter(flat);
     }
 
     /// <summary>The parameters before this step, as one set.</summary>

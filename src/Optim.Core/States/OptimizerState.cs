@@ -275,7 +275,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
 
         if (IsDonated && !ownership.TryEnd())
         {
-            throw Ownership.Gone();
+            throw ownership.Gone();
         }
 
         int version = IsDonated ? 0 : ownership.Begin();
@@ -296,7 +296,14 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         {
             if (IsDonated && !done)
             {
-                ownership.Resume();
+                if (parameters.Storage.Broken || slots.Broken)
+                {
+                    ownership.Fail();
+                }
+                else
+                {
+                    ownership.Resume();
+                }
             }
         }
     }
@@ -340,7 +347,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         return value;
     }
 
-    private OptimizerState<T> Alive() => ownership.Ended ? throw Ownership.Gone() : this;
+    private OptimizerState<T> Alive() => ownership.Ended ? throw ownership.Gone() : this;
 
     private OptimizerState<T> Sharing(Rule newRule, Engine newEngine)
     {

@@ -7,17 +7,23 @@ namespace Optim;
 /// </remarks>
 internal sealed class Ownership
 {
+    private const int Alive = 0, Donated = 1, HalfWritten = 2;
+
     private int ended;
     private int version;
 
-    public bool Ended => Volatile.Read(ref ended) != 0;
+    public bool Ended => Volatile.Read(ref ended) != Alive;
 
-    public static InvalidOperationException Gone() => new(
+    /// <summary>What a state says of which half is from before a step and half from after.</summary>
+    public static InvalidOperationException Failed() => new(
+        "A step in this state's memory threw after it had written, and left it half updated. Continue from an earlier state or a checkpoint; a step of a state that is not donated leaves it as it was, whatever is thrown.");
+
+    public InvalidOperationException Gone() => Volatile.Read(ref ended) == HalfWritten ? Failed() : new(
         "This state was donated to a later step (or disposed), and its memory has been reused. Continue with the later state, or do not donate this one.");
 
     public bool TryEnd()
     {
-        if (Interlocked.Exchange(ref ended, 1) != 0)
+        if (Interlocked.CompareExchange(ref ended, Donated, Alive) != Alive)
         {
             return false;
         }
@@ -26,7 +32,11 @@ internal sealed class Ownership
         return true;
     }
 
-    public void Resume() => Volatile.Write(ref ended, 0);
+    /// <summary>The step that ended it has failed, and has changed nothing.</summary>
+    public void Resume() => Volatile.Write(ref ended, Alive);
+
+    /// <summary>The step that ended it has failed after it had written.</summary>
+    public void Fail() => Volatile.Write(ref ended, HalfWritten);
 
     /// <summary>The version, to be given to <see cref="RequireUnchanged"/> after reading.</summary>
     /// <exception cref="InvalidOperationException">The state has ended.</exception>

@@ -10,8 +10,8 @@ namespace Optim;
 /// <remarks>Immutable, compared by value, thread-safe. Sets used together in a step have equal layouts.</remarks>
 public sealed class Layout : IReadOnlyList<TensorShape>, IEquatable<Layout>
 {
-    /// <summary>The maximum number of elements: that of a .NET array.</summary>
-    public static int MaxLength => Array.MaxLength - 64;
+    /// <summary>The maximum number of elements, 2,147,418,112: 65,536 less than 2^31, which leaves room in a .NET array to begin at a page, and in an int to round up to whole chunks.</summary>
+    public static int MaxLength => int.MaxValue - 65_535;
 
     private readonly TensorShape[] shapes;
     private readonly int[] offsets;

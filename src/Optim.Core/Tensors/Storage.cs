@@ -16,6 +16,7 @@ internal sealed unsafe class Storage<T>
 {
     private const int Alignment = 4096;
     private const int LargestOrdinaryBytes = 32 * 1024;
+    private const int Valid = 0, HandedOn = 1, HalfWritten = 2;
 
     private readonly T[] array;
     private readonly Lease<T>? lease;
@@ -38,7 +39,10 @@ internal sealed unsafe class Storage<T>
     /// <summary>Whether another value may read this memory, so that it must never be written in place.</summary>
     public bool Shared => shared;
 
-    public bool Revoked => Volatile.Read(ref revoked) != 0;
+    public bool Revoked => Volatile.Read(ref revoked) != Valid;
+
+    /// <summary>Whether a step has failed while it wrote here, so that this is half of each.</summary>
+    public bool Broken => Volatile.Read(ref revoked) == HalfWritten;
 
     /// <exception cref="InvalidOperationException">The memory was donated.</exception>
     public T[] Array
@@ -93,10 +97,13 @@ internal sealed unsafe class Storage<T>
         return Revoked || (now & 1) != 0 ? throw Gone() : new(this, now);
     }
 
+    /// <summary>A step in this memory has failed after it wrote: nobody may read it any more.</summary>
+    public void Break() => Interlocked.CompareExchange(ref revoked, HalfWritten, Valid);
+
     /// <summary>The same memory under a new right; the old one is revoked.</summary>
     public Storage<T> HandOn()
     {
-        if (Interlocked.Exchange(ref revoked, 1) != 0)
+        if (Interlocked.CompareExchange(ref revoked, HandedOn, Valid) != Valid)
         {
             throw Gone();
         }
@@ -107,7 +114,7 @@ internal sealed unsafe class Storage<T>
     /// <summary>Revokes every reader's right and releases the memory at once, unless it is shared.</summary>
     public void Release()
     {
-        if (!shared && Interlocked.Exchange(ref revoked, 1) == 0)
+        if (!shared && Interlocked.CompareExchange(ref revoked, HandedOn, Valid) == Valid)
         {
             lease?.End();
         }
@@ -122,12 +129,12 @@ internal sealed unsafe class Storage<T>
             Interlocked.MemoryBarrier();
             if (Volatile.Read(ref storage.version) != since)
             {
-                throw Gone();
+                throw storage.Gone();
             }
         }
     }
 
-    private static InvalidOperationException Gone() => new(
+    private InvalidOperationException Gone() => Broken ? Ownership.Failed() : new(
         "These values were part of a state that was donated to a later step (or disposed), and their memory has been reused. " +
         "Copy what must outlive a donated state, or do not donate it.");
 }

@@ -19,6 +19,9 @@ internal static class Chunks
     /// <summary>The number of threads worth using: waking one pays off from two chunks on.</summary>
     public static int ThreadsFor(int length, int threads) => Math.Min(threads, length / (2 * ElementsEach) + 1);
 
+    /// <summary>The number of chunks in a sweep of so many elements.</summary>
+    public static int CountFor(int length) => (int)(((uint)length + ElementsEach - 1) / ElementsEach);
+
     /// <param name="work">The work.</param>
     /// <param name="count">The number of chunks.</param>
     /// <param name="threads">The maximum number of threads.</param>

@@ -50,6 +50,8 @@ public class InfoTests
         Assert.Contains("absent. There is no Intel MKL.", text, StringComparison.Ordinal);
         Assert.Contains("none: scalar code", text, StringComparison.Ordinal);
         Assert.Contains("in blocks", text, StringComparison.Ordinal);
+        Assert.Contains("kept", text, StringComparison.Ordinal);
+        Assert.Contains("flushed to zero", Shown(Narrow with { KeepsSubnormals = false }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ namespace Optim.Properties.Tensors;
 [Collection(nameof(Memory))]
 public class PoolTests
 {
-    private const int Length = 100_000;
+    private const int Length = 100_000, Own = 70_000;
 
     [Fact]
     public void In_any_order_of_steps_disposals_finalizers_and_collections_everything_holds_what_it_held() => Check(new PoolMachine(40), runs: 40);
@@ -21,23 +21,46 @@ public class PoolTests
     [SoakFact]
     public void In_long_runs_everything_holds_what_it_held() => Check(new PoolMachine(200), runs: 400);
 
+    [Theory]
+    [InlineData(256)]
+    public void Under_a_heap_limit_a_model_that_is_dropped_keeps_no_other_from_memory(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "models"));
+
+    [Theory]
+    [InlineData(256)]
+    public void Where_memory_runs_out_within_a_donated_step_the_state_is_as_it_was_or_says_that_it_is_not(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "work"));
+
+    [Theory]
+    [InlineData(128)]
+    public void Under_a_heap_limit_finalizers_see_their_own_state(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "finalizers", seconds: 2));
+
+    [SoakTheory]
+    [InlineData(128)]
+    [InlineData(512)]
+    [InlineData(2048)]
+    public void Under_heap_limits_all_of_this_holds_for_minutes(int mebibytes)
+    {
+        Assert.Equal("", HeapLimit.Report(mebibytes, "models"));
+        Assert.Equal("", HeapLimit.Report(mebibytes, "work"));
+        Assert.Equal("", HeapLimit.Report(mebibytes, "finalizers", seconds: 200));
+    }
+
     /// <summary>A resurrected state is read by a span, and dropped, while the finalizer of its memory waits in the queue behind another.</summary>
     [Fact]
     public void A_span_of_a_resurrected_state_keeps_its_memory_from_a_finalizer_that_is_late()
     {
-        using Turnstile turnstile = new();
-        Drop(turnstile);
+        using Gate gate = new();
+        Drop(gate);
         GC.Collect();
-        turnstile.WaitUntilResurrected();
-        var span = turnstile.TakeSpan();
+        gate.WaitUntilReached();
+        var span = gate.TakeSpan();
 
         // Ends the lease while the finalizer thread is held up.
         GC.Collect();
-        turnstile.Open();
+        gate.Open();
         for (int round = 0; round < 5; round++)
         {
             GC.WaitForPendingFinalizers();
-            Churn();
+            Churn(length: Own);
             Assert.Equal(-1, span.IndexOfAnyExcept(41));
             GC.Collect();
         }
@@ -47,15 +70,15 @@ public class PoolTests
     public void While_finalizers_do_not_run_a_pure_fold_lives_on_arrays_like_any_other()
     {
         Churn();
-        using Turnstile turnstile = new();
-        Drop(turnstile);
+        using Gate gate = new();
+        Drop(gate);
         GC.Collect();
-        turnstile.WaitUntilResurrected();
+        gate.WaitUntilReached();
         long before = GC.GetTotalMemory(forceFullCollection: false);
         Churn(1000);
         GC.Collect();
         long kept = GC.GetTotalMemory(forceFullCollection: false) - before;
-        turnstile.Open();
+        gate.Open();
         long all = 1000L * 2 * Length * sizeof(double);
         Assert.True(kept < all / 10, $"of {all} bytes, {kept} were kept");
     }
@@ -91,15 +114,20 @@ public class PoolTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Drop(Turnstile turnstile)
+    private static void Drop(Gate gate)
     {
-        var zero = TensorSet.Filled(Layout.OfVector(Length), 0.0);
-        _ = new Resurrected(turnstile, Optimizer.Init(new Identity(), zero).Step(zero.Map(_ => -41.0)).Item1);
+        // Before and after its memory, of a length of its own: in whichever order finalizers run, one of these comes before that of the memory.
+        Resurrected before = new(gate);
+        var zero = TensorSet.Filled(Layout.OfVector(Own), 0.0);
+        var state = Optimizer.Init(new Identity(), zero).Step(zero.Map(_ => -41.0)).Item1;
+        Resurrected after = new(gate);
+        Box box = new(state);
+        (before.Box, after.Box) = (box, box);
     }
 
-    private static void Churn(int steps = 100)
+    private static void Churn(int steps = 100, int length = Length)
     {
-        var gradient = TensorSet.Filled(Layout.OfVector(Length), 0.5);
+        var gradient = TensorSet.Filled(Layout.OfVector(length), 0.5);
         var state = Optimizer.Init(new Sgd { Momentum = 0.5 }, gradient);
         for (int i = 0; i < steps; i++)
         {
@@ -107,25 +135,36 @@ public class PoolTests
         }
     }
 
-    /// <summary>Resurrects a state in its finalizer, and holds the finalizer thread until the turnstile opens.</summary>
-    private sealed class Resurrected(Turnstile turnstile, OptimizerState<double> state)
+    /// <summary>Holds the finalizer thread.</summary>
+    private sealed class Resurrected(Gate gate)
     {
-        ~Resurrected() => turnstile.Hold(state);
+        public Box? Box { get; set; }
+
+        ~Resurrected() => gate.Hold(Box!);
     }
 
-    private sealed class Turnstile : IDisposable
+    /// <summary>What the finalizers share: the first takes the state out, so that nothing in their queue holds it.</summary>
+    private sealed class Box(OptimizerState<double> state)
+    {
+        public OptimizerState<double>? State { get; set; } = state;
+    }
+
+    private sealed class Gate : IDisposable
     {
         private readonly ManualResetEventSlim reached = new(), open = new();
         private OptimizerState<double>? state;
 
-        public void Hold(OptimizerState<double> resurrected)
+        public void Hold(Box box)
         {
-            Hand(resurrected);
-            reached.Set();
-            open.Wait();
+            if (!reached.IsSet)
+            {
+                Hand(box);
+                reached.Set();
+                open.Wait();
+            }
         }
 
-        public void WaitUntilResurrected() => reached.Wait();
+        public void WaitUntilReached() => reached.Wait();
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         public ReadOnlySpan<double> TakeSpan()
@@ -146,6 +185,6 @@ public class PoolTests
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        private void Hand(OptimizerState<double> resurrected) => state = resurrected;
+        private void Hand(Box box) => (state, box.State) = (box.State, null);
     }
 }

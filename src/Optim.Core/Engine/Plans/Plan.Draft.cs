@@ -164,7 +164,7 @@ public sealed partial class Plan<T>
         }
         catch
         {
-            inPlace?.EndWriting();
+            inPlace?.Break();
             throw;
         }
     }

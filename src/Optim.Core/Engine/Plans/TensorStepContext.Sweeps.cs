@@ -47,6 +47,7 @@ public abstract unsafe partial class TensorStepContext<T>
         CarryOver(firstSlot, F.SlotCount);
         var memory = pass.MemoryToUpdate;
         var result = new Span<T>(memory.Result, Layout.Length);
+        pass.BeginWriting();
         int from = 0;
         foreach (int position in positions)
         {
@@ -201,7 +202,7 @@ public abstract unsafe partial class TensorStepContext<T>
         fixed (T* u = update.Writable, p = other.Parameters.Span)
         {
             var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
-            other.Run(new Pass<T>(subset.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain });
+            other.Run(new Pass<T>(subset.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain, Outer = pass });
         }
 
         subset.Scatter(update.Span, ChangeUpdate());

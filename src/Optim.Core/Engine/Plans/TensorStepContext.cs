@@ -96,6 +96,7 @@ public abstract unsafe partial class TensorStepContext<T>
     public Span<T> ChangeSlot(int slot)
     {
         pass.CarryOver(Checked(slot));
+        pass.BeginWriting();
         return NextOf(slot);
     }
 
@@ -103,6 +104,7 @@ public abstract unsafe partial class TensorStepContext<T>
     internal Span<T> ReplaceSlot(int slot)
     {
         pass.Memory.Slots[Checked(slot)].MarkWritten();
+        pass.BeginWriting();
         return NextOf(slot);
     }
 

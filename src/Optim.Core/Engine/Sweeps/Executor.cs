@@ -56,7 +56,15 @@ internal static unsafe class Executor
             }
             catch when (donated)
             {
-                nextSlots.EndWriting();
+                if (pass.HasWritten)
+                {
+                    nextSlots.Break();
+                }
+                else
+                {
+                    nextSlots.EndWriting();
+                }
+
                 throw;
             }
         }
@@ -68,7 +76,7 @@ internal static unsafe class Executor
     /// <summary>Runs stages in a row on a range, by several threads.</summary>
     public static void Sweep<T>(List<Stage<T>> stages, in SweepMemory<T> memory, int start, int end, int threads)
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        Chunks.Run(new Range<T>(stages, memory, start, end), (end - start + ChunkLength - 1) / ChunkLength, threads);
+        Chunks.Run(new Range<T>(stages, memory, start, end), Chunks.CountFor(end - start), threads);
 
     /// <summary>Runs stages in a row on a range, on this thread.</summary>
     public static void SweepHere<T>(List<Stage<T>> stages, in SweepMemory<T> memory, nint start, nint end)
@@ -161,6 +169,12 @@ internal sealed unsafe class Pass<T>(Layout layout)
     /// <summary>The Euclidean norm of the update, while it is known: rules that guard and rules that clip ask for the same.</summary>
     public double? Norm { get; set; }
 
+    /// <summary>Whether a slot or a new parameter may have been written: what throws from now on leaves the memory of a donated state half updated.</summary>
+    public bool HasWritten { get; private set; }
+
+    /// <summary>The pass in whose memory this one works; null where it is the step's own.</summary>
+    public Pass<T>? Outer { get; init; }
+
     /// <summary>Whether stages run one after the other and take one element at a time: the reference for tests.</summary>
     public bool IsPlain { get; init; }
 
@@ -224,12 +238,31 @@ internal sealed unsafe class Pass<T>(Layout layout)
             waiting.Add(Stage<T>.Through);
         }
 
+        if (Outer is null)
+        {
+            BeginWriting();
+        }
+
         Sweep(waiting, memory, 0, layout.Length);
+    }
+
+    /// <summary>A slot or a new parameter is about to be written.</summary>
+    public void BeginWriting()
+    {
+        for (var pass = this; pass is not null; pass = pass.Outer)
+        {
+            pass.HasWritten = true;
+        }
     }
 
     /// <summary>Runs stages in a row on some elements in a row.</summary>
     public void Sweep(List<Stage<T>> stages, in SweepMemory<T> target, int start, int length)
     {
+        if (!HasWritten && stages.Exists(stage => stage.SlotCount > 0))
+        {
+            BeginWriting();
+        }
+
         if (!IsPlain)
         {
             Executor.Sweep(stages, target, start, start + length, Chunks.ThreadsFor(length, engine.Threads));

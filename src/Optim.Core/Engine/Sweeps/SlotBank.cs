@@ -90,6 +90,9 @@ internal sealed unsafe class SlotBank<T>
         return new(places, buffers, next);
     }
 
+    /// <summary>Whether a step has failed while it wrote some of them.</summary>
+    public bool Broken => Array.Exists(buffers, buffer => buffer.Broken);
+
     /// <summary>Whether some of them lie in this memory.</summary>
     public bool LieIn(Storage<T> storage) => Array.IndexOf(buffers, storage) >= 0;
 
@@ -111,7 +114,10 @@ internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] bef
     /// <summary>The step of a donated state writes in its memory from now on.</summary>
     public void BeginWriting() => OfBoth(static buffer => buffer.BeginWriting());
 
-    /// <summary>The step has failed.</summary>
+    /// <summary>The step has failed after it wrote some of them.</summary>
+    public void Break() => OfBoth(static buffer => buffer.Break());
+
+    /// <summary>The step has failed, and has written none.</summary>
     public void EndWriting() => OfBoth(static buffer => buffer.EndWriting());
 
     private void OfBoth(Action<Storage<T>> action)

@@ -1,4 +1,5 @@
 using Optim.LinearAlgebra;
+using Optim.Tensors;
 
 namespace Optim;
 
@@ -74,7 +75,7 @@ internal sealed class SoapTensor<T>
             }
 
             int size = modes[i].Size;
-            double[] rows = new double[size * size];
+            double[] rows = WorkArray.Of<double>(size * size);
             if (Symmetric.Decompose(Widening.Of<T>(Slot(FirstGram + i)), size, context.Engine) is var (_, vectors))
             {
                 for (int row = 0; row < size; row++)
@@ -104,9 +105,9 @@ internal sealed class SoapTensor<T>
 
             // A column of G Q in each row: the matrix G is symmetric.
             int size = modes[i].Size;
-            double[] images = new double[size * size], sorted = new double[size * size];
+            double[] images = WorkArray.Of<double>(size * size), sorted = WorkArray.Of<double>(size * size);
             Product.Of<double>(basis, Widening.Of<T>(Slot(FirstGram + i)), images, size, size, size, context.Engine);
-            double[] estimates = new double[size];
+            double[] estimates = WorkArray.Of<double>(size);
             for (int k = 0; k < images.Length; k++)
             {
                 estimates[k / size] += basis[k] * images[k];
@@ -147,7 +148,7 @@ internal sealed class SoapTensor<T>
 
     private static double[] Transposed(double[] matrix, int size)
     {
-        double[] result = new double[matrix.Length];
+        double[] result = WorkArray.Of<double>(matrix.Length);
         Product.Transpose<double>(matrix, result, size, size);
         return result;
     }

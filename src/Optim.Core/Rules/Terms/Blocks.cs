@@ -11,9 +11,9 @@ internal readonly record struct Block(int Start, int Length, bool IsSlice)
     /// <summary>The dimensions of a slot with one element a block.</summary>
     /// <param name="shape">The parameter tensor's shape.</param>
     /// <param name="leastRank">The least rank of a tensor that is sliced.</param>
-    public static IReadOnlyList<int> Dimensions(TensorShape shape, int leastRank) => shape.Dimensions.Count >= leastRank ? [shape.Dimensions[0]] : [];
+    public static IReadOnlyList<int> Dimensions(TensorShape shape, int leastRank) => shape.Dimensions.Count >= leastRank ? [Slices(shape)] : [];
 
-    /// <summary>The blocks of all tensors, in order. A tensor of no slices at all has no block.</summary>
+    /// <summary>The blocks of all tensors, in order. A sliced tensor without elements has no block, however many slices its shape claims.</summary>
     /// <param name="layout">The tensors.</param>
     /// <param name="leastRank">The least rank of a tensor that is sliced.</param>
     public static Block[] Of(Layout layout, int leastRank)
@@ -23,7 +23,7 @@ internal readonly record struct Block(int Start, int Length, bool IsSlice)
         {
             var shape = layout[i];
             bool slices = shape.Dimensions.Count >= leastRank;
-            int count = slices ? shape.Dimensions[0] : 1;
+            int count = slices ? Slices(shape) : 1;
             for (int block = 0; block < count; block++)
             {
                 int length = shape.Length / count;
@@ -33,6 +33,8 @@ internal readonly record struct Block(int Start, int Length, bool IsSlice)
 
         return [.. blocks];
     }
+
+    private static int Slices(TensorShape shape) => shape.Length == 0 ? 0 : shape.Dimensions[0];
 }
 
 /// <summary>What rules do block by block.</summary>

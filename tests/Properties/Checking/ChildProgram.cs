@@ -1,0 +1,24 @@
+using System.Globalization;
+using Optim.Properties.Structure;
+using Optim.Properties.Tensors;
+
+namespace Optim.Properties.Checking;
+
+/// <summary>The tests are run by a test host; as a program, this assembly checks what needs a process of its own: law 62 with the system's cultures (<see cref="Cultures"/>), and memory under a heap limit (<see cref="HeapLimit"/>).</summary>
+internal static class ChildProgram
+{
+    private static int Main(string[] args)
+    {
+        switch (args)
+        {
+            case [Cultures.Argument]:
+                PublicValueTests.Check();
+                return 0;
+            case [HeapLimit.Argument, var scenario, var seconds]:
+                return HeapLimit.Run(scenario, int.Parse(seconds, CultureInfo.InvariantCulture));
+            default:
+                Console.Error.WriteLine("dotnet test tests/Properties");
+                return 2;
+        }
+    }
+}
