@@ -160,7 +160,7 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <summary>Calls a function while the arrays hold <see cref="EvaluationParameters"/>; afterwards, even if it throws, their previous values are restored.</summary>
     /// <typeparam name="TResult">What the function returns.</typeparam>
     /// <param name="function">Reads the parameters' values. It may not step, load or take a snapshot: a step's new parameters would be lost.</param>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function) => state.AtEvaluationParameters(function);
 
     /// <summary>Releases the state's memory. The arrays are not changed.</summary>

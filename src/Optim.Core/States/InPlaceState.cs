@@ -251,7 +251,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     /// <summary>Calls a function while the application's memory holds the parameters for evaluating a model (<see cref="OptimizerState{T}.EvaluationParameters"/>); afterwards, even if it throws, that holds the parameters again.</summary>
     /// <typeparam name="TResult">What the function returns.</typeparam>
     /// <param name="function">Reads the parameters. It may not step, load or take a snapshot.</param>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn"/>, is within a call.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
     {
         ArgumentNullException.ThrowIfNull(function);

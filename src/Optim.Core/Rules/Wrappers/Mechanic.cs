@@ -161,7 +161,7 @@ public sealed partial record Mechanic : Wrapper
     {
         string squares = DistanceScales.Name("sum_squared_products", beta);
         double sum = (betas[beta] * betas[beta] * context.Scalar(squares)) + (product * product);
-        double scale = ((InitialScale / betas.Count * largest) + gained) / (Math.Sqrt(sum) + Epsilon);
+        double scale = DistanceScales.Bounded(((InitialScale / betas.Count * largest) + gained) / (Math.Sqrt(sum) + Epsilon));
         context.SetScalar(DistanceScales.Name("max_product", beta), largest);
         context.SetScalar(squares, sum);
         context.SetScalar(DistanceScales.Name("reward", beta), reward);
