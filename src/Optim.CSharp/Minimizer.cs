@@ -10,6 +10,15 @@ public sealed record MinimizerOptions
     /// <summary>The rule. Default: L-BFGS.</summary>
     public Rule Rule { get; init => field = value ?? throw new ArgumentNullException(nameof(Rule)); } = new Lbfgs();
 
+    /// <summary>
+    /// The least that each parameter may be: one number for all, or one for each; minus infinity for none. Copied. Default null: no bounds. With bounds here or in <see cref="Upper"/> the rule is
+    /// <see cref="LbfgsB"/>, with the history and the limits of the <see cref="Rule"/>, which must be <see cref="Lbfgs"/> or <see cref="LbfgsB"/>; the objective is called within them alone.
+    /// </summary>
+    public IReadOnlyList<double>? Lower { get; init => field = value is null ? null : new ValueList<double>(value); }
+
+    /// <summary>The most that each parameter may be: one number for all, or one for each; infinity for none. Copied. Default null: no bounds.</summary>
+    public IReadOnlyList<double>? Upper { get; init => field = value is null ? null : new ValueList<double>(value); }
+
     /// <summary>When to stop.</summary>
     public StopConditions Stop { get; init => field = value ?? throw new ArgumentNullException(nameof(Stop)); } = new();
 
@@ -34,12 +43,29 @@ public sealed record MinimizerOptions
 
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(MinimizerOptions), PrintMembers);
+
+    /// <exception cref="ArgumentException">There are bounds, and the rule knows none.</exception>
+    internal Rule RuleWithBounds()
+    {
+        if (Lower is null && Upper is null)
+        {
+            return Rule;
+        }
+
+        var bounded = Rule switch
+        {
+            LbfgsB rule => rule,
+            Lbfgs rule => new LbfgsB { HistorySize = rule.HistorySize, MaxIterations = rule.MaxIterations, MaxEvaluations = rule.MaxEvaluations, GradientTolerance = rule.GradientTolerance },
+            _ => throw new ArgumentException($"{nameof(Lower)} and {nameof(Upper)} are bounds for L-BFGS: {nameof(Rule)} must be Lbfgs or LbfgsB, was {Rule}.", nameof(Rule)),
+        };
+        return bounded with { Lower = Lower ?? bounded.Lower, Upper = Upper ?? bounded.Upper };
+    }
 }
 
 /// <summary>The result of a <see cref="Minimizer"/>. Non-convergence is a result, not an error: see <see cref="Reason"/>.</summary>
 /// <param name="Point">The parameters found.</param>
 /// <param name="Loss">The loss there.</param>
-/// <param name="GradientNorm">The Euclidean norm of the gradient there.</param>
+/// <param name="GradientNorm">The Euclidean norm of the gradient there; with bounds of the projected gradient, <c>clamp(p - g) - p</c>.</param>
 /// <param name="Steps">The steps taken.</param>
 /// <param name="Reason">Why the run stopped.</param>
 public sealed record MinimizerResult(Vector<double> Point, double Loss, double GradientNorm, long Steps, ExitReason Reason)
@@ -49,6 +75,9 @@ public sealed record MinimizerResult(Vector<double> Point, double Loss, double G
     /// a lack of progress: see <see cref="Reason"/>.
     /// </summary>
     public bool HasConverged => Reason is ExitReason.GradientBelowTolerance or ExitReason.LossChangeBelowTolerance;
+
+    /// <summary>The positions of the parameters that are on one of their bounds, ascending; empty without bounds.</summary>
+    public IReadOnlyList<int> AtBound { get; init => field = new ValueList<int>(value); } = new ValueList<int>([]);
 
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(MinimizerResult), PrintMembers);
@@ -93,7 +122,7 @@ public sealed class Minimizer
     public MinimizerResult Minimize(Func<Vector<double>, double> loss, Vector<double> start)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        return Run(Objective.WithNumericalGradient<double>(set => loss(set.ToVector()), Options.Scale, Options.MaxThreads), start);
+        return Run(Numerical(set => loss(set.ToVector()), Options.MaxThreads), start);
     }
 
     /// <summary>Minimizes an objective that writes its gradient into a span.</summary>
@@ -126,7 +155,7 @@ public sealed class Minimizer
                     var at = At(set);
                     return Tuple.Create(at.Value, TensorSet.Of(at.Gradient));
                 }
-                : Objective.WithNumericalGradient(value, Options.Scale),
+                : Numerical(value, maxThreads: 1),
             start);
         if (!result.Point.Equals(objective.Point))
         {
@@ -145,9 +174,18 @@ public sealed class Minimizer
     private MinimizerResult Run(Func<TensorSet<double>, Tuple<double, TensorSet<double>>> objective, Vector<double> start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        var end = Optimizer.Minimize(Options.Rule, TensorSet.Of(start), objective, Options.Stop);
-        return new(end.Parameters.ToVector(), end.Loss, end.GradientNorm, end.Steps, end.Reason);
+        var rule = Options.RuleWithBounds();
+        var end = Optimizer.Minimize(rule, TensorSet.Of(start), objective, Options.Stop);
+        var point = end.Parameters.ToVector();
+        return new(point, end.Loss, end.GradientNorm, end.Steps, end.Reason) { AtBound = rule is LbfgsB bounded ? [.. Enumerable.Range(0, point.Count).Where(i => IsAtBound(bounded, i, point[i]))] : [] };
     }
+
+    private static bool IsAtBound(LbfgsB rule, int i, double value) => value <= rule.Lower[rule.Lower.Count == 1 ? 0 : i] || value >= rule.Upper[rule.Upper.Count == 1 ? 0 : i];
+
+    private Func<TensorSet<double>, Tuple<double, TensorSet<double>>> Numerical(Func<TensorSet<double>, double> loss, int maxThreads) =>
+        Options.RuleWithBounds() is LbfgsB bounded
+            ? point => Tuple.Create(loss(point), NumericalGradient.Within(loss, point, bounded.Lower, bounded.Upper, Options.Scale, maxThreads))
+            : Objective.WithNumericalGradient(loss, Options.Scale, maxThreads);
 }
 
 /// <summary>An objective on spans.</summary>

@@ -19,7 +19,8 @@ internal static class StrongWolfe
     /// <param name="start">The point at 0; its slope is negative.</param>
     /// <param name="step">The first step to try; more than 0.</param>
     /// <param name="smallestBracket">Steps no further apart than this count as equal.</param>
-    public static LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket)
+    /// <param name="longest">The longest step there is room for: a point there that falls enough, the slope still descending, ends the search. Default infinity.</param>
+    public static LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket, double longest = double.PositiveInfinity)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var search = new Trials<T>(line, start);
@@ -44,13 +45,18 @@ internal static class StrongWolfe
                 return search.EndAt(point);
             }
 
+            if (!beyond && point.Slope < 0 && point.Step >= longest)
+            {
+                return search.EndAtWall(point);
+            }
+
             if (beyond || point.Slope >= 0)
             {
                 bool isPreviousLow = !search.FallsEnough(point) || IsFirstLower(previous, point);
                 return isPreviousLow ? Zoom(search, previous, point, trial, smallestBracket) : Zoom(search, point, previous, trial, smallestBracket);
             }
 
-            double next = Guess(search, previous, point, point.Step + (0.01 * (point.Step - previous.Step)), 10 * point.Step);
+            double next = Math.Min(longest, Guess(search, previous, point, point.Step + (0.01 * (point.Step - previous.Step)), 10 * point.Step));
             (previous, point) = (point, search.At(next, point, point));
         }
 

@@ -67,6 +67,9 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start)
 
     public LineSearchResult<T> EndAt(LinePoint<T> point) => new(point, evaluations, point.Step > 0 && Suffices(point));
 
+    /// <summary>Ends where there is no room for more.</summary>
+    public LineSearchResult<T> EndAtWall(LinePoint<T> point) => new(point, evaluations, point.Loss < start.Loss);
+
     /// <summary>Ends at the lower end of the bracket if the loss is lower there, else at the start.</summary>
     public LineSearchResult<T> EndAtBest(LinePoint<T> low) => EndAt(FallsEnough(low) && low.Loss < start.Loss ? low : start);
 

@@ -24,7 +24,7 @@ public static class RuleRegistry
         Lookahead.Entry,
         Ranger.Entry,
         Sam.Entry,
-        Lbfgs.Entry,
+        Lbfgs.Entry, LbfgsB.Entry,
         RandomSearch.Entry,
         Qhm.Entry,
         QhAdam.Entry,

@@ -20,7 +20,7 @@ internal sealed class Descent<T>
     public Descent(Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions stop)
     {
         this.stop = stop;
-        state = Optimizer.Init(rule, start);
+        state = Optimizer.Init(rule, rule.StartNear(start));
         evaluations = new(objective, start.Layout, remembers: !stop.Stochastic);
         losses = stop.Monitor();
         isScheduled = IsScheduled(rule);
@@ -32,7 +32,7 @@ internal sealed class Descent<T>
         {
             var at = evaluations.At(state.Parameters);
             var (loss, gradient) = at.Result;
-            double norm = gradient.Norm();
+            double norm = state.Rule.StationarityOf(at.Point, gradient);
             if (moved)
             {
                 calmSteps = Math.Abs(loss - losses.Loss) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calmSteps + 1 : 0;

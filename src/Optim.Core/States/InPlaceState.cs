@@ -398,10 +398,15 @@ public sealed unsafe class InPlaceState<T> : IDisposable
     private void Leave() => Volatile.Write(ref busy, 0);
 
     /// <summary>Asks each tensor's owner for its memory, so that one that is gone throws before anything is written.</summary>
-    private void RequireReachable(ReadOnlyMemory<T>[] tensors)
+    private void RequireReachable(ReadOnlyMemory<T>[] tensors, IReadOnlyList<bool>? leftOut = null)
     {
         for (int i = 0; i < tensors.Length; i++)
         {
+            if (leftOut is not null && leftOut[i])
+            {
+                continue;
+            }
+
             int length = tensors[i].Span.Length;
             if (length != Layout[i].Length)
             {
@@ -485,12 +490,15 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         var (moved, moments, numbers) = step.Take(
             Rule, StepCount, Gradient(), Parameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
         var clocks = ClocksAfter(leftOut, numbers);
+        RequireReachable(current);
+        HasFailed = true;
         step.Write(moved, parameters);
         for (int slot = 0; slot < slots.Count; slot++)
         {
             step.Write(moments[slot], slots[slot]);
         }
 
+        HasFailed = false;
         moments.Release();
         moved.Storage.Release();
         GoOn(clocks);
@@ -504,7 +512,7 @@ public sealed unsafe class InPlaceState<T> : IDisposable
         }
 
         RequireReachable(current);
-        RequireReachable(gradients);
+        RequireReachable(gradients, leftOut);
         var table = stackalloc SlotMemory<T>[slots.Count + 1];
         fixed (T* s = slots.Pinnable)
         {

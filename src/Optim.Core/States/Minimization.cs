@@ -25,7 +25,7 @@ public sealed record Minimization<T>
     /// <summary>The loss at the last state's <see cref="OptimizerState{T}.Parameters"/>.</summary>
     public double Loss { get; }
 
-    /// <summary>The Euclidean norm of the gradient there.</summary>
+    /// <summary>The Euclidean norm of the gradient there; within bounds (<see cref="LbfgsB"/>) of the projected gradient.</summary>
     public double GradientNorm { get; }
 
     /// <summary>The number of steps taken.</summary>

@@ -16,7 +16,7 @@ public sealed record StopConditions
 
     = 1000;
 
-    /// <summary>The gradient's Euclidean norm is at most this; 0 or more. Default 1e-8.</summary>
+    /// <summary>The gradient's Euclidean norm, within bounds (<see cref="LbfgsB"/>) that of the projected gradient, is at most this; 0 or more. Default 1e-8.</summary>
     public double GradientTolerance { get; init => field = Constraint.NonNegative.Check(value); } = 1e-8;
 
     /// <summary>

@@ -134,7 +134,7 @@ internal sealed unsafe class Storage<T>
         }
     }
 
-    private InvalidOperationException Gone() => Broken ? Ownership.Failed() : new(
+    private InvalidOperationException Gone() => Broken ? HalfUpdated.Error() : new(
         "These values were part of a state that was donated to a later step (or disposed), and their memory has been reused. " +
         "Copy what must outlive a donated state, or do not donate it.");
 }

@@ -141,6 +141,9 @@ public abstract record Rule
     /// </summary>
     public virtual bool CountsSteps() => true;
 
+    /// <summary>Whether the paths of hyperparameters inside it name it. Not where a state puts a rule around parts of its own accord: a path leads to the same before and after.</summary>
+    internal virtual bool IsInPaths => true;
+
     /// <summary>Which tensors a rule inside this one sees; null for all.</summary>
     /// <param name="index">Which of the rules that <see cref="DeclareInner"/> names.</param>
     internal virtual Func<TensorShape, bool>? SeenInside(int index) => null;
@@ -163,6 +166,14 @@ public abstract record Rule
     /// <param name="plan">The step's plan: the clock, the inputs, the scalars; it takes the formulas.</param>
     public abstract void Prepare<T>(Plan<T> plan)
         where T : unmanaged, IFloatingPointIeee754<T>;
+
+    /// <summary>How far from stationary a point is: the Euclidean norm of the gradient, or of what becomes 0 at a minimum in its place.</summary>
+    internal virtual double StationarityOf<T>(TensorSet<T> parameters, TensorSet<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T> => gradient.Norm();
+
+    /// <summary>Where a run from these parameters begins: the nearest point that the rule may be at.</summary>
+    internal virtual TensorSet<T> StartNear<T>(TensorSet<T> parameters)
+        where T : unmanaged, IFloatingPointIeee754<T> => parameters;
 
     /// <summary>The parameters to evaluate a model with; for most rules the iterate itself.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -243,8 +243,8 @@ internal static class RuleTree
         }
     }
 
-    /// <summary>Where the hyperparameters of a rule inside another begin. Clocks are no part of a path: a hyperparameter is found by the same one before and after a tensor has joined.</summary>
-    private static string Inside(Rule rule, string prefix, InnerRule inner) => rule is LateTensors ? prefix : $"{prefix}{inner.Name}.";
+    /// <summary>Where the paths of a rule inside another begin.</summary>
+    private static string Inside(Rule rule, string prefix, InnerRule inner) => rule.IsInPaths ? $"{prefix}{inner.Name}." : prefix;
 
     private static List<string> Paths(Rule rule)
     {

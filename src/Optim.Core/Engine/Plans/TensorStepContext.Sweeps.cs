@@ -222,7 +222,7 @@ public abstract unsafe partial class TensorStepContext<T>
         fixed (T* u = update.Writable, p = parameters.Span)
         {
             var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
-            other.Run(new Pass<T>(other.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain });
+            other.Run(new Pass<T>(other.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain, Outer = pass });
         }
 
         foreach (int slot in Enumerable.Range(0, other.ClaimedSlots).Except(other.IdleSlots ?? []))

@@ -190,7 +190,7 @@ internal sealed unsafe class Pass<T>(Layout layout)
     public void Begin(ReadOnlyMemory<Layout> layouts, Engine computing, in SweepMemory<T> where, T* buffer)
     {
         waiting.Clear();
-        Norm = null;
+        (Norm, HasWritten) = (null, false);
         (slotLayouts, engine, memory) = (layouts, computing, where);
         updateBuffer = buffer;
     }

@@ -62,6 +62,8 @@ public sealed partial record LateTensors : Wrapper
     /// <summary>The steps at which tensors joined, each once, in order of appearance.</summary>
     internal IReadOnlyList<long> Clocks => DistinctSteps.GetValue(this, late => [.. late.JoinedAt.Distinct()]);
 
+    internal override bool IsInPaths => false;
+
     /// <inheritdoc/>
     public override bool CountsSteps() => Inner.CountsSteps();
 

@@ -1,3 +1,5 @@
+using Optim.Tensors;
+
 namespace Optim;
 
 /// <summary>Whether a state is still readable. Shared by a state and its donated copy.</summary>
@@ -14,11 +16,7 @@ internal sealed class Ownership
 
     public bool Ended => Volatile.Read(ref ended) != Alive;
 
-    /// <summary>What a state says of which half is from before a step and half from after.</summary>
-    public static InvalidOperationException Failed() => new(
-        "A step in this state's memory threw after it had written, and left it half updated. Continue from an earlier state or a checkpoint; a step of a state that is not donated leaves it as it was, whatever is thrown.");
-
-    public InvalidOperationException Gone() => Volatile.Read(ref ended) == HalfWritten ? Failed() : new(
+    public InvalidOperationException Gone() => Volatile.Read(ref ended) == HalfWritten ? HalfUpdated.Error() : new(
         "This state was donated to a later step (or disposed), and its memory has been reused. Continue with the later state, or do not donate this one.");
 
     public bool TryEnd()

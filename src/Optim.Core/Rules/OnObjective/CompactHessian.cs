@@ -1,0 +1,142 @@
+using Optim.Tensors;
+
+namespace Optim;
+
+/// <summary>
+/// The quadratic model of L-BFGS-B, <c>B = theta I - W M W^T</c> with <c>W = [Y, theta S]</c> (Byrd, Nocedal and Schnabel 1994): what is needed of it within bounds. M is the inverse of
+/// <c>[[-D, L^T], [L, theta S^T S]]</c>, D the diagonal and L the part below it of <c>S^T Y</c>.
+/// </summary>
+internal sealed class CompactHessian
+{
+    private readonly double[][] columns;
+    private readonly double[,] middle;
+
+    /// <param name="s">The steps, from the oldest.</param>
+    /// <param name="y">The changes of the gradient.</param>
+    /// <param name="threads">How many threads products may take.</param>
+    public CompactHessian(double[][] s, double[][] y, int threads)
+    {
+        int count = s.Length;
+        Scale = count == 0 ? 1 : Vectors.Dot<double>(y[^1], y[^1], threads) / Vectors.Dot<double>(s[^1], y[^1], threads);
+        columns = [.. y, .. s.Select(step => Array.ConvertAll(step, value => Scale * value))];
+        middle = new double[2 * count, 2 * count];
+        for (int i = 0; i < count; i++)
+        {
+            middle[i, i] = -Vectors.Dot<double>(s[i], y[i], threads);
+            for (int j = 0; j < i; j++)
+            {
+                middle[count + i, j] = middle[j, count + i] = Vectors.Dot<double>(s[i], y[j], threads);
+            }
+
+            for (int j = 0; j <= i; j++)
+            {
+                middle[count + i, count + j] = middle[count + j, count + i] = Scale * Vectors.Dot<double>(s[i], s[j], threads);
+            }
+        }
+    }
+
+    /// <summary>theta.</summary>
+    public double Scale { get; }
+
+    /// <summary>The columns of W.</summary>
+    public int Width => columns.Length;
+
+    /// <summary>A row of W.</summary>
+    public double[] Row(int element) => Array.ConvertAll(columns, column => column[element]);
+
+    /// <summary><c>W^T x</c>, over all elements.</summary>
+    public double[] Project(double[] x, int threads) => Array.ConvertAll(columns, column => Vectors.Dot<double>(column, x, threads));
+
+    /// <summary><c>M v</c>; null where the matrix is singular.</summary>
+    public double[]? Middle(double[] v) => Solved((double[,])middle.Clone(), v);
+
+    /// <summary>
+    /// The way to the model's minimum over the free elements: <c>-B_ff^-1 r</c>, by the Sherman-Morrison-Woodbury formula (the direct primal method of section 5.1); null where a matrix is singular.
+    /// </summary>
+    /// <param name="free">The free elements.</param>
+    /// <param name="r">The model's gradient at each of them.</param>
+    public double[]? Subspace(int[] free, double[] r)
+    {
+        double[] own = Array.ConvertAll(columns, column => Sum(free.Length, k => column[free[k]] * r[k]));
+        if (Middle(own) is not { } v)
+        {
+            return null;
+        }
+
+        // N = I - M W_f^T W_f / theta, column by column.
+        double[,] n = new double[Width, Width];
+        for (int j = 0; j < Width; j++)
+        {
+            int column = j;
+            double[] product = Array.ConvertAll(columns, other => Sum(free.Length, k => other[free[k]] * columns[column][free[k]]) / Scale);
+            if (Middle(product) is not { } solved)
+            {
+                return null;
+            }
+
+            for (int i = 0; i < Width; i++)
+            {
+                n[i, j] = (i == j ? 1 : 0) - solved[i];
+            }
+        }
+
+        return Solved(n, v) is { } w
+            ? [.. free.Select((element, k) => -(r[k] / Scale) - (Sum(Width, j => columns[j][element] * w[j]) / (Scale * Scale)))]
+            : null;
+    }
+
+    /// <summary>A small system by elimination with the largest pivot of a column; in plain loops, whose bits are the same whatever library does an application's linear algebra.</summary>
+    private static double[]? Solved(double[,] a, double[] right)
+    {
+        int n = right.Length;
+        double[] x = [.. right];
+        for (int k = 0; k < n; k++)
+        {
+            int pivot = k;
+            for (int i = k + 1; i < n; i++)
+            {
+                pivot = Math.Abs(a[i, k]) > Math.Abs(a[pivot, k]) ? i : pivot;
+            }
+
+            if (!(Math.Abs(a[pivot, k]) > 0) || !double.IsFinite(a[pivot, k]))
+            {
+                return null;
+            }
+
+            (x[k], x[pivot]) = (x[pivot], x[k]);
+            for (int j = 0; j < n; j++)
+            {
+                (a[k, j], a[pivot, j]) = (a[pivot, j], a[k, j]);
+            }
+
+            for (int i = k + 1; i < n; i++)
+            {
+                double factor = a[i, k] / a[k, k];
+                for (int j = k; j < n; j++)
+                {
+                    a[i, j] -= factor * a[k, j];
+                }
+
+                x[i] -= factor * x[k];
+            }
+        }
+
+        for (int i = n - 1; i >= 0; i--)
+        {
+            x[i] = (x[i] - Sum(n - i - 1, j => a[i, i + 1 + j] * x[i + 1 + j])) / a[i, i];
+        }
+
+        return Array.TrueForAll(x, double.IsFinite) ? x : null;
+    }
+
+    private static double Sum(int count, Func<int, double> term)
+    {
+        double sum = 0;
+        for (int i = 0; i < count; i++)
+        {
+            sum += term(i);
+        }
+
+        return sum;
+    }
+}

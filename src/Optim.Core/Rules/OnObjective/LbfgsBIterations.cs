@@ -1,0 +1,257 @@
+using System.Globalization;
+using Optim.LineSearches;
+using Optim.Tensors;
+
+namespace Optim;
+
+/// <summary>The iterations of one step of <see cref="LbfgsB"/>. The work's slots: s of each pair, y of each pair.</summary>
+internal sealed class LbfgsBIterations<T>(
+    LbfgsB rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective) : ILine<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly Box<T> box = new(rule.Lower, rule.Upper, context.Layout.Length);
+    private double evaluations = 1;
+    private double failures;
+    private double[] direction = [];
+    private double[] target = [];
+    private TensorSet<T> origin = null!;
+
+    private int PairCount { get; set; } = (int)context.Scalar("pairs");
+
+    private int NextPair { get; set; } = (int)context.Scalar("next_pair");
+
+    private int MostEvaluations => rule.MaxEvaluations > 0 ? rule.MaxEvaluations : rule.MaxIterations + (rule.MaxIterations / 4);
+
+    /// <summary>Iterates from the state's parameters and leaves the point it reaches in the update's place.</summary>
+    public void Run(double loss)
+    {
+        var at = Start(loss);
+        double iterations = context.Scalar("n_iter");
+        for (int i = 0; i < rule.MaxIterations && evaluations <= MostEvaluations && Largest(at) > rule.GradientTolerance; i++)
+        {
+            if (Advance(at) is not { } end)
+            {
+                break;
+            }
+
+            iterations++;
+            TakePair(at, end);
+            at = end;
+        }
+
+        at.Position.Span.CopyTo(context.ChangeUpdate());
+        context.SetScalar("n_iter", iterations);
+        context.SetScalar("pairs", PairCount);
+        context.SetScalar("next_pair", NextPair);
+        context.SetScalar("func_evals", context.Scalar("func_evals") + evaluations);
+        context.SetScalar(Lbfgs.FailuresName, context.Scalar(Lbfgs.FailuresName) + failures);
+    }
+
+    /// <summary>Where the step begins: the parameters, brought into the bounds.</summary>
+    private LinePoint<T> Start(double loss)
+    {
+        var position = TensorSet.OfValues(context.Layout, context.Parameters);
+        var gradient = TensorSet.OfValues(context.Layout, context.Update);
+        if (box.Nearest(position) is var inside && !ReferenceEquals(inside, position))
+        {
+            evaluations++;
+            (loss, gradient) = objective(inside);
+            position = inside;
+        }
+
+        double norm = gradient.Norm();
+        return double.IsFinite(loss) && double.IsFinite(norm)
+            ? new(0, loss, 0, gradient, position)
+            : throw new ArithmeticException(string.Create(
+                CultureInfo.InvariantCulture, $"{nameof(LbfgsB)}: the loss and the gradient must be finite, the loss was {loss} and the gradient's norm {norm} at step {context.Clock}."));
+    }
+
+    /// <summary>The largest magnitude in the projected gradient.</summary>
+    private double Largest(LinePoint<T> at)
+    {
+        double largest = 0;
+        for (int i = 0; i < at.Position.Length; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(box.Projected(i, Value(at.Position, i), Value(at.Gradient, i))));
+        }
+
+        return largest;
+    }
+
+    /// <summary>The point that one iteration reaches; null where there is none, not even along the projected gradient.</summary>
+    private LinePoint<T>? Advance(LinePoint<T> at)
+    {
+        origin = at.Position;
+        while (true)
+        {
+            var model = new CompactHessian([.. Stored(0)], [.. Stored(rule.HistorySize)], context.MaxThreads);
+            bool isDownhill = Aim(at, model);
+            var start = at with { Step = 0, Slope = isDownhill ? Slope(at.Gradient) : 0 };
+            if (isDownhill && start.Slope < 0)
+            {
+                double most = Room(), first = PairCount > 0 || box.IsClosed ? 1 : Math.Min(1 / TensorSet.OfArray(direction).Norm(), most);
+                var result = StrongWolfe.Search(this, start, first, 0, most);
+                evaluations += result.Evaluations;
+                if (result.Holds || result.Point.Step > 0)
+                {
+                    failures += result.Holds ? 0 : 1;
+                    return result.Point;
+                }
+            }
+
+            if (PairCount == 0)
+            {
+                failures++;
+                return null;
+            }
+
+            (PairCount, NextPair) = (0, 0);
+        }
+    }
+
+    /// <summary>Finds the direction, from the generalized Cauchy point and the minimum over what is free there; false where the model does not serve.</summary>
+    private bool Aim(LinePoint<T> at, CompactHessian model)
+    {
+        int n = at.Position.Length;
+        double[] x = Values(at.Position), g = Values(at.Gradient);
+        if (CauchyPoint.Of(model, x, g, box, context.MaxThreads) is not { } cauchy)
+        {
+            return false;
+        }
+
+        int[] free = [.. Enumerable.Range(0, n).Where(i => cauchy.Point[i] > box.Lower(i) && cauchy.Point[i] < box.Upper(i))];
+        target = cauchy.Point;
+        if (model.Width > 0 && free.Length > 0)
+        {
+            if (model.Middle(cauchy.Coefficients) is not { } mc)
+            {
+                return false;
+            }
+
+            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - Product(model.Row(i), mc));
+            if (model.Subspace(free, r) is not { } way)
+            {
+                return false;
+            }
+
+            target = Projected(cauchy.Point, free, way, x, g);
+        }
+
+        direction = [.. target.Zip(x, (end, begin) => end - begin)];
+        return true;
+    }
+
+    /// <summary>The subspace minimum brought into the bounds; where the way there does not descend, only as far along it as the bounds are (Morales and Nocedal 2011).</summary>
+    private double[] Projected(double[] cauchy, int[] free, double[] way, double[] x, double[] g)
+    {
+        double[] end = [.. cauchy];
+        for (int k = 0; k < free.Length; k++)
+        {
+            end[free[k]] = Math.Clamp(cauchy[free[k]] + way[k], box.Lower(free[k]), box.Upper(free[k]));
+        }
+
+        double slope = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            slope += (end[i] - x[i]) * g[i];
+        }
+
+        if (slope < 0)
+        {
+            return end;
+        }
+
+        double share = 1;
+        for (int k = 0; k < free.Length; k++)
+        {
+            double room = way[k] > 0 ? box.Upper(free[k]) - cauchy[free[k]] : box.Lower(free[k]) - cauchy[free[k]];
+            share = way[k] == 0 ? share : Math.Min(share, room / way[k]);
+        }
+
+        for (int k = 0; k < free.Length; k++)
+        {
+            end[free[k]] = Math.Clamp(cauchy[free[k]] + (share * way[k]), box.Lower(free[k]), box.Upper(free[k]));
+        }
+
+        return end;
+    }
+
+    /// <summary>How many times the direction there is room for, until the first element meets its bound; 1 or more.</summary>
+    private double Room()
+    {
+        double room = double.PositiveInfinity;
+        for (int i = 0; i < direction.Length; i++)
+        {
+            double x = Value(origin, i), wall = direction[i] > 0 ? box.Upper(i) : box.Lower(i);
+            room = direction[i] == 0 ? room : Math.Min(room, (wall - x) / direction[i]);
+        }
+
+        return Math.Max(1, room);
+    }
+
+    /// <inheritdoc/>
+    public TensorSet<T> Place(double step)
+    {
+        var moved = origin.Copy();
+        var values = moved.Writable;
+        for (int i = 0; i < values.Length; i++)
+        {
+            // To the bound itself, where that is the target: x + (l - x) may round to a neighbour.
+            values[i] = box.Nearest(i, T.CreateTruncating(step == 1 ? target[i] : Value(origin, i) + (step * direction[i])));
+        }
+
+        return moved;
+    }
+
+    /// <inheritdoc/>
+    public LinePoint<T> Evaluate(double step, TensorSet<T> place)
+    {
+        var (loss, gradient) = objective(place);
+        return new(step, loss, Slope(gradient), gradient, place);
+    }
+
+    private double Slope(TensorSet<T> gradient) => Vectors.Dot<double>(Values(gradient), direction, context.MaxThreads);
+
+    private void TakePair(LinePoint<T> from, LinePoint<T> to)
+    {
+        T[] s = new T[from.Position.Length], y = new T[s.Length];
+        Vectors.Subtract(s, to.Position.Span, from.Position.Span);
+        Vectors.Subtract(y, to.Gradient.Span, from.Gradient.Span);
+        double product = Vectors.Dot<T>(s, y, context.MaxThreads);
+        if (!(product > Math.ScaleB(1, -52) * Vectors.Dot<T>(y, y, context.MaxThreads)))
+        {
+            return;
+        }
+
+        s.CopyTo(context.ChangeSlot(NextPair));
+        y.CopyTo(context.ChangeSlot(rule.HistorySize + NextPair));
+        NextPair = (NextPair + 1) % rule.HistorySize;
+        PairCount = Math.Min(PairCount + 1, rule.HistorySize);
+    }
+
+    /// <summary>A half of each pair, from the oldest.</summary>
+    private IEnumerable<double[]> Stored(int firstSlot)
+    {
+        for (int i = 0; i < PairCount; i++)
+        {
+            yield return Values(context.Slot(firstSlot + ((NextPair - PairCount + i + rule.HistorySize) % rule.HistorySize)));
+        }
+    }
+
+    private static double Product(double[] left, double[] right) => left.Zip(right, (a, b) => a * b).Sum();
+
+    private static double Value(TensorSet<T> set, int i) => double.CreateTruncating(set.Span[i]);
+
+    private static double[] Values(TensorSet<T> set) => Values(set.Span);
+
+    private static double[] Values(ReadOnlySpan<T> span)
+    {
+        double[] values = new double[span.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = double.CreateTruncating(span[i]);
+        }
+
+        return values;
+    }
+}
