@@ -7,7 +7,6 @@ namespace Optim;
 /// <remarks>
 /// It keeps a network from growing its logits where the labels are learnt. A scalar, and any update parallel to its tensor, is all rounding once the parallel part is gone, and is enlarged to its old length: do not use it on these. Products are
 /// accumulated in double.
-/// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("orthograd", "OrthoGrad", IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
 public sealed partial record OrthoGrad : Rule
