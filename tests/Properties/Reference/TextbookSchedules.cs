@@ -93,6 +93,24 @@ internal static class TextbookSchedules
                 First = value, End = steps, Last = end, Range = Hull(value, end),
             };
         },
+        ["root decay"] = draw =>
+        {
+            var (value, end, steps, power) = (draw.Moderate(), draw.Of(0, draw.Moderate()), draw.Integer(1, 80), draw.Of(0.5, 1, 2, 3.5));
+            return new(
+                Schedule.RootDecay(value, steps, power, end), t => end + ((value - end) * (1 - Math.Pow((double)Math.Min(t, steps) / steps, power))))
+            {
+                First = value, End = steps, Last = end, Range = Hull(value, end),
+            };
+        },
+        ["rex"] = draw =>
+        {
+            var (value, end, steps) = (draw.Moderate(), draw.Of(0, draw.Moderate()), draw.Integer(1, 80));
+            return new(
+                Schedule.Rex(value, steps, end), t => end + ((value - end) * (1 - ((double)Math.Min(t, steps) / steps)) / (1 - ((double)Math.Min(t, steps) / steps / 2))))
+            {
+                First = value, End = steps, Last = end, Range = Hull(value, end),
+            };
+        },
         ["cosine"] = draw =>
         {
             var (value, end, steps) = (draw.Moderate(), draw.Of(0, draw.Moderate()), draw.Integer(1, 80));

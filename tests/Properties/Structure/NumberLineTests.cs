@@ -106,7 +106,7 @@ public class NumberLineTests(ITestOutputHelper output)
     }
 
     /// <summary>Whether it multiplies squares of elements, or sums of products, which leave the type sooner; each rule's page says so.</summary>
-    private static bool MultipliesSquares(Rule rule) => rule is Adafactor or Came or Mechanic or Trac or Shampoo or Soap or OrthoGrad;
+    private static bool MultipliesSquares(Rule rule) => rule is Adafactor or Came or Mechanic or Trac or Shampoo or Soap;
 
     /// <summary>Steps of one magnitude for each element, anywhere on the line, its signs at random; now and then 0.</summary>
     private static double[][] Magnitudes(Draw draw, int least, int most)

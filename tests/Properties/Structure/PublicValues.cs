@@ -28,7 +28,7 @@ internal static class PublicValues
         () => new LateTensors(new Adam { LearningRate = 0.25 }, ["w"], [12_345]),
         () => new ParameterGroup(TensorSelector.Named("w*"), new Sgd { LearningRate = 0.25 }), () => TensorSelector.Named("w*").Or(TensorSelector.OfRank(1, 3)),
         () => Schedule.Exponential(0.25, 0.5), () => Schedule.NaturalExponential(0.25, 0.5), () => Schedule.InverseTime(0.25, 0.5, 3), () => Schedule.MultiStep(0.25, [2, 4], 0.5),
-        () => Schedule.Step(0.25, 3, 0.5), () => Schedule.ConstantFactor(0.25, 0.5, 3), () => Schedule.Noam(16, 4), () => Schedule.ReduceOnPlateau(0.25),
+        () => Schedule.Step(0.25, 3, 0.5), () => Schedule.ConstantFactor(0.25, 0.5, 3), () => Schedule.Noam(16, 4), () => Schedule.ReduceOnPlateau(0.25), () => Schedule.Rex(0.25, 3), () => Schedule.RootDecay(0.25, 3, 0.75),
         () => Schedule.Exponential(0.25, 0.5) * Schedule.Noam(16, 4), () => Schedule.Exponential(0.25, 0.5) + Schedule.Noam(16, 4), () => Schedule.Noam(16, 4).Scale(0.5),
         () => new ElementRuleTwin().Rule, () => RuleRegistry.All[0], () => RecipeRegistry.All[0], () => new RecipeSetting("decay", "0.1", "a paper"),
 

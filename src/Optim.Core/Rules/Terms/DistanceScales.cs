@@ -17,8 +17,8 @@ internal static class DistanceScales
         KeepsObjectiveOut = "it scales the way that the other leads, which the other's evaluations do not see; give that rule its rate by hand",
     };
 
-    /// <summary>A product whose square is finite; NaN stays.</summary>
-    public static double Bounded(double product) => Math.Clamp(product, -1e150, 1e150);
+    /// <summary>A number whose square is finite; NaN stays.</summary>
+    public static double Bounded(double number) => Math.Clamp(number, -1e150, 1e150);
 
     /// <summary>The name of a number of one rate.</summary>
     public static string Name(string name, int beta) => string.Create(CultureInfo.InvariantCulture, $"{name}[{beta}]");

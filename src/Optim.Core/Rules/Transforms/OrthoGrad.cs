@@ -7,7 +7,6 @@ namespace Optim;
 /// <remarks>
 /// It keeps a network from growing its logits where the labels are learnt. A scalar, and any update parallel to its tensor, is all rounding once the parallel part is gone, and is enlarged to its old length: do not use it on these. Products are
 /// accumulated in double.
-/// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
 [RegisteredRule("orthograd", "OrthoGrad", IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
 public sealed partial record OrthoGrad : Rule
@@ -30,8 +29,12 @@ public sealed partial record OrthoGrad : Rule
                 for (int i = 0; i < lengths.Length; i++)
                 {
                     var block = context.Tensor(i);
-                    double p = context.ParameterNorm(block), along = p == 0 ? 0 : context.Sum(default(AlongParameter), block.Start, block.Length) / ((p * p) + at.Epsilon);
-                    if (along != 0)
+                    double p = context.ParameterNorm(block);
+
+                    // By the cosine, since the product of the two may be infinite; of what is too small to be divided by there is none.
+                    double cosine = !double.IsFinite(1 / p) || !double.IsFinite(1 / lengths[i]) ? 0 : context.Sum(new ScaledProduct(1 / lengths[i], 1 / p), block.Start, block.Length);
+                    double along = cosine * lengths[i] / (p + (at.Epsilon / p));
+                    if (cosine != 0)
                     {
                         context.SweepRange(new DecayFormula<T>(-along), block.Start, block.Length);
                     }
@@ -41,5 +44,16 @@ public sealed partial record OrthoGrad : Rule
                     lengths[i] == 0 ? 1 : Math.Min(lengths[i] / (context.UpdateNorm(context.Tensor(i)) + at.Epsilon), double.MaxValue)));
             },
             mayThrow: false);
+    }
+
+    /// <summary><c>(a u) (b p)</c>.</summary>
+    private readonly struct ScaledProduct(double update, double parameter) : ISummand
+    {
+        private readonly double updateScale = update, parameterScale = parameter;
+
+        [MethodImpl(AggressiveInlining)]
+        public L Term<L, S>(L update, L parameter, S slots)
+            where L : struct, ILane<L, double>
+            where S : struct, ISlots<L> => update * updateScale * (parameter * parameterScale);
     }
 }
