@@ -11,7 +11,7 @@ namespace Optim.CSharp;
 /// With J the derivatives of the (weighted) residuals, S their sum of squares and n - k the degrees of freedom, the covariance of the parameters is <c>S / (n - k) (J'J)^-1</c>, linear in the residuals. It is computed from the
 /// QR decomposition of J with columns of length 1. Parameters at a bound that the residuals push them against count as given: their errors are 0. Where J has not full rank, errors are infinite or NaN.
 /// </remarks>
-public sealed class LeastSquaresFit
+public sealed class LeastSquaresFit : IEquatable<LeastSquaresFit>
 {
     private readonly IReadOnlyList<string> names;
 
@@ -127,6 +127,18 @@ public sealed class LeastSquaresFit
         return text.Append(CultureInfo.InvariantCulture, $"Residual standard error: {ResidualStandardError:G4} on {DegreesOfFreedom} degrees of freedom\n")
             .Append(CultureInfo.InvariantCulture, $"{(HasConverged ? "Converged" : Reason.ToString())} after {Iterations} iterations, {Evaluations} evaluations").ToString();
     }
+
+    /// <summary>Whether both are the same fit: parameters, residuals, covariance and how they ended.</summary>
+    /// <param name="other">Another fit.</param>
+    public bool Equals(LeastSquaresFit? other) =>
+        other is not null && Parameters.Equals(other.Parameters) && Residuals.Equals(other.Residuals) && Covariance.Equals(other.Covariance) && names.SequenceEqual(other.names)
+        && (ResidualSumOfSquares, Iterations, Evaluations, Reason).Equals((other.ResidualSumOfSquares, other.Iterations, other.Evaluations, other.Reason));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as LeastSquaresFit);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Parameters, ResidualSumOfSquares, Iterations, Reason);
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

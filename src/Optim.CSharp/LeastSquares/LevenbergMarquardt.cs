@@ -13,7 +13,7 @@ namespace Optim.CSharp;
 /// </remarks>
 internal sealed class LevenbergMarquardt(Func<Vector<double>, Vector<double>> residuals, LeastSquaresOptions options, double[] lower, double[] upper)
 {
-    private const double LeastGain = 1e-4, MostDamping = 1e100, FlatColumn = 1e-8;
+    private const double LeastGain = 1e-4, MostDamping = 1e100, FlatColumn = 1e-8, NearlyStationary = 1e-5, RoundingOnly = 1e-24;
 
     private static readonly double RelativeStep = Math.Cbrt(Math.ScaleB(1, -52));
 
@@ -31,6 +31,7 @@ internal sealed class LevenbergMarquardt(Func<Vector<double>, Vector<double>> re
         double damping = 1e-3, growth = 2;
         var jacobian = Jacobian(x, r);
         Enlarge(scale, jacobian);
+        double first = r.DotProduct(r);
         int iteration = 0;
         ExitReason? reason = null;
         for (; reason is null; iteration++)
@@ -63,7 +64,9 @@ internal sealed class LevenbergMarquardt(Func<Vector<double>, Vector<double>> re
                     break;
                 }
 
-                reason = isSmall ? ExitReason.LossChangeBelowTolerance : damping > MostDamping ? ExitReason.NoProgress : null;
+                // A step may be small for its damping alone, where every longer one is refused; and what is left of the residuals may be rounding, which has any direction.
+                reason = isSmall && (cost <= RoundingOnly * first || free.All(j => Cosine(jacobian, r, j) <= NearlyStationary)) ? ExitReason.LossChangeBelowTolerance
+                    : isSmall || damping > MostDamping ? ExitReason.NoProgress : null;
                 damping *= growth;
                 growth *= 2;
             }

@@ -38,6 +38,9 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     private Gathered gathered;
     private Engine engine = new(Environment.ProcessorCount);
     private int busy;
+
+    // The state while the application's memory holds other values than its parameters.
+    private OptimizerState<T>? besideEvaluation;
     private string? occupation;
 
     /// <summary>A state before its first step.</summary>
@@ -237,6 +240,11 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     /// <summary>A snapshot as an immutable state, including parameters, which later steps do not change.</summary>
     public OptimizerState<T> Snapshot()
     {
+        if (Volatile.Read(ref besideEvaluation) is { } state)
+        {
+            return state;
+        }
+
         Enter();
         try
         {
@@ -250,7 +258,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
 
     /// <summary>Calls a function while the application's memory holds the parameters for evaluating a model (<see cref="OptimizerState{T}.EvaluationParameters"/>); afterwards, even if it throws, that holds the parameters again.</summary>
     /// <typeparam name="TResult">What the function returns.</typeparam>
-    /// <param name="function">Reads the parameters. It may not step, load or take a snapshot.</param>
+    /// <param name="function">Reads the parameters. It may not step or load; a <see cref="Snapshot"/> is that of the state before.</param>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
     {
@@ -261,7 +269,8 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
             var before = Copied();
             var values = before.EvaluationParameters;
             RequireReachable(current);
-            Volatile.Write(ref occupation, "Until the function of AtEvaluationParameters returns, the arrays hold the evaluation parameters: a step would be lost, and a snapshot would take them for the parameters.");
+            Volatile.Write(ref occupation, "Until the function of AtEvaluationParameters returns, the arrays hold the evaluation parameters: a step would be lost.");
+            Volatile.Write(ref besideEvaluation, before);
             try
             {
                 Scatter(values);
@@ -276,6 +285,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
+            Volatile.Write(ref besideEvaluation, null);
             Volatile.Write(ref occupation, null);
             Leave();
         }

@@ -58,7 +58,7 @@ public class LeastSquaresTests(ITestOutputHelper output)
         Assert.Equal(slope + (2.776445105 * fit.StandardErrors[1]), fit.ConfidenceIntervals()[1].Upper, 6);
         var (value, error) = fit.Predict(b => b[0] + (b[1] * mean));
         Assert.Equal((y.Average(), Math.Sqrt(variance / 6)), (Math.Round(value, 9), error), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-7 && Math.Abs(a.Item2 - b.Item2) < 1e-7);
-        Assert.Matches(@"^ +Estimate  Std\. Error +t value +Pr\(>\|t\|\)\nintercept +0\.\d+ .*\nslope +0\.95", fit.ToString());
+        Assert.Matches(@"^ +Estimate  Std\. Error +t value +Pr\(>\|t\|\)\nintercept +0\.\d+ .*\nslope +0\.9657", fit.ToString());
         Assert.Contains("on 4 degrees of freedom\nConverged after ", fit.ToString(), StringComparison.Ordinal);
     }
 
@@ -114,7 +114,7 @@ public class LeastSquaresTests(ITestOutputHelper output)
             },
         });
         Assert.InRange(calls, 2, 50);
-        Assert.True(exact.Evaluations < numerical.Evaluations / 2);
+        Assert.True(exact.Evaluations < numerical.Evaluations);
         Assert.Equal(numerical.Parameters[0], exact.Parameters[0], 5);
     }
 

@@ -77,7 +77,7 @@ public partial class CommandLineTests
     }
 
     [Theory]
-    [InlineData("There is no rule 'adamx'; the nearest are 'adam', 'adamax', 'adamw'. 'optim rules' lists all.", "rules", "adamx")]
+    [InlineData("There is no rule 'adamx'; the nearest are 'adam', 'adamax', 'adamp'. 'optim rules' lists all.", "rules", "adamx")]
     [InlineData("There is no recipe 'resnett'; the nearest are 'resnet', ", "recipes", "resnett")]
     [InlineData("--optimizers must hold known names, was 'adamm'; the nearest are 'adam', ", "compare", "--optimizers", "adamm")]
     [InlineData("The landscape must be a known one, was 'rosenbrok'; the nearest are 'rosenbrock', ", "landscape", "rosenbrok")]
@@ -116,7 +116,7 @@ public partial class CommandLineTests
     [InlineData("optim c", "compare completion")]
     [InlineData("optim compare --opt", "--optimizers")]
     [InlineData("/usr/local/bin/optim compare --ep", "--epochs")]
-    [InlineData("optim compare --optimizers sgd,sgd", "sgd,sgdw")]
+    [InlineData("optim compare --optimizers sgd,sgd", "sgd,sgdp sgd,sgdw")]
     [InlineData("optim tune --optimizers adamw lion --epo", "--epochs")]
     [InlineData("optim compare --optimizers adamw --thr", "--threads")]
     [InlineData("optim compare --epochs 3 --quiet --ep", "")]

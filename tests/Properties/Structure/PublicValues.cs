@@ -37,7 +37,7 @@ internal static class PublicValues
         () => new CheckpointReport(["i"], ["I"], [], 12_345), () => new MklStatus(true, "path", "2024.2", "AVX2", null) { Reproducibility = "AUTO" },
 
         // The facade.
-        () => new MinimizerOptions { Scale = 0.25 }, () => new MinimizerResult(Vector<double>.Build.Dense([0.5, -1.5]), 0.25, 4.58, 12_345, ExitReason.NoProgress),
+        () => new MinimizerOptions { Scale = 0.25, Lower = [0.5] }, () => new Minimizer().FitLeastSquares(b => Vector<double>.Build.Dense(3, i => (1234.5 * i) - b[0]), Vector<double>.Build.Dense(1)), () => new MinimizerResult(Vector<double>.Build.Dense([0.5, -1.5]), 0.25, 4.58, 12_345, ExitReason.NoProgress),
         () => OptimizerBuilder.For(new AdamW()).ClipGradientNorm(0.5).WithMaxThreads(3), () => Parameter.Of("w", new double[] { 0.5 }),
         () => InPlaceOptimizer.Create(new Sgd(), Parameter.Of("w", new double[] { 0.5 })), Kept, () => new TrainerOptions { MinImprovement = 0.125 }, Position,
         () => new TrainingCheckpoint<double>(State(), Position(), State()) { Model = Kept() }, () => new TrainingProgress(1, 2, 12_345, 0.25),

@@ -42,6 +42,9 @@ public class ManyTensorsTests
         for (int seed = 0; seed < 10; seed++)
         {
             var rule = seed == 0 ? RuleRegistry.Find(name)!.Create() : AnyRule.Of(new Draw(seed, 100), RuleRegistry.Find(name)!);
+
+            // Beside matrices, the point that such a fallback sets becomes an update, which rounds.
+            rule = rule is Muon muon && muon.Fallback.DeclareSlots().Any(slot => slot.FromParameters) ? muon.WithFallback(new AdamW()) : rule;
             rule = rule is Lamb lamb ? lamb.WithMaxGradientNorm(0) : rule;
             var together = Optimizer.Fold(Optimizer.Init(rule, Set(layout, 1)), [Set(layout, 2), Set(layout, 3), Set(layout, 4)]);
             foreach (var shape in layout)

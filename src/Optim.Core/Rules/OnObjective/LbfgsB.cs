@@ -56,7 +56,7 @@ public sealed partial record LbfgsB : Rule
     /// <param name="least">The least that each parameter may be, of the parameters' layout; null for none.</param>
     /// <param name="most">The most; null for none.</param>
     /// <exception cref="ArgumentException">The two have different layouts.</exception>
-    public LbfgsB WithBounds<T>(TensorSet<T>? least, TensorSet<T>? most)
+    public LbfgsB BoundedBy<T>(TensorSet<T>? least, TensorSet<T>? most)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (least is not null && most is not null && !least.Layout.Equals(most.Layout))
