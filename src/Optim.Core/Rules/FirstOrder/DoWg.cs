@@ -13,7 +13,7 @@ namespace Optim;
 /// <remarks>
 /// Norms are over all tensors. The distance is from before the step, and weights its gradient. Slot: <c>x0</c>. Scalars: <c>rbar</c> (r), <c>weighted_norm</c> (the root of v).
 /// </remarks>
-[RegisteredRule("dowg", "DoWG", StartingRate = 1, IsElementwise = false, ExtraMoves = 4)]
+[RegisteredRule("dowg", "DoWG", StartingRate = 0.3, IsElementwise = false, ExtraMoves = 4)]
 public sealed partial record DoWg : Rule
 {
     /// <summary>lr, a factor on the rate that is found; 0 or more. Default 1.</summary>
