@@ -1,4 +1,5 @@
 using System.Numerics;
+using Optim.Tensors;
 
 namespace Optim;
 
@@ -8,6 +9,9 @@ internal sealed class Descent<T>
 {
     private readonly StopConditions stop;
     private readonly Evaluations<T> evaluations;
+
+    // A rule within bounds starts within them, and has arrived where the projected gradient is small.
+    private readonly Box<T>? box;
 
     // A schedule may yet lead out of where nothing changes.
     private readonly bool isScheduled;
@@ -20,7 +24,8 @@ internal sealed class Descent<T>
     public Descent(Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions stop)
     {
         this.stop = stop;
-        state = Optimizer.Init(rule, rule.StartNear(start));
+        box = rule.BoundsOf<T>(start.Layout);
+        state = Optimizer.Init(rule, box?.Nearest(start) ?? start);
         evaluations = new(objective, start.Layout, remembers: !stop.Stochastic);
         losses = stop.Monitor();
         isScheduled = IsScheduled(rule);
@@ -32,7 +37,7 @@ internal sealed class Descent<T>
         {
             var at = evaluations.At(state.Parameters);
             var (loss, gradient) = at.Result;
-            double norm = state.Rule.StationarityOf(at.Point, gradient);
+            double norm = box is { } bounds ? bounds.ProjectedNorm(at.Point.Span, gradient.Span) : gradient.Norm();
             if (moved)
             {
                 calmSteps = Math.Abs(loss - losses.Loss) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calmSteps + 1 : 0;

@@ -55,11 +55,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradients);
-        rule.Validate();
-        rule.ValidateFor(layout);
-        SinglePrecision.Require<T>(rule);
-        rule.RequireSelectorsFit(layout);
-        rule = rule.AskedFor(layout);
+        rule = rule.ForRunOn<T>(layout);
         (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
         current = Array.ConvertAll(this.parameters, memory => (ReadOnlyMemory<T>)memory);
         RequireLengths(current, layout, nameof(parameters));
@@ -325,8 +321,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         Enter();
         try
         {
-            SinglePrecision.Require<T>(rule);
-            Rule = names.Fitting(LateJoin.KeepingClocks(rule, Rule), Layout, slots.Layouts);
+            Rule = names.Fitting<T>(LateJoin.KeepingClocks(rule, Rule), Layout, slots.Layouts);
         }
         finally
         {

@@ -149,8 +149,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     public OptimizerState<T> WithRule(Rule value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        SinglePrecision.Require<T>(value);
-        return Sharing(names.Fitting(LateJoin.KeepingClocks(value, Alive().rule), parameters.Layout, slots.Layouts), engine);
+        return Sharing(names.Fitting<T>(LateJoin.KeepingClocks(value, Alive().rule), parameters.Layout, slots.Layouts), engine);
     }
 
     /// <summary>Ends this state and releases its memory at once, instead of on garbage collection. Never required; must not be called while another thread uses the state.</summary>
@@ -183,11 +182,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
 
     internal static OptimizerState<T> Initial(Rule rule, TensorSet<T> parameters)
     {
-        rule.Validate();
-        rule.ValidateFor(parameters.Layout);
-        SinglePrecision.Require<T>(rule);
-        rule.RequireSelectorsFit(parameters.Layout);
-        rule = rule.AskedFor(parameters.Layout);
+        rule = rule.ForRunOn<T>(parameters.Layout);
         var names = StateNames.Of(rule);
         double[] scalars = [.. rule.AllScalars().Select(s => s.Initial)];
         parameters.Storage.Share();

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Globalization;
 
 namespace Optim;
@@ -31,12 +32,10 @@ internal sealed class StateNames : IEquatable<StateNames>
     }
 
     /// <exception cref="ArgumentException">A rule to continue a state with is inconsistent, or keeps other slots or scalars than these.</exception>
-    public Rule Fitting(Rule value, Layout layout, ReadOnlyMemory<Layout> slotLayouts)
+    public Rule Fitting<T>(Rule value, Layout layout, ReadOnlyMemory<Layout> slotLayouts)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        value.Validate();
-        value.ValidateFor(layout);
-        value.RequireSelectorsFit(layout);
-        value = value.AskedFor(layout);
+        value = value.ForRunOn<T>(layout);
         var other = Of(value);
         if (!other.Equals(this))
         {

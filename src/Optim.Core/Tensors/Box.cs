@@ -17,9 +17,13 @@ internal static class Box
             : throw new ArgumentException($"{name} must be one number, or one for each element, was empty.", name);
     }
 
+    /// <summary>The bound of an element.</summary>
+    public static double At(IReadOnlyList<double> bounds, int element) => bounds[bounds.Count == 1 ? 0 : element];
+
     /// <exception cref="ArgumentException">They are neither one nor one for each element.</exception>
     public static void RequireLength(IReadOnlyList<double> bounds, Layout layout, string name)
     {
+        ArgumentNullException.ThrowIfNull(layout);
         if (bounds.Count != 1 && bounds.Count != layout.Length)
         {
             throw new ArgumentException(string.Create(
@@ -37,7 +41,7 @@ internal static class Box
 
         for (int i = 0; i < Math.Max(lower.Count, upper.Count); i++)
         {
-            double least = lower[lower.Count == 1 ? 0 : i], most = upper[upper.Count == 1 ? 0 : i];
+            double least = At(lower, i), most = At(upper, i);
             if (least > most)
             {
                 throw new ArgumentException(FormattableString.Invariant($"Lower must not be above Upper, they were {least} and {most} at element {i}."));
@@ -57,7 +61,7 @@ internal readonly struct Box<T>
         lower = Of(least);
         upper = Of(most);
 
-        T[] Of(IReadOnlyList<double> bounds) => [.. Enumerable.Range(0, length).Select(i => Exact.Saturated<T>(bounds[bounds.Count == 1 ? 0 : i]))];
+        T[] Of(IReadOnlyList<double> bounds) => [.. Enumerable.Range(0, length).Select(i => Exact.Saturated<T>(Box.At(bounds, i)))];
     }
 
     public double Lower(int i) => double.CreateTruncating(lower[i]);

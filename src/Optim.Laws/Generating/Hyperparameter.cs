@@ -44,7 +44,7 @@ internal sealed class Hyperparameter
     private bool IsOfThrees => Name == "Coefficients";
 
     /// <summary>A list with a number for each parameter of a layout that is not known here.</summary>
-    private bool IsByElement => IsList && Name is ("Normal" or "Direction" or "Lowers" or "Uppers" or "Lower" or "Upper");
+    private bool IsByElement => IsList && Name is ("Normal" or "Direction" or "Lower" or "Upper");
 
     /// <summary>Whether values can be drawn for it.</summary>
     public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || (IsList && !IsByElement);

@@ -195,8 +195,6 @@ internal static class Ranges
         ["ProjectedScale"] = Domain.NotNegative,
         ["Offset"] = Domain.Finite,
         ["Direction"] = Domain.Other,
-        ["Lowers"] = Domain.Other,
-        ["Uppers"] = Domain.Other,
     };
 
     public static Domain Of(string rule, string name) => ByName.TryGetValue($"{rule}.{name}", out var own) ? own : ByName[name];

@@ -92,6 +92,26 @@ public class LbfgsBTests(ITestOutputHelper output)
     }, 60);
 
     [Fact]
+    public void Inside_wrappers_it_starts_within_the_bounds_and_ends_as_alone() => Law.Check(output, Cases.Of(Quadratic.Draw), problem =>
+    {
+        var rule = new LbfgsB { Lower = problem.Lower, Upper = problem.Upper };
+        var alone = Optimizer.Minimize(rule, TensorSet.OfArray(problem.Start), problem.At);
+        foreach (var wrapped in new Rule[] { new ApplyIfFinite(rule), new RollbackOnDivergence(rule), new ApplyIfFinite(new ApplyIfFinite(rule)) })
+        {
+            var end = Optimizer.Minimize(wrapped, TensorSet.OfArray(problem.Start), point =>
+            {
+                for (int i = 0; i < point.Length; i++)
+                {
+                    Assert.InRange(point.Span[i], problem.Lower[i], problem.Upper[i]);
+                }
+
+                return problem.At(point);
+            });
+            Assert.Equal((alone.Loss, alone.GradientNorm, alone.Reason), (end.Loss, end.GradientNorm, end.Reason));
+        }
+    }, 40);
+
+    [Fact]
     public void A_gradient_by_differences_within_bounds_is_that_of_a_parabola() => Law.Check(output, Cases.Of(Quadratic.Draw), problem =>
     {
         var at = TensorSet.OfArray([.. problem.Start.Select((x, i) => Math.Clamp(x, problem.Lower[i], problem.Upper[i]))]);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using Optim.Execution;
+using Optim.Tensors;
 
 namespace Optim;
 
@@ -114,6 +115,18 @@ public abstract record Rule
     /// <summary>The selectors that say which tensors the rule, or one inside it, is for.</summary>
     internal virtual IReadOnlyList<TensorSelector> Selectors => [];
 
+    /// <summary>This rule for a run on these parameters, its selectors asked.</summary>
+    /// <exception cref="ArgumentException">It is inconsistent, or does not go with the parameters.</exception>
+    internal Rule ForRunOn<T>(Layout layout)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Validate();
+        ValidateFor(layout);
+        SinglePrecision.Require<T>(this);
+        RequireSelectorsFit(layout);
+        return this.AskedFor(layout);
+    }
+
     /// <summary>Refuses parameters of which a selector, here or inside, fits none: at the beginning of a run, and where it goes on with another rule.</summary>
     /// <exception cref="ArgumentException">A selector fits no tensor; the message has the nearest names.</exception>
     internal void RequireSelectorsFit(Layout layout)
@@ -167,13 +180,10 @@ public abstract record Rule
     public abstract void Prepare<T>(Plan<T> plan)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    /// <summary>How far from stationary a point is: the Euclidean norm of the gradient, or of what becomes 0 at a minimum in its place.</summary>
-    internal virtual double StationarityOf<T>(TensorSet<T> parameters, TensorSet<T> gradient)
-        where T : unmanaged, IFloatingPointIeee754<T> => gradient.Norm();
-
-    /// <summary>Where a run from these parameters begins: the nearest point that the rule may be at.</summary>
-    internal virtual TensorSet<T> StartNear<T>(TensorSet<T> parameters)
-        where T : unmanaged, IFloatingPointIeee754<T> => parameters;
+    /// <summary>The bounds within which the rule, or one inside it, keeps the parameters and evaluates the objective; null for none.</summary>
+    /// <exception cref="ArgumentException">They are for another number of elements.</exception>
+    internal virtual Box<T>? BoundsOf<T>(Layout layout)
+        where T : unmanaged, IFloatingPointIeee754<T> => DeclareInner().Select(inner => inner.Rule.BoundsOf<T>(layout)).FirstOrDefault(box => box is not null);
 
     /// <summary>The parameters to evaluate a model with; for most rules the iterate itself.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

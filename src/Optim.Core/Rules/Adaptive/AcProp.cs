@@ -97,7 +97,7 @@ public sealed partial record AcProp : Rule
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         long step = plan.Step;
-        double correction1 = 1 / (1 - Exact.Power(beta1, step)), remaining2 = 1 - Exact.Power(beta2, step), before = 1 / (1 - Exact.Power(beta2, step - 1));
+        double correction1 = 1 / Exact.OneMinusPower(beta1, step), remaining2 = Exact.OneMinusPower(beta2, step), before = 1 / Exact.OneMinusPower(beta2, step - 1);
         if (Form == AcPropForm.Optax)
         {
             // Of the first gradient nothing is known: it is divided by 1.

@@ -47,7 +47,7 @@ public sealed partial record AdaHessian : Rule
         var diagonal = plan.RequireHessianDiagonal(nameof(AdaHessian));
         var square = new CurvatureFormula<T>(at.Beta2);
         var direction = new AdaHessianFormula<T>(
-            new(at.Beta1, 0, at.Epsilon, 1 / (1 - Exact.Power(at.Beta1, plan.Step)), 1 / (1 - Exact.Power(at.Beta2, plan.Step))), at.HessianPower, at.Epsilon);
+            new(at.Beta1, 0, at.Epsilon, 1 / Exact.OneMinusPower(at.Beta1, plan.Step), 1 / Exact.OneMinusPower(at.Beta2, plan.Step)), at.HessianPower, at.Epsilon);
         plan.ApplyToTensors(
             2,
             context =>

@@ -66,7 +66,7 @@ public sealed partial record AdaNorm : Rule
     {
         var at = At(plan);
         plan.ApplyGradientTerms(maximize: false, DecoupledWeightDecay ? 0 : at.WeightDecay);
-        double correction1 = 1 / (1 - Exact.Power(at.Beta1, plan.Step)), correction2 = 1 / (1 - Exact.Power(at.Beta2, plan.Step));
+        double correction1 = 1 / Exact.OneMinusPower(at.Beta1, plan.Step), correction2 = 1 / Exact.OneMinusPower(at.Beta2, plan.Step);
         var rectification = new Rectification(at.Beta2, plan.Step);
         bool isEarly = Rectify && rectification.Length <= 4;
         var scalars = new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, isEarly ? 1 : Rectify ? rectification.Factor * correction1 : correction1, correction2);

@@ -49,7 +49,7 @@ public sealed partial record AdamP : Rule
         var at = At(plan);
         var projection = new TangentProjection(at.Delta, at.Epsilon);
         var direction = new LookingAdamFormula<T>(
-            new(at.Beta1, at.Beta2, at.Epsilon, 1 / (1 - Exact.Power(at.Beta1, plan.Step)), 1 / (1 - Exact.Power(at.Beta2, plan.Step))), at.Beta1, Nesterov);
+            new(at.Beta1, at.Beta2, at.Epsilon, 1 / Exact.OneMinusPower(at.Beta1, plan.Step), 1 / Exact.OneMinusPower(at.Beta2, plan.Step)), at.Beta1, Nesterov);
         plan.ApplyToTensors(
             2,
             context =>

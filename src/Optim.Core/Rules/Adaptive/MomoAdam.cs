@@ -51,8 +51,8 @@ public sealed partial record MomoAdam : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double loss = plan.RequireLoss(nameof(MomoAdam)), rho = 1 - Exact.Power(at.Beta1, plan.Step), decay = at.LearningRate * at.WeightDecay, shrink = 1 + decay;
-        var direction = new AdamFormula<T>(new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, 1, 1 / (1 - Exact.Power(at.Beta2, plan.Step))));
+        double loss = plan.RequireLoss(nameof(MomoAdam)), rho = Exact.OneMinusPower(at.Beta1, plan.Step), decay = at.LearningRate * at.WeightDecay, shrink = 1 + decay;
+        var direction = new AdamFormula<T>(new AdamScalars<T>(at.Beta1, at.Beta2, at.Epsilon, 1, 1 / Exact.OneMinusPower(at.Beta2, plan.Step)));
         plan.ApplyToTensors(
             2,
             context =>

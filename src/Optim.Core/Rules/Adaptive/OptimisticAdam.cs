@@ -63,9 +63,9 @@ internal readonly partial struct NesterovAdamFormula<T>(double beta1, double bet
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly AdamScalars<T> at = new(beta1, beta2, epsilon, step);
-    private readonly T kept = T.CreateTruncating(nesterov ? beta1 / (1 - Exact.Power(beta1, step + 1)) : 1 / (1 - Exact.Power(beta1, step)));
-    private readonly T fresh = T.CreateTruncating(nesterov ? (1 - beta1) / (1 - Exact.Power(beta1, step)) : 0);
-    private readonly T correction2 = T.CreateTruncating(1 / (1 - Exact.Power(beta2, step)));
+    private readonly T kept = T.CreateTruncating(nesterov ? beta1 / Exact.OneMinusPower(beta1, step + 1) : 1 / Exact.OneMinusPower(beta1, step));
+    private readonly T fresh = T.CreateTruncating(nesterov ? (1 - beta1) / Exact.OneMinusPower(beta1, step) : 0);
+    private readonly T correction2 = T.CreateTruncating(1 / Exact.OneMinusPower(beta2, step));
     private readonly T rootEpsilon = T.CreateTruncating(rootEpsilon), epsilon = T.CreateTruncating(epsilon);
 
     [MethodImpl(AggressiveInlining)]

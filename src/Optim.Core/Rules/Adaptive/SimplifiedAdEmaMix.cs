@@ -57,7 +57,7 @@ public sealed partial record SimplifiedAdEmaMix : Rule
     {
         var at = At(plan);
         double beta1 = plan.Step < Beta1WarmupSteps ? BetaWarmup.At((double)plan.Step / Beta1WarmupSteps, MinBeta1, at.Beta1) : at.Beta1;
-        double weights = (beta1 * plan.Scalar("num_sum")) + 1, remaining = 1 - Exact.Power(at.Beta2, plan.Step);
+        double weights = (beta1 * plan.Scalar("num_sum")) + 1, remaining = Exact.OneMinusPower(at.Beta2, plan.Step);
         plan.SetScalar("num_sum", weights);
         double factor = (BiasCorrection1 ? 1 / weights : 1) / (BiasCorrection2 ? 1 : Math.Sqrt(remaining));
         var scalars = new AdamScalars<T>(beta1, at.Beta2, at.Epsilon, factor, 1 / remaining, averaging: false);

@@ -87,7 +87,7 @@ public sealed partial record StableAdamW : Rule
     internal override Rule WithReferencesFixed() => FullyDecoupled ? this with { BaseLearningRate = Reference } : this;
 
     /// <summary>The decay rate of a mean that is never biased: <c>b (1 - b^(t-1)) / (1 - b^t)</c>.</summary>
-    private static double WithoutBias(double beta, long step) => beta * ((1 - Exact.Power(beta, step - 1)) / (1 - Exact.Power(beta, step)));
+    private static double WithoutBias(double beta, long step) => beta * (Exact.OneMinusPower(beta, step - 1) / Exact.OneMinusPower(beta, step));
 
     private static double Size<T>(TensorStepContext<T> context, int tensor, double least)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -47,7 +47,7 @@ public sealed partial record Momo : Rule
     {
         var at = At(plan);
         double loss = plan.RequireLoss(nameof(Momo)), beta = plan.Step == 1 && !BiasCorrection ? 0 : at.Beta;
-        double rho = BiasCorrection ? 1 - Exact.Power(at.Beta, plan.Step) : 1, shrink = 1 + (at.LearningRate * at.WeightDecay);
+        double rho = BiasCorrection ? Exact.OneMinusPower(at.Beta, plan.Step) : 1, shrink = 1 + (at.LearningRate * at.WeightDecay);
         plan.ApplyToTensors(
             1,
             context =>

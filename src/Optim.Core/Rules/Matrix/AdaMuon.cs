@@ -121,7 +121,7 @@ public sealed partial record AdaMuon : Rule
         };
         bool matches = ShapeFactor == MuonShapeFactor.MatchRmsAdamW;
         var momentum = new MuonMomentumFormula<T>(at.Momentum, Nesterov);
-        var spread = new SpreadFormula<T>(new(0, at.Beta2, at.Epsilon, 1, matches ? 1 : 1 / (1 - Exact.Power(at.Beta2, plan.Step))));
+        var spread = new SpreadFormula<T>(new(0, at.Beta2, at.Epsilon, 1, matches ? 1 : 1 / Exact.OneMinusPower(at.Beta2, plan.Step)));
         plan.ApplyToTensors(
             2,
             context =>

@@ -152,7 +152,7 @@ public sealed partial record Muon : Rule
             SafetyFactor = SafetyFactor, AddEpsilonToNorm = AddEpsilonToNorm, ScaleEpsilon = ScaleEpsilon, ByPosition = ByKernelPosition, Preconditioning = Preconditioning,
         };
         double weightDecay = at.LearningRate * at.WeightDecay;
-        double correction = 1 / (1 - Exact.Power(at.Momentum, plan.Step)), next = 1 / (1 - Exact.Power(at.Momentum, plan.Step + 1));
+        double correction = 1 / Exact.OneMinusPower(at.Momentum, plan.Step), next = 1 / Exact.OneMinusPower(at.Momentum, plan.Step + 1);
         var momentum = new MuonMomentumFormula<T>(at.Momentum, Nesterov);
         var corrected = Nesterov
             ? new CorrectedMomentumFormula<T>(at.Momentum, at.Momentum * next, (1 - at.Momentum) * correction)

@@ -28,7 +28,7 @@ internal sealed record CauchyPoint(double[] Point, double[] Coefficients)
             return null;
         }
 
-        double slope = -square, curvature = (model.Scale * square) - Product(p, mp), floor = Math.ScaleB(1, -52) * curvature;
+        double slope = -square, curvature = (model.Scale * square) - CompactHessian.Product(p, mp), floor = Math.ScaleB(1, -52) * curvature;
         if (!(curvature > 0))
         {
             return square == 0 ? new(point, c) : null;
@@ -53,8 +53,8 @@ internal sealed record CauchyPoint(double[] Point, double[] Coefficients)
                 return null;
             }
 
-            slope += (delta * curvature) + (gb * gb) + (model.Scale * gb * z) - (gb * Product(w, mc));
-            curvature = Math.Max(floor, curvature - (model.Scale * gb * gb) - (2 * gb * Product(w, mq)) - (gb * gb * Product(w, mw)));
+            slope += (delta * curvature) + (gb * gb) + (model.Scale * gb * z) - (gb * CompactHessian.Product(w, mc));
+            curvature = Math.Max(floor, curvature - (model.Scale * gb * gb) - (2 * gb * CompactHessian.Product(w, mq)) - (gb * gb * CompactHessian.Product(w, mw)));
             for (int j = 0; j < p.Length; j++)
             {
                 p[j] += gb * w[j];
@@ -84,6 +84,4 @@ internal sealed record CauchyPoint(double[] Point, double[] Coefficients)
 
         return Array.TrueForAll(point, double.IsFinite) ? new(point, c) : null;
     }
-
-    private static double Product(double[] left, double[] right) => left.Zip(right, (a, b) => a * b).Sum();
 }

@@ -41,6 +41,9 @@ internal sealed class CompactHessian
     /// <summary>The columns of W.</summary>
     public int Width => columns.Length;
 
+    /// <summary>The product of two vectors as wide as W.</summary>
+    public static double Product(double[] left, double[] right) => Sum(left.Length, i => left[i] * right[i]);
+
     /// <summary>A row of W.</summary>
     public double[] Row(int element) => Array.ConvertAll(columns, column => column[element]);
 

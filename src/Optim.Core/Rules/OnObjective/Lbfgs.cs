@@ -60,7 +60,7 @@ public sealed partial record Lbfgs : Rule
     internal override long CountSlots() => 2 + (2L * HistorySize);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. Pairs("s"), .. Pairs("y")];
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. Pairs("s", HistorySize), .. Pairs("y", HistorySize)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
@@ -79,6 +79,7 @@ public sealed partial record Lbfgs : Rule
         plan.SetParameters(default(PassThrough<T>));
     }
 
-    private IEnumerable<SlotDeclaration> Pairs(string name) =>
-        Enumerable.Range(1, HistorySize).Select(i => new SlotDeclaration(string.Create(CultureInfo.InvariantCulture, $"{name}_{i}")));
+    /// <summary>The slots of a half of each pair.</summary>
+    internal static IEnumerable<SlotDeclaration> Pairs(string name, int historySize) =>
+        Enumerable.Range(1, historySize).Select(i => new SlotDeclaration(string.Create(CultureInfo.InvariantCulture, $"{name}_{i}")));
 }

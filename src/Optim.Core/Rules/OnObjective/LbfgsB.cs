@@ -1,4 +1,3 @@
-using System.Globalization;
 using Optim.Tensors;
 
 namespace Optim;
@@ -82,7 +81,7 @@ public sealed partial record LbfgsB : Rule
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Pairs("s"), .. Pairs("y")];
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Lbfgs.Pairs("s", HistorySize), .. Lbfgs.Pairs("y", HistorySize)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
@@ -103,15 +102,9 @@ public sealed partial record LbfgsB : Rule
 
     internal override long CountSlots() => 2L * HistorySize;
 
-    /// <summary>The norm of the projected gradient.</summary>
-    internal override double StationarityOf<T>(TensorSet<T> parameters, TensorSet<T> gradient) => new Box<T>(Lower, Upper, parameters.Length).ProjectedNorm(parameters.Span, gradient.Span);
-
-    internal override TensorSet<T> StartNear<T>(TensorSet<T> parameters)
+    internal override Box<T>? BoundsOf<T>(Layout layout)
     {
-        ValidateFor(parameters.Layout);
-        return new Box<T>(Lower, Upper, parameters.Length).Nearest(parameters);
+        ValidateFor(layout);
+        return new Box<T>(Lower, Upper, layout.Length);
     }
-
-    private IEnumerable<SlotDeclaration> Pairs(string name) =>
-        Enumerable.Range(1, HistorySize).Select(i => new SlotDeclaration(string.Create(CultureInfo.InvariantCulture, $"{name}_{i}")));
 }

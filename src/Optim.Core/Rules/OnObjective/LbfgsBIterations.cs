@@ -128,7 +128,7 @@ internal sealed class LbfgsBIterations<T>(
                 return false;
             }
 
-            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - Product(model.Row(i), mc));
+            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - CompactHessian.Product(model.Row(i), mc));
             if (model.Subspace(free, r) is not { } way)
             {
                 return false;
@@ -237,8 +237,6 @@ internal sealed class LbfgsBIterations<T>(
             yield return Values(context.Slot(firstSlot + ((NextPair - PairCount + i + rule.HistorySize) % rule.HistorySize)));
         }
     }
-
-    private static double Product(double[] left, double[] right) => left.Zip(right, (a, b) => a * b).Sum();
 
     private static double Value(TensorSet<T> set, int i) => double.CreateTruncating(set.Span[i]);
 

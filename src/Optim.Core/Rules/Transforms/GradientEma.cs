@@ -27,7 +27,7 @@ public sealed partial record GradientEma : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double correction = BiasCorrection ? 1 / (1 - Exact.Power(at.Beta, plan.Step)) : 1;
+        double correction = BiasCorrection ? 1 / Exact.OneMinusPower(at.Beta, plan.Step) : 1;
         plan.Apply(Formula.Then<T, MovingMeanFormula<T>, ScaleFormula<T>>(new(at.Beta), new(correction)));
     }
 }

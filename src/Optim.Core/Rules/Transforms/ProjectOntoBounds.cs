@@ -1,3 +1,5 @@
+using Optim.Tensors;
+
 namespace Optim;
 
 /// <summary>Every parameter within bounds of its own.</summary>
@@ -10,28 +12,20 @@ namespace Optim;
 [RegisteredRule("project_onto_bounds", "projection onto bounds by element", IsElementwise = false, IsComputeBound = true, ExtraMoves = 2)]
 public sealed partial record ProjectOntoBounds : Rule
 {
-    private readonly ValueList<double> lowers = new([]), uppers = new([]);
+    private readonly ValueList<double> lower = new([0.0]), upper = new([double.PositiveInfinity]);
 
-    /// <summary>l, as many numbers as there are parameters, in their order; numbers or minus infinity. Copied. Default empty: 0 for all.</summary>
-    public IReadOnlyList<double> Lowers
+    /// <summary>l, one number for all parameters, or one for each, in the order of the flat set; minus infinity for none. Copied. Default 0.</summary>
+    public IReadOnlyList<double> Lower
     {
-        get => lowers;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Lowers));
-            lowers = new(value.Select(number => Constraint.LowerBound.Check(number, nameof(Lowers))));
-        }
+        get => lower;
+        init => lower = Box.Checked(value, bound => Constraint.LowerBound.Check(bound, nameof(Lower)), nameof(Lower));
     }
 
-    /// <summary>h, as many numbers as there are parameters, none below its l; numbers or infinity. Copied. Default empty: infinity for all.</summary>
-    public IReadOnlyList<double> Uppers
+    /// <summary>h, one number for all parameters, or one for each, none below its l; infinity for none. Copied. Default infinity.</summary>
+    public IReadOnlyList<double> Upper
     {
-        get => uppers;
-        init
-        {
-            ArgumentNullException.ThrowIfNull(value, nameof(Uppers));
-            uppers = new(value.Select(number => Constraint.UpperBound.Check(number, nameof(Uppers))));
-        }
+        get => upper;
+        init => upper = Box.Checked(value, bound => Constraint.UpperBound.Check(bound, nameof(Upper)), nameof(Upper));
     }
 
     /// <inheritdoc/>
@@ -41,36 +35,13 @@ public sealed partial record ProjectOntoBounds : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
-    public override void Validate()
-    {
-        if (lowers.Count > 0 && uppers.Count > 0 && lowers.Count != uppers.Count)
-        {
-            throw new ArgumentException(FormattableString.Invariant(
-                $"{nameof(Lowers)} and {nameof(Uppers)} must have as many numbers, had {lowers.Count} and {uppers.Count}."));
-        }
-
-        for (int i = 0; i < Math.Max(lowers.Count, uppers.Count); i++)
-        {
-            if (Lower(i) > Upper(i))
-            {
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"{nameof(Lowers)} must not be above {nameof(Uppers)}, element {i} was {Lower(i)} above {Upper(i)}."));
-            }
-        }
-    }
+    public override void Validate() => Box.RequireOrder(Lower, Upper);
 
     /// <inheritdoc/>
     public override void ValidateFor(Layout layout)
     {
-        ArgumentNullException.ThrowIfNull(layout);
-        foreach (var (bounds, name) in new[] { (lowers, nameof(Lowers)), (uppers, nameof(Uppers)) })
-        {
-            if (bounds.Count > 0 && bounds.Count != layout.Length)
-            {
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"{nameof(ProjectOntoBounds)}: {name} must have a number for each parameter, {layout.Length}, had {bounds.Count}."));
-            }
-        }
+        Box.RequireLength(Lower, layout, nameof(Lower));
+        Box.RequireLength(Upper, layout, nameof(Upper));
     }
 
     /// <inheritdoc/>
@@ -84,13 +55,9 @@ public sealed partial record ProjectOntoBounds : Rule
                 var x = context.ChangeUpdate();
                 for (int i = 0; i < x.Length; i++)
                 {
-                    x[i] = T.Min(T.Max(x[i], Exact.Saturated<T>(Lower(i))), Exact.Saturated<T>(Upper(i)));
+                    x[i] = T.Min(T.Max(x[i], Exact.Saturated<T>(Box.At(Lower, i))), Exact.Saturated<T>(Box.At(Upper, i)));
                 }
             },
             mayThrow: false);
     }
-
-    private double Lower(int element) => lowers.Count == 0 ? 0 : lowers[element];
-
-    private double Upper(int element) => uppers.Count == 0 ? double.PositiveInfinity : uppers[element];
 }
