@@ -20,7 +20,7 @@ namespace Optim.CSharp;
 /// <para>If a step throws, the arrays and the state do not change, except where it throws in the middle of writing: see <see cref="HasFailed"/>. Not thread-safe; a step may itself use several threads.</para>
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-public sealed class InPlaceOptimizer<T> : IDisposable
+public sealed class InPlaceOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly InPlaceState<T> state;
@@ -163,11 +163,28 @@ public sealed class InPlaceOptimizer<T> : IDisposable
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function) => state.AtEvaluationParameters(function);
 
+    void ITrainedOptimizer<T>.Step(double? loss) => Step(loss);
+
+    bool ITrainedOptimizer<T>.IsFinite() => Parameters.All(parameter => AllFinite(parameter.Values.Span));
+
     /// <summary>Releases the state's memory. The arrays are not changed.</summary>
     public void Dispose() => state.Dispose();
 
     /// <summary>The rule and the number of steps.</summary>
     public override string ToString() => FormattableString.Invariant($"{Rule} after {StepCount} steps on {Layout}");
+
+    private static bool AllFinite(ReadOnlySpan<T> values)
+    {
+        foreach (var value in values)
+        {
+            if (!T.IsFinite(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>Creates optimizers with an inferred type.</summary>

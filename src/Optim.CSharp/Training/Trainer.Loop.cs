@@ -189,14 +189,13 @@ public sealed partial class Trainer<T, TBatch>
             return ValueTask.CompletedTask;
         }
 
-        var state = optimizer.Snapshot();
-        if (!Options.CheckpointNonFinite && !state.Parameters.IsFinite)
+        if (!Options.CheckpointNonFinite && !optimizer.IsFinite())
         {
             TrainerLog.NotSaved(Logger, optimizer.StepCount);
             return ValueTask.CompletedTask;
         }
 
         TrainerLog.Checkpoint(Logger, optimizer.StepCount);
-        return Checkpoint(new(state, position, best) { Model = Model?.Capture(), BestModel = bestModel }, cancellation);
+        return Checkpoint(new(optimizer.Snapshot(), position, best) { Model = Model?.Capture(), BestModel = bestModel }, cancellation);
     }
 }

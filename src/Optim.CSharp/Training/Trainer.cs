@@ -23,7 +23,7 @@ namespace Optim.CSharp;
 public sealed partial class Trainer<T, TBatch>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly InPlaceOptimizer<T> optimizer;
+    private readonly ITrainedOptimizer<T> optimizer;
     private readonly Func<TBatch, double> objective;
     private TrainingPosition position = TrainingPosition.Start;
     private OptimizerState<T>? best;
@@ -32,13 +32,19 @@ public sealed partial class Trainer<T, TBatch>
     /// <summary>Creates a trainer.</summary>
     /// <param name="optimizer">The optimizer; not disposed.</param>
     /// <param name="objective">Reads the parameters' values, writes their gradients, returns the batch's loss. For rules that evaluate it at several points (SAM), see <see cref="EvaluatesAgain"/>.</param>
-    public Trainer(InPlaceOptimizer<T> optimizer, Func<TBatch, double> objective)
+    public Trainer(ITrainedOptimizer<T> optimizer, Func<TBatch, double> objective)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(objective);
         this.optimizer = optimizer;
         this.objective = objective;
     }
+
+    /// <summary>The optimizer.</summary>
+    public ITrainedOptimizer<T> Optimizer => optimizer;
+
+    /// <summary>The objective.</summary>
+    public Func<TBatch, double> Objective => objective;
 
     /// <summary>The options.</summary>
     public TrainerOptions Options { get; init; } = new();

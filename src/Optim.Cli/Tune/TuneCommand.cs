@@ -19,12 +19,14 @@ internal static class TuneCommand
             trials early (ASHA). Settings are chosen by cross-validation on the training images; the held-out images are used once, to compare the
             best setting with the AdamW of 'optim compare'.
 
-            With --study every trial is kept in a file: after Ctrl-C or a crash, --resume continues.
+            With --study every trial is kept in a file: after Ctrl-C or a crash, --resume continues. In a PostgreSQL database many processes share the study:
+            the same command on each machine; no trial is run twice, and those of a process that dies are run again by another.
 
             Examples:
               optim tune
               optim tune --trials 100 --optimizers adamw,lion --study digits.db --output tune.html
               optim tune --trials 100 --optimizers adamw,lion --study digits.db --resume
+              optim tune --trials 500 --study postgres://optim@db.example/tuning?study=digits
               optim tune --data /usr/share/datasets/fashion-mnist --model mlp --epochs 3 --trials 30 --timeout 20m
             """);
         var options = new TuneOptions();
@@ -45,9 +47,9 @@ internal static class TuneCommand
         destinations.Deliver(TuneReport.Of(run, started), output, console => TuneScreen.Show(console, run));
         if (run.Study.End == StudyEnd.Cancelled)
         {
-            error.WriteLine(settings.File is null
+            error.WriteLine(settings is { File: null, Shared: null }
                 ? "Interrupted. The trials were not saved: use --study FILE to keep them."
-                : $"Interrupted. Continue with: {settings.CommandLine} --resume");
+                : $"Interrupted. Continue with: {settings.CommandLine}{(settings.Shared is null ? " --resume" : "")}");
             return ExitCode.Interrupted;
         }
 

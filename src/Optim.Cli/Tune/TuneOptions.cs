@@ -42,7 +42,10 @@ internal sealed class TuneOptions
 
     private readonly Option<string?> timeout = new("--timeout") { Description = "The time limit: 90s, 20m, 2h.", HelpName = "time" };
 
-    private readonly Option<FileInfo?> study = new("--study") { Description = "Keep every trial in this file (SQLite): if killed at any instant, no finished trial is lost.", HelpName = "file" };
+    private readonly Option<string?> study = new("--study")
+    {
+        Description = "Keep every trial in this file (SQLite): if killed at any instant, no finished trial is lost. Or postgres://user@host/database?study=NAME: any number of processes, on any machines, share the study.", HelpName = "file|postgres://...",
+    };
 
     private readonly Option<bool> resume = new("--resume") { Description = "Continue the trials of --study." };
 
@@ -79,14 +82,16 @@ internal sealed class TuneOptions
     /// <exception cref="IOException">The images cannot be read, or are invalid.</exception>
     public TuneSettings Settings(ParseResult parse)
     {
-        var file = parse.GetValue(study);
+        string? place = parse.GetValue(study);
+        var shared = StudyAddress.Parse(place);
+        var file = place is null || shared is not null ? null : new FileInfo(place);
         bool resumed = parse.GetValue(resume);
-        if (resumed && file is null)
+        if (resumed && place is null)
         {
             throw new FormatException("--resume needs --study: it is the file to go on from.");
         }
 
-        if (resumed && !file!.Exists)
+        if (resumed && file is { Exists: false })
         {
             throw new FormatException($"--resume needs a study to go on with; there is no file '{file}'.");
         }
@@ -100,7 +105,7 @@ internal sealed class TuneOptions
         bool images = chosen.Settings.HasImages;
         return new(
             chosen, Optimizers(parse), AtLeastOne(parse.GetValue(epochs), "--epochs") ?? (images ? 5 : 60), Folds(parse.GetValue(folds) ?? (images ? 1 : 5)), parse.GetValue(trials), parse.GetRequiredValue(sampler), parse.GetRequiredValue(pruner),
-            parse.GetValue(threads), parse.GetValue(finalists), AtLeastOne(parse.GetValue(repeats), "--repeats") ?? (images ? 1 : 5), Time(parse.GetValue(timeout)), file);
+            parse.GetValue(threads), parse.GetValue(finalists), AtLeastOne(parse.GetValue(repeats), "--repeats") ?? (images ? 1 : 5), Time(parse.GetValue(timeout)), file) { Shared = shared };
     }
 
     private static IEnumerable<OptimizerChoice> Choosable => OptimizerChoice.All.Where(choice => !choice.NeedsObjective);

@@ -58,6 +58,7 @@ internal sealed record TuneRun(
         var (subject, batch) = (settings.Subject, settings.Subject.Settings.BatchSize);
         var model = subject.Model<T>();
         var fit = new Fit<T>(model, subject.Folds(settings.Folds, subject.Settings.Seed), batch, subject.Settings.Seed);
+        using var database = settings.Shared?.Open();
         var result = settings.Study(space).Run(
             trial => fit.Run(
                 space.RuleOf(trial.Parameters, settings.Epochs * fit.StepsPerEpoch), settings.Epochs,
@@ -67,7 +68,12 @@ internal sealed record TuneRun(
                     return trial.Report(point.Epoch, point.Loss);
                 },
                 trial.Cancellation).Loss,
-            new() { Trials = settings.Trials, Workers = settings.Threads, Timeout = settings.Timeout, File = settings.File?.FullName, Progress = progress }, cancellation);
+            new()
+            {
+                Trials = settings.Trials, Workers = settings.Threads, Timeout = settings.Timeout, File = settings.File?.FullName, Progress = progress,
+                Connection = database, Name = settings.Shared?.Study ?? StudyAddress.UsualName, Heartbeat = settings.Shared?.Heartbeat ?? StudyAddress.UsualHeartbeat,
+            },
+            cancellation);
         long steps = settings.Epochs * new Fit<T>(model, [subject.Data], batch, 0).StepsPerEpoch;
         if (result.End == StudyEnd.Cancelled || result.Best is null)
         {

@@ -25,6 +25,9 @@ internal sealed record TuneSettings(
     // better than what pruned it).
     private const int FirstRung = 4, Halving = 2;
 
+    /// <summary>The database in which the study is shared; null for none.</summary>
+    public StudyAddress? Shared { get; init; }
+
     /// <summary>The study of the settings.</summary>
     public Study Study(TuneSpace space) => new(space.Space)
     {
@@ -38,5 +41,5 @@ internal sealed record TuneSettings(
     /// <summary>The command line that runs the same trials; with one thread the same results.</summary>
     public string CommandLine => string.Create(
         CultureInfo.InvariantCulture,
-        $"optim tune --trials {Trials} --sampler {Sampler} --pruner {Pruner} --optimizers {string.Join(',', Optimizers.Select(choice => choice.Name))} --epochs {Epochs} --folds {Folds} {Subject.Options} --threads {Threads} --finalists {Finalists} --repeats {Repeats}{(File is null ? "" : $" --study {File}")}");
+        $"optim tune --trials {Trials} --sampler {Sampler} --pruner {Pruner} --optimizers {string.Join(',', Optimizers.Select(choice => choice.Name))} --epochs {Epochs} --folds {Folds} {Subject.Options} --threads {Threads} --finalists {Finalists} --repeats {Repeats}{(Shared is not null ? $" --study '{Shared.Shown}'" : File is null ? "" : $" --study {File}")}");
 }

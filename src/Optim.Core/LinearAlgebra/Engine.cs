@@ -1,5 +1,6 @@
 using System.Numerics;
 using MathNet.Numerics.Providers.LinearAlgebra;
+using Optim.Execution;
 
 namespace Optim.LinearAlgebra;
 
@@ -7,7 +8,9 @@ namespace Optim.LinearAlgebra;
 /// <param name="Threads">The maximum number of threads.</param>
 /// <param name="Backend">The backend that does the arithmetic.</param>
 /// <param name="Mkl">The library, if the backend needs it.</param>
-internal readonly record struct Engine(int Threads, Backend Backend = Backend.Simd, MklLibrary? Mkl = null)
+/// <param name="Peers">The other parts of the set, stepped elsewhere; null where the step sees it whole.</param>
+/// <param name="HasPieces">Whether a tensor may be here in part.</param>
+internal readonly record struct Engine(int Threads, Backend Backend = Backend.Simd, MklLibrary? Mkl = null, IStepPeers? Peers = null, bool HasPieces = false)
 {
     /// <summary>Decompositions of matrices in double; managed ones have the same bits everywhere.</summary>
     public ILinearAlgebraProvider<double> Decompositions => Mkl is null ? ManagedLinearAlgebraProvider.Instance : Mkl.DoubleAlgebra;
@@ -32,10 +35,11 @@ internal readonly record struct Engine(int Threads, Backend Backend = Backend.Si
 
         if (backend == Backend.Simd)
         {
-            return new(Threads);
+            return this with { Backend = backend, Mkl = null };
         }
 
         var search = MklLibrary.Find(null);
-        return new(Threads, backend, search.Library ?? throw new InvalidOperationException($"Backend.{backend.ToString()} needs Intel MKL. {search.Status.Reason}"));
+        var library = search.Library ?? throw new InvalidOperationException($"Backend.{backend.ToString()} needs Intel MKL. {search.Status.Reason}");
+        return this with { Backend = backend, Mkl = library };
     }
 }

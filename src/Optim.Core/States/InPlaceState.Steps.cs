@@ -89,6 +89,7 @@ public sealed unsafe partial class InPlaceState<T>
     {
         plan.Begin(StepCount, inputs, scalars);
         plan.PrepareState(Rule, slots.Layouts);
+        RequirePiecesWillDo();
         stages.Clear();
         if ((gathered & Gathered.Displaced) == 0 && plan.TryFuse(stages))
         {
@@ -115,6 +116,15 @@ public sealed unsafe partial class InPlaceState<T>
         }
 
         StepCount = inputs.Flushes ? OptimizerState<T>.AfterFlush(Rule, StepCount) : StepCount + 1;
+    }
+
+    private void RequirePiecesWillDo()
+    {
+        if (engine.HasPieces && plan.NeedsTensors)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"{Rule} works on whole tensors at step {StepCount + 1}, as it did not at its first steps, by which the set was divided: divide it with cutTensors: false."));
+        }
     }
 
     /// <summary>The rule and the scalars after a step that leaves tensors out; refused before anything has changed.</summary>

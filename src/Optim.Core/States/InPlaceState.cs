@@ -70,6 +70,21 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         ReleaseBuffers();
     }
 
+    /// <summary>One part of a state, before its first step: the slots of the others are elsewhere, and so are their steps.</summary>
+    /// <param name="partition">How the set is divided.</param>
+    /// <param name="part">Which part this is, from 0.</param>
+    /// <param name="parameters">The part's elements of each tensor, in layout order: as many as <see cref="StatePartition.LayoutOf"/> has.</param>
+    /// <param name="gradients">Their gradients, in the same order and of the same lengths.</param>
+    /// <param name="peers">The other parts, each of which takes the same steps at the same time.</param>
+    /// <exception cref="ArgumentException">The memory's length does not match the part, or parameters share memory with each other or with gradients.</exception>
+    public InPlaceState(
+        StatePartition partition, int part, IReadOnlyList<Memory<T>> parameters, IReadOnlyList<ReadOnlyMemory<T>> gradients, IStepPeers peers)
+        : this(StatePartition.Checked(partition).Rule, partition.LayoutOf(part), parameters, gradients)
+    {
+        ArgumentNullException.ThrowIfNull(peers);
+        engine = engine with { Peers = peers, HasPieces = partition.CutsTensors };
+    }
+
     /// <summary>The rule that the next step follows.</summary>
     public Rule Rule { get; private set; }
 
@@ -337,7 +352,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         {
             fixed (T* g = Gradient().Span)
             {
-                return GlobalNorm.Of(g, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads));
+                return GlobalNorm.Of(g, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads), engine.Peers);
             }
         }
         finally

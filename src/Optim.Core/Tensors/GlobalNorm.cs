@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Optim.Execution;
 using Optim.Lanes;
 
 namespace Optim.Tensors;
@@ -15,14 +16,14 @@ internal static unsafe class GlobalNorm
                 name, $"{name} must be a whole number from 1 to 64, or infinity, was {normType.ToString(CultureInfo.InvariantCulture)}.");
 
     /// <summary>The norm over all tensors of a layout.</summary>
-    public static double Of<T>(T* x, Layout layout, double normType, int threads)
-        where T : unmanaged => Of(x, layout.Length, layout, normType, threads);
+    public static double Of<T>(T* x, Layout layout, double normType, int threads, IStepPeers? peers = null)
+        where T : unmanaged => Of(x, layout.Length, layout, normType, threads, peers);
 
     /// <summary>The norm over a range of elements.</summary>
     public static double Of<T>(T* x, int length, double normType, int threads)
-        where T : unmanaged => Of(x, length, null, normType, threads);
+        where T : unmanaged => Of(x, length, null, normType, threads, null);
 
-    private static double Of<T>(T* x, int length, Layout? tensors, double normType, int threads)
+    private static double Of<T>(T* x, int length, Layout? tensors, double normType, int threads, IStepPeers? peers)
         where T : unmanaged
     {
         if (double.IsPositiveInfinity(normType))
@@ -54,6 +55,6 @@ internal static unsafe class GlobalNorm
         double Total<R>(R reduction)
             where R : struct, IReduction => tensors is null
                 ? ParallelReduction.OverRange(reduction, new Operands<T>(x, x), length, threads)
-                : ParallelReduction.OverSet(reduction, new Operands<T>(x, x), tensors, threads);
+                : ParallelReduction.OverSet(reduction, new Operands<T>(x, x), tensors, threads, peers);
     }
 }

@@ -67,13 +67,20 @@ public sealed record Study
     /// <param name="objective">Evaluates a trial's parameters, lower is better; called on several threads at once with several workers.</param>
     /// <param name="options">The number of trials and workers, and the file.</param>
     /// <param name="cancellation">Ends the study early, without an exception; the result says so.</param>
-    /// <exception cref="StudyFileException">The file belongs to another study, is damaged, or is in use.</exception>
+    /// <exception cref="ArgumentException">The options have a file and a connection.</exception>
+    /// <exception cref="StudyFileException">The file, or the study in the database, belongs to another study, is damaged, or is in use.</exception>
     public StudyResult Run(Func<Trial, double> objective, StudyOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(objective);
         options ??= new();
+        if (options is { File: not null, Connection: not null })
+        {
+            throw new ArgumentException($"{nameof(options)} must have a {nameof(options.File)} or a {nameof(options.Connection)}, had both.", nameof(options));
+        }
+
         using var file = options.File is { } path ? StudyFile.Open(path, this) : null;
-        return new StudyRun(this, objective, options, file).ToEnd(cancellation);
+        using var shared = options.Connection is { } connection ? SharedStudy.Join(connection, options.Name, options.Heartbeat, this) : null;
+        return new StudyRun(this, objective, options, file, shared).ToEnd(cancellation);
     }
 
     private ValueList<Assignment> OfSpace(IReadOnlyList<Assignment> assignments)

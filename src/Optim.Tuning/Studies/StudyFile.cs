@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Optim.Tuning;
@@ -11,7 +10,6 @@ namespace Optim.Tuning;
 /// </remarks>
 public sealed class StudyFile : IDisposable
 {
-    private const string Format = "1", None = "none";
     private const int Busy = 5, Locked = 6, NotADatabase = 26, Corrupt = 11, NoSuchTable = 1;
 
     private readonly SqliteConnection connection;
@@ -102,7 +100,7 @@ public sealed class StudyFile : IDisposable
     {
         using var transaction = connection.BeginTransaction();
         var tables = Sql.Query(connection, "SELECT name FROM sqlite_master WHERE type = 'table'", row => row.GetString(0));
-        var now = Facts(study);
+        var now = StudyFacts.Of(study);
         if (tables.Count == 0)
         {
             Sql.Run(connection, "CREATE TABLE study (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
@@ -119,54 +117,10 @@ public sealed class StudyFile : IDisposable
         else
         {
             var then = Sql.Query(connection, "SELECT key, value FROM study", row => (Key: row.GetString(0), Value: row.GetString(1))).ToDictionary(row => row.Key, row => row.Value);
-            RequireSame(path, then, now);
+            StudyFacts.RequireSame(path, then, now, "name another file");
         }
 
         transaction.Commit();
-    }
-
-    private static List<(string Key, string Title, string Value)> Facts(Study study) =>
-    [
-        ("format", "format", Format),
-        ("space", "search space", study.Space.ToString()),
-        ("objective", "objective", study.Objective),
-        ("first", "list of first trials", study.First.Count == 0 ? None : string.Join('\n', study.First.Select(AssignmentJson.Write))),
-        ("seed", "seed", study.Seed.ToString(CultureInfo.InvariantCulture)),
-        ("sampler", "sampler", Text(study.Sampler)),
-        ("pruner", "pruner", Text(study.Pruner)),
-    ];
-
-    private static string Text(object strategy)
-    {
-        // The compiler's text of a record, which formats with the current culture.
-        var culture = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        try
-        {
-            return strategy.ToString()!;
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
-    }
-
-    private static void RequireSame(string path, Dictionary<string, string> then, List<(string Key, string Title, string Value)> now)
-    {
-        foreach (var (key, title, value) in now)
-        {
-            string before = then.GetValueOrDefault(key, None);
-            if (before == value)
-            {
-                continue;
-            }
-
-            string difference = key == "space"
-                ? string.Join("; ", before.Split('\n').Except(value.Split('\n')).Select(line => $"there '{line}'")
-                    .Concat(value.Split('\n').Except(before.Split('\n')).Select(line => $"here '{line}'")).DefaultIfEmpty("the order"))
-                : $"there '{before}', here '{value}'";
-            throw new StudyFileException($"{path} holds a study with another {title}: {difference}. Go on with what it was begun with, or name another file.");
-        }
     }
 
     private static T Guarded<T>(string path, Func<T> action)

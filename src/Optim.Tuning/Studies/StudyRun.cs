@@ -11,6 +11,7 @@ internal sealed class StudyRun
     private readonly Func<Trial, double> objective;
     private readonly StudyOptions options;
     private readonly StudyFile? file;
+    private readonly SharedStudy? shared;
     private readonly List<TrialRecord> trials;
     private readonly Queue<TrialRecord> interrupted;
     private readonly long begun = Stopwatch.GetTimestamp();
@@ -18,12 +19,13 @@ internal sealed class StudyRun
     private int next;
     private Exception? broken;
 
-    public StudyRun(Study study, Func<Trial, double> objective, StudyOptions options, StudyFile? file)
+    public StudyRun(Study study, Func<Trial, double> objective, StudyOptions options, StudyFile? file, SharedStudy? shared)
     {
         this.study = study;
         this.objective = objective;
         this.options = options;
         this.file = file;
+        this.shared = shared;
         trials = [.. (file?.Trials ?? []).Where(trial => trial.State != TrialState.Running)];
         interrupted = new((file?.Trials ?? []).Where(trial => trial.State == TrialState.Running));
         alreadyEnded = trials.Count;
@@ -55,7 +57,7 @@ internal sealed class StudyRun
     {
         try
         {
-            while (!ending.IsCancellationRequested && Begin() is { } record)
+            while (!ending.IsCancellationRequested && (shared is null ? Begin() : BeginShared(shared, ending.Token)) is { } record)
             {
                 Try(record, ending.Token);
             }
@@ -102,6 +104,36 @@ internal sealed class StudyRun
         }
     }
 
+    /// <summary>Where others work on the study too: a trial of those that have died, or a new one. While there is none, and not all have ended, it waits: one of the others may die.</summary>
+    private TrialRecord? BeginShared(SharedStudy others, CancellationToken cancellation)
+    {
+        do
+        {
+            lock (gate)
+            {
+                var (all, record, isOver) = others.Begin(options.Trials);
+                BecomeThose(all);
+                if (record is not null)
+                {
+                    Tell(record);
+                }
+
+                if (record is not null || isOver)
+                {
+                    return record;
+                }
+            }
+        }
+        while (!cancellation.WaitHandle.WaitOne(others.Pause));
+        return null;
+    }
+
+    private void BecomeThose(IReadOnlyList<TrialRecord> all)
+    {
+        trials.Clear();
+        trials.AddRange(all);
+    }
+
     private void Try(TrialRecord record, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
@@ -138,7 +170,15 @@ internal sealed class StudyRun
         lock (gate)
         {
             file?.End(ended);
-            Replace(ended);
+            if (shared is not null)
+            {
+                BecomeThose(shared.End(ended));
+            }
+            else
+            {
+                Replace(ended);
+            }
+
             Tell(ended);
         }
 
@@ -166,6 +206,11 @@ internal sealed class StudyRun
             lock (gate)
             {
                 var now = record with { Reports = reports };
+                if (shared is not null)
+                {
+                    BecomeThose(shared.Report(record.Number, report));
+                }
+
                 Replace(now);
                 if (study.Pruner.ShouldPrune(now, [.. trials.Where(other => other.Number != record.Number)]))
                 {
@@ -183,6 +228,7 @@ internal sealed class StudyRun
     {
         lock (gate)
         {
+            shared?.Leave(record.Number);
             trials.RemoveAll(trial => trial.Number == record.Number);
         }
     }

@@ -69,7 +69,7 @@ internal static class TrialTable
         ? number
         : throw new FormatException($"'{row.GetName(column)}' must be a number, was '{row.GetValue(column)}'.");
 
-    private static string Name(TrialState state) => state switch
+    public static string Name(TrialState state) => state switch
     {
         TrialState.Running => "running",
         TrialState.Complete => "complete",

@@ -34,6 +34,11 @@ public sealed record Composition
     /// <summary>Whether the rule hands the update on as it is, to watch it: it may then stand anywhere in a chain. Default false.</summary>
     public bool OnlyWatches { get; init; }
 
+    /// <summary>
+    /// Whether the rule, or its work on tensors, sees the parameters as one vector, beyond norms and sums over all tensors: so that it cannot be stepped in parts (<see cref="StatePartition"/>). Default false.
+    /// </summary>
+    public bool NeedsWholeSet { get; init; }
+
     /// <summary>A copy with another <see cref="EvaluatesObjective"/>.</summary>
     /// <param name="value">The value.</param>
     public Composition WithEvaluatesObjective(bool value) => this with { EvaluatesObjective = value };
@@ -61,6 +66,10 @@ public sealed record Composition
     /// <summary>A copy with another <see cref="OnlyWatches"/>.</summary>
     /// <param name="value">The value.</param>
     public Composition WithOnlyWatches(bool value) => this with { OnlyWatches = value };
+
+    /// <summary>A copy with another <see cref="NeedsWholeSet"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithNeedsWholeSet(bool value) => this with { NeedsWholeSet = value };
 
     /// <summary>The members, as text.</summary>
     public override string ToString() => InvariantText.Of(nameof(Composition), PrintMembers);

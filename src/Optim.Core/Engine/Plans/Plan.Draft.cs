@@ -57,6 +57,9 @@ public sealed partial class Plan<T>
     /// <summary>Slots that nothing writes at this step; null when there are none.</summary>
     internal List<int>? IdleSlots => draft.IdleSlots;
 
+    /// <summary>Whether the step needs each tensor in one place.</summary>
+    internal bool NeedsTensors => draft.Items.Exists(item => item.NeedsTensors);
+
     /// <summary>Whether the last result is the new parameters rather than an update.</summary>
     internal bool SetsParameters => draft.SetsParameters;
 
@@ -197,12 +200,12 @@ public sealed partial class Plan<T>
         draft.Items.Add(StageCache<T>.Take(cache, formula, firstSlot));
     }
 
-    private void AppendWork(int slotCount, bool changesUpdate, bool mayThrow, Action<TensorStepContext<T>> work)
+    private void AppendWork(int slotCount, bool changesUpdate, bool needsTensors, bool mayThrow, Action<TensorStepContext<T>> work)
     {
         EndSetting();
         draft.ChangedBy ??= scope.Rule;
         NeedsUpdateBuffer |= changesUpdate || draft.Items.Count > 0;
-        draft.Items.Add(new TensorWork<T>(this, scope, Claim(slotCount), slotCount, work));
+        draft.Items.Add(new TensorWork<T>(this, scope, Claim(slotCount), slotCount, needsTensors, work));
         MayFail(mayThrow);
     }
 

@@ -93,7 +93,7 @@ public sealed partial class Plan<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
         ArgumentNullException.ThrowIfNull(work);
-        AppendWork(slotCount, changesUpdate: true, mayThrow, work);
+        AppendWork(slotCount, changesUpdate: true, needsTensors: true, mayThrow, work);
     }
 
     /// <summary>Appends a formula that depends on a norm of the update as it arrives there, over all tensors.</summary>
@@ -109,6 +109,7 @@ public sealed partial class Plan<T>
         AppendWork(
             F.SlotCount,
             changesUpdate: false,
+            needsTensors: false,
             mayThrow || F.SlotCount > 0,
             context =>
             {

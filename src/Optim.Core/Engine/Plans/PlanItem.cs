@@ -8,6 +8,9 @@ internal abstract class PlanItem<T>
 {
     public abstract void Run(Pass<T> pass);
 
+    /// <summary>Whether a tensor must be in one place for it: not where it goes element by element, once it knows norms over all tensors.</summary>
+    public virtual bool NeedsTensors => true;
+
     /// <summary>Puts it behind other stages, if it goes element by element.</summary>
     public virtual bool TryAppendTo(List<Stage<T>> stages, StageCache<T>? cache) => false;
 }
@@ -17,10 +20,13 @@ internal abstract class PlanItem<T>
 /// <param name="scope">The rule that asked for it, as it was asked.</param>
 /// <param name="firstSlot">The first of its slots.</param>
 /// <param name="slotCount">How many it has.</param>
+/// <param name="needsTensors">Whether it asks for more than norms over all of them.</param>
 /// <param name="work">What it does.</param>
-internal sealed class TensorWork<T>(Plan<T> plan, Scope scope, int firstSlot, int slotCount, Action<TensorStepContext<T>> work) : PlanItem<T>
+internal sealed class TensorWork<T>(Plan<T> plan, Scope scope, int firstSlot, int slotCount, bool needsTensors, Action<TensorStepContext<T>> work) : PlanItem<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override bool NeedsTensors => needsTensors;
+
     public override void Run(Pass<T> pass)
     {
         pass.Flush();

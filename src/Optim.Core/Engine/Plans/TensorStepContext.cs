@@ -36,6 +36,9 @@ public abstract unsafe partial class TensorStepContext<T>
     /// <summary>The parameters' layout.</summary>
     public Layout Layout => pass.Layout;
 
+    /// <summary>The number of elements over all tensors: what a sum over them is divided by for a mean. Where the set is divided (<see cref="StatePartition"/>), those of the other parts are among them.</summary>
+    public double ElementCount => pass.Engine.Peers is { } peers ? peers.Exchange([Layout.Length]).Sum(part => part[0]) : Layout.Length;
+
     /// <summary>The number of steps that the rule has taken before this one.</summary>
     public long Clock => scope.Clock;
 
@@ -139,7 +142,7 @@ public abstract unsafe partial class TensorStepContext<T>
         ArgumentOutOfRangeException.ThrowIfNotEqual(set.Length, Layout.Length);
         fixed (T* x = set)
         {
-            return Tensors.GlobalNorm.Of(x, Layout, normType, ThreadsFor(Layout.Length));
+            return Tensors.GlobalNorm.Of(x, Layout, normType, ThreadsFor(Layout.Length), pass.Engine.Peers);
         }
     }
 
@@ -151,7 +154,7 @@ public abstract unsafe partial class TensorStepContext<T>
     {
         Probe(summand);
         T** slots = stackalloc T*[slotCount + 1];
-        return ParallelReduction.OverSet(new SumOf<M>(summand), Operands(slots), Layout, ThreadsFor(Layout.Length));
+        return ParallelReduction.OverSet(new SumOf<M>(summand), Operands(slots), Layout, ThreadsFor(Layout.Length), pass.Engine.Peers);
     }
 
     /// <summary>A sum over a range.</summary>

@@ -23,6 +23,8 @@ internal abstract class Stage<T>(int firstSlot, int slotCount, int formulaCount)
 
     public int FormulaCount => formulaCount;
 
+    public sealed override bool NeedsTensors => false;
+
     public sealed override void Run(Pass<T> pass) => pass.Append(this);
 
     public sealed override bool TryAppendTo(List<Stage<T>> stages, StageCache<T>? cache)

@@ -58,7 +58,7 @@ public sealed partial record Adai : Rule
             context =>
             {
                 context.Sweep(new GatheredSquareFormula<T>(at.Beta2));
-                double mean = context.Sum(default(OfSlot)) / Math.Max(context.Layout.Length, 1);
+                double mean = context.Sum(default(OfSlot)) / Math.Max(context.ElementCount, 1);
                 context.Then(new InertiaFormula<T>(at.Beta0 == 0 || mean == 0 ? 0 : Math.Min(at.Beta0 / mean, double.MaxValue), at.Epsilon));
             },
             mayThrow: false);

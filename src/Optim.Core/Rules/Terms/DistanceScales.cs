@@ -15,6 +15,7 @@ internal static class DistanceScales
     {
         OwnPoint = "the point that it scales its steps from",
         KeepsObjectiveOut = "it scales the way that the other leads, which the other's evaluations do not see; give that rule its rate by hand",
+        NeedsWholeSet = true,
     };
 
     /// <summary>A number whose square is finite; NaN stays.</summary>

@@ -29,7 +29,7 @@ public sealed partial record ProjectOntoBounds : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { Projects = true };
+    public override Composition DeclareComposition() => new() { Projects = true, NeedsWholeSet = true };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

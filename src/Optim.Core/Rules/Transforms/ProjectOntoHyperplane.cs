@@ -30,7 +30,7 @@ public sealed partial record ProjectOntoHyperplane : Rule
     public bool HalfSpace { get; init; }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { Projects = true };
+    public override Composition DeclareComposition() => new() { Projects = true, NeedsWholeSet = true };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

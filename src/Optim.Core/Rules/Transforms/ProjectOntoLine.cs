@@ -22,7 +22,7 @@ public sealed partial record ProjectOntoLine : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { Projects = true };
+    public override Composition DeclareComposition() => new() { Projects = true, NeedsWholeSet = true };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

@@ -23,7 +23,7 @@ public sealed partial record ProjectOntoSimplex : Rule
     public bool PerTensor { get; init; }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { Projects = true };
+    public override Composition DeclareComposition() => new() { Projects = true, NeedsWholeSet = !PerTensor };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

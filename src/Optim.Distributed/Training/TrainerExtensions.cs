@@ -1,0 +1,85 @@
+using System.Collections.ObjectModel;
+using System.Numerics;
+using Optim.CSharp;
+
+namespace Optim.Distributed;
+
+/// <summary>Trains with a <see cref="Trainer{T, TBatch}"/> on several ranks.</summary>
+public static class TrainerExtensions
+{
+    /// <summary>The same training, each batch cut into shards that the ranks compute. The parameters have the same bits on any number of ranks; the number of shards is part of the training, as the batch size is.</summary>
+    /// <remarks>
+    /// <code>
+    /// var trainer = new Trainer&lt;float, IReadOnlyList&lt;Example&gt;&gt;(optimizer, model.LossAndGradient) { Options = options, Checkpoint = folder.SaveAsync }.Distributed(ranks);
+    /// trainer.Run(loader.Epoch);
+    /// </code>
+    /// With an <see cref="InPlaceOptimizer{T}"/> each rank keeps the whole state, and the first alone saves checkpoints; with a <see cref="ShardedOptimizer{T}"/> each keeps its part, and <see cref="ShardedCheckpointFolder{T}"/> saves
+    /// them. Progress, callbacks that only report, telemetry and checkpoints of whole states are the first rank's; other callbacks are called on every rank, since what they return ends the training on every rank or on none.
+    /// </remarks>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <typeparam name="TItem">The type of a batch's items.</typeparam>
+    /// <param name="trainer">The training in one process: its objective returns the mean loss over the items it is given, and writes its gradient.</param>
+    /// <param name="communicator">The ranks.</param>
+    /// <param name="shards">The number of shards of a batch: a power of two, as many as the ranks or more. Default 16; ignored with a <see cref="ShardedOptimizer{T}"/>, which has its own.</param>
+    /// <returns>The trainer for this rank.</returns>
+    /// <exception cref="ArgumentException">The trainer has a model with a state of its own, or an optimizer of another type.</exception>
+    public static Trainer<T, IReadOnlyList<TItem>> Distributed<T, TItem>(
+        this Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator communicator, int shards = ShardTree.UsualCount)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(communicator);
+        if (trainer.Model is not null)
+        {
+            throw new ArgumentException(
+                $"{nameof(trainer)} must have no {nameof(trainer.Model)}: what a model keeps besides its parameters would depend on the shards that a rank has seen. Take its mean over the shards in an objective of your own, by ShardSum.", nameof(trainer));
+        }
+
+        bool first = communicator.Rank == 0, divided = trainer.Optimizer is ShardedOptimizer<T>;
+        return new(trainer.Optimizer, Objective(trainer, communicator, shards))
+        {
+            Options = trainer.Options,
+            Validate = trainer.Validate,
+            EvaluatesAverages = trainer.EvaluatesAverages,
+            EvaluatesAgain = trainer.EvaluatesAgain,
+            Checkpoint = divided || first ? trainer.Checkpoint : null,
+            Progress = first ? trainer.Progress : null,
+            Callbacks = trainer.Callbacks,
+            Logger = new RankLogger(trainer.Logger, communicator.Rank),
+            Telemetry = first ? trainer.Telemetry : null,
+        };
+    }
+
+    private static Func<IReadOnlyList<TItem>, double> Objective<T, TItem>(Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator ranks, int shards)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var objective = trainer.Objective;
+        if (trainer.Optimizer is ShardedOptimizer<T> divided)
+        {
+            return batch => divided.Evaluate(batch.Count, (start, count) => objective(Part(batch, start, count)));
+        }
+
+        if (trainer.Optimizer is not InPlaceOptimizer<T> whole)
+        {
+            throw new ArgumentException($"{nameof(trainer)} must have an InPlaceOptimizer or a ShardedOptimizer, had {trainer.Optimizer.GetType().Name}.", nameof(trainer));
+        }
+
+        var sum = new ShardSum<T>(ranks, whole.Layout.Length, shards);
+        var flat = new T[sum.Length];
+        return batch =>
+        {
+            foreach (var shard in sum.Begin(batch.Count))
+            {
+                double loss = shard.Count == 0 ? 0 : objective(Part(batch, shard.Start, shard.Count));
+                Gradients.Collect(whole.Parameters, whole.Layout, flat);
+                sum.Add(shard, shard.Count == 0 ? [] : flat.AsSpan(), loss);
+            }
+
+            double mean = sum.Complete(flat);
+            Gradients.Spread<T>(flat, whole.Parameters, whole.Layout);
+            return mean;
+        };
+    }
+
+    private static ReadOnlyCollection<TItem> Part<TItem>(IReadOnlyList<TItem> batch, int start, int count) => Array.AsReadOnly<TItem>([.. Enumerable.Range(start, count).Select(i => batch[i])]);
+}

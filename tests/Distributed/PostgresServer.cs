@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Optim.Distributed.Tests;
+
+/// <summary>A PostgreSQL server of its own, in a temporary folder, for as long as a test takes.</summary>
+public sealed class PostgresServer : IDisposable
+{
+    private static readonly string? Binaries = Find();
+
+    private readonly string folder = Directory.CreateTempSubdirectory("optim-postgres-").FullName;
+
+    public PostgresServer()
+    {
+        if (Absence is not null)
+        {
+            return;
+        }
+
+        // It does not run as root.
+        if (IsRoot)
+        {
+            Command("chown", "postgres", folder);
+        }
+
+        string data = Path.Combine(folder, "data");
+        Port = FreePort();
+        AsOwner("initdb", "-D", data, "-A", "trust", "-U", "optim", "--no-sync", "-E", "UTF8", "--locale=C");
+        AsOwner("pg_ctl", "-D", data, "-w", "-l", Path.Combine(folder, "log"), "-o", FormattableString.Invariant($"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"), "start");
+    }
+
+    public int Port { get; }
+
+    public string Address => FormattableString.Invariant($"postgres://optim@127.0.0.1:{Port}/postgres");
+
+    /// <summary>Why there is none; null where one can be started.</summary>
+    public static string? Absence { get; } = Environment.GetEnvironmentVariable("OPTIM_REQUIRE_POSTGRES") == "true" || Binaries is not null ? null : "PostgreSQL's server is not installed: build/install-postgres.sh installs it.";
+
+    private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";
+
+    public NpgsqlDataSource Open() => NpgsqlDataSource.Create(FormattableString.Invariant($"Host=127.0.0.1;Port={Port};Username=optim;Database=postgres"));
+
+    public void Dispose()
+    {
+        if (Absence is null)
+        {
+            AsOwner("pg_ctl", "-D", Path.Combine(folder, "data"), "-m", "immediate", "-w", "stop");
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string? Find() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin")) : [])
+        .FirstOrDefault(place => File.Exists(Path.Combine(place, "initdb")) && File.Exists(Path.Combine(place, "pg_ctl")));
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void AsOwner(string program, params string[] arguments)
+    {
+        string path = Path.Combine(Binaries!, program);
+        if (IsRoot)
+        {
+            Command("runuser", ["-u", "postgres", "--", path, .. arguments]);
+        }
+        else
+        {
+            Command(path, arguments);
+        }
+    }
+
+    private static void Command(string program, params string[] arguments)
+    {
+        // What it starts must not inherit a pipe that somebody reads to its end.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."));
+        }
+    }
+}
