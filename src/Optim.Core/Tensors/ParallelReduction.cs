@@ -1,3 +1,4 @@
+using System.Buffers;
 using Optim.Lanes;
 using Optim.Threading;
 
@@ -6,34 +7,48 @@ namespace Optim.Tensors;
 /// <summary>Reductions over a range on several threads, and over all tensors: a tree within each tensor, then a tree over the tensors, so that the result does not depend on how they are stored.</summary>
 internal static unsafe class ParallelReduction
 {
-    public static double OverSet<T, R>(R reduction, Operands<T> operands, Layout layout, int threads)
+    private const int LeavesPerChunk = 8;
+
+    // More would not balance the threads better, and each costs its handing out.
+    private const int ChunksPerThread = 16;
+
+    public static double OverSet<T, R>(R reduction, SetOperands<T> operands, Layout layout, int threads)
         where T : unmanaged
         where R : struct, IReduction
     {
-        if (layout.Count == 1)
+        int[] firstLeaves = ArrayPool<int>.Shared.Rent(layout.Count + 1);
+        int leaves = 0;
+        for (int i = 0; i < layout.Count; i++)
         {
-            return OverRange(reduction, operands, layout.Length, threads);
+            firstLeaves[i] = leaves;
+            leaves += Reduction.LeafCount(layout[i].Length);
         }
 
+        firstLeaves[layout.Count] = leaves;
+        double[] partials = ArrayPool<double>.Shared.Rent(Math.Max(leaves, 1));
+        int perChunk = Math.Max(LeavesPerChunk, leaves / (threads * ChunksPerThread));
+        Chunks.Run(new LeavesOfSet<T, R>(reduction, operands, layout, firstLeaves, partials, perChunk), (leaves + perChunk - 1) / perChunk, threads);
+
         // Empty tensors have no place in the tree: a rule that sees some tensors alone gets the bits it would get without the others.
-        double[] results = new double[layout.Count];
         int count = 0;
-        for (int i = 0; i < results.Length; i++)
+        for (int i = 0; i < layout.Count; i++)
         {
-            if (layout[i].Length > 0)
+            if (firstLeaves[i] < firstLeaves[i + 1])
             {
-                results[count++] = OverRange(reduction, operands.From(layout.OffsetOf(i)), layout[i].Length, threads);
+                partials[count++] = Reduction.Tree(reduction, partials.AsSpan(firstLeaves[i]..firstLeaves[i + 1]));
             }
         }
 
-        return Reduction.Tree(reduction, results.AsSpan(0, count));
+        double total = Reduction.Tree(reduction, partials.AsSpan(0, count));
+        ArrayPool<int>.Shared.Return(firstLeaves);
+        ArrayPool<double>.Shared.Return(partials);
+        return total;
     }
 
     public static double OverRange<T, R>(R reduction, Operands<T> operands, int length, int threads)
         where T : unmanaged
         where R : struct, IReduction
     {
-        const int LeavesPerChunk = 8;
         int leaves = Reduction.LeafCount(length);
         if (threads <= 1 || leaves < 2 * LeavesPerChunk)
         {
@@ -56,6 +71,65 @@ internal static unsafe class ParallelReduction
                 int start = leaf * Reduction.LeafLength;
                 partials[leaf] = Reduction.Leaf(reduction, operands.From(start), Math.Min(Reduction.LeafLength, length - start));
             }
+        }
+    }
+
+    /// <summary>The leaves of all tensors, one after the other: a set of many tensors keeps all threads busy, however small each is.</summary>
+    private readonly struct LeavesOfSet<T, R>(R reduction, SetOperands<T> operands, Layout layout, int[] firstLeaves, double[] partials, int leavesPerChunk) : IChunked
+        where T : unmanaged
+        where R : struct, IReduction
+    {
+        public void Run(int chunk)
+        {
+            int leaf = chunk * leavesPerChunk, end = Math.Min(firstLeaves[layout.Count], leaf + leavesPerChunk);
+            for (int tensor = TensorOf(leaf); leaf < end; leaf++)
+            {
+                while (firstLeaves[tensor + 1] <= leaf)
+                {
+                    tensor++;
+                }
+
+                int start = (leaf - firstLeaves[tensor]) * Reduction.LeafLength;
+                partials[leaf] = operands.Leaf(reduction, layout.OffsetOf(tensor), tensor, start, Math.Min(Reduction.LeafLength, layout[tensor].Length - start));
+            }
+        }
+
+        private int TensorOf(int leaf)
+        {
+            int at = Array.BinarySearch(firstLeaves, 0, layout.Count, leaf);
+            return at >= 0 ? at : ~at - 1;
+        }
+    }
+}
+
+/// <summary>The operands of a reduction over a layout's tensors: each a flat set, or tensors that lie wherever their owner has them, which are pinned while they are read.</summary>
+/// <param name="x">The first operand as a flat set.</param>
+/// <param name="separateX">The first operand tensor by tensor, in place of <paramref name="x"/>; null where it is flat.</param>
+/// <param name="y">The second operand as a flat set.</param>
+/// <param name="separateY">The second operand tensor by tensor, in place of <paramref name="y"/>; null where it is flat.</param>
+/// <param name="slots">The slots that the reduction reads, flat.</param>
+internal readonly unsafe struct SetOperands<T>(T* x, ReadOnlyMemory<T>[]? separateX, T* y, ReadOnlyMemory<T>[]? separateY, T** slots = null)
+    where T : unmanaged
+{
+    private readonly T* x = x, y = y;
+    private readonly T** slots = slots;
+
+    public static SetOperands<T> Of(T* x) => new(x, null, x, null);
+
+    public static SetOperands<T> Of(ReadOnlyMemory<T>[] x) => new(null, x, null, x);
+
+    public double Leaf<R>(R reduction, int offset, int tensor, int start, int length)
+        where R : struct, IReduction
+    {
+        if (separateX is null && separateY is null)
+        {
+            return Reduction.Leaf(reduction, new Operands<T>(x, y, slots).From(offset + start), length);
+        }
+
+        fixed (T* ownX = separateX is null ? default : separateX[tensor].Span, ownY = separateY is null ? default : separateY[tensor].Span)
+        {
+            return Reduction.Leaf(
+                reduction, new Operands<T>((separateX is null ? x + offset : ownX) + start, (separateY is null ? y + offset : ownY) + start, slots, offset + start), length);
         }
     }
 }

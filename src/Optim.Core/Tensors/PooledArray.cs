@@ -62,9 +62,18 @@ internal sealed class PooledArray<T>
         lease = GCHandle.Alloc(null, GCHandleType.WeakTrackResurrection);
     }
 
+    // A finalizer that throws ends the process, also that of an object whose constructor ran out of memory.
     ~PooledArray()
     {
-        if (lease.Target is not null || Interlocked.Exchange(ref usedSinceUnreachable, 0) != 0)
+        if (!lease.IsAllocated)
+        {
+            whileReachable.Dispose();
+            if (reachable.IsAllocated)
+            {
+                reachable.Free();
+            }
+        }
+        else if (lease.Target is not null || Interlocked.Exchange(ref usedSinceUnreachable, 0) != 0)
         {
             GC.ReRegisterForFinalize(this);
         }

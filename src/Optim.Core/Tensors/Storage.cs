@@ -81,6 +81,13 @@ internal sealed unsafe class Storage<T>
         return new(array, lease, (int)((-address & (Alignment - 1)) / sizeof(T)));
     }
 
+    /// <summary>The same where the memory is pinned for good, small memory too: an address in it is good for as long as this is reachable.</summary>
+    public static Storage<T> AllocatePinned(int length) =>
+        (long)length * sizeof(T) <= LargestOrdinaryBytes ? new(GC.AllocateUninitializedArray<T>(length, pinned: true), null, 0) : Allocate(length);
+
+    /// <summary>The address of the first element, of memory that is pinned for good: large memory, or what <see cref="AllocatePinned"/> made.</summary>
+    public T* PinnedAddress => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Array)) + Origin;
+
     public void Share() => shared = true;
 
     /// <summary>A donated step writes in this memory from now on: who reads it, or is reading it, gets nothing.</summary>

@@ -3,6 +3,7 @@ using Optim.CSharp;
 using Optim.Networks;
 using Optim.Properties.Checking;
 using Optim.Properties.Objectives.Classics;
+using Optim.Reports;
 using Optim.Tuning;
 
 namespace Optim.Properties.Structure;
@@ -54,6 +55,10 @@ internal static class PublicValues
         () => new ParameterCondition("kind", Letters), () => ParameterValue.Of(-0.25), Space, () => new Study(Space()) { First = [Assigned()] },
         () => new StudyOptions { Timeout = TimeSpan.FromSeconds(1.5) }, () => new StudyProgress(Tried(), Tried(), 1, 0, 0, 60, TimeSpan.FromSeconds(1.5), TimeSpan.FromDays(2.25)),
         () => new StudyResult(new(Space()), StudyEnd.Finished, [Tried()], TimeSpan.FromSeconds(1.5)), () => new TrialReport(12_345, -0.25), () => new TrialNote("accuracy", 0.25), Tried,
+
+        // Reports.
+        () => new Axis("loss", "Loss", "nats") { Range = (0.25, 1.5) }, () => new ScalarPoint("loss", 12_345, 0.25, DateTimeOffset.UnixEpoch), () => new StepRecord(12_345, 1, 0.25, 0.125, 0.5, DateTimeOffset.UnixEpoch),
+        () => new EpochRecord(1, 12_345, 0.25, 0.125, true, DateTimeOffset.UnixEpoch),
 
         // Laws.
         () => new LawOptions { Laws = [1, 2] }, Statement, Judged, () => new LawReport(new Sgd { LearningRate = 0.25 }, [Judged()]),

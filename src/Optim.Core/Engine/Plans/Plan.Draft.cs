@@ -100,10 +100,10 @@ public sealed partial class Plan<T>
     }
 
     /// <summary>A run through this plan; the same object at each step.</summary>
-    internal unsafe Pass<T> BeginPass(ReadOnlyMemory<Layout> layouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
+    internal unsafe Pass<T> BeginPass(ReadOnlyMemory<Layout> layouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer, SeparateMemory<T>? separate = null)
     {
         pass ??= new(Layout);
-        pass.Begin(layouts, engine, memory, updateBuffer);
+        pass.Begin(layouts, engine, memory, updateBuffer, separate);
         return pass;
     }
 
@@ -154,7 +154,7 @@ public sealed partial class Plan<T>
     /// <param name="inPlace">The parameters' memory, where the step writes the new ones in it.</param>
     internal void Run(Pass<T> pass, Storage<T>? inPlace = null)
     {
-        pass.Run(draft.Items);
+        RunItems(pass);
 
         // Not before: until its last sweep a step only reads the parameters, and so may its objective.
         inPlace?.BeginWriting();
@@ -168,6 +168,9 @@ public sealed partial class Plan<T>
             throw;
         }
     }
+
+    /// <summary>Carries it out but for its last sweep, before which a step only reads the parameters.</summary>
+    internal void RunItems(Pass<T> pass) => pass.Run(draft.Items);
 
     /// <summary>What work sees of a pass. What it asks of this plan is answered for its rule, too.</summary>
     internal TensorStepContext<T> ContextOf(Pass<T> pass, Scope rule, int firstSlot, int slotCount)

@@ -131,7 +131,8 @@ internal sealed class LbfgsBIterations<T>(
                 return false;
             }
 
-            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - CompactHessian.Product(model.Row(i), mc));
+            double[] curved = model.Combined(mc);
+            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - curved[i]);
             if (model.Subspace(free, r) is not { } way)
             {
                 return false;
