@@ -88,7 +88,7 @@ internal static class AnyRule
             default:
                 return draw.Integer(0, 5) switch
                 {
-                    0 => new Lbfgs { MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = draw.Of(LineSearch.None, LineSearch.StrongWolfe), LearningRate = draw.Of(1, 0.1) },
+                    0 => new Lbfgs { MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = draw.Of<LineSearch>(new FixedStep(), new StrongWolfe(), new MoreThuente(), new HagerZhang(), new Backtracking()), LearningRate = draw.Of(1, 0.1) },
                     1 => new RandomSearch { Candidates = draw.Integer(1, 4), Radius = draw.Fraction() },
                     _ => new Sam(draw.Coin() ? Inner(draw) : Tree(draw, 1)) { Rho = draw.Of(0.05, 0.5), Adaptive = draw.Coin() },
                 };

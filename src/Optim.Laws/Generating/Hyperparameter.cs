@@ -44,10 +44,16 @@ internal sealed class Hyperparameter
     private bool IsOfThrees => Name == "Coefficients";
 
     /// <summary>A list with a number for each parameter of a layout that is not known here.</summary>
-    private bool IsByElement => IsList && Name is ("Normal" or "Direction" or "Lower" or "Upper");
+    private bool IsByElement => IsList && Name is ("Normal" or "Direction" or "Lower" or "Upper" or "L1");
+
+    /// <summary>A line search of any kind.</summary>
+    private bool IsSearch => property.PropertyType == typeof(LineSearch);
+
+    /// <summary>A line search that only goes back.</summary>
+    private bool IsBacktracking => property.PropertyType == typeof(Backtracking);
 
     /// <summary>Whether values can be drawn for it.</summary>
-    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || (IsList && !IsByElement);
+    public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || IsSearch || IsBacktracking || (IsList && !IsByElement);
 
     public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
@@ -79,6 +85,7 @@ internal sealed class Hyperparameter
             : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
             : IsSelector ? TensorSelector.Named("t1").OrNone()
+            : IsSearch || IsBacktracking ? new Backtracking { Shrink = 0.25 }
             : IsList ? IsOfThrees ? [0.25, 0.5, 0.125] : new[] { 0.25, 0.5 }
             : property.PropertyType == typeof(IReadOnlyList<string>) ? new[] { "t1", "t2" }
             : property.PropertyType == typeof(IReadOnlyList<long>) ? new long[] { 3, 5 }
@@ -112,6 +119,8 @@ internal sealed class Hyperparameter
         : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
         : IsRule ? AnyRule.Inner(draw)
         : IsSelector ? AnyRule.Tensors(draw)
+        : IsBacktracking ? new Backtracking { Shrink = draw.Of(0.5, 0.1), MaxTrials = draw.Integer(1, 30) }
+        : IsSearch ? draw.Of<LineSearch>(new StrongWolfe { Curvature = draw.Of(0.1, 0.9) }, new MoreThuente(), new HagerZhang(), new Backtracking(), new StrongWolfe { MaxTrials = draw.Integer(0, 3) })
         : IsList ? draw.Numbers(IsOfThrees ? 3 * draw.Integer(1, 3) : draw.Integer(1, 4), draw.Fraction)
         : Number(draw, rule);
 
