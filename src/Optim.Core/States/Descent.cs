@@ -103,6 +103,6 @@ internal sealed class Descent<T>
 
     /// <summary>Whether a hyperparameter, its own or an inner rule's, depends on the step.</summary>
     private static bool IsScheduled(Rule rule) =>
-        Array.Exists(rule.GetType().GetProperties(), property => property.PropertyType == typeof(Schedule) && property.GetValue(rule) is not (null or ConstantSchedule))
+        RuleTree.NumbersOf(rule).Any(number => number.Type == typeof(Schedule) && number.Value(rule) is not (null or ConstantSchedule))
         || rule.DeclareInner().Any(inner => IsScheduled(inner.Rule));
 }

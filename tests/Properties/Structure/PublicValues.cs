@@ -31,7 +31,7 @@ internal static class PublicValues
         () => Schedule.Exponential(0.25, 0.5), () => Schedule.NaturalExponential(0.25, 0.5), () => Schedule.InverseTime(0.25, 0.5, 3), () => Schedule.MultiStep(0.25, [2, 4], 0.5),
         () => Schedule.Step(0.25, 3, 0.5), () => Schedule.ConstantFactor(0.25, 0.5, 3), () => Schedule.Noam(16, 4), () => Schedule.ReduceOnPlateau(0.25), () => Schedule.Rex(0.25, 3), () => Schedule.RootDecay(0.25, 3, 0.75),
         () => Schedule.Exponential(0.25, 0.5) * Schedule.Noam(16, 4), () => Schedule.Exponential(0.25, 0.5) + Schedule.Noam(16, 4), () => Schedule.Noam(16, 4).Scale(0.5),
-        () => new ElementRuleTwin().Rule, () => RuleRegistry.All[0], () => RecipeRegistry.All[0], () => new RecipeSetting("decay", "0.1", "a paper"),
+        () => new ElementRuleTwin().Rule, () => new TensorRule("twin", t => t.Update(t.Gradient)) { LearningRate = 0.25 }, () => new Hyperparameter("Beta1", 0.25), () => TensorValues.Of(Vector<double>.Build.Dense([0.5, -1.25])), () => RuleRegistry.All[0], () => RecipeRegistry.All[0], () => new RecipeSetting("decay", "0.1", "a paper"),
 
         () => new StrongWolfe { Curvature = 0.25 }, () => new MoreThuente { Curvature = 0.25 }, () => new HagerZhang { Slack = 0.25 }, () => new Backtracking { Shrink = 0.25 }, () => new FixedStep(),
         () => new MinimizationProgress<double>(Set(), 0.25, 4.58, 2, 12_345),

@@ -112,6 +112,9 @@ public abstract record Rule
         }
     }
 
+    /// <summary>Hyperparameters that the rule has by name rather than as properties.</summary>
+    internal virtual IReadOnlyList<RuleNumber> NamedNumbers => [];
+
     /// <summary>The selectors that say which tensors the rule, or one inside it, is for.</summary>
     internal virtual IReadOnlyList<TensorSelector> Selectors => [];
 

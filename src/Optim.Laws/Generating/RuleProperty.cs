@@ -4,41 +4,42 @@ using System.Reflection;
 
 namespace Optim.Laws;
 
-/// <summary>One hyperparameter of a rule, with the range that its setter accepts.</summary>
-internal sealed class Hyperparameter
+/// <summary>One hyperparameter of a rule, a property or one that a function has by name, with the range that is accepted.</summary>
+internal sealed class RuleProperty
 {
     private static readonly double[] Probes = [-1, 0, 0.5, 1, 1.5];
 
     private static readonly ConcurrentDictionary<(Type, string), bool[]> Accepted = new();
 
-    private readonly PropertyInfo property;
+    private readonly PropertyInfo? property;
+    private readonly Type type;
 
-    private Hyperparameter(PropertyInfo property) => this.property = property;
+    private RuleProperty(string name, Type type, PropertyInfo? property) => (Name, this.type, this.property) = (name, type, property);
 
-    public string Name => property.Name;
+    public string Name { get; }
 
-    public bool IsSchedule => property.PropertyType == typeof(Schedule);
+    public bool IsSchedule => type == typeof(Schedule);
 
-    public bool IsFlag => property.PropertyType == typeof(bool);
+    public bool IsFlag => type == typeof(bool);
 
-    public bool IsNumber => property.PropertyType == typeof(double);
+    public bool IsNumber => type == typeof(double);
 
     /// <summary>An integer.</summary>
-    public bool IsCount => property.PropertyType == typeof(int) || property.PropertyType == typeof(long);
+    public bool IsCount => type == typeof(int) || type == typeof(long);
 
     /// <summary>An enum.</summary>
-    public bool IsChoice => property.PropertyType.IsEnum;
+    public bool IsChoice => type.IsEnum;
 
-    public bool IsRule => property.PropertyType == typeof(Rule);
+    public bool IsRule => type == typeof(Rule);
 
     /// <summary>Whether it makes the rule reject inputs.</summary>
     public bool Refuses => Name.StartsWith("ErrorIf", StringComparison.Ordinal) || Name is "MaxSkips" or "MaxRollbacks";
 
     /// <summary>Which tensors.</summary>
-    public bool IsSelector => property.PropertyType == typeof(TensorSelector);
+    public bool IsSelector => type == typeof(TensorSelector);
 
     /// <summary>A list of numbers.</summary>
-    public bool IsList => property.PropertyType == typeof(IReadOnlyList<double>);
+    public bool IsList => type == typeof(IReadOnlyList<double>);
 
     /// <summary>A list of three numbers for each iteration of a polynomial.</summary>
     private bool IsOfThrees => Name == "Coefficients";
@@ -55,14 +56,20 @@ internal sealed class Hyperparameter
     /// <summary>Whether values can be drawn for it.</summary>
     public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || IsSearch || IsBacktracking || (IsList && !IsByElement);
 
-    public static IReadOnlyList<Hyperparameter> Of(Rule rule) =>
+    public static IReadOnlyList<RuleProperty> Of(Rule rule) =>
         [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.Name, StringComparer.Ordinal)
-            .Select(p => new Hyperparameter(p))];
+            .Select(p => new RuleProperty(p.Name, p.PropertyType, p)),
+            .. rule is FunctionRule function ? function.Hyperparameters.Select(h => new RuleProperty(h.Name, typeof(Schedule), null)) : []];
 
     /// <summary>The rule with another value.</summary>
     public Rule With(Rule rule, object value)
     {
-        if (rule.GetType().GetMethod("With" + Name) is { } with)
+        if (property is null)
+        {
+            return rule.Adjust("." + Name, (Schedule)value);
+        }
+
+        if (rule.GetType().GetMethod("With" + Name, [type]) is { } with)
         {
             return (Rule)with.Invoke(rule, BindingFlags.DoNotWrapExceptions, null, [value], CultureInfo.InvariantCulture)!;
         }
@@ -73,7 +80,7 @@ internal sealed class Hyperparameter
     }
 
     public Rule WithNumber(Rule rule, double value) =>
-        With(rule, IsSchedule ? Schedule.Constant(value) : IsCount ? Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture) : value);
+        With(rule, IsSchedule ? Schedule.Constant(value) : IsCount ? Convert.ChangeType(value, type, CultureInfo.InvariantCulture) : value);
 
     /// <summary>A value other than the rule's.</summary>
     public object Another(Rule rule)
@@ -81,22 +88,24 @@ internal sealed class Hyperparameter
         object own = Value(rule);
         return IsFlag ? !(bool)own
             : IsSchedule ? Schedule.Table([0.5, 0.25])
-            : IsCount ? Convert.ChangeType(Convert.ToInt64(own, CultureInfo.InvariantCulture) + 1, property.PropertyType, CultureInfo.InvariantCulture)
-            : IsChoice ? Enum.GetValues(property.PropertyType).Cast<object>().First(choice => !choice.Equals(own))
+            : IsCount ? Convert.ChangeType(Convert.ToInt64(own, CultureInfo.InvariantCulture) + 1, type, CultureInfo.InvariantCulture)
+            : IsChoice ? Enum.GetValues(type).Cast<object>().First(choice => !choice.Equals(own))
             : IsRule ? new Sgd { LearningRate = 0.125 }
             : IsSelector ? TensorSelector.Named("t1").OrNone()
             : IsSearch || IsBacktracking ? new Backtracking { Shrink = 0.25 }
             : IsList ? IsOfThrees ? [0.25, 0.5, 0.125] : new[] { 0.25, 0.5 }
-            : property.PropertyType == typeof(IReadOnlyList<string>) ? new[] { "t1", "t2" }
-            : property.PropertyType == typeof(IReadOnlyList<long>) ? new long[] { 3, 5 }
+            : type == typeof(IReadOnlyList<string>) ? new[] { "t1", "t2" }
+            : type == typeof(IReadOnlyList<long>) ? new long[] { 3, 5 }
             : !Accepts(rule, 0.5) ? 3.0
             : own is 0.5 ? 0.25 : 0.5;
     }
 
     /// <summary>Whether it has a value; optional ones may not.</summary>
-    public bool IsSet(Rule rule) => property.GetValue(rule) is not null;
+    public bool IsSet(Rule rule) => ValueOf(rule) is not null;
 
-    public object Value(Rule rule) => property.GetValue(rule)!;
+    public object Value(Rule rule) => ValueOf(rule)!;
+
+    private object? ValueOf(Rule rule) => property is null ? ((FunctionRule)rule).Hyperparameters.First(h => h.Name == Name).Value : property.GetValue(rule);
 
     public bool Accepts(Rule rule, double value)
     {
@@ -115,8 +124,8 @@ internal sealed class Hyperparameter
     public object Any(Draw draw, Rule rule) =>
         IsFlag ? draw.Coin()
         : IsSchedule ? draw.Coin() ? Schedule.Constant(Number(draw, rule)) : AnySchedule.Of(draw, () => Number(draw, rule))
-        : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), property.PropertyType, CultureInfo.InvariantCulture)
-        : IsChoice ? draw.Of(Enum.GetValues(property.PropertyType).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
+        : IsCount ? Convert.ChangeType(draw.Integer(Accepts(rule, 0) ? 0 : 1, 4), type, CultureInfo.InvariantCulture)
+        : IsChoice ? draw.Of(Enum.GetValues(type).Cast<object>().Where(choice => choice is not NonFinitePolicy.Throw).ToArray())
         : IsRule ? AnyRule.Inner(draw)
         : IsSelector ? AnyRule.Tensors(draw)
         : IsBacktracking ? new Backtracking { Shrink = draw.Of(0.5, 0.1), MaxTrials = draw.Integer(1, 30) }
@@ -127,7 +136,7 @@ internal sealed class Hyperparameter
     private double Number(Draw draw, Rule rule)
     {
         // What is refused tells the constraint: 1 for [0, 1), 0 for positive, -1 for not negative, 0.5 for 1 or more, 1.5 as well for a whole number.
-        return Accepted.GetOrAdd((rule.GetType(), Name), _ => [.. Probes.Select(x => Accepts(rule, x))]) switch
+        return Accepted.GetOrAdd((rule.GetType(), property is null ? $"{((FunctionRule)rule).Name}.{Name}" : Name), _ => [.. Probes.Select(x => Accepts(rule, x))]) switch
         {
             [true, ..] => draw.Plain(),
             [_, true, true, true, false] => draw.Of(0, 1, 0.5, draw.Fraction()),
