@@ -12,6 +12,8 @@ public sealed partial class Plan<T>
 {
     private readonly Func<TensorSet<T>>? gather;
     private readonly StageCache<T>? cache;
+    private readonly List<Group> groups = [];
+    private int groupCount;
     private StepInputs<T> inputs;
     private TensorSet<T>? parameters;
     private double[] scalars;
@@ -87,6 +89,7 @@ public sealed partial class Plan<T>
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);
         objective = Evaluating(newInputs);
         ForgetGuards();
+        groupCount = 0;
         cache?.Rewind();
     }
 
@@ -96,6 +99,7 @@ public sealed partial class Plan<T>
         draft.Clear();
         (inputs, scalars, parameters, objective, slotLayouts, scope) = (default, [], null, null, default, default);
         ForgetGuards();
+        groups.ForEach(group => group.Plan.End());
         pass?.End();
     }
 

@@ -13,7 +13,7 @@ internal sealed unsafe class SeparateMemory<T>
     private readonly Layout layout;
     private readonly ReadOnlyMemory<T>[] own;
     private ReadOnlyMemory<T>[] ownGradients;
-    private FlatCopy parameterCopy = new(), gradientCopy = new();
+    private FlatCopy parameterCopy, gradientCopy;
     private Storage<T>? updateBuffer;
 
     public SeparateMemory(Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients)
