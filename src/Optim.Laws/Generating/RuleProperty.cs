@@ -48,10 +48,10 @@ internal sealed class RuleProperty
     private bool IsByElement => IsList && Name is ("Normal" or "Direction" or "Lower" or "Upper" or "L1");
 
     /// <summary>A line search of any kind.</summary>
-    private bool IsSearch => property.PropertyType == typeof(LineSearch);
+    private bool IsSearch => type == typeof(LineSearch);
 
     /// <summary>A line search that only goes back.</summary>
-    private bool IsBacktracking => property.PropertyType == typeof(Backtracking);
+    private bool IsBacktracking => type == typeof(Backtracking);
 
     /// <summary>Whether values can be drawn for it.</summary>
     public bool CanVary => IsSchedule || IsFlag || IsNumber || IsCount || IsChoice || IsRule || IsSelector || IsSearch || IsBacktracking || (IsList && !IsByElement);
