@@ -13,9 +13,9 @@ namespace Optim.CSharp;
 /// </code>
 /// <para>
 /// Between steps the arrays are the application's: it may change them, and the next step continues from their values. A step of an elementwise
-/// rule (SGD, Adam, AdamW, Lion, most others, with any schedule) works in place and allocates nothing after the first. Rules on
-/// whole tensors (<see cref="ClipByGlobalNorm"/>, Muon, SAM, L-BFGS) gather the parameters and gradients into two persistent buffers,
-/// and allocate their working memory.
+/// rule (SGD, Adam, AdamW, Lion, most others, with any schedule, in groups or not) works in place and allocates nothing after the first. Norms, of all tensors
+/// (<see cref="ClipByGlobalNorm"/>) or of each (<see cref="Lamb"/>, <see cref="Lars"/>), are taken where the arrays lie. What needs whole tensors otherwise (Muon, SAM, L-BFGS) copies the gradients, and the
+/// parameters if it reads them all, into persistent buffers, and allocates its working memory.
 /// </para>
 /// <para>If a step throws, the arrays and the state do not change, except where it throws in the middle of writing: see <see cref="HasFailed"/>. Not thread-safe; a step may itself use several threads.</para>
 /// </remarks>

@@ -12,7 +12,7 @@ public sealed record MinimizerOptions
 
     /// <summary>
     /// The least that each parameter may be: one number for all, or one for each; minus infinity for none. Copied. Default null: no bounds. With bounds here or in <see cref="Upper"/> the rule is
-    /// <see cref="LbfgsB"/>, with the history and the limits of the <see cref="Rule"/>, which must be <see cref="Lbfgs"/> or <see cref="LbfgsB"/>; the objective is called within them alone.
+    /// <see cref="LbfgsB"/>, with the history, the limits and the line search of the <see cref="Rule"/>, which must be <see cref="Lbfgs"/> or <see cref="LbfgsB"/>; the objective is called within them alone.
     /// </summary>
     public IReadOnlyList<double>? Lower { get; init => field = value is null ? null : new ValueList<double>(value); }
 
@@ -41,6 +41,11 @@ public sealed record MinimizerOptions
 
     = 1;
 
+    /// <summary>
+    /// Sees the run before each step and at its end; cancelling <see cref="StopConditions.Cancellation"/> of <see cref="Stop"/> from there ends it. Has no part in a <see cref="MultiStart"/> nor in fits by least squares. Default null.
+    /// </summary>
+    public Action<MinimizerProgress>? OnStep { get; init; }
+
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(MinimizerOptions), PrintMembers);
 
@@ -55,7 +60,7 @@ public sealed record MinimizerOptions
         var bounded = Rule switch
         {
             LbfgsB rule => rule,
-            Lbfgs rule => new LbfgsB { HistorySize = rule.HistorySize, MaxIterations = rule.MaxIterations, MaxEvaluations = rule.MaxEvaluations, GradientTolerance = rule.GradientTolerance },
+            Lbfgs rule => new LbfgsB { HistorySize = rule.HistorySize, MaxIterations = rule.MaxIterations, MaxEvaluations = rule.MaxEvaluations, GradientTolerance = rule.GradientTolerance, LineSearch = rule.LineSearch },
             _ => throw new ArgumentException($"{nameof(Lower)} and {nameof(Upper)} are bounds for L-BFGS: {nameof(Rule)} must be Lbfgs or LbfgsB, was {Rule}.", nameof(Rule)),
         };
         return bounded with { Lower = Lower ?? bounded.Lower, Upper = Upper ?? bounded.Upper };
@@ -76,11 +81,29 @@ public sealed record MinimizerResult(Vector<double> Point, double Loss, double G
     /// </summary>
     public bool HasConverged => Reason is ExitReason.GradientBelowTolerance or ExitReason.LossChangeBelowTolerance;
 
+    /// <summary>The number of points at which the objective was evaluated; a numerical gradient there is part of it.</summary>
+    public long Evaluations { get; init; }
+
+    /// <summary>The number of line searches that ended without a point that satisfies their conditions.</summary>
+    public long LineSearchFailures { get; init; }
+
     /// <summary>The positions of the parameters that are on one of their bounds, ascending; empty without bounds.</summary>
     public IReadOnlyList<int> AtBound { get; init => field = new ValueList<int>(value); } = new ValueList<int>([]);
 
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(MinimizerResult), PrintMembers);
+}
+
+/// <summary>What a run shows before each of its steps, and at its end.</summary>
+/// <param name="Point">The parameters, a copy.</param>
+/// <param name="Loss">The loss there.</param>
+/// <param name="GradientNorm">What becomes small, as in <see cref="MinimizerResult.GradientNorm"/>.</param>
+/// <param name="Steps">The steps taken.</param>
+/// <param name="Evaluations">The points evaluated.</param>
+public sealed record MinimizerProgress(Vector<double> Point, double Loss, double GradientNorm, long Steps, long Evaluations)
+{
+    /// <summary>The members, numbers in the invariant culture.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MinimizerProgress), PrintMembers);
 }
 
 /// <summary>Minimizes deterministic objectives: <see cref="Optimizer.Minimize{T}"/> on vectors, arrays and MathNet's objective functions.</summary>
@@ -91,7 +114,7 @@ public sealed record MinimizerResult(Vector<double> Point, double Loss, double G
 /// </code>
 /// Immutable; may be shared by objectives and threads.
 /// </remarks>
-public sealed class Minimizer
+public sealed partial class Minimizer
 {
     /// <summary>Creates a minimizer.</summary>
     /// <param name="options">The rule and when to stop; the defaults when null.</param>
@@ -206,9 +229,16 @@ public sealed class Minimizer
     {
         ArgumentNullException.ThrowIfNull(start);
         var rule = Options.RuleWithBounds();
-        var end = Optimizer.Minimize(rule, TensorSet.Of(start), objective, Options.Stop);
+        var end = Optimizer.Minimize(
+            rule, TensorSet.Of(start), objective, Options.Stop,
+            Options.OnStep is { } watch ? progress => watch(new(progress.Parameters.ToVector(), progress.Loss, progress.GradientNorm, progress.Steps, progress.Evaluations)) : null);
         var point = end.Parameters.ToVector();
-        return new(point, end.Loss, end.GradientNorm, end.Steps, end.Reason) { AtBound = rule is LbfgsB bounded ? [.. Enumerable.Range(0, point.Count).Where(i => IsAtBound(bounded, i, point[i]))] : [] };
+        return new(point, end.Loss, end.GradientNorm, end.Steps, end.Reason)
+        {
+            Evaluations = end.Evaluations,
+            LineSearchFailures = end.LineSearchFailures,
+            AtBound = rule is LbfgsB bounded ? [.. Enumerable.Range(0, point.Count).Where(i => IsAtBound(bounded, i, point[i]))] : [],
+        };
     }
 
     private static bool IsAtBound(LbfgsB rule, int i, double value) => value <= rule.Lower[rule.Lower.Count == 1 ? 0 : i] || value >= rule.Upper[rule.Upper.Count == 1 ? 0 : i];

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Optim.Tensors;
 
 namespace Optim.CSharp;
 
@@ -74,6 +76,23 @@ public static class Parameter
         return Over(name, values, new T[values.Length], shape);
     }
 
+    /// <summary>A parameter with new memory for its elements and their gradient, all 0 at first.</summary>
+    /// <remarks>
+    /// Where the memory is large, it begins where a step is fastest: on pages, and a multiple of 64 KiB apart from the other. Two large arrays of the application's begin wherever the runtime puts them, which on AMD's
+    /// processors may cost a fifth of a step's time, or half of it (see <c>docs/performance.md</c>).
+    /// </remarks>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="name">The name; not empty.</param>
+    /// <param name="shape">The size of each dimension; none for a scalar.</param>
+    /// <exception cref="ArgumentException">The name is empty, or a size is negative.</exception>
+    public static Parameter<T> Allocate<T>(string name, params int[] shape)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        var tensor = new TensorShape(name, shape);
+        return new(tensor, Placed<T>(tensor.Length), Placed<T>(tensor.Length));
+    }
+
     /// <summary>A parameter over an array, with an existing array for its gradient.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="name">The name; not empty.</param>
@@ -88,5 +107,18 @@ public static class Parameter
         ArgumentNullException.ThrowIfNull(gradient);
         ArgumentNullException.ThrowIfNull(shape);
         return new(new TensorShape(name, shape.Length == 0 ? [values.Length] : shape), values, gradient);
+    }
+
+    private static Memory<T> Placed<T>(int length)
+        where T : unmanaged
+    {
+        const int LargestOrdinaryBytes = 32 * 1024;
+        if ((long)length * Unsafe.SizeOf<T>() <= LargestOrdinaryBytes)
+        {
+            return new T[length];
+        }
+
+        T[] array = GC.AllocateArray<T>((int)Math.Min((long)length + Placement.Room<T>(length), Array.MaxLength), pinned: true);
+        return array.AsMemory(Placement.Origin(array, length, Placement.Next()), length);
     }
 }

@@ -70,7 +70,7 @@ let cnn steps =
 let main args =
     match Natives.WhyNot with
     | null ->
-        let steps = if args.Length > 0 then int args[0] else 250
+        let steps = if args.Length > 0 then int args[0] else 1000
         First.run ()
         let right = cnn steps
         let losses = transformer steps

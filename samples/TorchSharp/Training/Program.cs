@@ -23,12 +23,12 @@ List<Chart> charts = [];
 bool learned = true;
 if (what is "cnn" or "all")
 {
-    learned &= ResidualCnnTraining.Run(steps ?? 300, folder, charts);
+    learned &= ResidualCnnTraining.Run(steps ?? 1500, folder, charts);
 }
 
 if (what is "transformer" or "all")
 {
-    learned &= TransformerTraining.Run(steps ?? 250, folder, charts);
+    learned &= TransformerTraining.Run(steps ?? 1000, folder, charts);
 }
 
 Report.Write(report, charts);

@@ -24,7 +24,7 @@ internal sealed record Chart(string Title, string Unit)
 /// <summary>The curves as one page that needs nothing else.</summary>
 internal static class Report
 {
-    private const int Width = 760, Height = 360, Left = 50, Bottom = 30;
+    private const int Width = 760, Height = 360, Left = 50, Top = 12, Bottom = 30;
 
     private static readonly string[] Colours = ["#4269d0", "#ff725c", "#3ca951"];
 
@@ -55,7 +55,7 @@ internal static class Report
 
         double most = points.Max(point => point.Loss), last = points.Max(point => point.Step);
         double X(int step) => Left + ((Width - Left) * step / last);
-        double Y(double loss) => (Height - Bottom) * (1 - (loss / most));
+        double Y(double loss) => Top + ((Height - Bottom - Top) * (1 - (loss / most)));
         string Line(IEnumerable<(int Step, double Loss)> curve, string colour, double width) => string.Create(
             CultureInfo.InvariantCulture,
             $"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" points=\"{string.Join(" ", curve.Select(point => FormattableString.Invariant($"{X(point.Step):0.0},{Y(point.Loss):0.0}")))}\"/>");
@@ -71,6 +71,12 @@ internal static class Report
             svg.Append(Line(curve.Training, Colours[i], 0.6)).Append(Line(curve.HeldOut, Colours[i], 2.5));
         }
 
-        return svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - 90}\" y=\"{Height - 8}\" font-size=\"12\">step {last:0}</text></svg>").ToString();
+        for (int i = 0; i <= 4; i++)
+        {
+            int step = (int)(last * i / 4);
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(step):0.0}\" y=\"{Height - 8}\" font-size=\"12\" text-anchor=\"{(i == 4 ? "end" : "middle")}\">{(i == 4 ? "step " : "")}{step}</text>");
+        }
+
+        return svg.Append("</svg>").ToString();
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using MathNet.Numerics.Distributions;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
@@ -11,9 +10,11 @@ namespace Optim.CSharp;
 /// With J the derivatives of the (weighted) residuals, S their sum of squares and n - k the degrees of freedom, the covariance of the parameters is <c>S / (n - k) (J'J)^-1</c>, linear in the residuals. It is computed from the
 /// QR decomposition of J with columns of length 1. Parameters at a bound that the residuals push them against count as given: their errors are 0. Where J has not full rank, errors are infinite or NaN.
 /// </remarks>
-public sealed class LeastSquaresFit : IEquatable<LeastSquaresFit>
+public sealed partial class LeastSquaresFit : IEquatable<LeastSquaresFit>
 {
     private readonly IReadOnlyList<string> names;
+    private readonly double[] leverages;
+    private readonly double[]? roots;
 
     internal LeastSquaresFit(
         Vector<double> parameters, Vector<double> residuals, double sum, Matrix<double> jacobian, int[] free, LeastSquaresOptions options, int iterations, int evaluations, ExitReason reason)
@@ -27,6 +28,7 @@ public sealed class LeastSquaresFit : IEquatable<LeastSquaresFit>
         AtBound = [.. Enumerable.Range(0, parameters.Count).Except(free)];
         DegreesOfFreedom = residuals.Count - free.Length;
         names = options.Names ?? [.. Enumerable.Range(1, parameters.Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"b{i}"))];
+        (leverages, roots) = (LeveragesOf(jacobian, free), options.Weights is { } weights ? [.. weights.Select(Math.Sqrt)] : null);
         Covariance = CovarianceOf(jacobian, free, DegreesOfFreedom > 0 ? sum / DegreesOfFreedom : double.NaN);
         StandardErrors = Covariance.Diagonal().Map(Math.Sqrt);
     }
@@ -107,27 +109,6 @@ public sealed class LeastSquaresFit : IEquatable<LeastSquaresFit>
         return (value - (width * error), value + (width * error));
     }
 
-    /// <summary>A summary: each parameter with its standard error, t value and the probability of one as large by chance, as R prints a fit by <c>nls</c>.</summary>
-    public override string ToString()
-    {
-        string[][] rows =
-        [
-            ["", "Estimate", "Std. Error", "t value", "Pr(>|t|)"],
-            .. Parameters.Select((value, i) => AtBound.Contains(i)
-                ? [names[i], Text(value, "G7"), "at its bound", "", ""]
-                : (string[])[names[i], Text(value, "G7"), Text(StandardErrors[i], "G4"), Text(value / StandardErrors[i], "G4"), Text(Probability(value / StandardErrors[i]), "G3")]),
-        ];
-        int[] widths = [.. Enumerable.Range(0, 5).Select(column => rows.Max(row => row[column].Length))];
-        var text = new StringBuilder();
-        foreach (string[] row in rows)
-        {
-            text.Append(row[0].PadRight(widths[0])).AppendJoin("", row[1..].Select((cell, i) => "  " + cell.PadLeft(widths[i + 1]))).Append('\n');
-        }
-
-        return text.Append(CultureInfo.InvariantCulture, $"Residual standard error: {ResidualStandardError:G4} on {DegreesOfFreedom} degrees of freedom\n")
-            .Append(CultureInfo.InvariantCulture, $"{(HasConverged ? "Converged" : Reason.ToString())} after {Iterations} iterations, {Evaluations} evaluations").ToString();
-    }
-
     /// <summary>Whether both are the same fit: parameters, residuals, covariance and how they ended.</summary>
     /// <param name="other">Another fit.</param>
     public bool Equals(LeastSquaresFit? other) =>
@@ -139,10 +120,6 @@ public sealed class LeastSquaresFit : IEquatable<LeastSquaresFit>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Parameters, ResidualSumOfSquares, Iterations, Reason);
-
-    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
-
-    private double Probability(double t) => DegreesOfFreedom > 0 && double.IsFinite(t) ? 2 * StudentT.CDF(0, 1, DegreesOfFreedom, -Math.Abs(t)) : double.NaN;
 
     private double Quantile(double level)
     {

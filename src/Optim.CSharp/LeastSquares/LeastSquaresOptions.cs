@@ -2,7 +2,7 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace Optim.CSharp;
 
-/// <summary>The options of <see cref="Minimizer.FitLeastSquares"/>.</summary>
+/// <summary>The options of <see cref="Minimizer.FitLeastSquares(Func{Vector{double}, Vector{double}}, Vector{double}, LeastSquaresOptions?)"/>.</summary>
 public sealed class LeastSquaresOptions
 {
     /// <summary>

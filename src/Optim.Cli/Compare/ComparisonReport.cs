@@ -2,6 +2,7 @@ using System.Globalization;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
 using Optim.Networks;
+using Optim.Reports;
 
 namespace Optim.Cli.Compare;
 
@@ -11,10 +12,10 @@ internal static class ComparisonReport
     /// <summary>The report.</summary>
     /// <param name="comparison">The comparison.</param>
     /// <param name="started">The start time.</param>
-    public static Report Of(Comparison comparison, DateTimeOffset started)
+    public static CommandReport Of(Comparison comparison, DateTimeOffset started)
     {
         var settings = comparison.Settings;
-        var charted = comparison.Charted(Palette.Web.Count);
+        var charted = comparison.Charted(Chart.Colors.Count);
         string which = charted.Count < comparison.Results.Count
             ? string.Create(CultureInfo.InvariantCulture, $" The charts show the {charted.Count} lowest final losses of {comparison.Results.Count}.") : "";
         string[] names = [.. charted.Select(result => result.Contestant.Title)];

@@ -2,6 +2,7 @@ using System.Globalization;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
 using Optim.Networks;
+using Optim.Reports;
 using Spectre.Console;
 
 namespace Optim.Cli.Compare;
@@ -12,7 +13,7 @@ internal static class ComparisonScreen
     /// <summary>Writes the comparison.</summary>
     public static void Show(IAnsiConsole console, Comparison comparison)
     {
-        var charted = comparison.Charted(Palette.Web.Count);
+        var charted = comparison.Charted(Chart.Colors.Count);
         string which = charted.Count < comparison.Results.Count
             ? string.Create(CultureInfo.InvariantCulture, $"; the {charted.Count} lowest of {comparison.Results.Count}") : "";
         var chart = new TerminalCurve($"Training loss (mean cross-entropy, logarithmic scale{which})", "Epoch");

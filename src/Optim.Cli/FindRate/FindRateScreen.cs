@@ -1,5 +1,6 @@
 using System.Globalization;
 using Optim.Cli.Reports;
+using Optim.Reports;
 using Spectre.Console;
 
 namespace Optim.Cli.FindRate;
@@ -9,9 +10,6 @@ internal static class FindRateScreen
 {
     // As many as the terminal's chart has marks for.
     private const int MostCurves = 7;
-
-    /// <summary>The table headings for a test's readings.</summary>
-    public static IReadOnlyList<string> Readings { get; } = ["Seed", "Falls fastest", "Mid-fall", "Lowest loss", "A tenth of it", "Suggestion"];
 
     /// <summary>Writes the tests.</summary>
     public static void Show(IAnsiConsole console, FindRateRun run)
@@ -31,15 +29,15 @@ internal static class FindRateScreen
             console.WriteLine();
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumn(Readings[0]);
-        foreach (string reading in Readings.Skip(1))
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(RangeTestReports.Headings[0]);
+        foreach (string reading in RangeTestReports.Headings.Skip(1))
         {
             table.AddColumn(reading, column => column.RightAligned());
         }
 
-        foreach (string[] row in Rows(run))
+        foreach (var row in RangeTestReports.Readings(run.Summary, [.. run.Seeds.Select(Name)]))
         {
-            table.AddRow(row);
+            table.AddRow([.. row]);
         }
 
         console.Write(table);
@@ -49,15 +47,6 @@ internal static class FindRateScreen
         console.WriteLine(run.CommandLine);
     }
 
-    /// <summary>The rates read from each curve, one row per test.</summary>
-    public static IEnumerable<string[]> Rows(FindRateRun run) => run.Seeds.Zip(run.Summary.Results, (seed, result) => (string[])
-    [
-        seed.ToString(CultureInfo.InvariantCulture), Rate(result.Steepest), Rate(result.Valley), Rate(result.Minimum), Rate(result.TenthOfMinimum), Rate(result.Suggestion),
-    ]);
-
     /// <summary>The name of a test's curve.</summary>
     public static string Name(long seed) => string.Create(CultureInfo.InvariantCulture, $"seed {seed}");
-
-    /// <summary>A rate to two digits, more than a range test's precision.</summary>
-    private static string Rate(double? rate) => rate?.ToString("G2", CultureInfo.InvariantCulture) ?? "none";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Optim.Cli.Reports;
+using Optim.Reports;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

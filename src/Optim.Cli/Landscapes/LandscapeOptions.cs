@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Optim.Cli.Compare;
 using Optim.Cli.Reports;
+using Optim.Reports;
 
 namespace Optim.Cli.Landscapes;
 
@@ -64,9 +65,9 @@ internal sealed class LandscapeOptions
         var landscape = Landscape.Find(wanted) ?? throw new FormatException($"The landscape must be a known one, was '{wanted}'; {UnknownName.Hint(wanted, known)}");
         string[] rates = parse.GetRequiredValue(learningRates);
         var contestants = ContestantList.Parse(parse.GetRequiredValue(optimizers), rates, Contestant.OnObjectives);
-        if (contestants.Count > Palette.Web.Count)
+        if (contestants.Count > Chart.Colors.Count)
         {
-            throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Palette.Web.Count} names, held {contestants.Count}."));
+            throw new FormatException(FormattableString.Invariant($"--optimizers must hold at most {Chart.Colors.Count} names, held {contestants.Count}."));
         }
 
         double distance = parse.GetValue(tolerance);

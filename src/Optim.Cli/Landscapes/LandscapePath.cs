@@ -1,19 +1,26 @@
-using System.Diagnostics;
 using Optim.Cli.Compare;
+using Optim.Reports;
 
 namespace Optim.Cli.Landscapes;
 
 /// <summary>The path of one optimizer: a point and a value for the start and for each step until one is not finite.</summary>
 /// <param name="Contestant">The optimizer, with the learning rate it used.</param>
 /// <param name="IsRateFound">Whether the rate is the best of <see cref="Rates"/> rather than a given one.</param>
-/// <param name="Points">The points.</param>
-/// <param name="Values">The values at the points.</param>
+/// <param name="Walk">The points and values.</param>
 /// <param name="Steps">The requested number of steps.</param>
-/// <param name="Seconds">The time of each point, since the start; does not affect the results.</param>
-internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IReadOnlyList<double[]> Points, IReadOnlyList<double> Values, int Steps, IReadOnlyList<double> Seconds)
+internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, LandscapeWalk Walk, int Steps)
 {
     /// <summary>The learning rates that are tried if none is given.</summary>
     public static IReadOnlyList<double> Rates { get; } = [0.000001, 0.000003, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+
+    /// <summary>The points.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Points => Walk.Points;
+
+    /// <summary>The values at the points.</summary>
+    public IReadOnlyList<double> Values => Walk.Values;
+
+    /// <summary>The time of each point, since the start; does not affect the results.</summary>
+    public IReadOnlyList<double> Seconds => Walk.Seconds;
 
     /// <summary>Whether it became non-finite or ended above its start.</summary>
     public bool Diverged => Values.Count <= Steps || Values[^1] > Values[0];
@@ -34,47 +41,15 @@ internal sealed record LandscapePath(Contestant Contestant, bool IsRateFound, IR
         // A rate of 0 stands for rules that have none.
         if (isRateGiven || contestant.LearningRate == 0)
         {
-            return Walk(landscape, contestant, false, steps, cancellation);
+            return Along(landscape, contestant, false, steps, cancellation);
         }
 
-        return Rates.Select(rate => Walk(landscape, contestant with { LearningRate = rate }, true, steps, cancellation)).MinBy(path => path.Settled)!;
+        return Rates.Select(rate => Along(landscape, contestant with { LearningRate = rate }, true, steps, cancellation)).MinBy(path => path.Settled)!;
     }
 
-    private static LandscapePath Walk(Landscape landscape, Contestant contestant, bool isRateFound, int steps, CancellationToken cancellation)
+    private static LandscapePath Along(Landscape landscape, Contestant contestant, bool isRateFound, int steps, CancellationToken cancellation)
     {
-        var state = Optimizer.Init(contestant.CreateRule(contestant.LearningRate), TensorSet.OfArray(landscape.Start.ToArray()));
-        var points = new List<double[]>();
-        List<double> values = [], seconds = [];
-        long begun = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            double[] point = state.EvaluationParameters.ToArray();
-            double value = landscape.Objective(state.EvaluationParameters).Item1;
-            if (!double.IsFinite(value) || !point.All(double.IsFinite))
-            {
-                break;
-            }
-
-            points.Add(point);
-            values.Add(value);
-            seconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
-            if (values.Count > steps)
-            {
-                break;
-            }
-
-            try
-            {
-                state = Optimizer.StepOn(state, landscape.Objective).Item1;
-            }
-            catch (ArithmeticException)
-            {
-                // A line search that finds nothing finite: it is as lost as a point that is not.
-                break;
-            }
-        }
-
-        return new(contestant, isRateFound, points, values, steps, seconds);
+        var walk = LandscapeWalk.Of(landscape, contestant.Title, contestant.CreateRule(contestant.LearningRate), steps, cancellation);
+        return new(contestant, isRateFound, walk, steps);
     }
 }

@@ -1,4 +1,5 @@
 using Optim.Cli.Reports;
+using Optim.Reports;
 
 namespace Optim.Cli.Landscapes;
 
@@ -8,9 +9,9 @@ internal static class LandscapeReport
     /// <summary>The report.</summary>
     /// <param name="run">The run.</param>
     /// <param name="started">When it began.</param>
-    public static Report Of(LandscapeRun run, DateTimeOffset started)
+    public static CommandReport Of(LandscapeRun run, DateTimeOffset started)
     {
-        var frames = Frames(run);
+        var paths = LandscapeReports.Paths(run.Landscape, [.. run.Paths.Select(path => path.Walk)]);
         var everything = Everything(run);
         return new("landscape", $"Optimizers on a landscape: {run.Landscape.Title}", Provenance.Of(LandscapeText.Command(run), null, 1, started) with
         {
@@ -22,13 +23,11 @@ internal static class LandscapeReport
             [
                 new(
                     "Paths",
-                    LandscapeChart.Of(run, frames),
+                    paths,
                     "Drag the slider or press play. A dot marks each optimizer's current position; the cross is the start, diamonds are the minima. Darker shading is higher."),
                 new(
                     "Value by step",
-                    Chart.Lines(
-                        "Value above the minimum by step", "The value above the minimum by step for each optimizer, on a logarithmic scale; the table below has the final ones.",
-                        frames, new("step", "Step") { Format = "d" }, new("height", LandscapeText.Height) { IsLogarithmic = true, Format = ".3~g" }, "optimizer"),
+                    LandscapeReports.Values(paths),
                     "Point at a curve for its values; click names in the legend to select curves (shift-click for several), double-click for all."),
                 new("Results", new TextTable(LandscapeText.Headings(run), [.. run.Paths.Select(path => LandscapeText.Row(run, path))])),
             ],
@@ -38,21 +37,9 @@ internal static class LandscapeReport
         };
     }
 
-    /// <summary>The data of the charts: every step, or a sample if there are very many, with the columns the charts need.</summary>
-    private static DataTable Frames(LandscapeRun run) => DataTable.Of(
-        LandscapeChart.PathData,
-        run.Paths.SelectMany(path => LandscapeChart.Frames(run).Where(step => step < path.Points.Count).Select(step => (Path: path, Step: step))),
-        [
-            .. Named,
-            Column.Number<(LandscapePath Path, int Step)>("x", row => row.Path.Points[row.Step][0]),
-            Column.Number<(LandscapePath Path, int Step)>("y", row => row.Path.Points[row.Step][1]),
-            .. Valued,
-            Column.Number<(LandscapePath Path, int Step)>("height", row => run.Height(row.Path.Values[row.Step])),
-        ]);
-
     /// <summary>Every step, with all parameters; for TensorBoard also the time, which differs from run to run.</summary>
     private static DataTable Everything(LandscapeRun run, bool isTimed = false) => DataTable.Of(
-        LandscapeChart.PathData,
+        "paths",
         run.Paths.SelectMany(path => Enumerable.Range(0, path.Points.Count).Select(step => (Path: path, Step: step))),
         [
             .. Named,

@@ -1,4 +1,5 @@
 using Optim.Cli.Compare;
+using Optim.Reports;
 
 namespace Optim.Cli.Landscapes;
 
@@ -26,11 +27,6 @@ internal sealed record LandscapeRun(Landscape Landscape, int Steps, double Toler
         Landscape landscape, IReadOnlyList<Contestant> contestants, IReadOnlySet<string> given, int steps, double tolerance, CancellationToken cancellation) =>
         new(landscape, steps, tolerance, [.. contestants.Select(contestant => LandscapePath.Of(landscape, contestant, given.Contains(contestant.Name), steps, cancellation))]);
 
-    /// <summary>The lowest value that curves show; below it is rounding error, which would compress everything else on a logarithmic scale.</summary>
-    public const double LeastHeight = 1e-12;
-
-    private const double Headroom = 1000;
-
-    /// <summary>The value above the landscape's minimum, as shown by curves: diverging ones are cut at a thousand times the start's.</summary>
-    public double Height(double value) => Math.Clamp(value - Landscape.Least, LeastHeight, Headroom * (Paths[0].Values[0] - Landscape.Least));
+    /// <summary>The value above the landscape's minimum, as shown by curves.</summary>
+    public double Height(double value) => LandscapeReports.Height(Landscape, value);
 }

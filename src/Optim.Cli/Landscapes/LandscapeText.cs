@@ -1,5 +1,6 @@
 using System.Globalization;
 using Optim.Cli.Compare;
+using Optim.Reports;
 
 namespace Optim.Cli.Landscapes;
 
@@ -7,7 +8,7 @@ namespace Optim.Cli.Landscapes;
 internal static class LandscapeText
 {
     /// <summary>The quantity shown by the curves.</summary>
-    public static string Height { get; } = FormattableString.Invariant($"Value above the minimum, {LandscapeRun.LeastHeight:0e0} or more");
+    public static string Height { get; } = FormattableString.Invariant($"Value above the minimum, {LandscapeReports.LeastHeight:0e0} or more");
 
     /// <summary>The headings of the table.</summary>
     public static IReadOnlyList<string> Headings(LandscapeRun run) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MathNet.Numerics.Providers.LinearAlgebra;
 using Optim.Cli.Info;
+using Optim.Reports;
 
 namespace Optim.Cli.Reports;
 
@@ -26,8 +27,10 @@ internal sealed record Provenance(string CommandLine, long? Seed, int Threads, D
     public static Provenance Of(string commandLine, long? seed, int threads, DateTimeOffset started) =>
         new(commandLine, seed, threads, started, DateTimeOffset.UtcNow - started, $"MathNet.Numerics, {LinearAlgebraControl.Provider}", MachineInfo.Here());
 
-    /// <summary>Names and values, for the page.</summary>
-    public IEnumerable<(string Name, string Value)> Facts()
+    /// <summary>The same for the page.</summary>
+    public ReportOrigin ToOrigin() => new() { CommandLine = CommandLine, Reproducibility = Reproducibility, Facts = [.. Facts().Select(fact => KeyValuePair.Create(fact.Name, fact.Value))] };
+
+    private IEnumerable<(string Name, string Value)> Facts()
     {
         if (Seed is { } seed)
         {

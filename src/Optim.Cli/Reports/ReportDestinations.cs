@@ -1,4 +1,4 @@
-using System.Text;
+using Optim.Reports;
 using Spectre.Console;
 
 namespace Optim.Cli.Reports;
@@ -6,14 +6,11 @@ namespace Optim.Cli.Reports;
 /// <summary>The destinations of a report, each checked to be writable.</summary>
 /// <param name="Json">Whether to print JSON on standard output instead of text.</param>
 /// <param name="Page">The page; null for none.</param>
-/// <param name="Scripts">The source of the page's scripts.</param>
+/// <param name="Scripts">Where the page's scripts are.</param>
 /// <param name="Csv">The folder of the CSV files; null for none.</param>
 /// <param name="TensorBoard">The folder of TensorBoard's runs; null for none.</param>
 internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScripts Scripts, DirectoryInfo? Csv, DirectoryInfo? TensorBoard)
 {
-    // The files are for any program: no mark at their beginning.
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
-
     /// <summary>
     /// Prints the results as text or JSON, then writes the files and prints their paths. Each file is written
     /// atomically.
@@ -23,7 +20,7 @@ internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScript
     /// <param name="show">Prints the text.</param>
     /// <exception cref="IOException">A file that was writable before the work no longer is.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
-    public void Deliver(Report report, TextWriter output, Action<IAnsiConsole> show)
+    public void Deliver(CommandReport report, TextWriter output, Action<IAnsiConsole> show)
     {
         var console = Terminal.For(output, folding: true);
         if (Json)
@@ -45,38 +42,28 @@ internal sealed record ReportDestinations(bool Json, FileInfo? Page, ChartScript
     }
 
     /// <summary>Writes the files; one line about each.</summary>
-    private List<string> Write(Report report)
+    private List<string> Write(CommandReport from)
     {
+        var report = from.ToReport();
         List<string> lines = [];
         if (Page is not null)
         {
-            Replace(Page.FullName, HtmlPage.Of(report, Scripts));
+            report.SavePage(Page.FullName, Scripts);
             lines.Add($"Report: {Page}");
         }
 
         if (Csv is not null)
         {
-            Csv.Create();
-            foreach (var table in report.Data)
-            {
-                Replace(Path.Combine(Csv.FullName, $"{table.Name}.csv"), Reports.Csv.Of(table));
-            }
-
+            report.SaveCsv(Csv.FullName);
             lines.Add($"Figures: {string.Join(", ", report.Data.Select(table => Path.Combine(Csv.ToString(), $"{table.Name}.csv")))}");
         }
 
         if (TensorBoard is not null)
         {
-            foreach (var run in report.Runs)
-            {
-                run.Write(TensorBoard, report.Provenance.Started);
-            }
-
+            report.SaveTensorBoard(TensorBoard.FullName, from.Provenance.Started);
             lines.Add($"Curves: tensorboard --logdir {TensorBoard}");
         }
 
         return lines;
     }
-
-    private static void Replace(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Utf8.GetBytes(text)));
 }

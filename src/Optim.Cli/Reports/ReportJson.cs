@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Optim.Reports;
 
 namespace Optim.Cli.Reports;
 
@@ -6,7 +7,7 @@ namespace Optim.Cli.Reports;
 internal static class ReportJson
 {
     /// <summary>The document. Non-finite values are null.</summary>
-    public static JsonObject Of(Report report)
+    public static JsonObject Of(CommandReport report)
     {
         var document = new JsonObject { ["command"] = report.Command, ["version"] = report.Provenance.Machine.Version };
         var members = (JsonObject?)report.Document?.DeepClone() ?? Tables(report.Data);
@@ -20,16 +21,5 @@ internal static class ReportJson
         return document;
     }
 
-    private static JsonObject Tables(IEnumerable<DataTable> tables) => new([.. tables.Select(table =>
-        KeyValuePair.Create<string, JsonNode?>(table.Name, new JsonArray([.. table.Rows.Select(row => new JsonObject(
-            table.Columns.Select((column, i) => KeyValuePair.Create(column.Name, Value(row[i])))))])))]);
-
-    /// <summary>A cell.</summary>
-    public static JsonNode? Value(object? cell) => cell switch
-    {
-        double number => Json.Number(number),
-        long number => number,
-        bool flag => flag,
-        _ => (string?)cell,
-    };
+    private static JsonObject Tables(IEnumerable<DataTable> tables) => new([.. tables.Select(table => KeyValuePair.Create<string, JsonNode?>(table.Name, table.ToJson()))]);
 }

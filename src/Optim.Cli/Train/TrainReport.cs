@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Optim.Cli.Reports;
+using Optim.Reports;
 
 namespace Optim.Cli.Train;
 
@@ -13,7 +14,7 @@ internal static class TrainReport
     /// <param name="run">The training.</param>
     /// <param name="started">When it began.</param>
     /// <param name="secondsBefore">The duration before resuming; 0 if not resumed.</param>
-    public static Report Of(Trained run, DateTimeOffset started, double secondsBefore = 0)
+    public static CommandReport Of(Trained run, DateTimeOffset started, double secondsBefore = 0)
     {
         var (settings, history) = (run.Settings, run.History);
         DataTable curves = TrainTables.Curves(history, MostPoints), epochs = TrainTables.Epochs(history), classes = TrainTables.Classes(run), confusion = TrainTables.Confusion(run);

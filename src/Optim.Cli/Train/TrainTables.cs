@@ -1,4 +1,5 @@
 using Optim.Cli.Reports;
+using Optim.Reports;
 
 namespace Optim.Cli.Train;
 

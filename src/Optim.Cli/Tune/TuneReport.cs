@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Optim.Cli.Reports;
+using Optim.Reports;
 
 namespace Optim.Cli.Tune;
 
@@ -9,24 +10,29 @@ internal static class TuneReport
     /// <summary>The report.</summary>
     /// <param name="run">The tuning.</param>
     /// <param name="started">When it began.</param>
-    public static Report Of(TuneRun run, DateTimeOffset started)
+    public static CommandReport Of(TuneRun run, DateTimeOffset started)
     {
-        DataTable trials = TuneTables.Trials(run), importance = TuneTables.Importance(run), finalists = TuneTables.Finalists(run), finals = TuneTables.Finals(run), parallel = TuneTables.Parallel(run);
+        DataTable trials = TuneTables.Trials(run), finalists = TuneTables.Finalists(run), finals = TuneTables.Finals(run);
+        var importance = StudyReports.Importance(run.Study);
         var settings = run.Settings;
         List<Section> sections =
         [
-            new("Trials", TuneChart.History(trials), "Each dot is a trial, complete or pruned. The line is the lowest loss of the complete ones."),
+            new(
+                "Trials",
+                StudyReports.History(
+                    trials, new("lastLoss", "Validation loss", "mean cross-entropy, nats") { IsLogarithmic = true }, "bestLossSoFar",
+                    "Loss by trial", "The validation loss of each trial in order, and the lowest of the complete trials so far.",
+                    ["trial", "state", "validationLoss", "validationAccuracy", "epochs", "optimizer", "learning-rate", "schedule"]),
+                "Each dot is a trial, complete or pruned. The line is the lowest loss of the complete ones."),
             new(
                 "Parameters",
-                TuneChart.Parallel(parallel, [.. run.Space.Space.Parameters.Select(parameter => parameter.Name)]),
+                StudyReports.Parallel(run.Study, TuneSpace.Text),
                 "Each line is a trial, from parameter to parameter, low to high; log-scaled if they span decades, choices in the order of the command line. Better trials are drawn stronger. Inactive parameters are skipped.",
                 Chart.Points(
                     "Accuracy by learning rate", "The validation accuracy of each trial by its learning rate, coloured by optimizer; pruned trials at their last value.",
                     trials, new("learning-rate", "Learning rate") { IsLogarithmic = true, Format = ".3~g" },
                     new("validationAccuracy", "Validation accuracy", "% of the validation images") { Format = ".1~%" }, "optimizer"),
-                Chart.Bars(
-                    "Importance", "The importance of each parameter by itself.", importance, "parameter",
-                    new("share", "Share of the explained variance", "%") { Format = ".1~%" }),
+                importance,
                 "The main effects of an analysis of variance on the ranks of the trials (see ParameterImportance); interactions are not included."),
             new("The best trials", new TextTable(TuneText.TrialHeadings, [.. run.Study.BestFirst.Take(10).Select(trial => TuneText.TrialRow(run, trial))]), TuneText.Counts(run)),
         ];
@@ -50,8 +56,8 @@ internal static class TuneReport
         {
             Summary = $"{TuneText.Counts(run)} On {settings.Subject.InWords}.",
             Sections = sections,
-            Data = [trials, TuneTables.Curves(run), importance, finalists, finals],
-            Document = Document(run, [trials, TuneTables.Curves(run), importance, finalists, finals]),
+            Data = [trials, TuneTables.Curves(run), importance.Data[0], finalists, finals],
+            Document = Document(run, [trials, TuneTables.Curves(run), importance.Data[0], finalists, finals]),
         };
     }
 
@@ -78,8 +84,7 @@ internal static class TuneReport
         };
         foreach (var table in tables)
         {
-            document[table.Name] = new JsonArray([.. table.Rows.Select(row => new JsonObject(
-                table.Columns.Select((column, i) => KeyValuePair.Create(column.Name, ReportJson.Value(row[i])))))]);
+            document[table.Name] = table.ToJson();
         }
 
         return document;

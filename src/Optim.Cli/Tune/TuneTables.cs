@@ -1,4 +1,5 @@
 using Optim.Cli.Reports;
+using Optim.Reports;
 using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
@@ -34,12 +35,6 @@ internal static class TuneTables
         Column.Whole<(int Number, TrialReport Report)>("epoch", row => row.Report.Step),
         Column.Number<(int Number, TrialReport Report)>("validationLoss", row => row.Report.Value));
 
-    /// <summary>The importance of each parameter.</summary>
-    public static DataTable Importance(TuneRun run) => DataTable.Of(
-        "importance", run.Study.Importance(),
-        Column.Text<ParameterImportance>("parameter", item => item.Name),
-        Column.Number<ParameterImportance>("share", item => item.Share));
-
     /// <summary>The best trials, re-evaluated.</summary>
     public static DataTable Finalists(TuneRun run) => DataTable.Of(
         "finalists", run.Finalists.SelectMany(finalist => finalist.Ends.Select((end, i) => (finalist.Trial.Number, Repeat: i, End: end))),
@@ -56,17 +51,6 @@ internal static class TuneTables
         Column.Whole<(string Name, string Rule, int Repeat, FitPoint End)>("repeat", row => row.Repeat),
         Column.Number<(string Name, string Rule, int Repeat, FitPoint End)>("testLoss", row => row.End.Loss),
         Column.Number<(string Name, string Rule, int Repeat, FitPoint End)>("testAccuracy", row => row.End.Accuracy));
-
-    /// <summary>A row for each parameter of each complete or pruned trial: its relative position in its range.</summary>
-    public static DataTable Parallel(TuneRun run) => DataTable.Of(
-        "parallel",
-        run.Study.BestFirst.Where(trial => trial.State is TrialState.Complete or TrialState.Pruned)
-            .SelectMany((trial, rank) => run.Space.Space.Parameters.Where(p => trial.Parameters.Has(p.Name)).Select(p => (Trial: trial, Rank: rank, Parameter: p))),
-        Column.Whole<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("trial", row => row.Trial.Number),
-        Column.Whole<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("rank", row => row.Rank + 1),
-        Column.Text<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("parameter", row => row.Parameter.Name),
-        Column.Number<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("position", row => row.Parameter.PositionOf(row.Trial.Parameters[row.Parameter.Name])),
-        Column.Text<(TrialRecord Trial, int Rank, SearchParameter Parameter)>("value", row => TuneSpace.Text(row.Trial.Parameters, row.Parameter.Name)));
 
     /// <summary>The lowest loss of the complete trials up to each; NaN before there is one.</summary>
     public static IReadOnlyList<double> BestSoFar(StudyResult study)

@@ -35,7 +35,7 @@ internal static class OtherFamilies
             LearningRate = h.LearningRate, HistorySize = h.Count("history_size"), MaxIterations = h.Count("max_iter"),
             MaxEvaluations = h.IsNull("max_eval") ? 0 : h.Count("max_eval"), GradientTolerance = h.Number("tolerance_grad"),
             ChangeTolerance = h.Number("tolerance_change"), CurvatureTolerance = 1e-10,
-            LineSearch = h.IsNull("line_search_fn") ? LineSearch.None : StrongWolfeBy(h),
+            LineSearch = h.IsNull("line_search_fn") ? new FixedStep() : StrongWolfeBy(h),
         },
         ["lookahead", "lookahead"] = h => LookaheadOf(h, lazy: false),
         ["lookahead", "lookahead_timm/lookahead-lazy-slow-init"] = h => LookaheadOf(h, h.Flag("lazy_slow")),
@@ -74,10 +74,10 @@ internal static class OtherFamilies
             : throw new FormatException("Hyperparameter 'betas' must begin with 'beta1'.");
     }
 
-    private static LineSearch StrongWolfeBy(SourceHyperparameters h)
+    private static StrongWolfe StrongWolfeBy(SourceHyperparameters h)
     {
         h.Choice("line_search_fn", "strong_wolfe");
-        return LineSearch.StrongWolfe;
+        return new StrongWolfe();
     }
 
     private static Lookahead LookaheadOf(SourceHyperparameters h, bool lazy) => new()

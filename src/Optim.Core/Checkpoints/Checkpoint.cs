@@ -59,6 +59,21 @@ public static class Checkpoint
         return LoadFrom<T>(file, rule, ownRules ?? [], convert);
     }
 
+    /// <summary>Which hyperparameters of a rule differ from those that a state was saved with, by path: what <see cref="Load{T}"/>, given the rule, goes on with instead. None where they are the same.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="rule">The rule to compare with the saved one.</param>
+    /// <exception cref="CheckpointException">The file is invalid, or the saved rule is unknown, and not in <paramref name="rule"/> either.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static IReadOnlyList<HyperparameterChange> Changes(string path, Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        using var file = SafetensorsFile.Open(path);
+        CheckpointContent.RequireSound(file);
+        return rule.ChangesFrom(SavedRule(file, [.. Within(rule)]));
+
+        static IEnumerable<Rule> Within(Rule rule) => rule.DeclareInner().SelectMany(inner => Within(inner.Rule)).Prepend(rule);
+    }
+
     /// <summary>The strings saved with a state, by key.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">The file is invalid.</exception>

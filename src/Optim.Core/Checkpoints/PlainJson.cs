@@ -36,6 +36,7 @@ internal static class PlainJson
             case Enum choice: json.WriteStringValue(choice.ToString()); break;
             case Schedule schedule: ScheduleJson.Write(json, schedule, path, level); break;
             case Rule rule: RuleJson.Write(json, rule, path, level); break;
+            case LineSearch search: LineSearchJson.Write(json, search, path, level); break;
             case TensorSelector tensors: SelectorJson.Write(json, tensors.Form, path, level); break;
             case IReadOnlyList<double> list: WriteList(json, list, path, level); break;
             case IReadOnlyList<long> list: WriteList(json, list, path, level); break;
@@ -75,6 +76,7 @@ internal static class PlainJson
             : type == typeof(string) ? Text(json, path)
             : type.IsEnum ? ReadChoice(json, type, path)
             : typeof(Rule).IsAssignableFrom(type) ? ReadRule(json, type, path, context)
+            : typeof(LineSearch).IsAssignableFrom(type) ? ReadSearch(json, type, path, context)
             : type == typeof(TensorSelector) ? SelectorJson.Read(json, path, context)
             : ReadList(json, type, path, context);
     }
@@ -165,6 +167,12 @@ internal static class PlainJson
     {
         var rule = RuleJson.Read(json, path, context);
         return type.IsInstanceOfType(rule) ? rule : throw new FormatException($"{Short(path)} must be a {type.Name}, was a {rule.GetType().Name}.");
+    }
+
+    private static LineSearch ReadSearch(JsonElement json, Type type, string path, RuleContext context)
+    {
+        var search = LineSearchJson.Read(json, path, context);
+        return type.IsInstanceOfType(search) ? search : throw new FormatException($"{Short(path)} must be a {type.Name}, was a {search.GetType().Name}.");
     }
 
     private static object ReadList(JsonElement json, Type type, string path, RuleContext context)

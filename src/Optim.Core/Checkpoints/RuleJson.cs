@@ -95,6 +95,12 @@ public static class RuleJson
                     PlainJson.Write(json, property.GetValue(rule), $"{path}.{property.Name}", level + 1);
                 }
 
+                foreach (var number in rule.NamedNumbers)
+                {
+                    json.WritePropertyName(number.Name);
+                    PlainJson.Write(json, number.Value(rule), $"{path}.{number.Name}", level + 1);
+                }
+
                 break;
         }
 
@@ -150,17 +156,22 @@ public static class RuleJson
 
     private static Rule WithMembers(Rule rule, Dictionary<string, JsonElement> members, string path, RuleContext context)
     {
-        var properties = PropertiesOf(rule);
+        RuleNumber[] properties = [.. PropertiesOf(rule).Select(RuleNumber.Of), .. rule.NamedNumbers];
+        if (rule.NamedNumbers.FirstOrDefault(number => !members.ContainsKey(number.Name)) is { } lacking)
+        {
+            throw new FormatException($"{path} was saved without the hyperparameter {lacking.Name}, which the {TypeName(rule)} that is given has: give the rule as it was saved.");
+        }
+
         foreach (var (name, value) in members)
         {
             var property = Array.Find(properties, property => property.Name == name)
                 ?? throw new FormatException(
-                    $"{path} has no hyperparameter {QuotedName.Of(name)} in {rule.GetType().Name}; {NearestNames.Text(name, properties.Select(p => p.Name))}.");
+                    $"{path} has no hyperparameter {QuotedName.Of(name)} in {(rule is FunctionRule ? TypeName(rule) : rule.GetType().Name)}; {NearestNames.Text(name, properties.Select(p => p.Name))}.");
             string at = $"{path}.{name}";
-            object? read = PlainJson.Read(value, property.PropertyType, at, context);
+            object? read = PlainJson.Read(value, property.Type, at, context);
             try
             {
-                rule = RuleTree.With(rule, property, read);
+                rule = property.With(rule, read);
             }
             catch (ArgumentException e)
             {
@@ -173,7 +184,7 @@ public static class RuleJson
 
     /// <summary>A rule that is a function is identified by its name: there may be several of that type.</summary>
     private static string TypeName(Rule rule) =>
-        rule is ElementRule function ? $"{nameof(ElementRule)} {function.Name}" : rule.GetType().FullName ?? rule.GetType().Name;
+        rule is FunctionRule function ? $"{rule.GetType().Name} {function.Name}" : rule.GetType().FullName ?? rule.GetType().Name;
 
     /// <summary>By name: the order of reflection is not guaranteed.</summary>
     private static PropertyInfo[] PropertiesOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)

@@ -10,8 +10,11 @@ internal sealed class RuleSize
     /// <summary>What listing may take: so many bytes for any file, and so many for each that its tensors take in its header. A file is promised 64 a byte and a megabyte.</summary>
     private const double AllowedBytes = 400_000, BytesEach = 32, BytesOfTensor = 60;
 
-    /// <summary>What a slot takes at every rule that lists it, for itself, for each parameter and for each character of their names; what a number takes.</summary>
-    private const double BytesOfSlot = 400, BytesOfShape = 250, BytesOfCharacter = 8, BytesOfNumber = 150;
+    /// <summary>
+    /// What a slot takes at every rule that lists it, for itself, for each parameter and for each character of their names; what it takes for itself and for each parameter with each rule inside the one that lists it,
+    /// as each makes its name longer; what a number takes.
+    /// </summary>
+    private const double BytesOfSlot = 400, BytesOfShape = 250, BytesOfCharacter = 8, BytesOfPrefix = 30, BytesOfNumber = 150;
 
     /// <summary>Selectors times tensors: so many, and so many for each tensor of the file.</summary>
     private const long AllowedPairs = 4096, PairsEach = 64;
@@ -38,16 +41,17 @@ internal sealed class RuleSize
     public static void Require(SafetensorsFile file, Rule rule, Layout parameters) => new RuleSize(file, parameters).Add(rule);
 
     /// <summary>Adds up what a rule, and every one inside it, asks for: those inside first, so that none that is beyond the file is ever asked for its list.</summary>
-    private void Add(Rule rule)
+    /// <returns>How many rules lie within each other inside this one.</returns>
+    private int Add(Rule rule)
     {
-        var inner = rule.DeclareInner();
-        foreach (var part in inner)
+        int depth = 0;
+        foreach (var part in rule.DeclareInner())
         {
-            Add(part.Rule);
+            depth = Math.Max(depth, Add(part.Rule) + 1);
         }
 
         int slots = RuleTree.SlotCount(rule);
-        bytes += slots * (BytesOfSlot + (BytesOfShape * parameters.Count) + (BytesOfCharacter * characters));
+        bytes += slots * (BytesOfSlot + (BytesOfShape * parameters.Count) + (BytesOfCharacter * characters) + (BytesOfPrefix * depth * (1 + parameters.Count)));
         RequireBytes(FormattableString.Invariant($"{slots} slots"));
         int numbers = rule.AllScalars().Count;
         bytes += numbers * BytesOfNumber;
@@ -66,6 +70,8 @@ internal sealed class RuleSize
                 throw file.Wrong("the rule's patterns and the tensors' names are too long together.", CheckpointContent.RuleKey);
             }
         }
+
+        return depth;
     }
 
     private void RequireBytes(string what)

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.CompilerServices;
 using Optim.Execution;
 
 namespace Optim;
@@ -10,65 +10,83 @@ namespace Optim;
 /// <remarks>
 /// The function builds <see cref="Term"/>s; it runs once per step, and its terms are evaluated on lanes of every width, in float and in double, fused
 /// with nothing. It must return the same terms for the same step. Its steps take three to seven times as long as those of a compiled formula
-/// (measured: docs/testing-your-rule.md); a rule that must be faster implements <see cref="IFormula{T}"/>, which F# cannot. Two rules are equal when they have the
-/// same name, slots, learning rate and function object.
+/// (measured: docs/testing-your-rule.md); a rule that must be faster implements <see cref="IFormula{T}"/>, which F# cannot. A rule with norms or matrices is a <see cref="TensorRule"/>.
 /// </remarks>
-public sealed record ElementRule : Rule
+public sealed record ElementRule : FunctionRule
 {
     /// <summary>The maximum number of slots.</summary>
     internal const int MostSlots = 8;
 
     private readonly Func<ElementStep, ElementUpdate> step;
-    private readonly SlotDeclaration[] slots;
+
+    /// <summary>Makes a rule without slots from a function.</summary>
+    /// <param name="name">The rule's name, in messages and files.</param>
+    /// <param name="step">From the inputs of one element to the update.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public ElementRule(string name, Func<ElementStep, ElementUpdate> step)
+        : this(name, Enumerable.Empty<SlotDeclaration>(), step)
+    {
+    }
 
     /// <summary>Makes a rule from a function.</summary>
     /// <param name="name">The rule's name, in messages and files.</param>
     /// <param name="slots">The slots, of the parameters' shapes; at most 8.</param>
     /// <param name="step">From the inputs of one element to the update and the new slots.</param>
     /// <exception cref="ArgumentException">The name is empty, a slot's name occurs twice, there are too many, or one has a shape of its own.</exception>
+    [OverloadResolutionPriority(1)]
     public ElementRule(string name, IEnumerable<SlotDeclaration> slots, Func<ElementStep, ElementUpdate> step)
+        : this(name, slots, Enumerable.Empty<Hyperparameter>(), step)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(slots);
+    }
+
+    /// <summary>Makes a rule from a function, with slots that begin at 0.</summary>
+    /// <param name="name">The rule's name, in messages and files.</param>
+    /// <param name="slots">The names of the slots; at most 8.</param>
+    /// <param name="step">From the inputs of one element to the update and the new slots.</param>
+    /// <param name="unused">Not given: see <see cref="NoValue"/>. An empty list of slots is then one of declarations.</param>
+    /// <exception cref="ArgumentException">The name is empty, a slot's name occurs twice, or there are too many.</exception>
+    public ElementRule(string name, IEnumerable<string> slots, Func<ElementStep, ElementUpdate> step, NoValue? unused = null)
+        : this(name, Named(slots), Enumerable.Empty<Hyperparameter>(), step)
+    {
+    }
+
+    /// <summary>Makes a rule with hyperparameters from a function.</summary>
+    /// <param name="name">The rule's name, in messages and files.</param>
+    /// <param name="slots">The slots, of the parameters' shapes; at most 8.</param>
+    /// <param name="hyper">The hyperparameters beside the learning rate, which the function reads by <see cref="FunctionStep.Hyper"/>.</param>
+    /// <param name="step">From the inputs of one element to the update and the new slots.</param>
+    /// <exception cref="ArgumentException">The name is empty, the name of a slot or of a hyperparameter occurs twice, there are too many slots, or one has a shape of its own.</exception>
+    [OverloadResolutionPriority(1)]
+    public ElementRule(string name, IEnumerable<SlotDeclaration> slots, IEnumerable<Hyperparameter> hyper, Func<ElementStep, ElementUpdate> step)
+        : base(name, slots, hyper)
+    {
         ArgumentNullException.ThrowIfNull(step);
-        Name = name;
-        this.slots = [.. slots];
         this.step = step;
-        if (this.slots.Length > MostSlots)
+        if (Slots.Count > MostSlots)
         {
-            throw new ArgumentException(FormattableString.Invariant($"There must be at most {MostSlots} {nameof(slots)}, were {this.slots.Length}."), nameof(slots));
+            throw new ArgumentException(FormattableString.Invariant($"There must be at most {MostSlots} {nameof(slots)}, were {Slots.Count}."), nameof(slots));
         }
 
-        foreach (var slot in this.slots)
+        if (Slots.FirstOrDefault(slot => slot.Dimensions is not null || slot.OnDiagonal) is { } shaped)
         {
-            ArgumentNullException.ThrowIfNull(slot, nameof(slots));
-            if (this.slots.Count(other => other.Name == slot.Name) > 1)
-            {
-                throw new ArgumentException($"Each of the {nameof(slots)} must have a name of its own, was '{slot.Name}' twice.", nameof(slots));
-            }
-
-            if (slot.Dimensions is not null || slot.OnDiagonal)
-            {
-                throw new ArgumentException($"The {nameof(slots)} of a function of one element must have the parameters' shapes, '{slot.Name}' has not.", nameof(slots));
-            }
+            throw new ArgumentException($"The {nameof(slots)} of a function of one element must have the parameters' shapes, '{shaped.Name}' has not.", nameof(slots));
         }
     }
 
-    /// <summary>The rule's name.</summary>
-    public string Name { get; }
+    /// <summary>Makes a rule with hyperparameters from a function, as F# writes its pairs.</summary>
+    /// <param name="name">The rule's name, in messages and files.</param>
+    /// <param name="slots">The names of the slots, which begin at 0; at most 8.</param>
+    /// <param name="hyper">The hyperparameters beside the learning rate, which the function reads by <see cref="FunctionStep.Hyper"/>.</param>
+    /// <param name="step">From the inputs of one element to the update and the new slots.</param>
+    /// <exception cref="ArgumentException">The name is empty, the name of a slot or of a hyperparameter occurs twice, or there are too many slots.</exception>
+    public ElementRule(string name, IEnumerable<string> slots, IEnumerable<Tuple<string, double>> hyper, Func<ElementStep, ElementUpdate> step)
+        : this(name, Named(slots), Named(hyper), step)
+    {
+    }
 
-    /// <summary>The slots.</summary>
-    public IReadOnlyList<SlotDeclaration> Slots => slots.AsReadOnly();
-
-    /// <summary>lr, 0 or more, for a function that uses it (<see cref="ElementStep.LearningRate"/>); a number, a schedule, or null, the default, for none.</summary>
-    public Schedule? LearningRate { get; init => field = value is null ? null : Constraint.NonNegative.Check(value); }
-
-    /// <summary>A copy with another <see cref="LearningRate"/>.</summary>
+    /// <summary>A copy with another <see cref="FunctionRule.LearningRate"/>.</summary>
     /// <param name="value">The value.</param>
     public ElementRule WithLearningRate(Schedule? value) => this with { LearningRate = value };
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => Slots;
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
@@ -77,7 +95,7 @@ public sealed record ElementRule : Rule
         var made = step(new(this, plan.Clock, () => plan.RequireLoss(Name)))
             ?? throw new InvalidOperationException($"The function of the rule '{Name}' must return an update, was null.");
         var program = TermProgram<T>.Of(made, Name);
-        switch (slots.Length)
+        switch (Slots.Count)
         {
             case 0: plan.Apply(new ProgramFormula<T, Slots0>(program)); break;
             case 1: plan.Apply(new ProgramFormula<T, Slots1>(program)); break;
@@ -92,31 +110,8 @@ public sealed record ElementRule : Rule
     }
 
     /// <inheritdoc/>
-    public bool Equals(ElementRule? other) =>
-        other is not null && Name == other.Name && step.Equals(other.step) && Equals(LearningRate, other.LearningRate)
-        && slots.AsSpan().SequenceEqual(other.slots);
+    public bool Equals(ElementRule? other) => base.Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Name, step, LearningRate, slots.Length);
-
-    internal int IndexOf(string slot)
-    {
-        ArgumentNullException.ThrowIfNull(slot);
-        int i = Array.FindIndex(slots, declared => declared.Name == slot);
-        return i >= 0 ? i : throw new KeyNotFoundException($"The rule '{Name}' has no slot '{slot}'; there are: {string.Join(", ", slots.Select(s => s.Name))}.");
-    }
-
-    /// <summary>Prints the name and the learning rate.</summary>
-    /// <param name="builder">Takes the text.</param>
-    protected override bool PrintMembers(StringBuilder builder)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Append("Name = ").Append(Name);
-        if (LearningRate is not null)
-        {
-            builder.Append(", LearningRate = ").Append(LearningRate);
-        }
-
-        return true;
-    }
+    public override int GetHashCode() => base.GetHashCode();
 }

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Optim.LineSearches;
 
 /// <summary>A point on a line: the step, the loss, its derivative along the line, its gradient, and the parameters.</summary>
@@ -14,11 +12,20 @@ internal readonly record struct LinePoint<T>(double Step, double Loss, double Sl
 internal interface ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>Whether another evaluation may be made: the run has not been cancelled, nor used up its evaluations.</summary>
+    bool MayGoOn { get; }
+
     /// <summary>The parameters at a step, rounded to the element type: two steps may lead to the same point.</summary>
     TensorSet<T> Place(double step);
 
     /// <summary>Evaluates the objective at a step along the line.</summary>
     LinePoint<T> Evaluate(double step, TensorSet<T> place);
+
+    /// <summary>The highest loss at a point that counts as fallen enough, for a factor of Armijo's condition.</summary>
+    double Ceiling(LinePoint<T> start, LinePoint<T> point, double armijo) => start.Loss + (armijo * point.Step * start.Slope);
+
+    /// <summary>How far a point is from stationary: the norm of its gradient.</summary>
+    double Unrest(LinePoint<T> point) => point.Gradient.Norm();
 }
 
 /// <summary>The result of a line search.</summary>

@@ -1,31 +1,49 @@
-using System.Numerics;
+using Optim.LineSearches;
 
-namespace Optim.LineSearches;
+namespace Optim;
 
 /// <summary>
-/// A line search for the strong Wolfe conditions: bracketing,
-/// then zooming in by cubic interpolation (Nocedal and Wright 2006, algorithms 3.5 and 3.6; Schmidt's minFunc, as in PyTorch).
+/// To a point that satisfies the strong Wolfe conditions: the loss has fallen by at least <see cref="Armijo"/> of what the initial slope predicts, and the slope is at most <see cref="Curvature"/> of the initial
+/// one. Bracketing, then zooming in by cubic interpolation (Nocedal and Wright 2006, algorithms 3.5 and 3.6; Schmidt's minFunc, as in PyTorch).
 /// </summary>
 /// <remarks>
 /// A point where the loss or the slope is not finite is too far out; in PyTorch it breaks all comparisons. The lower end of the bracket always
 /// satisfies the first condition; in PyTorch it is the end with the lower loss, which need not. Steps that lead to the same point, once rounded, are evaluated
 /// once: the point changes monotonically with the step in each element, so that a point equal to one outside the bracket equals an end of it.
 /// </remarks>
-internal static class StrongWolfe
+public sealed record StrongWolfe : LineSearch
 {
-    private const int MostTrials = 25;
+    /// <summary>c1, in [0, 1), less than <see cref="Curvature"/>. Default 1e-4.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not in [0, 1).</exception>
+    public double Armijo { get; init => field = Constraint.UnitInterval.Check(value); } = 1e-4;
 
-    /// <param name="line">The line.</param>
-    /// <param name="start">The point at 0; its slope is negative.</param>
-    /// <param name="step">The first step to try; more than 0.</param>
-    /// <param name="smallestBracket">Steps no further apart than this count as equal.</param>
-    /// <param name="longest">The longest step there is room for: a point there that falls enough, the slope still descending, ends the search. Default infinity.</param>
-    public static LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket, double longest = double.PositiveInfinity)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>c2, in [0, 1). Default 0.9, which suits quasi-Newton methods; 0.1 suits conjugate gradients.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not in [0, 1).</exception>
+    public double Curvature { get; init => field = Constraint.UnitInterval.Check(value); } = 0.9;
+
+    /// <summary>The most points that it tries after the first, 0 or more; then it ends at the best that it may end at. Default 25.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public int MaxTrials { get; init => field = Constraint.CheckCount(value, 0); } = 25;
+
+    /// <summary>A copy with another <see cref="Armijo"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StrongWolfe WithArmijo(double value) => this with { Armijo = value };
+
+    /// <summary>A copy with another <see cref="Curvature"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StrongWolfe WithCurvature(double value) => this with { Curvature = value };
+
+    /// <summary>A copy with another <see cref="MaxTrials"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StrongWolfe WithMaxTrials(int value) => this with { MaxTrials = value };
+
+    internal override void Validate() => RequireOrder(Armijo, Curvature);
+
+    internal override LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket, double longest = double.PositiveInfinity)
     {
-        var search = new Trials<T>(line, start);
-        LinePoint<T> previous = start, point = search.At(step, start, start);
-        for (int trial = 0; trial < MostTrials; trial++)
+        var search = new Trials<T>(line, start, Armijo, Curvature, MaxTrials);
+        LinePoint<T> previous = start, point = search.At(Math.Min(step, longest), start, start);
+        for (int trial = 0; search.MayTry(trial); trial++)
         {
             if (point.Position.Equals(previous.Position))
             {
@@ -68,7 +86,7 @@ internal static class StrongWolfe
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         bool wasNearEdge = false;
-        for (; trial < MostTrials && Math.Abs(high.Step - low.Step) >= smallestBracket; trial++)
+        for (; search.MayTry(trial) && Math.Abs(high.Step - low.Step) >= smallestBracket; trial++)
         {
             double left = Math.Min(low.Step, high.Step), right = Math.Max(low.Step, high.Step);
             double step = Guess(search, low, high, left, right), margin = 0.1 * (right - left);

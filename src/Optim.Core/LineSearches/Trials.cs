@@ -1,18 +1,24 @@
-using System.Numerics;
-
 namespace Optim.LineSearches;
 
 /// <summary>The trial points of a line search, and its conditions.</summary>
-internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start)
+/// <param name="line">The line.</param>
+/// <param name="start">The point at 0.</param>
+/// <param name="armijo">How much of the decrease that the initial slope predicts there must be.</param>
+/// <param name="curvature">How much of the initial slope may be left; infinity for any.</param>
+/// <param name="maxTrials">The most trials after the first.</param>
+internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start, double armijo, double curvature, int maxTrials)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>The factors of the two conditions.</summary>
-    public const double Armijo = 1e-4, Curvature = 0.9;
-
     /// <summary>Losses with a smaller relative difference may differ only by rounding.</summary>
     private static readonly double Rounding = typeof(T) == typeof(float) ? Math.ScaleB(1, -15) : Math.ScaleB(1, -35);
 
     private int evaluations;
+
+    /// <summary>Where the search begins.</summary>
+    public LinePoint<T> Start => start;
+
+    /// <summary>Whether another trial may be made after so many.</summary>
+    public bool MayTry(int trials) => trials < maxTrials && line.MayGoOn;
 
     /// <summary>The point at a step; one of the given points if the step leads to the same parameters.</summary>
     public LinePoint<T> At(double step, LinePoint<T> first, LinePoint<T> second)
@@ -53,7 +59,7 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start)
     }
 
     /// <summary>The first Wolfe condition, Armijo's.</summary>
-    public bool FallsEnough(LinePoint<T> point) => point.IsFinite && point.Loss <= start.Loss + (Armijo * point.Step * start.Slope);
+    public bool FallsEnough(LinePoint<T> point) => point.IsFinite && point.Loss <= line.Ceiling(start, point, armijo);
 
     /// <summary>Whether rounding may hide if the loss is higher or lower than at the start: then the slope must locate the minimum.</summary>
     public bool IsLevel(LinePoint<T> point) => point.IsFinite && Math.Abs(point.Loss - start.Loss) <= Rounding * Math.Abs(start.Loss);
@@ -63,9 +69,13 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start)
     /// conjugate gradient method with guaranteed descent and an efficient line search), with a smaller gradient.
     /// </summary>
     public bool Suffices(LinePoint<T> point) =>
-        IsFlatEnough(point) && ((FallsEnough(point) && point.Loss < start.Loss) || (IsLevel(point) && point.Gradient.Norm() < start.Gradient.Norm()));
+        IsFlatEnough(point) && ((FallsEnough(point) && point.Loss < start.Loss) || (IsLevel(point) && line.Unrest(point) < line.Unrest(start)));
 
+    /// <summary>Ends at a point, which may be the start.</summary>
     public LineSearchResult<T> EndAt(LinePoint<T> point) => new(point, evaluations, point.Step > 0 && Suffices(point));
+
+    /// <summary>Ends at a point that satisfies conditions of the search's own.</summary>
+    public LineSearchResult<T> EndSatisfied(LinePoint<T> point) => new(point, evaluations, Holds: true);
 
     /// <summary>Ends where there is no room for more.</summary>
     public LineSearchResult<T> EndAtWall(LinePoint<T> point) => new(point, evaluations, point.Loss < start.Loss);
@@ -73,5 +83,5 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start)
     /// <summary>Ends at the lower end of the bracket if the loss is lower there, else at the start.</summary>
     public LineSearchResult<T> EndAtBest(LinePoint<T> low) => EndAt(FallsEnough(low) && low.Loss < start.Loss ? low : start);
 
-    private bool IsFlatEnough(LinePoint<T> point) => Math.Abs(point.Slope) <= -Curvature * start.Slope;
+    private bool IsFlatEnough(LinePoint<T> point) => Math.Abs(point.Slope) <= -curvature * start.Slope;
 }

@@ -53,7 +53,7 @@ public static class HyperparameterChanges
             }
 
             var wasInner = was.DeclareInner();
-            if (was.GetType() != now.GetType() || wasInner.Count != inner.Count)
+            if (was.GetType() != now.GetType() || wasInner.Count != inner.Count || (was as FunctionRule)?.Name != (now as FunctionRule)?.Name)
             {
                 changes.Add(new(prefix.TrimEnd('.'), was.ToString(), now.ToString()));
                 return;

@@ -46,6 +46,21 @@ public sealed class Constraint
     /// <summary>Any number, or infinity: upper bounds, including none.</summary>
     public static Constraint UpperBound { get; } = new("finite, or Infinity", double.MinValue, double.PositiveInfinity);
 
+    /// <summary>The constraint of a range.</summary>
+    internal static Constraint Of(Bounds range) => range switch
+    {
+        Bounds.UnitInterval => UnitInterval,
+        Bounds.NonNegative => NonNegative,
+        Bounds.Positive => Positive,
+        Bounds.Fraction => Fraction,
+        Bounds.PositiveFraction => PositiveFraction,
+        Bounds.AtLeastOne => AtLeastOne,
+        Bounds.Growth => Growth,
+        Bounds.LowerBound => LowerBound,
+        Bounds.UpperBound => UpperBound,
+        _ => Finite,
+    };
+
     /// <summary>The constraint in words, to follow "must be".</summary>
     public string Text { get; }
 

@@ -9,9 +9,10 @@ internal sealed class Descent<T>
 {
     private readonly StopConditions stop;
     private readonly Evaluations<T> evaluations;
+    private readonly Action<MinimizationProgress<T>>? onStep;
 
     // A rule within bounds starts within them, and has arrived where the projected gradient is small.
-    private readonly Box<T>? box;
+    private readonly IGoal<T>? goal;
 
     // A schedule may yet lead out of where nothing changes.
     private readonly bool isScheduled;
@@ -21,23 +22,25 @@ internal sealed class Descent<T>
     private bool moved, gaveUp;
     private long calmSteps, idleSteps, evaluated;
 
-    public Descent(Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions stop)
+    public Descent(
+        Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions stop, Action<MinimizationProgress<T>>? onStep)
     {
         this.stop = stop;
-        box = rule.BoundsOf<T>(start.Layout);
-        state = Optimizer.Init(rule, box?.Nearest(start) ?? start);
-        evaluations = new(objective, start.Layout, remembers: !stop.Stochastic);
+        this.onStep = onStep;
+        goal = rule.GoalOf<T>(start.Layout);
+        state = Optimizer.Init(rule, goal?.Admitted(start) ?? start);
+        evaluations = new(objective, start.Layout, stop);
         losses = stop.Monitor();
         isScheduled = IsScheduled(rule);
     }
 
     public Minimization<T> Run()
     {
+        var at = evaluations.At(state.Parameters);
         while (true)
         {
-            var at = evaluations.At(state.Parameters);
-            var (loss, gradient) = at.Result;
-            double norm = box is { } bounds ? bounds.ProjectedNorm(at.Point.Span, gradient.Span) : gradient.Norm();
+            var (bare, gradient) = at.Result;
+            double loss = goal?.Loss(at.Point, bare) ?? bare, norm = goal?.Norm(at.Point, gradient) ?? gradient.Norm();
             if (moved)
             {
                 calmSteps = Math.Abs(loss - losses.Loss) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calmSteps + 1 : 0;
@@ -45,12 +48,34 @@ internal sealed class Descent<T>
             }
 
             losses = losses.Next(stop.GradientFree || double.IsFinite(norm) ? loss : double.NaN);
-            if (stop.Reason(state.StepCount, losses, norm, calmSteps, gaveUp || (idleSteps >= stop.Patience && !isScheduled)) is { } reason)
+            onStep?.Invoke(new(at.Point, loss, norm, state.StepCount, evaluations.Count));
+            if (stop.Reason(state.StepCount, evaluations.Count, losses, norm, calmSteps, gaveUp || (idleSteps >= stop.Patience && !isScheduled)) is { } reason)
             {
-                return new(state, loss, norm, reason);
+                return new(state, loss, norm, evaluations.Count, reason);
             }
 
+            if (After(at) is not { } next)
+            {
+                return new(state, loss, norm, evaluations.Count, stop.Interruption);
+            }
+
+            at = next;
+        }
+    }
+
+    /// <summary>Where a step leads; null where the run was interrupted: the state is then the one before.</summary>
+    private Evaluation<T>? After(Evaluation<T> at)
+    {
+        var before = state;
+        try
+        {
             StepFrom(at);
+            return evaluations.At(state.Parameters);
+        }
+        catch (RunInterruptedException)
+        {
+            state = before;
+            return null;
         }
     }
 
@@ -58,19 +83,15 @@ internal sealed class Descent<T>
     {
         // Where the last step has not moved, this one may not either, and whether anything else has changed shows beside the state before it alone.
         bool compares = state.StepCount > 0 && !moved;
-        double failures = Failures(state);
+        long failures = Minimization<T>.FailuresOf(state);
         evaluated = evaluations.Count;
-        var next = Optimizer.Step(
-            state.StepCount == 0 || compares ? state : state.Donate(), at.Result.Item2, at.Result.Item1, objective: point => evaluations.At(point).Result).Item1;
+        var next = (state.StepCount == 0 || compares || stop.MayInterrupt ? state : state.Donate()).Next(
+            at.Result.Item2, new(at.Result.Item1, Objective: point => evaluations.At(point).Result, MayGoOn: () => stop.MayEvaluate(evaluations.Count)));
         moved = !next.Parameters.Equals(at.Point);
-        gaveUp = !moved && Failures(next) > failures;
+        gaveUp = !moved && Minimization<T>.FailuresOf(next) > failures;
         idleSteps += compares && !moved && KeepTheSame(state, next) ? 1 : 0;
         state = next;
     }
-
-    /// <summary>The number of line searches that found no lower point.</summary>
-    private static double Failures(OptimizerState<T> state) =>
-        state.Scalars.Where(scalar => scalar.Key.StartsWith(Lbfgs.FailuresName, StringComparison.Ordinal)).Sum(scalar => scalar.Value);
 
     /// <summary>Whether two states are equal except for their counters.</summary>
     private static bool KeepTheSame(OptimizerState<T> state, OptimizerState<T> next)
@@ -82,6 +103,6 @@ internal sealed class Descent<T>
 
     /// <summary>Whether a hyperparameter, its own or an inner rule's, depends on the step.</summary>
     private static bool IsScheduled(Rule rule) =>
-        Array.Exists(rule.GetType().GetProperties(), property => property.PropertyType == typeof(Schedule) && property.GetValue(rule) is not (null or ConstantSchedule))
+        RuleTree.NumbersOf(rule).Any(number => number.Type == typeof(Schedule) && number.Value(rule) is not (null or ConstantSchedule))
         || rule.DeclareInner().Any(inner => IsScheduled(inner.Rule));
 }

@@ -6,8 +6,8 @@ namespace Optim;
 /// <summary>An objective that is evaluated once at each point: results are cached, with the oldest and highest evicted first when memory runs short.</summary>
 /// <param name="objective">The objective.</param>
 /// <param name="layout">The parameters' layout.</param>
-/// <param name="remembers">Whether it is deterministic, so that results may be cached.</param>
-internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Layout layout, bool remembers)
+/// <param name="stop">How many evaluations there may be, and whether the objective is deterministic, so that results may be cached.</param>
+internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Layout layout, StopConditions stop)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>The cache limit: all points of a small problem, the lowest and latest of a large one.</summary>
@@ -18,6 +18,7 @@ internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<
     private readonly long capacity = Math.Max(Fewest, Memory / ((2L * Marshal.SizeOf<T>() * layout.Length) + Overhead));
     private readonly Dictionary<int, List<Evaluation<T>>> byHash = [];
     private readonly LinkedList<Evaluation<T>> byAge = new();
+    private readonly bool remembers = !stop.Stochastic;
     private Evaluation<T>? lowest;
 
     /// <summary>The number of evaluations.</summary>
@@ -25,12 +26,19 @@ internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<
 
     /// <summary>The loss and the gradient at a point.</summary>
     /// <param name="point">The point; copied, since the state it belongs to may be donated.</param>
+    /// <exception cref="RunInterruptedException">It is not known, and no further point may be evaluated.</exception>
     public Evaluation<T> At(TensorSet<T> point)
     {
         int hash = Hash(point.Span);
         if (remembers && byHash.GetValueOrDefault(hash)?.Find(known => known.Point.Equals(point)) is { } known)
         {
             return known;
+        }
+
+        // The first one is due: a run has a result.
+        if (Count > 0 && !stop.MayEvaluate(Count))
+        {
+            throw new RunInterruptedException();
         }
 
         var result = Execution.StepInputs<T>.Checked(objective(point), layout);
@@ -89,3 +97,6 @@ internal sealed class Evaluations<T>(Func<TensorSet<T>, Tuple<double, TensorSet<
 /// <param name="Result">The loss and the gradient.</param>
 internal sealed record Evaluation<T>(int Hash, TensorSet<T> Point, Tuple<double, TensorSet<T>> Result)
     where T : unmanaged, IFloatingPointIeee754<T>;
+
+/// <summary>Ends the step of a run that may evaluate nothing more, in a rule that does not ask (<see cref="Execution.Plan{T}.MayGoOn"/>).</summary>
+internal sealed class RunInterruptedException : Exception;

@@ -6,34 +6,12 @@ using Optim.Threading;
 
 namespace Optim.Execution;
 
-/// <content>How a step is taken, in the application's memory or on gathered copies.</content>
+/// <content>How a step is taken, in the application's memory.</content>
 public sealed unsafe partial class InPlaceState<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private OptimizerState<T> Copied()
-    {
-        var values = TensorSet.Uninitialized<T>(Layout);
-        Gather(current, values.Writable);
-        return OptimizerState<T>.Of(
-            Rule, names, StepCount, values, SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], engine);
-    }
-
-    private static void RequireLengths(ReadOnlyMemory<T>[] tensors, Layout layout, string name)
-    {
-        if (tensors.Length != layout.Count)
-        {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} must be {layout.Count}, one for each tensor of {layout}, were {tensors.Length}."), name);
-        }
-
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            if (tensors[i].Length != layout[i].Length)
-            {
-                throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"{name} of tensor '{layout[i].Name}' must have {layout[i].Length} elements, had {tensors[i].Length}."), name);
-            }
-        }
-    }
+    private OptimizerState<T> Copied() => OptimizerState<T>.Of(
+        Rule, names, StepCount, tensors.Copied(), SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], engine);
 
     private void Enter(bool failedToo = false)
     {
@@ -51,25 +29,6 @@ public sealed unsafe partial class InPlaceState<T>
     }
 
     private void Leave() => Volatile.Write(ref busy, 0);
-
-    /// <summary>Asks each tensor's owner for its memory, so that one that is gone throws before anything is written.</summary>
-    private void RequireReachable(ReadOnlyMemory<T>[] tensors, IReadOnlyList<bool>? leftOut = null)
-    {
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            if (leftOut is not null && leftOut[i])
-            {
-                continue;
-            }
-
-            int length = tensors[i].Span.Length;
-            if (length != Layout[i].Length)
-            {
-                throw new InvalidOperationException(
-                    string.Create(CultureInfo.InvariantCulture, $"The memory of tensor '{Layout[i].Name}' must have {Layout[i].Length} elements, has {length} now."));
-            }
-        }
-    }
 
     private void Advance(in StepInputs<T> inputs)
     {
@@ -91,7 +50,7 @@ public sealed unsafe partial class InPlaceState<T>
         plan.PrepareState(Rule, slots.Layouts);
         RequirePiecesWillDo();
         stages.Clear();
-        if ((gathered & Gathered.Displaced) == 0 && plan.TryFuse(stages))
+        if (plan.TryFuse(stages))
         {
             if (inputs.LeftOut is { } leftOut)
             {
@@ -111,7 +70,7 @@ public sealed unsafe partial class InPlaceState<T>
         }
         else
         {
-            SweepGathered();
+            CarryOut();
             scalars = plan.NewScalars;
         }
 
@@ -133,7 +92,7 @@ public sealed unsafe partial class InPlaceState<T>
         var after = LeftOut.Of(Rule, Layout, leftOut, StepCount, StepCount + 1, scalars, newScalars);
         if (LeftOut.HasNewClocks(Rule, after.Rule))
         {
-            OptimizerState<T>.RequireClocks(after.Rule, Parameters());
+            OptimizerState<T>.RequireClocks(after.Rule, tensors.FlatParameters());
         }
 
         return after;
@@ -153,11 +112,11 @@ public sealed unsafe partial class InPlaceState<T>
     {
         var step = new PartialStep<T>(Layout, leftOut);
         var (moved, moments, numbers) = step.Take(
-            Rule, StepCount, Gradient(), Parameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
+            Rule, StepCount, tensors.FlatGradient(), tensors.FlatParameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
         var clocks = ClocksAfter(leftOut, numbers);
-        RequireReachable(current);
+        tensors.RequireParametersReachable();
         HasFailed = true;
-        step.Write(moved, parameters);
+        step.Write(moved, tensors.Targets);
         for (int slot = 0; slot < slots.Count; slot++)
         {
             step.Write(moments[slot], slots[slot]);
@@ -176,89 +135,64 @@ public sealed unsafe partial class InPlaceState<T>
             stages.Add(Stage<T>.Through);
         }
 
-        RequireReachable(current);
-        RequireReachable(gradients, leftOut);
+        tensors.RequireReachable(leftOut);
         var table = stackalloc SlotMemory<T>[slots.Count + 1];
         fixed (T* s = slots.Pinnable)
         {
             slots.Fill(table, s);
             HasFailed = true;
             Chunks.Run(
-                new SeparateTensors<T>(Layout, parameters, gradients, stages, table, engine.Vectors<T>(), plan.Destination, leftOut),
+                new SeparateTensors<T>(Layout, tensors, stages, MemoryOf(table), 0, Layout.Length, leftOut),
                 Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
             HasFailed = false;
         }
     }
 
-    private void SweepGathered()
+    /// <summary>A step of a rule that sees whole tensors: what it asks for lies where it lies, or is copied when it must be flat.</summary>
+    private void CarryOut()
     {
-        var (before, values, gradient) = (slots, Parameters(), Gradient());
-        try
+        tensors.RequireReachable();
+        var table = stackalloc SlotMemory<T>[slots.Count + 1];
+        if (!plan.CanFailMidway)
         {
-            (flat, slots) = Executor.Step(plan, gradient, values, before, donated: true, engine);
-            HasFailed = true;
-            Scatter(flat);
-            HasFailed = false;
-        }
-        finally
-        {
-            HasFailed |= values.Storage.Broken || before.Broken;
+            fixed (T* s = slots.Pinnable)
+            {
+                slots.Fill(table, s);
+                CarryOut(table, inPlace: true);
+                return;
+            }
         }
 
+        // What may throw after slots were written writes others.
+        var before = slots;
+        var next = before.AllocateNext(inPlace: false, plan.IdleSlots);
+        fixed (T* s = before.Pinnable, s2 = next.Pinnable)
+        {
+            next.Fill(table, s, s2);
+            CarryOut(table, inPlace: false);
+        }
+
+        slots = next.Commit(donated: true);
         before.Release();
     }
 
-    /// <summary>The parameters before this step, as one set.</summary>
-    private TensorSet<T> Parameters() => Collected(Gathered.Parameters, ref flat);
-
-    private TensorSet<T> Gradient() => Collected(Gathered.Gradient, ref flatGradient);
-
-    private TensorSet<T> Collected(Gathered what, ref TensorSet<T>? buffer)
+    private void CarryOut(SlotMemory<T>* table, bool inPlace)
     {
-        buffer ??= TensorSet.Uninitialized<T>(Layout);
-        if ((gathered & what) == 0)
+        var pass = plan.BeginPass(slots.Layouts, engine, MemoryOf(table), null, tensors);
+        try
         {
-            Gather(what == Gathered.Gradient ? gradients : current, buffer.Writable);
-            gathered |= what;
+            plan.RunItems(pass);
+        }
+        catch
+        {
+            HasFailed |= inPlace && pass.HasWritten;
+            throw;
         }
 
-        return buffer;
+        HasFailed = true;
+        pass.Finish();
+        HasFailed = false;
     }
 
-    private void Gather(ReadOnlyMemory<T>[] tensors, Span<T> set)
-    {
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            tensors[i].Span.CopyTo(set[Layout.OffsetOf(i)..]);
-        }
-    }
-
-    private void Scatter(TensorSet<T> set)
-    {
-        for (int i = 0; i < parameters.Length; i++)
-        {
-            set.Span.Slice(Layout.OffsetOf(i), Layout[i].Length).CopyTo(parameters[i].Span);
-        }
-    }
-
-    private void Forget() => gathered = Gathered.Nothing;
-
-    private void ReleaseBuffers()
-    {
-        flat?.Storage.Release();
-        flatGradient?.Storage.Release();
-        (flat, flatGradient) = (null, null);
-    }
-
-    /// <summary>Which of this step's data is in the buffers.</summary>
-    [Flags]
-    private enum Gathered
-    {
-        Nothing = 0,
-        Parameters = 1,
-        Gradient = 2,
-
-        /// <summary>The arrays hold a trial point of the objective; the parameters are in the buffer.</summary>
-        Displaced = 4,
-    }
+    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination };
 }

@@ -11,9 +11,8 @@ namespace Optim.Execution;
 /// <see cref="Optimizer.Step{T}"/> on the same values. For facades: <c>InPlaceOptimizer</c> of Optim.CSharp is one.
 /// </summary>
 /// <remarks>
-/// Elementwise rules work in place, and such a step allocates nothing after the first. If a rule needs
-/// whole tensors (norms, matrices, the objective), parameters and gradients are gathered into persistent flat buffers,
-/// and the new parameters scattered back. Not thread-safe; a step may itself use several threads.
+/// Elementwise rules work in place, and such a step allocates nothing after the first. Norms and sums, over all tensors or of each, are taken where the tensors lie. If a rule needs whole tensors otherwise
+/// (matrices, noise, projections), the update, and the parameters if it asks for them, are copied into persistent flat buffers. Not thread-safe; a step may itself use several threads.
 /// <para>
 /// If a step throws, nothing has changed, except where it throws in the middle of writing: a formula of the application's, or an allocation that fails while a rule on whole tensors is at work. Then parameters and slots
 /// may be half updated, <see cref="HasFailed"/> is true, and every call but <see cref="Load"/> and <see cref="Dispose"/> throws.
@@ -23,9 +22,7 @@ namespace Optim.Execution;
 public sealed unsafe partial class InPlaceState<T> : IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Memory<T>[] parameters;
-    private readonly ReadOnlyMemory<T>[] current;
-    private ReadOnlyMemory<T>[] gradients;
+    private readonly SeparateMemory<T> tensors;
     private readonly Func<TensorSet<T>> gather;
     private readonly List<Stage<T>> stages = [];
     private readonly Job<SeparateTensors<T>> job = new();
@@ -33,9 +30,6 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     private StateNames names;
     private SlotBank<T> slots;
     private double[] scalars;
-    private TensorSet<T>? flat;
-    private TensorSet<T>? flatGradient;
-    private Gathered gathered;
     private Engine engine = new(Environment.ProcessorCount);
     private int busy;
 
@@ -56,18 +50,17 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradients);
         rule = rule.ForRunOn<T>(layout);
-        (Rule, Layout, this.parameters, this.gradients) = (rule, layout, [.. parameters], [.. gradients]);
-        current = Array.ConvertAll(this.parameters, memory => (ReadOnlyMemory<T>)memory);
-        RequireLengths(current, layout, nameof(parameters));
-        RequireLengths(this.gradients, layout, nameof(gradients));
-        SharedMemory.Refuse<T>(layout, this.parameters, this.gradients);
-        gather = Parameters;
+        Memory<T>[] ownParameters = [.. parameters];
+        ReadOnlyMemory<T>[] ownGradients = [.. gradients];
+        (Rule, Layout, tensors) = (rule, layout, new(layout, ownParameters, ownGradients));
+        SharedMemory.Refuse<T>(layout, ownParameters, ownGradients);
+        gather = tensors.FlatParameters;
         plan = new(layout, gather);
         names = StateNames.Of(rule);
         scalars = [.. rule.AllScalars().Select(scalar => scalar.Initial)];
-        slots = SlotBank<T>.Initial(Parameters(), rule.DeclareSlots());
-        Forget();
-        ReleaseBuffers();
+        slots = SlotBank<T>.Initial(tensors.FlatParameters(), rule.DeclareSlots());
+        tensors.EndStep();
+        tensors.Release();
     }
 
     /// <summary>One part of a state, before its first step: the slots of the others are elsewhere, and so are their steps.</summary>
@@ -132,7 +125,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            Forget();
+            tensors.EndStep();
             Leave();
         }
     }
@@ -155,7 +148,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            Forget();
+            tensors.EndStep();
             Leave();
         }
     }
@@ -187,27 +180,23 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            if (!done && !HasFailed && (gathered & Gathered.Displaced) != 0)
+            if (!done && !HasFailed && tensors.IsDisplaced)
             {
                 HasFailed = true;
-                Scatter(flat!);
+                tensors.Write(tensors.FlatParameters());
                 HasFailed = false;
             }
 
-            Forget();
+            tensors.EndStep();
             Leave();
         }
 
         Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
         {
-            Parameters();
-            Gradient();
-            gathered |= Gathered.Displaced;
-            Scatter(at);
+            tensors.Displace();
+            tensors.Write(at);
             double loss = objective();
-            var gradient = TensorSet.Uninitialized<T>(Layout);
-            Gather(gradients, gradient.Writable);
-            return new(loss, gradient);
+            return new(loss, tensors.NewGradient());
         }
     }
 
@@ -216,19 +205,23 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     public void Flush()
     {
         Enter();
-        var own = gradients;
+        ReadOnlyMemory<T>[]? own = null;
         try
         {
             if (OptimizerState<T>.Gathered(Rule, StepCount) > 0)
             {
-                gradients = [.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])];
+                own = tensors.ReplaceGradients([.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])]);
                 Advance(new(Flushes: true));
             }
         }
         finally
         {
-            gradients = own;
-            Forget();
+            if (own is not null)
+            {
+                tensors.ReplaceGradients(own);
+            }
+
+            tensors.EndStep();
             Leave();
         }
     }
@@ -279,18 +272,18 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         {
             var before = Copied();
             var values = before.EvaluationParameters;
-            RequireReachable(current);
+            tensors.RequireParametersReachable();
             Volatile.Write(ref occupation, "Until the function of AtEvaluationParameters returns, the arrays hold the evaluation parameters: a step would be lost.");
             Volatile.Write(ref besideEvaluation, before);
             try
             {
-                Scatter(values);
+                tensors.Write(values);
                 return function();
             }
             finally
             {
                 HasFailed = true;
-                Scatter(before.Parameters);
+                tensors.Write(before.Parameters);
                 HasFailed = false;
             }
         }
@@ -313,13 +306,13 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         {
             StepInputs<T>.Require(state.Parameters, Layout, "state");
             var (before, copy, numbers, newPlan) = (slots, SlotBank<T>.Copied(state.AllSlots), state.AllScalars.ToArray(), new Plan<T>(Layout, gather));
-            RequireReachable(current);
+            tensors.RequireParametersReachable();
             HasFailed = true;
-            Scatter(state.Parameters);
+            tensors.Write(state.Parameters);
             (Rule, StepCount, names, slots, scalars, plan) = (state.Rule, state.StepCount, state.Names, copy, numbers, newPlan);
             HasFailed = false;
             before.Release();
-            ReleaseBuffers();
+            tensors.Release();
         }
         finally
         {
@@ -350,14 +343,12 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         Enter();
         try
         {
-            fixed (T* g = Gradient().Span)
-            {
-                return GlobalNorm.Of(g, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads), engine.Peers);
-            }
+            tensors.RequireReachable();
+            return GlobalNorm.Of(tensors.Gradients, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads), engine.Peers);
         }
         finally
         {
-            Forget();
+            tensors.EndStep();
             Leave();
         }
     }
@@ -370,7 +361,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
             Enter(failedToo: true);
             IsDisposed = true;
             slots.Release();
-            ReleaseBuffers();
+            tensors.Release();
             Leave();
         }
     }

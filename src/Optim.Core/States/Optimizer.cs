@@ -252,13 +252,14 @@ public static class Optimizer
     /// <param name="start">The parameters to start from.</param>
     /// <param name="objective">From the parameters to the loss and its gradient. Its argument is valid until it returns; copy what you keep.</param>
     /// <param name="stop">When to stop; the defaults when null.</param>
+    /// <param name="onStep">Sees the run before each step and at its end; by cancelling <see cref="StopConditions.Cancellation"/> it ends it. None by default.</param>
     /// <returns>The last state, its loss and the reason for stopping.</returns>
     public static Minimization<T> Minimize<T>(
-        Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions? stop = null)
+        Rule rule, TensorSet<T> start, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, StopConditions? stop = null, Action<MinimizationProgress<T>>? onStep = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(objective);
-        return new Descent<T>(rule, start, objective, stop ?? new()).Run();
+        return new Descent<T>(rule, start, objective, stop ?? new(), onStep).Run();
     }
 
     /// <summary>The state to step from: the caller's is kept, our own are reused.</summary>

@@ -68,7 +68,10 @@ public sealed record StopConditions
     /// </summary>
     public bool Stochastic { get; init; }
 
-    /// <summary>Ends the run between two steps. Default: never.</summary>
+    /// <summary>The most points that are evaluated, 1 or more: never one more. Default null: no limit. A line search that is under way ends at the best point it has seen.</summary>
+    public long? MaxEvaluations { get; init => field = value is { } v ? Constraint.CheckSteps(v, 1, nameof(MaxEvaluations)) : null; }
+
+    /// <summary>Ends the run between two evaluations, as <see cref="MaxEvaluations"/> does. Default: never.</summary>
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>A copy with another <see cref="MaxSteps"/>.</summary>
@@ -115,6 +118,10 @@ public sealed record StopConditions
     /// <param name="value">The value.</param>
     public StopConditions WithStochastic(bool value) => this with { Stochastic = value };
 
+    /// <summary>A copy with another <see cref="MaxEvaluations"/>.</summary>
+    /// <param name="value">The value.</param>
+    public StopConditions WithMaxEvaluations(long? value) => this with { MaxEvaluations = value };
+
     /// <summary>A copy with another <see cref="Cancellation"/>.</summary>
     /// <param name="value">The value.</param>
     public StopConditions WithCancellation(CancellationToken value) => this with { Cancellation = value };
@@ -125,7 +132,16 @@ public sealed record StopConditions
         DivergenceFactor = DivergenceFactor, DivergencePatience = DivergencePatience, StagnationPatience = StagnationPatience, MinImprovement = MinImprovement,
     };
 
-    internal ExitReason? Reason(long steps, LossMonitor losses, double gradientNorm, long calmSteps, bool standsStill) =>
+    /// <summary>Whether another point may be evaluated after so many.</summary>
+    internal bool MayEvaluate(long evaluations) => !(evaluations >= MaxEvaluations) && !Cancellation.IsCancellationRequested;
+
+    /// <summary>Whether a run may be ended in the midst of a step.</summary>
+    internal bool MayInterrupt => MaxEvaluations is not null || Cancellation.CanBeCanceled;
+
+    /// <summary>Why no further point may be evaluated.</summary>
+    internal ExitReason Interruption => Cancellation.IsCancellationRequested ? ExitReason.Cancelled : ExitReason.MaxEvaluationsReached;
+
+    internal ExitReason? Reason(long steps, long evaluations, LossMonitor losses, double gradientNorm, long calmSteps, bool standsStill) =>
         losses.IsDivergent && !double.IsFinite(losses.Loss) ? ExitReason.NonFinite
         : losses.Loss <= TargetLoss ? ExitReason.TargetLossReached
         : gradientNorm <= GradientTolerance && !GradientFree ? ExitReason.GradientBelowTolerance
@@ -133,7 +149,7 @@ public sealed record StopConditions
         : calmSteps >= (standsStill ? 1 : Patience) ? ExitReason.LossChangeBelowTolerance
         : standsStill ? ExitReason.NoProgress
         : losses.IsStagnant ? ExitReason.Stagnated
-        : Cancellation.IsCancellationRequested ? ExitReason.Cancelled
+        : !MayEvaluate(evaluations) ? Interruption
         : steps >= MaxSteps ? ExitReason.MaxStepsReached
         : null;
 
@@ -174,4 +190,7 @@ public enum ExitReason
     /// gradient is wrong there, the loss has a kink, or the tolerances exceed the precision of the element type.
     /// </summary>
     NoProgress,
+
+    /// <summary>The maximum number of evaluations was reached.</summary>
+    MaxEvaluationsReached,
 }

@@ -51,7 +51,7 @@ internal static class Box
 }
 
 /// <summary>The bounds of each element, as numbers of the parameters' type.</summary>
-internal readonly struct Box<T>
+internal readonly struct Box<T> : IGoal<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T[] lower, upper;
@@ -90,13 +90,20 @@ internal readonly struct Box<T>
     /// <summary>The way from a point along the negative gradient by 1, back into the bounds: 0 where the point is stationary.</summary>
     public double Projected(int i, double value, double gradient) => Math.Clamp(value - gradient, Lower(i), Upper(i)) - value;
 
-    /// <summary>The Euclidean norm of that; NaN where the gradient is.</summary>
-    public double ProjectedNorm(ReadOnlySpan<T> values, ReadOnlySpan<T> gradient)
+    /// <inheritdoc/>
+    public TensorSet<T> Admitted(TensorSet<T> start) => Nearest(start);
+
+    /// <inheritdoc/>
+    public double Loss(TensorSet<T> point, double loss) => loss;
+
+    /// <summary>The Euclidean norm of the projected gradient; NaN where the gradient is.</summary>
+    public double Norm(TensorSet<T> point, TensorSet<T> gradient)
     {
+        ReadOnlySpan<T> values = point.Span, slopes = gradient.Span;
         double[] way = new double[values.Length];
         for (int i = 0; i < way.Length; i++)
         {
-            double g = double.CreateTruncating(gradient[i]);
+            double g = double.CreateTruncating(slopes[i]);
             way[i] = double.IsFinite(g) ? Projected(i, double.CreateTruncating(values[i]), g) : double.NaN;
         }
 

@@ -14,6 +14,9 @@ internal static class BufferPool<T>
     private static readonly Dictionary<int, Shelf> Shelves = [];
     private static long lastTrim = Stopwatch.GetTimestamp();
 
+    // Here, as a dictionary allocates its view when it is first asked for it, and a finalizer that runs out of memory ends the process.
+    private static readonly Dictionary<int, Shelf>.ValueCollection AllShelves = Shelves.Values;
+
     static BufferPool() => FullCollection.Join(AfterCollection);
 
     /// <summary>A pinned array of at least the given length, its contents arbitrary.</summary>
@@ -76,7 +79,7 @@ internal static class BufferPool<T>
         {
             bool drops = all || Stopwatch.GetElapsedTime(lastTrim) >= TimeSpan.FromSeconds(10);
             lastTrim = drops ? Stopwatch.GetTimestamp() : lastTrim;
-            foreach (var shelf in Shelves.Values)
+            foreach (var shelf in AllShelves)
             {
                 shelf.Count();
                 if (drops)

@@ -114,13 +114,13 @@ internal static class FullCollection
             }
         }
 
-        // A finalizer that throws ends the process.
+        // Of the machine, or of the heap: near its limit the application's own small objects must not fail for arrays that nobody uses. A finalizer that throws ends the process.
         private static bool IsMemoryShort()
         {
             try
             {
                 var memory = GC.GetGCMemoryInfo();
-                return memory.MemoryLoadBytes > memory.HighMemoryLoadThresholdBytes;
+                return memory.MemoryLoadBytes > memory.HighMemoryLoadThresholdBytes || memory.HeapSizeBytes > memory.TotalAvailableMemoryBytes / 4 * 3;
             }
             catch (OutOfMemoryException)
             {

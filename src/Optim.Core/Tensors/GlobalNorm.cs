@@ -15,27 +15,32 @@ internal static unsafe class GlobalNorm
             : throw new ArgumentOutOfRangeException(
                 name, $"{name} must be a whole number from 1 to 64, or infinity, was {normType.ToString(CultureInfo.InvariantCulture)}.");
 
-    /// <summary>The norm over all tensors of a layout.</summary>
+    /// <summary>The norm over all tensors of a layout, which lie in a flat set.</summary>
     public static double Of<T>(T* x, Layout layout, double normType, int threads, IStepPeers? peers = null)
-        where T : unmanaged => Of(x, layout.Length, layout, normType, threads, peers);
+        where T : unmanaged => layout.Count == 1 && peers is null ? Of(x, layout.Length, normType, threads) : Of<T, OfSet<T>>(new(SetOperands<T>.Of(x), layout, threads, peers), normType);
+
+    /// <summary>The norm over all tensors of a layout, each where its owner has it.</summary>
+    public static double Of<T>(ReadOnlyMemory<T>[] tensors, Layout layout, double normType, int threads, IStepPeers? peers)
+        where T : unmanaged => Of<T, OfSet<T>>(new(SetOperands<T>.Of(tensors), layout, threads, peers), normType);
 
     /// <summary>The norm over a range of elements.</summary>
     public static double Of<T>(T* x, int length, double normType, int threads)
-        where T : unmanaged => Of(x, length, null, normType, threads, null);
+        where T : unmanaged => Of<T, OfRange<T>>(new(x, length, threads), normType);
 
-    private static double Of<T>(T* x, int length, Layout? tensors, double normType, int threads, IStepPeers? peers)
+    private static double Of<T, E>(E elements, double normType)
         where T : unmanaged
+        where E : struct, IElements
     {
         if (double.IsPositiveInfinity(normType))
         {
-            return Total(default(LargestMagnitude));
+            return elements.Total(default(LargestMagnitude));
         }
 
         int power = (int)normType;
         double sum = Sum(1);
         if (!Norms.Trusted(sum))
         {
-            double largest = Total(default(LargestMagnitude));
+            double largest = elements.Total(default(LargestMagnitude));
             if (largest == 0 || !double.IsFinite(largest))
             {
                 return largest;
@@ -48,13 +53,31 @@ internal static unsafe class GlobalNorm
         return Exact.Root(sum, power);
 
         double Sum(double scale) =>
-            power != 2 ? Total(new SumOfPowers(scale, power))
-            : scale == 1 ? Total(default(SumOfSquares))
-            : Total(new SumOfScaledSquares(scale));
+            power != 2 ? elements.Total(new SumOfPowers(scale, power))
+            : scale == 1 ? elements.Total(default(SumOfSquares))
+            : elements.Total(new SumOfScaledSquares(scale));
+    }
 
+    /// <summary>What a norm is taken of.</summary>
+    private interface IElements
+    {
         double Total<R>(R reduction)
-            where R : struct, IReduction => tensors is null
-                ? ParallelReduction.OverRange(reduction, new Operands<T>(x, x), length, threads)
-                : ParallelReduction.OverSet(reduction, new Operands<T>(x, x), tensors, threads, peers);
+            where R : struct, IReduction;
+    }
+
+    private readonly struct OfRange<T>(T* x, int length, int threads) : IElements
+        where T : unmanaged
+    {
+        private readonly T* x = x;
+
+        public double Total<R>(R reduction)
+            where R : struct, IReduction => ParallelReduction.OverRange(reduction, new Operands<T>(x, x), length, threads);
+    }
+
+    private readonly struct OfSet<T>(SetOperands<T> operands, Layout layout, int threads, IStepPeers? peers) : IElements
+        where T : unmanaged
+    {
+        public double Total<R>(R reduction)
+            where R : struct, IReduction => ParallelReduction.OverSet(reduction, operands, layout, threads, peers);
     }
 }

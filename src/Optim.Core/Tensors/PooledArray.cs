@@ -12,6 +12,9 @@ internal sealed class Lease<T>(PooledArray<T> owner)
 
     public T[] Array => owner.Array;
 
+    /// <summary>Where the array keeps its elements; see <see cref="Placement"/>.</summary>
+    public int Place => owner.Place;
+
     public bool HasEnded => Volatile.Read(ref ended) != 0;
 
     /// <summary>The array is about to be used.</summary>
@@ -62,9 +65,18 @@ internal sealed class PooledArray<T>
         lease = GCHandle.Alloc(null, GCHandleType.WeakTrackResurrection);
     }
 
+    // A finalizer that throws ends the process, also that of an object whose constructor ran out of memory.
     ~PooledArray()
     {
-        if (lease.Target is not null || Interlocked.Exchange(ref usedSinceUnreachable, 0) != 0)
+        if (!lease.IsAllocated)
+        {
+            whileReachable.Dispose();
+            if (reachable.IsAllocated)
+            {
+                reachable.Free();
+            }
+        }
+        else if (lease.Target is not null || Interlocked.Exchange(ref usedSinceUnreachable, 0) != 0)
         {
             GC.ReRegisterForFinalize(this);
         }
@@ -76,6 +88,9 @@ internal sealed class PooledArray<T>
     }
 
     public T[] Array { get; }
+
+    /// <summary>Where it keeps its elements, in each loan: arrays that come back in turn stay apart.</summary>
+    public int Place { get; } = Placement.Next();
 
     public Lease<T> Lend()
     {

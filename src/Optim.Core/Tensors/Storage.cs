@@ -9,12 +9,11 @@ namespace Optim.Tensors;
 /// <remarks>
 /// Small memory is an ordinary array (renting costs more than a gen-0 collection), which must be pinned while a pointer to it is in use; large memory is a pinned array from the
 /// <see cref="BufferPool{T}"/>, which must be reachable for as long. It is page-aligned, so that no two streams of a sweep are a cache line apart modulo 4096 bytes (4K aliasing): the
-/// processor would treat the load of one as dependent on the store of the other (measured: 2.7 times slower).
+/// processor would treat the load of one as dependent on the store of the other (measured: 2.7 times slower), and apart from other large memory: see <see cref="Placement"/>.
 /// </remarks>
 internal sealed unsafe class Storage<T>
     where T : unmanaged
 {
-    private const int Alignment = 4096;
     private const int LargestOrdinaryBytes = 32 * 1024;
     private const int Valid = 0, HandedOn = 1, HalfWritten = 2;
 
@@ -76,10 +75,17 @@ internal sealed unsafe class Storage<T>
             return new(length == 0 ? [] : GC.AllocateUninitializedArray<T>(length), null, 0);
         }
 
-        var (array, lease) = BufferPool<T>.Rent(length + (Alignment / sizeof(T)));
-        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        return new(array, lease, (int)((-address & (Alignment - 1)) / sizeof(T)));
+        // As many elements as the longest set has must fit, whatever room is left then.
+        var (array, lease) = BufferPool<T>.Rent((int)Math.Min((long)length + Placement.Room<T>(length), System.Array.MaxLength));
+        return new(array, lease, Placement.Origin(array, length, lease?.Place ?? Placement.Next()));
     }
+
+    /// <summary>The same where the memory is pinned for good, small memory too: an address in it is good for as long as this is reachable.</summary>
+    public static Storage<T> AllocatePinned(int length) =>
+        (long)length * sizeof(T) <= LargestOrdinaryBytes ? new(GC.AllocateUninitializedArray<T>(length, pinned: true), null, 0) : Allocate(length);
+
+    /// <summary>The address of the first element, of memory that is pinned for good: large memory, or what <see cref="AllocatePinned"/> made.</summary>
+    public T* PinnedAddress => (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(Array)) + Origin;
 
     public void Share() => shared = true;
 

@@ -17,7 +17,7 @@ internal static class AnyRule
         for (int attempt = 0; attempt < 100; attempt++)
         {
             var rule = plain;
-            foreach (var hyperparameter in Hyperparameter.Of(rule))
+            foreach (var hyperparameter in RuleProperty.Of(rule))
             {
                 // A rule told to refuse what it meets has no result to compare.
                 if (draw.Integer(0, 2) > 0 && !hyperparameter.Refuses && hyperparameter.CanVary)
@@ -39,7 +39,7 @@ internal static class AnyRule
     public static Rule Elementwise(Draw draw, RuleEntry entry)
     {
         var rule = Of(draw, entry);
-        return Hyperparameter.Of(rule).FirstOrDefault(h => h.Name == "Cautious")?.With(rule, false) ?? rule;
+        return RuleProperty.Of(rule).FirstOrDefault(h => h.Name == "Cautious")?.With(rule, false) ?? rule;
     }
 
     /// <summary>A chain of one to three registered rules that go together, some of them chains themselves.</summary>
@@ -88,7 +88,7 @@ internal static class AnyRule
             default:
                 return draw.Integer(0, 5) switch
                 {
-                    0 => new Lbfgs { MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = draw.Of(LineSearch.None, LineSearch.StrongWolfe), LearningRate = draw.Of(1, 0.1) },
+                    0 => new Lbfgs { MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = draw.Of<LineSearch>(new FixedStep(), new StrongWolfe(), new MoreThuente(), new HagerZhang(), new Backtracking()), LearningRate = draw.Of(1, 0.1) },
                     1 => new RandomSearch { Candidates = draw.Integer(1, 4), Radius = draw.Fraction() },
                     _ => new Sam(draw.Coin() ? Inner(draw) : Tree(draw, 1)) { Rho = draw.Of(0.05, 0.5), Adaptive = draw.Coin() },
                 };
@@ -197,7 +197,7 @@ internal static class AnyRule
     public static bool PlacesAnywhere(Rule rule, int steps) => Places(rule, steps) || rule.DeclareInner().Any(inner => PlacesAnywhere(inner.Rule, steps));
 
     private static readonly Lazy<RuleEntry[]> Leaves = new(() =>
-        [.. OfGradient.Where(entry => entry.IsElementwise && !Hyperparameter.Of(entry.Create()).Any(h => h.IsRule))]);
+        [.. OfGradient.Where(entry => entry.IsElementwise && !RuleProperty.Of(entry.Create()).Any(h => h.IsRule))]);
 
     public static IEnumerable<Rule> Shrink(Rule rule)
     {
@@ -240,7 +240,7 @@ internal static class AnyRule
     /// <summary>The rule with one hyperparameter of another rule of its type.</summary>
     public static IEnumerable<Rule> ShrinkTowards(Rule plain, Rule rule)
     {
-        foreach (var hyperparameter in Hyperparameter.Of(rule))
+        foreach (var hyperparameter in RuleProperty.Of(rule))
         {
             object usual = hyperparameter.Value(plain);
             if (!usual.Equals(hyperparameter.Value(rule)) && hyperparameter.With(rule, usual) is var simpler && IsValid(simpler))

@@ -11,7 +11,7 @@ internal abstract class ScheduleLaw(int number, string statement) : RuleLaw(numb
         Schedules(subject.Rule).Any() ? null : "it has no hyperparameter of type Schedule (a property with a setter)";
 
     /// <summary>Those that are set.</summary>
-    protected static IEnumerable<Hyperparameter> Schedules(Rule rule) => Hyperparameter.Of(rule).Where(h => h.IsSchedule && h.IsSet(rule));
+    protected static IEnumerable<RuleProperty> Schedules(Rule rule) => RuleProperty.Of(rule).Where(h => h.IsSchedule && h.IsSet(rule));
 
     /// <summary>The rule with another value of one, or null if the result is invalid or has other slots.</summary>
     protected static Rule? Changed(Rule rule, Rule changed) =>

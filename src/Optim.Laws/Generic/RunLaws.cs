@@ -57,7 +57,7 @@ internal sealed class LateLaw() : RuleLaw(16, "After 2^31, 2^53 and more steps a
 
     /// <summary>A schedule may have reached 0 by then.</summary>
     private static bool HasSchedule(Rule rule) =>
-        Hyperparameter.Of(rule).Any(h => h.IsSchedule && h.IsSet(rule) && h.Value(rule) is not ConstantSchedule) || rule.DeclareInner().Any(inner => HasSchedule(inner.Rule))
+        RuleProperty.Of(rule).Any(h => h.IsSchedule && h.IsSet(rule) && h.Value(rule) is not ConstantSchedule) || rule.DeclareInner().Any(inner => HasSchedule(inner.Rule))
         || (rule is Chain chain && chain.Rules.Any(HasSchedule));
 }
 

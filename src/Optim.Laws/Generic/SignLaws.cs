@@ -26,5 +26,5 @@ internal sealed class MaximizeLaw() : RuleLaw(50, "Maximizing g is minimizing -g
         Same.Bits(s.With(g => -g).Run<T>(down).Parameters, s.Run<T>(up).Parameters, "parameters of maximizing");
     }
 
-    private static Hyperparameter? Flag(Rule rule) => Hyperparameter.Of(rule).FirstOrDefault(h => h.Name == "Maximize" && h.IsFlag);
+    private static RuleProperty? Flag(Rule rule) => RuleProperty.Of(rule).FirstOrDefault(h => h.Name == "Maximize" && h.IsFlag);
 }

@@ -40,6 +40,13 @@ internal static class RuleSubjects
         yield return new RuleSubject("sparse_adam_with_indices", new SparseAdam(), inLength) { GivesIndices = true };
         yield return new RuleSubject("asam", new Sam(new AdamW { LearningRate = 0.01 }) { Adaptive = true, Rho = 0.5 }, inLength) { NeedsObjective = true };
         yield return new RuleSubject("lbfgs_many_pairs", new Lbfgs { HistorySize = 3, MaxIterations = 4 }, inLength) { NeedsObjective = true };
+        foreach (var (name, search) in new (string, LineSearch)[] { ("more_thuente", new MoreThuente()), ("hager_zhang", new HagerZhang()), ("backtracking", new Backtracking()) })
+        {
+            yield return new RuleSubject("lbfgs_" + name, new Lbfgs { LineSearch = search, MaxIterations = 4 }, inLength) { NeedsObjective = true, IsSplit = false };
+        }
+
+        yield return new RuleSubject("nonlinear_cg_hager_zhang", new NonlinearConjugateGradient { Form = ConjugateGradientForm.HagerZhang, LineSearch = new HagerZhang() }, inLength) { NeedsObjective = true, IsSplit = false };
+        yield return new RuleSubject("owlqn_penalized", new OwlQn { L1 = [0.125] }, inLength) { NeedsObjective = true, IsSplit = false };
         yield return new RuleSubject("lookahead_of_sam", new Lookahead(new Sam(new Sgd { Momentum = 0.9, LearningRate = 0.1 })), inLength) { NeedsObjective = true };
 
         foreach (var recipe in RecipeRegistry.All)

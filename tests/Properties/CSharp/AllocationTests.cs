@@ -16,6 +16,9 @@ public class AllocationTests
         new AdamW { LearningRate = Schedule.WarmupCosine(3e-4, 20, 1000), Beta1 = Schedule.OneCycle(1e-3, totalSteps: 2000).Momentum() },
         new Scale(0.5).Then(new ScaleByAdam()).Then(new AddDecayedWeights(0.1)).Then(new ScaleByLearningRate(1e-3)),
         new NAdam(), new Identity(),
+        new Partition(new ParameterGroup(TensorSelector.Named("t0").Or(TensorSelector.Named("t2")), new Sgd { Momentum = 0.9 }), new ParameterGroup(TensorSelector.All, new AdamW())),
+        new AdamW().NoDecayOn(TensorSelector.Named("t0")), new Scale(0.5).Then(new Adam { WeightDecay = 0.1 }.NoDecayOn("t2")).Then(new Scale(0.5)),
+        new Scale(0.5).Then(new Freeze(new Masked(new Adam(), TensorSelector.Named("t2")), TensorSelector.Named("t0"))),
     ];
 
     public static TheoryData<int> Each => [.. Enumerable.Range(0, Rules.Length)];

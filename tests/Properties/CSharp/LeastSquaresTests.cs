@@ -58,7 +58,15 @@ public class LeastSquaresTests(ITestOutputHelper output)
         Assert.Equal(slope + (2.776445105 * fit.StandardErrors[1]), fit.ConfidenceIntervals()[1].Upper, 6);
         var (value, error) = fit.Predict(b => b[0] + (b[1] * mean));
         Assert.Equal((y.Average(), Math.Sqrt(variance / 6)), (Math.Round(value, 9), error), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-7 && Math.Abs(a.Item2 - b.Item2) < 1e-7);
-        Assert.Matches(@"^ +Estimate  Std\. Error +t value +Pr\(>\|t\|\)\nintercept +0\.\d+ .*\nslope +0\.9657", fit.ToString());
+        // The table of residuals, and the band of a curve.
+        Assert.All(fit.ResidualTable, row => Assert.Equal((1.0 / 6) + (Math.Pow(x[row.Index] - mean, 2) / spread), row.Leverage, 9));
+        Assert.All(fit.ResidualTable, row => Assert.Equal(fit.Residuals[row.Index] / Math.Sqrt(variance * (1 - row.Leverage)), row.Studentized, 6));
+        Assert.Equal(2, fit.ResidualTable.Sum(row => row.Leverage), 9);
+        var band = fit.ConfidenceBand((b, at) => b[0] + (b[1] * at), [mean, 10]);
+        Assert.Equal([mean, 10], band.Select(point => point.Place));
+        Assert.Equal(2.776445105 * Math.Sqrt(variance * ((1.0 / 6) + (Math.Pow(10 - mean, 2) / spread))), band[1].Upper - band[1].Value, 6);
+        Assert.Equal(band[1].Value - band[1].Lower, band[1].Upper - band[1].Value, 9);
+        Assert.Matches(@"^Parameters:\n +Estimate  Std\. Error +t value +Pr\(>\|t\|\)\nintercept +0\.\d+ [^*]*\nslope +0\.9657.* \*\*\*\n---\nSignif\. codes:", fit.ToString());
         Assert.Contains("on 4 degrees of freedom\nConverged after ", fit.ToString(), StringComparison.Ordinal);
     }
 

@@ -15,6 +15,8 @@ internal static class ChildProgram
                 PublicValueTests.Check();
                 return 0;
             case [HeapLimit.Argument, var scenario, var seconds]:
+                // For want of memory the runtime says no more than that.
+                AppDomain.CurrentDomain.UnhandledException += (_, e) => Console.Error.WriteLine((e.ExceptionObject as Exception)?.StackTrace);
                 return HeapLimit.Run(scenario, int.Parse(seconds, CultureInfo.InvariantCulture));
             default:
                 Console.Error.WriteLine("dotnet test tests/Properties");

@@ -133,6 +133,8 @@ internal static class Ranges
         ["StartStep"] = Domain.Count,
         ["AveragingPeriod"] = Domain.Count,
         ["InitialScale"] = Domain.Positive,
+        ["Growth"] = Domain.AtLeastOne,
+        ["owlqn.L1"] = Domain.Other,
         ["GrowthFactor"] = Domain.AtLeastOne,
         ["BackoffFactor"] = Domain.PositiveFraction,
         ["GrowthInterval"] = Domain.Count,

@@ -78,6 +78,29 @@ public class FacadeExample
         Assert.Equal(1, bounded.Point[0]);
         Assert.Equal([0], bounded.AtBound);
 
+        var found = new Minimizer(new() { Lower = [-5, -5], Upper = [5, 5], MaxThreads = Environment.ProcessorCount })
+            .Minimize(x => Math.Pow(x[0] * x[0] + x[1] - 11, 2) + Math.Pow(x[0] + x[1] * x[1] - 7, 2), new MultiStart { Starts = 48 });
+        Console.WriteLine($"{found.Basins.Count} minima, the lowest at {found.Best.Point}");
+
+        Assert.Equal(4, found.Basins.Count);
+
+        var target = TensorSet.OfArray([2.0, 0.25, -1.0]);
+        var sparse = Optimizer.Minimize(new OwlQn { L1 = [0.5] }, TensorSet.OfArray([1.0, 1.0, 1.0]), p => Tuple.Create(0.5 * (p - target).Dot(p - target), p - target));
+
+        Assert.Equal(0, sparse.Parameters.Span[1]);
+        Assert.Equal(1.5, sparse.Parameters.Span[0], 9);
+
+        var cautious = new Lbfgs { LineSearch = new MoreThuente { Curvature = 0.1 } };
+        var conjugate = new NonlinearConjugateGradient { Form = ConjugateGradientForm.HagerZhang, LineSearch = new HagerZhang() };
+
+        Assert.True(Optimizer.Minimize(cautious, TensorSet.OfArray([-1.2, 1]), TestProblems.Rosenbrock).Loss < 1e-12);
+        Assert.True(Optimizer.Minimize(conjugate, TensorSet.OfArray([-1.2, 1]), TestProblems.Rosenbrock).Loss < 1e-12);
+
+        var limited = Optimizer.Minimize(
+            new Lbfgs(), TensorSet.OfArray([-1.2, 1]), TestProblems.Rosenbrock, new() { MaxEvaluations = 30 }, step => Console.WriteLine($"{step.Evaluations}: {step.Loss}"));
+
+        Assert.Equal(30, limited.Evaluations);
+
         static void WriteGradient(Span<double> values, Span<double> gradient)
         {
             for (int i = 0; i < values.Length; i++)

@@ -13,7 +13,7 @@ public class OwnRuleExample
     public void Rules_of_terms_keep_the_laws_and_compose()
     {
         // u = lr g / sqrt(|g| + eps): the gradient, its size compressed.
-        var compressed = new ElementRule("compressed", [], e => e.Update(e.LearningRate * e.Gradient / Term.Sqrt(Term.Abs(e.Gradient) + 1e-8)))
+        var compressed = new ElementRule("compressed", e => e.Update(e.LearningRate * e.Gradient / Term.Sqrt(Term.Abs(e.Gradient) + 1e-8)))
         {
             LearningRate = 0.01,
         };
@@ -21,7 +21,7 @@ public class OwnRuleExample
         LawSuite.For(compressed, new LawOptions { Cases = 20, IsElementwise = true, IsOdd = true }).Assert();
 
         // The gradient where it agrees with the running mean of gradients, else nothing.
-        var patient = new ElementRule("patient", [new SlotDeclaration("mean")], e =>
+        var patient = new ElementRule("patient", ["mean"], e =>
         {
             var mean = (0.9 * e["mean"]) + (0.1 * e.Gradient);
             return e.Update(Term.WherePositive(mean * e.Gradient, e.LearningRate * e.Gradient, Term.Constant(0))).Keep("mean", mean);
@@ -37,6 +37,29 @@ public class OwnRuleExample
         var state = Optimizer.Fold(Optimizer.Init(whole, TensorSet.OfArray([1.0, -2])), 100, p => p);
         Assert.True(state.Parameters.Norm() < 0.5, state.ToString());
         Assert.Contains("mean", state.Slots.Keys);
+    }
+
+    [Fact]
+    public void Rules_of_whole_tensors_keep_the_laws()
+    {
+        // g / |g| of each tensor: its direction, as Optax and Optimisers.jl write it.
+        var normalized = new TensorRule("normalized", t => t.Update(t.LearningRate * t.Gradient / (t.Norm + 1e-12))) { LearningRate = 0.1 };
+
+        // A mean of gradients, whose step is as long as a share of the parameters' norm: LAMB's trust ratio.
+        var trusting = new TensorRule("trusting", ["mean"], hyper: [("Beta1", 0.9)], t =>
+        {
+            double beta = t.Hyper("Beta1");
+            var mean = (beta * t["mean"]) + ((1 - beta) * t.Gradient);
+            double ratio = mean.Norm > 0 ? t.Parameter.Norm / mean.Norm : 0;
+            return t.Update(t.LearningRate * ratio * mean).Keep("mean", mean);
+        })
+        {
+            LearningRate = 0.01,
+        };
+
+        LawSuite.For(normalized, new LawOptions { Cases = 10, IsOdd = true }).Assert();
+        LawSuite.For(trusting, new LawOptions { Cases = 10, IsOdd = true }).Assert();
+        Assert.Equal("TensorRule { Name = trusting, Beta1 = 0.95, LearningRate = 0.01 }", trusting.Adjust("Beta1", 0.95).ToString());
     }
 
     [Fact]

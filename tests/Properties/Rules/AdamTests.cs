@@ -112,7 +112,7 @@ public class AdamTests(ITestOutputHelper output)
         Assert.Equal(4.5, state.Slots["exp_avg_sq"].Span[0]);
     }
 
-    private static Rule WithAmsGrad(Rule rule) => Hyperparameter.Of(rule).Single(h => h.Name == "AmsGrad").With(rule, true);
+    private static Rule WithAmsGrad(Rule rule) => RuleProperty.Of(rule).Single(h => h.Name == "AmsGrad").With(rule, true);
 
     private static FsCheck.Arbitrary<(double G, double Beta1, double Beta2, bool AmsGrad)> Constants() => Cases.Of(draw => (
         draw.Moderate(), draw.Of(0, 0.5, 0.9, draw.Fraction() * 0.999), draw.Of(0, 0.9, 0.999, draw.Fraction() * 0.9999), draw.Coin()));

@@ -98,7 +98,7 @@ public class AdaptiveTests(ITestOutputHelper output)
         draw =>
         {
             var rule = AnyRule.Of(draw, RuleRegistry.Find(name)!);
-            foreach (var hyperparameter in Hyperparameter.Of(rule))
+            foreach (var hyperparameter in RuleProperty.Of(rule))
             {
                 rule = hyperparameter.Name switch
                 {

@@ -52,8 +52,8 @@ public class DistanceTests(ITestOutputHelper output)
     public void The_estimate_grows_from_its_start_and_by_no_more_than_it_may(string name) => Law.Check(output, Scenario.Of(name), s =>
     {
         var rule = s.Rule;
-        double limit = (double)Hyperparameter.Of(rule).Single(h => h.Name == "GrowthRate").Value(rule);
-        double before = (double)Hyperparameter.Of(rule).Single(h => h.Name == "InitialDistance").Value(rule);
+        double limit = (double)RuleProperty.Of(rule).Single(h => h.Name == "GrowthRate").Value(rule);
+        double before = (double)RuleProperty.Of(rule).Single(h => h.Name == "InitialDistance").Value(rule);
         foreach (var state in Optimizer.Scan(s.Begin<double>(), s.GradientsOf<double>()))
         {
             double d = state.Scalars["d"];

@@ -36,8 +36,8 @@ public class LayerwiseTests(ITestOutputHelper output)
     {
         // Three steps, so that what is kept from one to the next is seen; without epsilon the magnitude must not show.
         var rule = RuleRegistry.Find(name)!.Create();
-        rule = Hyperparameter.Of(rule).Single(h => h.Name == "Epsilon").WithNumber(rule, 0);
-        rule = Hyperparameter.Of(rule).Single(h => h.Name == "WeightDecay").WithNumber(rule, 0);
+        rule = RuleProperty.Of(rule).Single(h => h.Name == "Epsilon").WithNumber(rule, 0);
+        rule = RuleProperty.Of(rule).Single(h => h.Name == "WeightDecay").WithNumber(rule, 0);
         rule = rule is Lars lars ? lars.WithAlwaysAdapt(true) : rule;
         Same.Close(After(1), After(magnitude), 1e-5, 1);
 

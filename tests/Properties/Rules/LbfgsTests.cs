@@ -17,7 +17,7 @@ public class LbfgsTests(ITestOutputHelper output)
     public void Law_47_a_search_ends_where_the_strong_Wolfe_conditions_hold_or_says_that_it_has_failed()
     {
         int held = 0, failed = 0;
-        Law.Check(output, Cases.Of(draw => (Function: AnyFunction(draw), Step: Math.Pow(10, (4 * draw.Fraction()) - 2))), c =>
+        Law.Check(output, Cases.Of(draw => (Function: SearchLine.AnyFunction(draw), Step: Math.Pow(10, (4 * draw.Fraction()) - 2))), c =>
         {
             var (f0, g0) = c.Function(0);
             if (g0 == 0)
@@ -27,8 +27,8 @@ public class LbfgsTests(ITestOutputHelper output)
 
             // Downhill, whichever way that is.
             double way = -Math.Sign(g0);
-            var line = new Line<double>(c.Function, 0, way);
-            var result = StrongWolfe.Search(line, line.Start(), c.Step, 1e-9);
+            var line = new SearchLine<double>(c.Function, 0, way);
+            var result = new StrongWolfe().Search(line, line.Start(), c.Step, 1e-9);
             var (f1, g1) = c.Function(way * result.Point.Step);
             bool armijo = f1 <= f0 - (Armijo * result.Point.Step * Math.Abs(g0)), flat = Math.Abs(g1) <= Curvature * Math.Abs(g0);
             bool level = Math.Abs(f1 - f0) <= Rounding * Math.Abs(f0) && Math.Abs(g1) < Math.Abs(g0);
@@ -52,8 +52,8 @@ public class LbfgsTests(ITestOutputHelper output)
         static (double, double) Function(double a) => (-a / ((a * a) + 2), ((a * a) - 2) / (((a * a) + 2) * ((a * a) + 2)));
         foreach (double first in new[] { 10, 100, 1000, 1e4, 1e6 })
         {
-            var line = new Line<double>(Function, 0, 1);
-            var result = StrongWolfe.Search(line, line.Start(), first, 0);
+            var line = new SearchLine<double>(Function, 0, 1);
+            var result = new StrongWolfe().Search(line, line.Start(), first, 0);
             Assert.True(result.Holds, FormattableString.Invariant($"from {first}: {result.Point.Step}"));
             Assert.True(result.Point.Loss <= -Armijo * result.Point.Step / 2);
         }
@@ -66,8 +66,8 @@ public class LbfgsTests(ITestOutputHelper output)
         static (double, double) Function(double x) => (1e6 + (1e-12 * (x - 3) * (x - 3)), 2e-12 * (x - 3));
         foreach (double first in new[] { 0.01, 1, 5.9, 7, 1000 })
         {
-            var line = new Line<double>(Function, 0, 1);
-            var result = StrongWolfe.Search(line, line.Start(), first, 0);
+            var line = new SearchLine<double>(Function, 0, 1);
+            var result = new StrongWolfe().Search(line, line.Start(), first, 0);
             Assert.True(result.Holds);
             Assert.InRange(result.Point.Step, 0.3, 5.7);
             Assert.InRange(result.Evaluations, 1, 8);
@@ -81,8 +81,8 @@ public class LbfgsTests(ITestOutputHelper output)
         static (double, double) Function(double x) => (Math.Abs(x - 1000.0001), Math.Sign(x - 1000.0001));
         foreach (double first in new[] { 1e-9, 1e-6, 1e-5, 1e-4, 1, 1e3 })
         {
-            var line = new Line<float>(Function, 1000, 1);
-            var result = StrongWolfe.Search(line, line.Start(), first, 0);
+            var line = new SearchLine<float>(Function, 1000, 1);
+            var result = new StrongWolfe().Search(line, line.Start(), first, 0);
             Assert.Equal(line.Places.Count, result.Evaluations);
             Assert.Distinct([1000f, .. line.Places]);
         }
@@ -94,8 +94,8 @@ public class LbfgsTests(ITestOutputHelper output)
         // Minus the logarithm of 1 - x, less 3 x: NaN from 1 on, the minimum at 2/3.
         foreach (double first in new[] { 1e-3, 0.5, 1, 1.5, 100 })
         {
-            var line = new Line<double>(x => (-Math.Log(1 - x) - (3 * x), (1 / (1 - x)) - 3), 0, 1);
-            var result = StrongWolfe.Search(line, line.Start(), first, 1e-9);
+            var line = new SearchLine<double>(x => (-Math.Log(1 - x) - (3 * x), (1 / (1 - x)) - 3), 0, 1);
+            var result = new StrongWolfe().Search(line, line.Start(), first, 1e-9);
             Assert.True(result.Holds, $"from a first step of {first.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
             Assert.InRange(result.Point.Step, 0, 1);
         }
@@ -170,7 +170,7 @@ public class LbfgsTests(ITestOutputHelper output)
     [Fact]
     public void A_loss_or_gradient_that_is_not_finite_is_refused_and_the_state_lives()
     {
-        var state = Optimizer.StepOn(Optimizer.Init(new Lbfgs { LineSearch = LineSearch.None }, TensorSet.OfArray([1.0])), Bowl.Objective).Item1;
+        var state = Optimizer.StepOn(Optimizer.Init(new Lbfgs { LineSearch = new FixedStep() }, TensorSet.OfArray([1.0])), Bowl.Objective).Item1;
         double[] before = state.Parameters.ToArray();
         Refused.With<ArithmeticException>("must be finite, the loss was NaN", () => Optimizer.StepOn(state.Donate(), p => Tuple.Create(double.NaN, p)));
         Refused.With<ArithmeticException>("largest magnitude Infinity at step 1", () =>
@@ -207,44 +207,6 @@ public class LbfgsTests(ITestOutputHelper output)
 
     private static Minimization<double> Minimized(Lbfgs rule, double[] start, Func<TensorSet<double>, Tuple<double, TensorSet<double>>> objective) =>
         Optimizer.Minimize(rule, TensorSet.OfArray(start), objective);
-
-    /// <summary>Smooth functions of one number, value and derivative: bowls, valleys with ripples, walls, kinks, and slopes without end.</summary>
-    private static Func<double, (double F, double G)> AnyFunction(Draw draw)
-    {
-        double a = 0.1 + (3 * draw.Fraction()), b = draw.Plain(), c = draw.Fraction(), size = Math.Pow(10, (6 * draw.Fraction()) - 3);
-        Func<double, (double F, double G)> shape = draw.Integer(0, 4) switch
-        {
-            0 => x => (a * (x - b) * (x - b), 2 * a * (x - b)),
-            1 => x => (Math.Pow(x - b, 4) + (a * x), (4 * Math.Pow(x - b, 3)) + a),
-            2 => x => ((0.1 * (x - b) * (x - b)) + (c * Math.Cos(5 * x)), (0.2 * (x - b)) - (5 * c * Math.Sin(5 * x))),
-            3 => x => (Math.Sqrt(1 + ((x - b) * (x - b))) + (c * Math.Sin(x)), ((x - b) / Math.Sqrt(1 + ((x - b) * (x - b)))) + (c * Math.Cos(x))),
-            _ => x => (Math.Exp(Math.Min(a * (x - b), 700)) - x, (a * Math.Exp(Math.Min(a * (x - b), 700))) - 1),
-        };
-        return x => (size * shape(x).F, size * shape(x).G);
-    }
-
-    /// <summary>A function of one number, along a way, on places that are rounded to the element type.</summary>
-    private sealed class Line<T>(Func<double, (double F, double G)> function, double origin, double way) : ILine<T>
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        public List<T> Places { get; } = [];
-
-        public LinePoint<T> Start() => At(0, Place(0));
-
-        public TensorSet<T> Place(double step) => TensorSet.OfArray([T.CreateTruncating(origin + (way * step))]);
-
-        public LinePoint<T> Evaluate(double step, TensorSet<T> place)
-        {
-            Places.Add(place.Span[0]);
-            return At(step, place);
-        }
-
-        private LinePoint<T> At(double step, TensorSet<T> place)
-        {
-            var (f, g) = function(double.CreateTruncating(place.Span[0]));
-            return new(step, f, way * g, TensorSet.OfArray([T.CreateTruncating(g)]), place);
-        }
-    }
 
     /// <summary>The dense inverse Hessian by the formula of Broyden, Fletcher, Goldfarb and Shanno, pair after pair.</summary>
     private static double[,] Bfgs(double[][] s, double[][] y)

@@ -103,7 +103,7 @@ public class LionTests(ITestOutputHelper output)
     public void NaN_spreads_and_infinity_steps_by_its_sign(string name)
     {
         var rule = RuleRegistry.Find(name)!.Create(0.5);
-        rule = Hyperparameter.Of(rule).Single(h => h.Name == "WeightDecay").WithNumber(rule, 0);
+        rule = RuleProperty.Of(rule).Single(h => h.Name == "WeightDecay").WithNumber(rule, 0);
         var state = Optimizer.Init(rule, TensorSet.OfArray([0.0, 0, 0, 0]));
         state = state.Step(TensorSet.OfArray([double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1])).Item1;
         Assert.Equal([double.NaN, -0.5, 0.5, -0.5], state.Parameters.ToArray());

@@ -11,7 +11,7 @@ public class SkippedTermTests
         from entry in RuleNames.OfGradient
         where entry.Create() is not (Cocob or ScheduleFreeRAdam) // They set the parameter from where it began: infinity less infinity.
         where entry.IsElementwise // A norm of the parameters would be infinite.
-        where Hyperparameter.Of(entry.Create()).Any(h => h.Name == "WeightDecay")
+        where RuleProperty.Of(entry.Create()).Any(h => h.Name == "WeightDecay")
         from schedule in new[] { false, true }
         select new object[] { entry.Name, schedule };
 
@@ -26,7 +26,7 @@ public class SkippedTermTests
             where T : unmanaged, IFloatingPointIeee754<T>
         {
             var rule = RuleRegistry.Find(name)!.Create();
-            rule = Hyperparameter.Of(rule).Single(h => h.Name == "WeightDecay").With(rule, schedule ? Schedule.Table([0]) : Schedule.Constant(0));
+            rule = RuleProperty.Of(rule).Single(h => h.Name == "WeightDecay").With(rule, schedule ? Schedule.Table([0]) : Schedule.Constant(0));
             // ASGD has a decay of its own beside it, which its rate falls with.
             rule = rule is Asgd asgd ? asgd.WithLambda(0) : rule;
             T one = T.One, half = one / (one + one);

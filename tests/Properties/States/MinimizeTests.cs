@@ -161,6 +161,75 @@ public class MinimizeTests(ITestOutputHelper output)
         }, 700);
     }
 
+    [Theory]
+    [InlineData("lbfgs")]
+    [InlineData("lbfgsb")]
+    [InlineData("owlqn")]
+    [InlineData("nonlinear_cg")]
+    [InlineData("gradient_descent")]
+    [InlineData("sam")]
+    [InlineData("random_search")]
+    [InlineData("adam")]
+    public void A_run_evaluates_no_more_points_than_it_may_and_ends_at_one_that_it_has_evaluated(string name)
+    {
+        var rule = name == "sam" ? new Sam(new Sgd { LearningRate = 1e-4 }) : RuleRegistry.Find(name)!.Create();
+        double first = TestProblems.Rosenbrock(TensorSet.OfArray([-1.2, 1])).Item1;
+        for (int most = 1; most <= 60; most++)
+        {
+            var seen = new Dictionary<TensorSet<double>, double>();
+            var end = Optimizer.Minimize(rule, TensorSet.OfArray([-1.2, 1]), p =>
+            {
+                var result = TestProblems.Rosenbrock(p);
+                seen.Add(p.Copy(), result.Item1);
+                return result;
+            }, new() { MaxEvaluations = most });
+            Assert.Equal(end.Reason == ExitReason.MaxEvaluationsReached, end.GradientNorm > 1e-8);
+            Assert.True(end.Reason is ExitReason.MaxEvaluationsReached or ExitReason.GradientBelowTolerance);
+            Assert.Equal(0, end.LineSearchFailures);
+            Assert.Equal(seen.Count, end.Evaluations);
+            Assert.InRange(end.Evaluations, 1, most);
+            Assert.Equal(seen[end.State.Parameters], end.Loss);
+
+            // A search that is cut short does not lose ground.
+            Assert.True(name is "adam" || end.Loss <= first, FormattableString.Invariant($"{end.Loss} after {most} evaluations"));
+            Assert.True(most < 10 || end.Evaluations > most - 2 || end.Reason == ExitReason.GradientBelowTolerance);
+        }
+    }
+
+    [Fact]
+    public void A_run_is_cancelled_between_evaluations_and_watched_step_by_step()
+    {
+        using var source = new CancellationTokenSource();
+        var watched = new List<MinimizationProgress<double>>();
+        int calls = 0;
+        var end = Optimizer.Minimize(
+            new Lbfgs(), TensorSet.OfArray([-1.2, 1]), p =>
+            {
+                if (++calls == 30)
+                {
+                    source.Cancel();
+                }
+
+                return TestProblems.Rosenbrock(p);
+            }, new() { Cancellation = source.Token }, watched.Add);
+        Assert.Equal((ExitReason.Cancelled, 30, 30L, 0L), (end.Reason, calls, end.Evaluations, end.LineSearchFailures));
+        Assert.Equal(end.Parameters, watched[^1].Parameters);
+        Assert.Equal((end.Loss, end.GradientNorm, end.Steps, end.Evaluations), (watched[^1].Loss, watched[^1].GradientNorm, watched[^1].Steps, watched[^1].Evaluations));
+        Assert.Equal(Enumerable.Range(0, watched.Count).Select(i => (long)i), watched.Select(progress => progress.Steps));
+
+        // From within the watcher too.
+        using var another = new CancellationTokenSource();
+        end = Optimizer.Minimize(new Lbfgs { MaxIterations = 1 }, TensorSet.OfArray([-1.2, 1]), TestProblems.Rosenbrock, new() { Cancellation = another.Token }, progress =>
+        {
+            if (progress.Steps == 3)
+            {
+                another.Cancel();
+            }
+        });
+        Assert.Equal((ExitReason.Cancelled, 3L), (end.Reason, end.Steps));
+        Refused.With<ArgumentOutOfRangeException>("MaxEvaluations must be a whole number of 1 or more, was 0.", () => new StopConditions { MaxEvaluations = 0 });
+    }
+
     /// <summary>A rule, or one within wrappers, on a function that is smooth or not, has a minimum or not, its gradient right or not.</summary>
     private static (Rule Rule, double[] Start, Func<double[], (double, double[])> Function, StopConditions Stop) AnyRun(Draw draw)
     {
@@ -170,13 +239,18 @@ public class MinimizeTests(ITestOutputHelper output)
             1 => Schedule.Constant(0).Then(0.1, draw.Integer(5, 25)),
             _ => Math.Pow(10, (3 * draw.Fraction()) - 2),
         };
-        Rule rule = draw.Integer(0, 5) switch
+        LineSearch search = draw.Of<LineSearch>(new StrongWolfe(), new MoreThuente(), new HagerZhang(), new Backtracking());
+        Rule rule = draw.Integer(0, 9) switch
         {
             0 => new Sgd { LearningRate = rate },
             1 => new Adam { LearningRate = rate },
             2 => new RandomSearch { Radius = rate, Candidates = 3 },
             3 => new Sam { Inner = new Sgd { LearningRate = rate } },
             4 => new Lbfgs { LearningRate = rate },
+            5 => new Lbfgs { LineSearch = search },
+            6 => new LbfgsB { LineSearch = search, Lower = [-3], Upper = [20] },
+            7 => new NonlinearConjugateGradient { LineSearch = search, Form = draw.Of(ConjugateGradientForm.PolakRibierePlus, ConjugateGradientForm.HagerZhang) },
+            8 => new GradientDescent { LineSearch = search },
             _ => new Lbfgs { MaxIterations = draw.Integer(1, 8), HistorySize = draw.Integer(1, 4) },
         };
         rule = draw.Integer(0, 3) switch { 0 when !rule.DeclareComposition().EvaluatesObjective => new Accumulate(rule, draw.Integer(1, 20)), 1 => new Lookahead { Inner = rule }, _ => rule };
@@ -236,7 +310,7 @@ public class MinimizeTests(ITestOutputHelper output)
 
             // The points that steps began at: the same steps, taken again one by one.
             var begun = new List<(TensorSet<T>, double)>();
-            var state = Optimizer.Init(rule, start);
+            var state = Optimizer.Init(rule, rule.GoalOf<T>(start.Layout)?.Admitted(start) ?? start);
             for (long step = 0; step <= end.Steps; step++)
             {
                 begun.Add((state.Parameters, seen[state.Parameters]));

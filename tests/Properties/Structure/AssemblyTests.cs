@@ -12,7 +12,7 @@ public class AssemblyTests
     [
         ["Optim.Core"],
         ["Optim.CSharp", "Optim.Networks", "Optim.Tuning", "Optim.Laws", "Optim.Conformance"],
-        ["Optim.Distributed"],
+        ["Optim.Distributed", "Optim.Reports"],
         ["optim"],
     ];
 

@@ -44,7 +44,7 @@ public class ChainTests(ITestOutputHelper output)
         Law.Check(output, Scenario.OfChains(), s =>
         {
             // The chain by hand: each rule alone on zeroed parameters gives minus its update, exactly. Rules that read the parameter are left out.
-            var rules = ((Chain)s.Rule).Rules.Where(r => !Hyperparameter.Of(r).Any(h => h.Name == "WeightDecay")).ToArray();
+            var rules = ((Chain)s.Rule).Rules.Where(r => !RuleProperty.Of(r).Any(h => h.Name == "WeightDecay")).ToArray();
             var zero = s.Set<double>(new double[s.Start.Length]);
             var chain = Optimizer.Init(new Chain(rules), zero);
             var parts = rules.Select(rule => Optimizer.Init(rule, zero)).ToArray();

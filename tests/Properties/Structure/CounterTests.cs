@@ -17,7 +17,7 @@ public class CounterTests
     {
         // With schedules on, which must stay finite; late in a run every correction of bias is 1, and equal gradients give equal updates.
         var plain = RuleRegistry.Find(rule)!.Create();
-        foreach (var hyperparameter in Hyperparameter.Of(plain).Where(h => h.Name is "LearningRate" or "Factor" or "WeightDecay"))
+        foreach (var hyperparameter in RuleProperty.Of(plain).Where(h => h.Name is "LearningRate" or "Factor" or "WeightDecay"))
         {
             plain = hyperparameter.With(plain, new WarmupCosineSchedule(0.5, 1L << 20, 1L << 40) { EndValue = 0.25 });
         }

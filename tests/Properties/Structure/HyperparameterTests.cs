@@ -10,7 +10,7 @@ public class HyperparameterTests(ITestOutputHelper output)
 {
     public static IEnumerable<object[]> Numbers =>
         from entry in RuleRegistry.All
-        from hyperparameter in Hyperparameter.Of(entry.Create())
+        from hyperparameter in RuleProperty.Of(entry.Create())
         where hyperparameter.IsSchedule || hyperparameter.IsNumber
         select new object[] { entry.Name, hyperparameter.Name };
 
@@ -19,7 +19,7 @@ public class HyperparameterTests(ITestOutputHelper output)
     {
         foreach (var (rule, plain, hyperparameter) in
             from entry in RuleRegistry.All
-            from h in Hyperparameter.Of(entry.Create())
+            from h in RuleProperty.Of(entry.Create())
             where h.IsCount
             select (entry.Name, entry.Create(), h))
         {
@@ -41,7 +41,7 @@ public class HyperparameterTests(ITestOutputHelper output)
     public void What_is_out_of_range_is_refused_by_name_value_and_constraint(string rule, string name)
     {
         var plain = RuleRegistry.Find(rule)!.Create();
-        var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
+        var hyperparameter = RuleProperty.Of(plain).Single(h => h.Name == name);
         double[] edges =
         [
             double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, -double.Epsilon, 0, double.Epsilon,
@@ -66,7 +66,7 @@ public class HyperparameterTests(ITestOutputHelper output)
     public void A_schedule_that_leaves_the_range_is_refused_at_its_step_and_the_state_lives(string rule, string name)
     {
         var plain = RuleRegistry.Find(rule)!.Create();
-        var hyperparameter = Hyperparameter.Of(plain).Single(h => h.Name == name);
+        var hyperparameter = RuleProperty.Of(plain).Single(h => h.Name == name);
         if (!hyperparameter.IsSchedule || !RuleRegistry.Find(rule)!.GradientIsEnough)
         {
             return;

@@ -13,7 +13,7 @@ public class PresetTests(ITestOutputHelper output)
 
     /// <summary>The optimizers that can ascend.</summary>
     public static TheoryData<string> Maximizing =>
-        [.. RuleNames.OfGradient.Where(entry => Hyperparameter.Of(entry.Create()).Any(h => h.Name == "Maximize")).Select(entry => entry.Name)];
+        [.. RuleNames.OfGradient.Where(entry => RuleProperty.Of(entry.Create()).Any(h => h.Name == "Maximize")).Select(entry => entry.Name)];
 
     [Theory]
     [InlineData("sgd")]

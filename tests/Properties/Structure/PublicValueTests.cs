@@ -2,6 +2,7 @@ using System.Globalization;
 using Optim.CSharp;
 using Optim.Networks;
 using Optim.Properties.Checking;
+using Optim.Reports;
 using Optim.Tuning;
 using Xunit;
 
@@ -16,7 +17,7 @@ public class PublicValueTests
 
     private static readonly Type[] Public =
     [
-        .. new[] { typeof(Rule), typeof(Minimizer), typeof(Study), typeof(LawSuite), typeof(Layer) }.SelectMany(type => type.Assembly.GetExportedTypes())
+        .. new[] { typeof(Rule), typeof(Minimizer), typeof(Study), typeof(LawSuite), typeof(Layer), typeof(Report) }.SelectMany(type => type.Assembly.GetExportedTypes())
             .Where(type => !type.IsAbstract && !type.IsEnum && !type.IsAssignableTo(typeof(Delegate)) && !type.IsAssignableTo(typeof(Exception)) && !type.IsAssignableTo(typeof(Attribute))),
     ];
 

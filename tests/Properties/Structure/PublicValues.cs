@@ -3,6 +3,7 @@ using Optim.CSharp;
 using Optim.Networks;
 using Optim.Properties.Checking;
 using Optim.Properties.Objectives.Classics;
+using Optim.Reports;
 using Optim.Tuning;
 
 namespace Optim.Properties.Structure;
@@ -30,7 +31,10 @@ internal static class PublicValues
         () => Schedule.Exponential(0.25, 0.5), () => Schedule.NaturalExponential(0.25, 0.5), () => Schedule.InverseTime(0.25, 0.5, 3), () => Schedule.MultiStep(0.25, [2, 4], 0.5),
         () => Schedule.Step(0.25, 3, 0.5), () => Schedule.ConstantFactor(0.25, 0.5, 3), () => Schedule.Noam(16, 4), () => Schedule.ReduceOnPlateau(0.25), () => Schedule.Rex(0.25, 3), () => Schedule.RootDecay(0.25, 3, 0.75),
         () => Schedule.Exponential(0.25, 0.5) * Schedule.Noam(16, 4), () => Schedule.Exponential(0.25, 0.5) + Schedule.Noam(16, 4), () => Schedule.Noam(16, 4).Scale(0.5),
-        () => new ElementRuleTwin().Rule, () => RuleRegistry.All[0], () => RecipeRegistry.All[0], () => new RecipeSetting("decay", "0.1", "a paper"),
+        () => new ElementRuleTwin().Rule, () => new TensorRule("twin", t => t.Update(t.Gradient)) { LearningRate = 0.25 }, () => new Hyperparameter("Beta1", 0.25), () => TensorValues.Of(Vector<double>.Build.Dense([0.5, -1.25])), () => RuleRegistry.All[0], () => RecipeRegistry.All[0], () => new RecipeSetting("decay", "0.1", "a paper"),
+
+        () => new StrongWolfe { Curvature = 0.25 }, () => new MoreThuente { Curvature = 0.25 }, () => new HagerZhang { Slack = 0.25 }, () => new Backtracking { Shrink = 0.25 }, () => new FixedStep(),
+        () => new MinimizationProgress<double>(Set(), 0.25, 4.58, 2, 12_345),
 
         // Files and Intel MKL.
         () => Inspected().Tensors[0], Inspected, () => new CheckpointSummary(1, 12_345, "float64", new Sgd { LearningRate = 0.25 }, null, "{}", new Dictionary<string, string> { ["note"] = "text" }),
@@ -38,6 +42,7 @@ internal static class PublicValues
 
         // The facade.
         () => new MinimizerOptions { Scale = 0.25, Lower = [0.5] }, () => new Minimizer().FitLeastSquares(b => Vector<double>.Build.Dense(3, i => (1234.5 * i) - b[0]), Vector<double>.Build.Dense(1)), () => new MinimizerResult(Vector<double>.Build.Dense([0.5, -1.5]), 0.25, 4.58, 12_345, ExitReason.NoProgress),
+        () => new MinimizerProgress(Vector<double>.Build.Dense([0.5, -1.5]), 0.25, 4.58, 2, 12_345), () => new MultiStart { BasinWidth = 0.25 }, () => new ResidualRow(1, 0.25, 0.5, 12_345.5), () => new BandPoint(0.5, 1.25, 1.125, 12_345.5), ManyStarts, () => ManyStarts().Basins[0],
         () => OptimizerBuilder.For(new AdamW()).ClipGradientNorm(0.5).WithMaxThreads(3), () => Parameter.Of("w", new double[] { 0.5 }),
         () => InPlaceOptimizer.Create(new Sgd(), Parameter.Of("w", new double[] { 0.5 })), Kept, () => new TrainerOptions { MinImprovement = 0.125 }, Position,
         () => new TrainingCheckpoint<double>(State(), Position(), State()) { Model = Kept() }, () => new TrainingProgress(1, 2, 12_345, 0.25),
@@ -51,6 +56,10 @@ internal static class PublicValues
         () => new StudyOptions { Timeout = TimeSpan.FromSeconds(1.5) }, () => new StudyProgress(Tried(), Tried(), 1, 0, 0, 60, TimeSpan.FromSeconds(1.5), TimeSpan.FromDays(2.25)),
         () => new StudyResult(new(Space()), StudyEnd.Finished, [Tried()], TimeSpan.FromSeconds(1.5)), () => new TrialReport(12_345, -0.25), () => new TrialNote("accuracy", 0.25), Tried,
 
+        // Reports.
+        () => new Axis("loss", "Loss", "nats") { Range = (0.25, 1.5) }, () => new ScalarPoint("loss", 12_345, 0.25, DateTimeOffset.UnixEpoch), () => new StepRecord(12_345, 1, 0.25, 0.125, 0.5, DateTimeOffset.UnixEpoch),
+        () => new EpochRecord(1, 12_345, 0.25, 0.125, true, DateTimeOffset.UnixEpoch),
+
         // Laws.
         () => new LawOptions { Laws = [1, 2] }, Statement, Judged, () => new LawReport(new Sgd { LearningRate = 0.25 }, [Judged()]),
 
@@ -60,6 +69,8 @@ internal static class PublicValues
         () => new BatchNormalization(), () => new Dropout(0.25), () => new Flatten(), () => new SoftmaxCrossEntropy(), () => new MulticlassHinge(0.25),
         () => new Network<double>(new ImageShape(1, 2, 2), new SoftmaxCrossEntropy(), new Flatten(), new Dense(2)),
     ];
+
+    private static MultiStartResult<MinimizerResult> ManyStarts() => new Minimizer(new() { Lower = [-1.5], Upper = [2.5] }).Minimize(x => (x[0] * x[0]) + 0.25, new MultiStart { Starts = 3 });
 
     private static TensorSet<double> Set() => TensorSet.OfValues<double>(Parameters, [0.5, -1.25, 1e-300]);
 

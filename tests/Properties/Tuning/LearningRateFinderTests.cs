@@ -179,7 +179,7 @@ public class LearningRateFinderTests(ITestOutputHelper output)
         // A loss that is not finite at a point of the rule's own ends the test like one at the parameters.
         int evaluations = 0;
         var broken = LearningRateFinder.Run(
-            new Lbfgs { LineSearch = LineSearch.None }, Quadratic.Start(quadratic), (_, p) => ++evaluations > 3 ? Tuple.Create(double.NaN, p) : quadratic.At(p));
+            new Lbfgs { LineSearch = new FixedStep() }, Quadratic.Start(quadratic), (_, p) => ++evaluations > 3 ? Tuple.Create(double.NaN, p) : quadratic.At(p));
         Assert.True(broken.EndedEarly);
 
         Tuple<double, TensorSet<double>> Evaluated(int step, TensorSet<double> p)

@@ -162,7 +162,7 @@ public class DecayExemptionTests(ITestOutputHelper output)
         static IEnumerable<KeyValuePair<string, double>> Own(IReadOnlyDictionary<string, double> scalars) => scalars.Where(scalar => !scalar.Key.StartsWith(Decay, StringComparison.Ordinal));
     }
 
-    private static Hyperparameter? Of(Rule rule) => Hyperparameter.Of(rule).FirstOrDefault(h => h.Name == Decay);
+    private static RuleProperty? Of(Rule rule) => RuleProperty.Of(rule).FirstOrDefault(h => h.Name == Decay);
 
     private static Rule At(Rule rule, double decay)
     {

@@ -118,7 +118,7 @@ public class LateTensorsTests(ITestOutputHelper output)
     public void A_rule_that_counts_no_steps_does_the_same_at_any(string name) => Check(name, draw => AnyRule.Of(draw, RuleRegistry.Find(name)!), c =>
     {
         // With schedules that stand still: what is left of the clock is what the rule counts.
-        var rule = Hyperparameter.Of(c.Rule).Where(h => h.IsSchedule && h.IsSet(c.Rule)).Aggregate(c.Rule, (r, h) => h.WithNumber(r, ((Schedule)h.Value(r)).At(0)));
+        var rule = RuleProperty.Of(c.Rule).Where(h => h.IsSchedule && h.IsSet(c.Rule)).Aggregate(c.Rule, (r, h) => h.WithNumber(r, ((Schedule)h.Value(r)).At(0)));
         if (rule.CountsSteps())
         {
             return;
@@ -315,7 +315,7 @@ public class LateTensorsTests(ITestOutputHelper output)
             rule = rule.WithReferencesFixed();
             var inner = rule.DeclareInner();
             var own = inner.Count == 0 ? rule : rule.ReplaceInner([.. inner.Select(i => From(i.Rule))]);
-            return Hyperparameter.Of(own).Where(h => h.IsSchedule && h.IsSet(own) && h.Value(own) is not ConstantSchedule).Aggregate(own, (r, h) => h.With(
+            return RuleProperty.Of(own).Where(h => h.IsSchedule && h.IsSet(own) && h.Value(own) is not ConstantSchedule).Aggregate(own, (r, h) => h.With(
                 r, Schedule.Table([.. Enumerable.Range(0, S.Gradients.Length + 3).Select(i => ((Schedule)h.Value(r)).At(Step + i))])));
         }
     }

@@ -254,7 +254,7 @@ public class LeftOutTests(ITestOutputHelper output)
     {
         // What a rate is relative to is the run's, too.
         rule = rule.WithReferencesFixed();
-        return Hyperparameter.Of(rule).Where(h => h.IsSchedule && h.IsSet(rule) && h.Value(rule) is not ConstantSchedule).Aggregate(
+        return RuleProperty.Of(rule).Where(h => h.IsSchedule && h.IsSet(rule) && h.Value(rule) is not ConstantSchedule).Aggregate(
             rule, (r, h) => h.With(r, Schedule.Table([.. steps.DefaultIfEmpty(0).Select(step => ((Schedule)h.Value(r)).At(step))])));
     }
 

@@ -112,6 +112,9 @@ public abstract record Rule
         }
     }
 
+    /// <summary>Hyperparameters that the rule has by name rather than as properties.</summary>
+    internal virtual IReadOnlyList<RuleNumber> NamedNumbers => [];
+
     /// <summary>The selectors that say which tensors the rule, or one inside it, is for.</summary>
     internal virtual IReadOnlyList<TensorSelector> Selectors => [];
 
@@ -180,10 +183,10 @@ public abstract record Rule
     public abstract void Prepare<T>(Plan<T> plan)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    /// <summary>The bounds within which the rule, or one inside it, keeps the parameters and evaluates the objective; null for none.</summary>
-    /// <exception cref="ArgumentException">They are for another number of elements.</exception>
-    internal virtual Box<T>? BoundsOf<T>(Layout layout)
-        where T : unmanaged, IFloatingPointIeee754<T> => DeclareInner().Select(inner => inner.Rule.BoundsOf<T>(layout)).FirstOrDefault(box => box is not null);
+    /// <summary>What the rule, or one inside it, is after beside the objective: bounds, a penalty; null where it is the objective alone.</summary>
+    /// <exception cref="ArgumentException">There are bounds for another number of elements.</exception>
+    internal virtual IGoal<T>? GoalOf<T>(Layout layout)
+        where T : unmanaged, IFloatingPointIeee754<T> => DeclareInner().Select(inner => inner.Rule.GoalOf<T>(layout)).FirstOrDefault(goal => goal is not null);
 
     /// <summary>The parameters to evaluate a model with; for most rules the iterate itself.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -12,7 +12,7 @@ internal static class RuleTree
 
     public const string WeightDecay = "WeightDecay";
 
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Properties = [];
+    private static readonly ConcurrentDictionary<Type, RuleNumber[]> Properties = [];
 
     private static readonly ConditionalWeakTable<Rule, ReadOnlyCollection<ScalarDeclaration>> Scalars = [];
 
@@ -47,7 +47,7 @@ internal static class RuleTree
             int count = schedule.DeclareScalars().Count;
             if (count > 0)
             {
-                resolved = With(resolved, property, new CurrentValue(schedule.At(clock, scalars.From(next))));
+                resolved = property.With(resolved, new CurrentValue(schedule.At(clock, scalars.From(next))));
                 next += count;
             }
         }
@@ -69,12 +69,12 @@ internal static class RuleTree
             int count = schedule.DeclareScalars().Count;
             if (count > 0)
             {
-                shifted = With(shifted, property, new CurrentValue(schedule.At(clock, scalars?.From(next))));
+                shifted = property.With(shifted, new CurrentValue(schedule.At(clock, scalars?.From(next))));
                 next += count;
             }
             else if (schedule is not ConstantSchedule)
             {
-                shifted = With(shifted, property, new FromStep(schedule, offset));
+                shifted = property.With(shifted, new FromStep(schedule, offset));
             }
         }
 
@@ -96,7 +96,7 @@ internal static class RuleTree
             int next = first + rule.DeclareScalars().Count;
             foreach (var property in NumbersOf(rule))
             {
-                if (property.GetValue(rule) is { } value)
+                if (property.Value(rule) is { } value)
                 {
                     double number = value is Schedule schedule ? Evaluated(schedule, ref next) : Convert.ToDouble(value, CultureInfo.InvariantCulture);
                     values[prefix + property.Name] = property.Name == LearningRate ? number * rateFactor : number;
@@ -198,10 +198,10 @@ internal static class RuleTree
     }
 
     /// <summary>Whether a rule, or one inside it, has a learning rate.</summary>
-    public static bool HasRate(Rule rule) => Find(rule, part => Array.Exists(NumbersOf(part), property => property.Name == LearningRate)) is not null;
+    public static bool HasRate(Rule rule) => Find(rule, part => NumbersOf(part).Any(property => property.Name == LearningRate)) is not null;
 
     /// <summary>Whether a rule has a weight decay of its own.</summary>
-    public static bool HasDecay(Rule part) => Array.Exists(NumbersOf(part), property => property.Name == WeightDecay);
+    public static bool HasDecay(Rule part) => NumbersOf(part).Any(property => property.Name == WeightDecay);
 
     /// <summary>The rule with every weight decay in it 0.</summary>
     public static Rule WithoutDecay(Rule rule) => Map(rule, (path, property, own) => property.Name == WeightDecay ? Converted(property, 0, path) : own);
@@ -212,9 +212,12 @@ internal static class RuleTree
 
     /// <summary>What two rules of one type hold, as text, without the rules inside them.</summary>
     public static IEnumerable<(string Name, string Own, string Other)> Members(Rule rule, Rule other) =>
-        from property in rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        where property.CanWrite && property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(Rule)
-        select (property.Name, Text(property.GetValue(rule)), Text(property.GetValue(other)));
+        (from property in rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+         where property.CanWrite && property.GetIndexParameters().Length == 0 && property.PropertyType != typeof(Rule)
+         select (property.Name, Text(property.GetValue(rule)), Text(property.GetValue(other))))
+        .Concat(rule.NamedNumbers.Select(number => number.Name).Union(other.NamedNumbers.Select(number => number.Name)).Select(name => (name, Named(rule, name), Named(other, name))));
+
+    private static string Named(Rule rule, string name) => rule.NamedNumbers.FirstOrDefault(number => number.Name == name) is { } found ? Text(found.Value(rule)) : "none";
 
     private static string Text(object? value) => value is IEnumerable<double> numbers && value is not string
         ? $"[{string.Join(", ", numbers.Select(Text))}]"
@@ -223,7 +226,7 @@ internal static class RuleTree
 
     private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static Rule Map(Rule rule, Func<string, PropertyInfo, object, object> change)
+    private static Rule Map(Rule rule, Func<string, RuleNumber, object, object> change)
     {
         return Visit(rule, "");
 
@@ -232,9 +235,9 @@ internal static class RuleTree
             var changed = part;
             foreach (var property in NumbersOf(part))
             {
-                if (property.GetValue(part) is { } own && change(prefix + property.Name, property, own) is var other && !other.Equals(own))
+                if (property.Value(part) is { } own && change(prefix + property.Name, property, own) is var other && !other.Equals(own))
                 {
-                    changed = With(changed, property, other);
+                    changed = property.With(changed, other);
                 }
             }
 
@@ -257,9 +260,9 @@ internal static class RuleTree
         return paths;
     }
 
-    private static object Converted(PropertyInfo property, Schedule value, string path)
+    private static object Converted(RuleNumber property, Schedule value, string path)
     {
-        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var type = Nullable.GetUnderlyingType(property.Type) ?? property.Type;
         if (type == typeof(Schedule))
         {
             return value;
@@ -277,15 +280,22 @@ internal static class RuleTree
             : (long)number;
     }
 
-    private static IEnumerable<(PropertyInfo Property, Schedule Value)> SchedulesOf(Rule rule) =>
+    private static IEnumerable<(RuleNumber Property, Schedule Value)> SchedulesOf(Rule rule) =>
         from property in NumbersOf(rule)
-        let schedule = property.PropertyType == typeof(Schedule) ? (Schedule?)property.GetValue(rule) : null
+        let schedule = property.Type == typeof(Schedule) ? (Schedule?)property.Value(rule) : null
         where schedule is not null
         select (property, schedule);
 
-    public static PropertyInfo[] NumbersOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
-        ? known
-        : Properties[rule.GetType()] = [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsNumber)];
+    /// <summary>The numbers and schedules among a rule's properties, then those that it has by name.</summary>
+    public static IReadOnlyList<RuleNumber> NumbersOf(Rule rule)
+    {
+        if (!Properties.TryGetValue(rule.GetType(), out var properties))
+        {
+            properties = Properties[rule.GetType()] = [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(IsNumber).Select(RuleNumber.Of)];
+        }
+
+        return rule.NamedNumbers is { Count: > 0 } named ? [.. properties, .. named] : properties;
+    }
 
     private static bool IsNumber(PropertyInfo property) =>
         property.CanWrite && property.GetIndexParameters().Length == 0

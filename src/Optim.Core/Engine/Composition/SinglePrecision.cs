@@ -21,7 +21,7 @@ internal static class SinglePrecision
     {
         foreach (var property in RuleTree.NumbersOf(rule))
         {
-            double number = property.GetValue(rule) switch { ConstantSchedule constant => constant.Value, double value => value, _ => 0 };
+            double number = property.Value(rule) switch { ConstantSchedule constant => constant.Value, double value => value, _ => 0 };
             if (double.IsFinite(number) && number != 0 && ((float)number == 0 || !float.IsFinite((float)number)))
             {
                 throw new ArgumentOutOfRangeException(prefix + property.Name, string.Create(CultureInfo.InvariantCulture,

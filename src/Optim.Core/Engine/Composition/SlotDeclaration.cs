@@ -7,6 +7,10 @@ namespace Optim;
 /// <param name="Initial">The value of every element before the first step.</param>
 public sealed record SlotDeclaration(string Name, double Initial = 0)
 {
+    /// <summary>A slot that begins at 0, by its name alone.</summary>
+    /// <param name="name">The name.</param>
+    public static implicit operator SlotDeclaration(string name) => new(name);
+
     /// <summary>Whether the slot begins as a copy of the parameters; <see cref="Initial"/> is then not used. Default false.</summary>
     public bool FromParameters { get; init; }
 

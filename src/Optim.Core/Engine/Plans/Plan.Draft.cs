@@ -12,6 +12,8 @@ public sealed partial class Plan<T>
 {
     private readonly Func<TensorSet<T>>? gather;
     private readonly StageCache<T>? cache;
+    private readonly List<Group> groups = [];
+    private int groupCount;
     private StepInputs<T> inputs;
     private TensorSet<T>? parameters;
     private double[] scalars;
@@ -90,6 +92,7 @@ public sealed partial class Plan<T>
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);
         objective = Evaluating(newInputs);
         ForgetGuards();
+        groupCount = 0;
         cache?.Rewind();
     }
 
@@ -99,14 +102,15 @@ public sealed partial class Plan<T>
         draft.Clear();
         (inputs, scalars, parameters, objective, slotLayouts, scope) = (default, [], null, null, default, default);
         ForgetGuards();
+        groups.ForEach(group => group.Plan.End());
         pass?.End();
     }
 
     /// <summary>A run through this plan; the same object at each step.</summary>
-    internal unsafe Pass<T> BeginPass(ReadOnlyMemory<Layout> layouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
+    internal unsafe Pass<T> BeginPass(ReadOnlyMemory<Layout> layouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer, SeparateMemory<T>? separate = null)
     {
         pass ??= new(Layout);
-        pass.Begin(layouts, engine, memory, updateBuffer);
+        pass.Begin(layouts, engine, memory, updateBuffer, separate);
         return pass;
     }
 
@@ -157,7 +161,7 @@ public sealed partial class Plan<T>
     /// <param name="inPlace">The parameters' memory, where the step writes the new ones in it.</param>
     internal void Run(Pass<T> pass, Storage<T>? inPlace = null)
     {
-        pass.Run(draft.Items);
+        RunItems(pass);
 
         // Not before: until its last sweep a step only reads the parameters, and so may its objective.
         inPlace?.BeginWriting();
@@ -171,6 +175,9 @@ public sealed partial class Plan<T>
             throw;
         }
     }
+
+    /// <summary>Carries it out but for its last sweep, before which a step only reads the parameters.</summary>
+    internal void RunItems(Pass<T> pass) => pass.Run(draft.Items);
 
     /// <summary>What work sees of a pass. What it asks of this plan is answered for its rule, too.</summary>
     internal TensorStepContext<T> ContextOf(Pass<T> pass, Scope rule, int firstSlot, int slotCount)

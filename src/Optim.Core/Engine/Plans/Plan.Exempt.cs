@@ -35,8 +35,7 @@ public sealed partial class Plan<T>
             case null: Append(decaying, firstSlot); break;
             case { AreAllIn: true }: Append(exempt, firstSlot); break;
             case var runs:
-                draft.Items.Add(new PiecewiseStage<T>(
-                    [StageCache<T>.Take(cache, exempt, firstSlot), StageCache<T>.Take(cache, decaying, firstSlot)], runs.Ends, runs.Kinds));
+                draft.Items.Add(StageCache<T>.Take(cache, StageCache<T>.Take(cache, exempt, firstSlot), StageCache<T>.Take(cache, decaying, firstSlot), runs));
                 break;
         }
     }

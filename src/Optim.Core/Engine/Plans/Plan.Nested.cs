@@ -89,47 +89,83 @@ public sealed partial class Plan<T>
             return;
         }
 
-        int firstScalar = draft.ScalarCount, count = rule.AllScalars().Count;
-        var plan = new Plan<T>(
-            Clock, subset.Layout, subset.Of(inputs with { Loss = Loss }), scalars.AsSpan(firstScalar, count).ToArray(), () => subset.Gather(Parameters), null)
+        var group = NextGroup(subset);
+        int firstScalar = draft.ScalarCount;
+        var own = scalars.Length == 0 ? [] : scalars.AsSpan(firstScalar, rule.AllScalars().Count).ToArray();
+        group.Plan.BeginGroup(Clock, subset.Of(inputs with { Loss = Loss }), own, slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..], scope.Exempt);
+        group.Plan.Prepare(rule);
+        group.Plan.EndSetting();
+        draft.ScalarCount += own.Length;
+        group.Stages.Clear();
+        if (group.Plan.TryFuse(group.Stages))
         {
-            isOfSomeTensors = true, slotLayouts = slotLayouts[Math.Min(draft.SlotCount, slotLayouts.Length)..],
-        };
-        plan.scope = plan.scope with { Exempt = scope.Exempt };
-        plan.Prepare(rule);
-        plan.EndSetting();
-        draft.ScalarCount += count;
-        List<Stage<T>> stages = [];
-        if (!plan.TryFuse(stages))
+            ApplyWhereTheyLie(group, firstScalar);
+        }
+        else
         {
-            ApplyToTensors(
-                plan.ClaimedSlots,
-                context =>
-                {
-                    context.Run(subset, plan);
-                    TakeScalars();
-                },
-                plan.mayThrow);
-            return;
+            ApplyToCopies(group, firstScalar);
+        }
+    }
+
+    /// <summary>The plan for some of the tensors; that of the step before where this one asks for the same.</summary>
+    private Group NextGroup(TensorSubset subset)
+    {
+        int at = groupCount++;
+        if (cache is not null && at < groups.Count && groups[at].Subset == subset)
+        {
+            return groups[at];
         }
 
-        // Element by element: where the tensors lie, without copies.
+        var group = NewGroup(subset);
+        if (cache is not null)
+        {
+            groups.RemoveRange(at, groups.Count - at);
+            groups.Add(group);
+        }
+
+        return group;
+    }
+
+    private Group NewGroup(TensorSubset subset) =>
+        new(subset, new(0, subset.Layout, default, [], () => subset.Gather(Parameters), cache is null ? null : new()) { isOfSomeTensors = true });
+
+    private void BeginGroup(long clock, in StepInputs<T> own, double[] ownScalars, ReadOnlyMemory<Layout> layouts, TensorSubset? exempt)
+    {
+        Begin(clock, own, ownScalars);
+        slotLayouts = layouts;
+        scope = scope with { Exempt = exempt };
+    }
+
+    private void ApplyToCopies(Group group, int firstScalar) => ApplyToTensors(
+        group.Plan.ClaimedSlots,
+        context =>
+        {
+            context.Run(group.Subset, group.Plan);
+            TakeScalars(group, firstScalar);
+        },
+        group.Plan.mayThrow);
+
+    private void ApplyWhereTheyLie(Group group, int firstScalar)
+    {
         EndSetting();
-        TakeScalars();
-        int firstSlot = Claim(plan.ClaimedSlots);
-        foreach (int idle in plan.IdleSlots ?? [])
+        TakeScalars(group, firstScalar);
+        int firstSlot = Claim(group.Plan.ClaimedSlots);
+        if (group.Plan.IdleSlots is { } resting)
         {
-            (draft.IdleSlots ??= []).Add(firstSlot + idle);
+            foreach (int idle in resting)
+            {
+                (draft.IdleSlots ??= []).Add(firstSlot + idle);
+            }
         }
 
-        if (subset.Layout.Length > 0 && stages.Count > 0)
+        if (group.Subset.Layout.Length > 0 && group.Stages.Count > 0)
         {
             draft.ChangedBy ??= scope.Rule;
-            draft.Items.Add(SubsetStage<T>.Of(subset, stages, firstSlot, plan.ClaimedSlots));
+            draft.Items.Add(group.StageAt(firstSlot));
         }
-
-        void TakeScalars() => plan.draft.NewScalars?.CopyTo(ScalarsToWrite().AsSpan(firstScalar));
     }
+
+    private void TakeScalars(Group group, int firstScalar) => group.Plan.draft.NewScalars?.CopyTo(ScalarsToWrite().AsSpan(firstScalar));
 
     /// <summary>Appends all that another rule does on other tensors than the parameters: on what work makes of them.</summary>
     /// <remarks>It cannot ask for the objective, and sees the parameters only once the work has made them.</remarks>
@@ -163,5 +199,22 @@ public sealed partial class Plan<T>
                 plan.draft.NewScalars?.CopyTo(ScalarsToWrite().AsSpan(firstScalar));
             },
             plan.mayThrow);
+    }
+
+    /// <summary>A rule on some of the tensors, from step to step.</summary>
+    private sealed class Group(TensorSubset subset, Plan<T> plan)
+    {
+        private SubsetStage<T>? stage;
+
+        public TensorSubset Subset => subset;
+
+        public Plan<T> Plan => plan;
+
+        /// <summary>What the rule does where its tensors lie, in this step.</summary>
+        public List<Stage<T>> Stages { get; } = [];
+
+        public SubsetStage<T> StageAt(int firstSlot) => stage is { } known && known.FirstSlot == firstSlot && known.SlotCount == plan.ClaimedSlots
+            ? known
+            : stage = SubsetStage<T>.Of(subset, Stages, firstSlot, plan.ClaimedSlots);
     }
 }

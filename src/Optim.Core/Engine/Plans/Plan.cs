@@ -35,6 +35,9 @@ public sealed partial class Plan<T>
     /// <summary>Whether the step is one on an objective, which then gave the loss.</summary>
     internal bool HasObjective => inputs.Objective is not null;
 
+    /// <summary>Whether the objective may be evaluated again: the run has neither been cancelled nor used up its evaluations. A rule that asks ends its step in good order.</summary>
+    internal Func<bool> MayGoOn => inputs.MayGoOn ?? Always;
+
     /// <summary>The parameters before this step.</summary>
     public TensorSet<T> Parameters => parameters ??= gather!();
 
@@ -256,4 +259,6 @@ public sealed partial class Plan<T>
 
     /// <summary>Sets what <see cref="ScalarAt"/> reads.</summary>
     internal void SetScalarAt(int index, double value) => ScalarsToWrite()[scope.FirstScalar + index] = value;
+
+    private static bool Always() => true;
 }

@@ -12,7 +12,8 @@ internal readonly record struct StepInputs<T>(
     ClipRecord? Clips = null,
     bool Flushes = false,
     IReadOnlyList<int>? RefusedBy = null,
-    IReadOnlyList<bool>? LeftOut = null)
+    IReadOnlyList<bool>? LeftOut = null,
+    Func<bool>? MayGoOn = null)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <exception cref="ArgumentException">An input does not fit the parameters; the message names the input and the tensor.</exception>

@@ -45,6 +45,8 @@ public abstract unsafe partial class TensorStepContext<T>
         ArgumentNullException.ThrowIfNull(positions);
         var stage = StageOf(formula, firstSlot);
         CarryOver(firstSlot, F.SlotCount);
+        pass.FlatUpdate();
+        pass.FlatParameters();
         var memory = pass.MemoryToUpdate;
         var result = new Span<T>(memory.Result, Layout.Length);
         pass.BeginWriting();

@@ -58,19 +58,28 @@ public abstract unsafe partial class TensorStepContext<T>
     /// <param name="tensor">The tensor's position in the layout.</param>
     public bool Decays(int tensor) => scope.Exempt?.Takes(tensor) != true;
 
-    /// <summary>The parameters before this step.</summary>
-    public ReadOnlySpan<T> Parameters => new(pass.Memory.Parameters, Layout.Length);
+    /// <summary>The parameters before this step, all of them. On an application's own arrays asking for them copies them; <see cref="ParametersOf"/> does not.</summary>
+    public ReadOnlySpan<T> Parameters => new(pass.FlatParameters(), Layout.Length);
 
-    /// <summary>The update as it is here.</summary>
-    public ReadOnlySpan<T> Update => new(pass.Memory.Update, Layout.Length);
+    /// <summary>The update as it is here, all of it. On an application's own arrays asking for it may copy it; <see cref="UpdateOf"/> does not.</summary>
+    public ReadOnlySpan<T> Update => new(pass.FlatUpdate(), Layout.Length);
+
+    /// <summary>One tensor's parameters before this step.</summary>
+    /// <param name="tensor">The tensor's position in the layout.</param>
+    public ReadOnlySpan<T> ParametersOf(int tensor) => ParametersIn(Layout.OffsetOf(tensor), Layout[tensor].Length);
+
+    /// <summary>One tensor's update as it is here.</summary>
+    /// <param name="tensor">The tensor's position in the layout.</param>
+    public ReadOnlySpan<T> UpdateOf(int tensor) => UpdateIn(Layout.OffsetOf(tensor), Layout[tensor].Length);
 
     /// <summary>The update, to be changed.</summary>
     public Span<T> ChangeUpdate()
     {
+        var update = Update;
         var buffer = new Span<T>(pass.UpdateBuffer, Layout.Length);
         if (pass.Memory.Update != pass.UpdateBuffer)
         {
-            Update.CopyTo(buffer);
+            update.CopyTo(buffer);
         }
 
         pass.UpdateIsInBuffer();
@@ -128,7 +137,7 @@ public abstract unsafe partial class TensorStepContext<T>
 
     /// <summary>A norm of the update over all tensors.</summary>
     /// <param name="normType">The norm's order: a whole number from 1 to 64, or infinity.</param>
-    public double GlobalNorm(double normType = 2) => normType == 2 ? pass.Norm ??= GlobalNorm(Update) : GlobalNorm(Update, normType);
+    public double GlobalNorm(double normType = 2) => normType == 2 ? pass.Norm ??= NormOfUpdate(2) : NormOfUpdate(normType);
 
     /// <summary>Whether every element of the update is finite.</summary>
     public bool IsFinite => double.IsFinite(GlobalNorm()) || double.IsFinite(GlobalNorm(double.PositiveInfinity));
@@ -146,6 +155,11 @@ public abstract unsafe partial class TensorStepContext<T>
         }
     }
 
+    /// <summary>The Euclidean norm of the parameters over all tensors.</summary>
+    internal double ParameterNorm() => pass.SeparateParameters is { } tensors
+        ? Tensors.GlobalNorm.Of(tensors, Layout, 2, ThreadsFor(Layout.Length), pass.Engine.Peers)
+        : GlobalNorm(Parameters);
+
     /// <summary>A sum over all tensors.</summary>
     /// <typeparam name="M">The summand's type.</typeparam>
     /// <param name="summand">The term of one element.</param>
@@ -154,7 +168,9 @@ public abstract unsafe partial class TensorStepContext<T>
     {
         Probe(summand);
         T** slots = stackalloc T*[slotCount + 1];
-        return ParallelReduction.OverSet(new SumOf<M>(summand), Operands(slots), Layout, ThreadsFor(Layout.Length), pass.Engine.Peers);
+        FillCurrent(slots);
+        var operands = new SetOperands<T>(pass.Memory.Update, pass.SeparateUpdate, pass.Memory.Parameters, pass.SeparateParameters, slots);
+        return ParallelReduction.OverSet(new SumOf<M>(summand), operands, Layout, ThreadsFor(Layout.Length), pass.Engine.Peers);
     }
 
     /// <summary>A sum over a range.</summary>
@@ -168,21 +184,58 @@ public abstract unsafe partial class TensorStepContext<T>
         CheckRange(start, length);
         Probe(summand);
         T** slots = stackalloc T*[slotCount + 1];
-        return ParallelReduction.OverRange(new SumOf<M>(summand), Operands(slots).From(start), length, ThreadsFor(length));
+        FillCurrent(slots);
+        fixed (T* x = UpdateIn(start, length), y = ParametersIn(start, length))
+        {
+            return ParallelReduction.OverRange(new SumOf<M>(summand), new Operands<T>(x, y, slots, start), length, ThreadsFor(length));
+        }
+    }
+
+    /// <summary>Some of the update's elements in a row: a tensor's, or a part of a tensor's, which are not copied, whoever has them.</summary>
+    internal ReadOnlySpan<T> UpdateIn(int start, int length) => In(pass.SeparateUpdate, start, length, out var part) ? part : Update.Slice(start, length);
+
+    /// <summary>Some of the parameters before this step, as <see cref="UpdateIn"/>.</summary>
+    internal ReadOnlySpan<T> ParametersIn(int start, int length) => In(pass.SeparateParameters, start, length, out var part) ? part : Parameters.Slice(start, length);
+
+    private bool In(ReadOnlyMemory<T>[]? tensors, int start, int length, out ReadOnlySpan<T> part)
+    {
+        part = default;
+        if (tensors is null || length == 0)
+        {
+            return tensors is not null;
+        }
+
+        int tensor = Layout.TensorAt(start), from = start - Layout.OffsetOf(tensor);
+        if (from + length > Layout[tensor].Length)
+        {
+            return false;
+        }
+
+        part = tensors[tensor].Span.Slice(from, length);
+        return true;
+    }
+
+    private double NormOfUpdate(double normType)
+    {
+        if (pass.SeparateUpdate is not { } tensors)
+        {
+            return GlobalNorm(Update, normType);
+        }
+
+        Tensors.GlobalNorm.CheckType(normType);
+        return Tensors.GlobalNorm.Of(tensors, Layout, normType, ThreadsFor(Layout.Length), pass.Engine.Peers);
     }
 
     /// <summary>Refuses a summand that reads what is no slot of the work, or one that is laid out otherwise.</summary>
     private void Probe<M>(M summand)
         where M : struct, ISummand => summand.Term<ScalarLane<double>, ProbedSlots>(new(0), new(0), new(this));
 
-    private Operands<T> Operands(T** slots)
+    private void FillCurrent(T** slots)
     {
         for (int slot = 0; slot < slotCount; slot++)
         {
             slots[slot] = pass.Memory.Slots[firstSlot + slot].Current;
         }
-
-        return new(pass.Memory.Update, pass.Memory.Parameters, slots);
     }
 
     private Span<T> NextOf(int slot) => new(pass.Memory.Slots[firstSlot + slot].Next, SlotLayout(slot).Length);

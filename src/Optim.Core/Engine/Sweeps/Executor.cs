@@ -78,6 +78,11 @@ internal static unsafe class Executor
         where T : unmanaged, IFloatingPointIeee754<T> =>
         Chunks.Run(new Range<T>(stages, memory, start, end), Chunks.CountFor(end - start), threads);
 
+    /// <summary>The same where some of the tensors lie wherever their owner has them.</summary>
+    public static void SweepSeparate<T>(SeparateMemory<T> tensors, List<Stage<T>> stages, in SweepMemory<T> target, Layout layout, int start, int end, int threads)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        Chunks.Run(new SeparateTensors<T>(layout, tensors, stages, target, start, end), Chunks.CountFor(end - start), threads);
+
     /// <summary>Runs stages in a row on a range, on this thread.</summary>
     public static void SweepHere<T>(List<Stage<T>> stages, in SweepMemory<T> memory, nint start, nint end)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -149,6 +154,7 @@ internal sealed unsafe class Pass<T>(Layout layout)
     private ReadOnlyMemory<Layout> slotLayouts;
     private Engine engine;
     private T* updateBuffer;
+    private SeparateMemory<T>? tensors;
 
     /// <summary>A pass that has begun.</summary>
     public Pass(Layout layout, ReadOnlyMemory<Layout> slotLayouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer)
@@ -158,13 +164,42 @@ internal sealed unsafe class Pass<T>(Layout layout)
 
     public Engine Engine => engine;
 
-    public T* UpdateBuffer => updateBuffer;
+    /// <summary>The tensors in which the update lies where it is still the gradient that the owner has; null where it is flat.</summary>
+    public ReadOnlyMemory<T>[]? SeparateUpdate => memory.Update == null ? tensors?.Gradients : null;
 
-    /// <summary>Where everything is now.</summary>
+    /// <summary>The tensors in which the parameters lie; null where they are flat.</summary>
+    public ReadOnlyMemory<T>[]? SeparateParameters => memory.Parameters == null ? tensors?.Parameters : null;
+
+    public T* UpdateBuffer => updateBuffer == null && tensors is not null ? updateBuffer = tensors.UpdateBuffer() : updateBuffer;
+
+    /// <summary>Where everything is now. Of tensors that lie separately the addresses are null; the slots' are not.</summary>
     public ref readonly SweepMemory<T> Memory => ref memory;
 
+    /// <summary>The update as it is, flat.</summary>
+    public T* FlatUpdate()
+    {
+        if (SeparateUpdate is { } gradients)
+        {
+            SeparateMemory<T>.Gather(gradients, layout, new(UpdateBuffer, layout.Length));
+            memory.Update = updateBuffer;
+        }
+
+        return memory.Update;
+    }
+
+    /// <summary>The parameters before the step, flat.</summary>
+    public T* FlatParameters()
+    {
+        if (SeparateParameters is not null)
+        {
+            memory.Parameters = tensors!.ParameterAddress();
+        }
+
+        return memory.Parameters;
+    }
+
     /// <summary>The same, for a sweep that makes a new update, soon to be read, of any elements: nothing goes past the caches, which would need aligned addresses.</summary>
-    public SweepMemory<T> MemoryToUpdate => memory with { Result = updateBuffer, Destination = Destination.Update, Streaming = false };
+    public SweepMemory<T> MemoryToUpdate => memory with { Result = UpdateBuffer, Destination = Destination.Update, Streaming = false };
 
     /// <summary>The Euclidean norm of the update, while it is known: rules that guard and rules that clip ask for the same.</summary>
     public double? Norm { get; set; }
@@ -187,11 +222,12 @@ internal sealed unsafe class Pass<T>(Layout layout)
     /// <param name="computing">What the step computes with.</param>
     /// <param name="where">The memory of the step; its result and destination are those of the last sweep.</param>
     /// <param name="buffer">Memory for an update that must be whole; null where none was asked for.</param>
-    public void Begin(ReadOnlyMemory<Layout> layouts, Engine computing, in SweepMemory<T> where, T* buffer)
+    /// <param name="separate">Where the tensors lie that are not flat, whose addresses in <paramref name="where"/> are null; null where all are.</param>
+    public void Begin(ReadOnlyMemory<Layout> layouts, Engine computing, in SweepMemory<T> where, T* buffer, SeparateMemory<T>? separate = null)
     {
         waiting.Clear();
         (Norm, HasWritten) = (null, false);
-        (slotLayouts, engine, memory) = (layouts, computing, where);
+        (slotLayouts, engine, memory, tensors) = (layouts, computing, where, separate);
         updateBuffer = buffer;
     }
 
@@ -224,7 +260,7 @@ internal sealed unsafe class Pass<T>(Layout layout)
     {
         if (waiting.Count > 0)
         {
-            Sweep(waiting, memory with { Result = updateBuffer, Destination = Destination.Update }, 0, layout.Length);
+            Sweep(waiting, memory with { Result = UpdateBuffer, Destination = Destination.Update }, 0, layout.Length);
             UpdateIsInBuffer();
             waiting.Clear();
         }
@@ -263,6 +299,12 @@ internal sealed unsafe class Pass<T>(Layout layout)
             BeginWriting();
         }
 
+        if (tensors is not null && (target.Update == null || target.Parameters == null || target.Result == null))
+        {
+            Executor.SweepSeparate(tensors, stages, target, layout, start, start + length, Chunks.ThreadsFor(length, engine.Threads));
+            return;
+        }
+
         if (!IsPlain)
         {
             Executor.Sweep(stages, target, start, start + length, Chunks.ThreadsFor(length, engine.Threads));
@@ -284,7 +326,7 @@ internal sealed unsafe class Pass<T>(Layout layout)
     /// <summary>Work has made a new update, in the buffer.</summary>
     public void UpdateIsInBuffer()
     {
-        memory.Update = updateBuffer;
+        memory.Update = UpdateBuffer;
         Norm = null;
     }
 

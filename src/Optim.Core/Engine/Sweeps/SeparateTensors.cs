@@ -1,5 +1,4 @@
 using System.Numerics;
-using Optim.LinearAlgebra;
 using Optim.Threading;
 
 namespace Optim.Execution;
@@ -8,16 +7,22 @@ namespace Optim.Execution;
 /// A sweep over tensors that lie wherever their owner has them, the slots flat. Positions are those of the flat set: each tensor's pointers are
 /// moved back by its offset, so that stages need not know. Memory is pinned while it is swept, tensor by tensor.
 /// </summary>
+/// <param name="layout">The tensors' layout.</param>
+/// <param name="tensors">Where they lie.</param>
+/// <param name="stages">The stages, in a row.</param>
+/// <param name="target">What is flat; where an address is null, the tensors' own memory takes its place.</param>
+/// <param name="first">The first element's flat position.</param>
+/// <param name="last">Where the range ends.</param>
+/// <param name="leftOut">Tensors that are passed over; null for none.</param>
 internal readonly unsafe struct SeparateTensors<T>(
-    Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients, List<Stage<T>> stages, SlotMemory<T>* slots, MklVectors<T>? vectors, Destination destination,
-    IReadOnlyList<bool>? leftOut = null) : IChunked
+    Layout layout, SeparateMemory<T> tensors, List<Stage<T>> stages, SweepMemory<T> target, int first, int last, IReadOnlyList<bool>? leftOut = null) : IChunked
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly SlotMemory<T>* slots = slots;
+    private readonly SweepMemory<T> target = target;
 
     public void Run(int chunk)
     {
-        nint start = (nint)chunk * Executor.ChunkLength, end = Math.Min(start + Executor.ChunkLength, layout.Length);
+        nint start = first + ((nint)chunk * Executor.ChunkLength), end = Math.Min(start + Executor.ChunkLength, last);
         for (int tensor = layout.TensorAt((int)start); start < end; tensor++)
         {
             nint offset = layout.OffsetOf(tensor), until = Math.Min(offset + layout[tensor].Length, end);
@@ -32,12 +37,13 @@ internal readonly unsafe struct SeparateTensors<T>(
                 continue;
             }
 
-            fixed (T* p = parameters[tensor].Span, g = gradients[tensor].Span)
+            bool hasUpdate = target.Update != null, hasParameters = target.Parameters != null, hasResult = target.Result != null || target.Destination == Destination.None;
+            fixed (T* g = hasUpdate ? default : tensors.Gradients[tensor].Span, p = hasParameters ? default : tensors.Parameters[tensor].Span, r = hasResult ? default : tensors.Targets[tensor].Span)
             {
-                var memory = new SweepMemory<T>
-                {
-                    Update = g - offset, Parameters = p - offset, Result = p - offset, Slots = slots, Vectors = vectors, Destination = destination,
-                };
+                var memory = target;
+                memory.Update = hasUpdate ? memory.Update : g - offset;
+                memory.Parameters = hasParameters ? memory.Parameters : p - offset;
+                memory.Result = hasResult ? memory.Result : r - offset;
                 Executor.SweepHere(stages, memory, start, until);
             }
 

@@ -253,15 +253,37 @@ internal sealed class StageCache<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly List<Stage<T>> stages = [];
-    private int next;
+    private readonly List<PiecewiseStage<T>> piecewise = [];
+    private int next, nextPiecewise;
 
     /// <summary>A stage out of a cache, or a new one where there is none.</summary>
     public static Stage<T> Take<F>(StageCache<T>? cache, F formula, int firstSlot, int formulaCount = 1)
         where F : struct, IFormula<T> =>
         cache is null || RuntimeHelpers.IsReferenceOrContainsReferences<F>() ? new Stage<T, F>(formula, firstSlot, formulaCount) : cache.Take(formula, firstSlot, formulaCount);
 
+    /// <summary>A stage of two, each on some of the ranges, out of a cache, or a new one where there is none.</summary>
+    public static Stage<T> Take(StageCache<T>? cache, Stage<T> first, Stage<T> second, TensorRuns runs)
+    {
+        if (cache is null)
+        {
+            return new PiecewiseStage<T>([first, second], runs.Ends, runs.Kinds);
+        }
+
+        int at = cache.nextPiecewise++;
+        if (at == cache.piecewise.Count)
+        {
+            cache.piecewise.Add(new([first, second], runs.Ends, runs.Kinds));
+        }
+        else if (!cache.piecewise[at].Is(first, second, runs.Ends, runs.Kinds))
+        {
+            cache.piecewise[at] = new([first, second], runs.Ends, runs.Kinds);
+        }
+
+        return cache.piecewise[at];
+    }
+
     /// <summary>Begins another step: every stage handed out before may be overwritten.</summary>
-    public void Rewind() => next = 0;
+    public void Rewind() => (next, nextPiecewise) = (0, 0);
 
     private Stage<T> Take<F>(F formula, int firstSlot, int formulaCount)
         where F : struct, IFormula<T>

@@ -9,6 +9,9 @@ internal sealed unsafe class SubsetStage<T> : Stage<T>
     private readonly Layout layout;
     private readonly Group?[] groups;
 
+    // What it was fused with, and what came of it: a step that is taken again and again asks for the same.
+    private SubsetStage<T>? lastNext, lastFused;
+
     private SubsetStage(Layout layout, Group?[] groups, int firstSlot, int slotCount)
         : base(firstSlot, slotCount, formulaCount: 1)
     {
@@ -61,10 +64,23 @@ internal sealed unsafe class SubsetStage<T> : Stage<T>
     }
 
     /// <summary>The groups of a partition are one stage.</summary>
-    protected internal override Stage<T>? FuseBefore(Stage<T> next, StageCache<T>? cache) =>
-        next is SubsetStage<T> other && !groups.Zip(other.groups).Any(pair => pair is (not null, not null))
-            ? new SubsetStage<T>(layout, [.. groups.Zip(other.groups, (own, others) => own ?? others)], FirstSlot, SlotCount + other.SlotCount)
-            : null;
+    protected internal override Stage<T>? FuseBefore(Stage<T> next, StageCache<T>? cache)
+    {
+        if (next is not SubsetStage<T> other)
+        {
+            return null;
+        }
+
+        if (lastNext != other)
+        {
+            lastFused = groups.Zip(other.groups).Any(pair => pair is (not null, not null))
+                ? null
+                : new(layout, [.. groups.Zip(other.groups, (own, others) => own ?? others)], FirstSlot, SlotCount + other.SlotCount);
+            lastNext = other;
+        }
+
+        return lastFused;
+    }
 
     protected internal override Stage<T>? FuseAfter<A>(A first, int firstSlot, int formulaCount, StageCache<T>? cache) => null;
 

@@ -119,7 +119,7 @@ public sealed partial record Adafactor : Rule
                 {
                     var shape = context.Layout[i];
                     double root = Math.Sqrt(Math.Max(1, shape.Length));
-                    double scaled = ScaleParameter ? rate * Math.Max(scaleEpsilon, context.Norm(context.Parameters.Slice(context.Layout.OffsetOf(i), shape.Length)) / root) : rate;
+                    double scaled = ScaleParameter ? rate * Math.Max(scaleEpsilon, context.Norm(context.ParametersOf(i)) / root) : rate;
                     moments.Divide(context, i, IsFactored(shape));
                     steps[i] = scaled / ClipByRms.Divisor(context, i, clip);
                     decays[i] = weightDecay * (Form == AdafactorForm.PyTorch ? learningRate : scaled);

@@ -62,7 +62,7 @@ public sealed partial record Dog : Rule
                 1,
                 context =>
                 {
-                    double distance = Distance(context.Scalar("rbar"), () => context.GlobalNorm(context.Parameters), () => context.DistanceFrom(0));
+                    double distance = Distance(context.Scalar("rbar"), () => context.ParameterNorm(), () => context.DistanceFrom(0));
                     double norm = Norms.Together(context.Scalar("grad_norm"), context.GlobalNorm());
                     context.SetScalar("rbar", distance);
                     context.SetScalar("grad_norm", norm);

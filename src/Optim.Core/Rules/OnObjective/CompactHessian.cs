@@ -41,8 +41,17 @@ internal sealed class CompactHessian
     /// <summary>The columns of W.</summary>
     public int Width => columns.Length;
 
-    /// <summary>The product of two vectors as wide as W.</summary>
-    public static double Product(double[] left, double[] right) => Sum(left.Length, i => left[i] * right[i]);
+    /// <summary>The product of two vectors, summed from the first element on.</summary>
+    public static double Product(double[] left, double[] right)
+    {
+        double sum = 0;
+        for (int i = 0; i < left.Length; i++)
+        {
+            sum += left[i] * right[i];
+        }
+
+        return sum;
+    }
 
     /// <summary>A row of W.</summary>
     public double[] Row(int element) => Array.ConvertAll(columns, column => column[element]);
@@ -60,19 +69,19 @@ internal sealed class CompactHessian
     /// <param name="r">The model's gradient at each of them.</param>
     public double[]? Subspace(int[] free, double[] r)
     {
-        double[] own = Array.ConvertAll(columns, column => Sum(free.Length, k => column[free[k]] * r[k]));
-        if (Middle(own) is not { } v)
+        double[][] rows = Array.ConvertAll(columns, column => free.Length == column.Length ? column : Array.ConvertAll(free, element => column[element]));
+        if (Middle(Array.ConvertAll(rows, column => Product(column, r))) is not { } v)
         {
             return null;
         }
 
         // N = I - M W_f^T W_f / theta, column by column.
         double[,] n = new double[Width, Width];
+        double[,] products = Gram(rows);
         for (int j = 0; j < Width; j++)
         {
             int column = j;
-            double[] product = Array.ConvertAll(columns, other => Sum(free.Length, k => other[free[k]] * columns[column][free[k]]) / Scale);
-            if (Middle(product) is not { } solved)
+            if (Middle([.. Enumerable.Range(0, Width).Select(i => products[i, column] / Scale)]) is not { } solved)
             {
                 return null;
             }
@@ -83,9 +92,79 @@ internal sealed class CompactHessian
             }
         }
 
-        return Solved(n, v) is { } w
-            ? [.. free.Select((element, k) => -(r[k] / Scale) - (Sum(Width, j => columns[j][element] * w[j]) / (Scale * Scale)))]
-            : null;
+        if (Solved(n, v) is not { } w)
+        {
+            return null;
+        }
+
+        double[] way = Combined(rows, w);
+        for (int k = 0; k < way.Length; k++)
+        {
+            way[k] = -(r[k] / Scale) - (way[k] / (Scale * Scale));
+        }
+
+        return way;
+    }
+
+    /// <summary><c>W v</c>, over all elements.</summary>
+    public double[] Combined(double[] v) => Combined(columns, v);
+
+    private static double[] Combined(double[][] columns, double[] v)
+    {
+        double[] sum = new double[columns[0].Length];
+        for (int j = 0; j < v.Length; j++)
+        {
+            double[] column = columns[j];
+            double factor = v[j];
+            for (int i = 0; i < sum.Length; i++)
+            {
+                sum[i] += column[i] * factor;
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>The products of all pairs of columns, each summed from the first element on: by blocks that stay in the cache, and four at once, as one sum waits for each of its additions.</summary>
+    private static double[,] Gram(double[][] columns)
+    {
+        const int Block = 256;
+        double[,] products = new double[columns.Length, columns.Length];
+        for (int start = 0; start < columns[0].Length; start += Block)
+        {
+            int length = Math.Min(Block, columns[0].Length - start);
+            for (int j = 0; j < columns.Length; j++)
+            {
+                var by = columns[j].AsSpan(start, length);
+                for (int i = 0; i <= j; i += 4)
+                {
+                    // Beyond the diagonal the last column again, whose sum is overwritten by itself.
+                    int second = Math.Min(i + 1, j), third = Math.Min(i + 2, j), fourth = Math.Min(i + 3, j);
+                    ReadOnlySpan<double> a = columns[i].AsSpan(start, length), b = columns[second].AsSpan(start, length), c = columns[third].AsSpan(start, length), d = columns[fourth].AsSpan(start, length);
+                    double p = products[i, j], q = products[second, j], r = products[third, j], s = products[fourth, j];
+                    for (int k = 0; k < by.Length; k++)
+                    {
+                        double factor = by[k];
+                        p += a[k] * factor;
+                        q += b[k] * factor;
+                        r += c[k] * factor;
+                        s += d[k] * factor;
+                    }
+
+                    (products[i, j], products[second, j], products[third, j], products[fourth, j]) = (p, q, r, s);
+                }
+            }
+        }
+
+        for (int j = 0; j < columns.Length; j++)
+        {
+            for (int i = 0; i < j; i++)
+            {
+                products[j, i] = products[i, j];
+            }
+        }
+
+        return products;
     }
 
     /// <summary>A small system by elimination with the largest pivot of a column; in plain loops, whose bits are the same whatever library does an application's linear algebra.</summary>

@@ -1,12 +1,9 @@
-using System.Globalization;
-using Optim.LineSearches;
-
 namespace Optim;
 
 /// <summary>Quasi-Newton steps from the last few changes of the gradient, with a line search.</summary>
 /// <formula>
 /// d = -H g, with H from the last m pairs (s, y), H y = s
-/// t by a strong Wolfe search that begins at lr
+/// t by a line search that begins at lr
 /// s = t d; p = p + s; y = the change of the gradient
 /// </formula>
 /// <paper>Liu and Nocedal 1989, On the limited memory BFGS method for large scale optimization</paper>
@@ -30,9 +27,6 @@ namespace Optim;
 [RegisteredRule("lbfgs", "L-BFGS", StartingRate = 1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
 public sealed partial record Lbfgs : Rule
 {
-    /// <summary>The scalar that counts searches without success.</summary>
-    internal const string FailuresName = "line_search_failures";
-
     /// <summary>lr, how far an iteration goes, or first tries to go, along d; 0 or more. Default 1.</summary>
     [Range(Bounds.NonNegative)] public partial Schedule LearningRate { get; init; } = 1;
 
@@ -54,17 +48,21 @@ public sealed partial record Lbfgs : Rule
     /// <summary>A pair counts where y.s is above this; 0 or more. Default 0.</summary>
     [Range(Bounds.NonNegative)] public partial double CurvatureTolerance { get; init; }
 
-    /// <summary>How far an iteration goes. Default <see cref="Optim.LineSearch.StrongWolfe"/>.</summary>
-    public LineSearch LineSearch { get; init; } = LineSearch.StrongWolfe;
+    /// <summary>How far an iteration goes. Default <see cref="StrongWolfe"/>.</summary>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public LineSearch LineSearch { get; init => field = value ?? throw new ArgumentNullException(nameof(LineSearch)); } = new StrongWolfe();
 
     internal override long CountSlots() => 2 + (2L * HistorySize);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. Pairs("s", HistorySize), .. Pairs("y", HistorySize)];
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("d"), new("prev_flat_grad"), .. PairRing<double>.Slots(HistorySize)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
-        [new("n_iter"), new("t"), new("pairs") { Largest = HistorySize }, new("next_pair") { Largest = Math.Max(0, HistorySize - 1) }, new("func_evals") { IsTally = true }, new(FailuresName) { IsTally = true }];
+        [new("n_iter"), new("t"), .. PairRing<double>.Scalars(HistorySize), .. SearchTally.Scalars];
+
+    /// <inheritdoc/>
+    public override void Validate() => LineSearch.Validate();
 
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "how the gradient has changed along its own steps" };
@@ -73,13 +71,10 @@ public sealed partial record Lbfgs : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(Lbfgs), isTrial: LineSearch == LineSearch.StrongWolfe);
+        var objective = plan.RequireObjective(nameof(Lbfgs), isTrial: LineSearch.Searches);
         double loss = plan.RequireLoss(nameof(Lbfgs));
-        plan.ApplyToTensors(2 + (2 * HistorySize), context => new LbfgsIterations<T>(this, context, objective, at.LearningRate).Run(loss));
+        var mayGoOn = plan.MayGoOn;
+        plan.ApplyToTensors(2 + (2 * HistorySize), context => new LbfgsIterations<T>(this, context, objective, mayGoOn, at.LearningRate).Run(loss));
         plan.SetParameters(default(PassThrough<T>));
     }
-
-    /// <summary>The slots of a half of each pair.</summary>
-    internal static IEnumerable<SlotDeclaration> Pairs(string name, int historySize) =>
-        Enumerable.Range(1, historySize).Select(i => new SlotDeclaration(string.Create(CultureInfo.InvariantCulture, $"{name}_{i}")));
 }

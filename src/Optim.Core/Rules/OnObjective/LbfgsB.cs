@@ -5,12 +5,12 @@ namespace Optim;
 /// <summary>L-BFGS within bounds on each element.</summary>
 /// <formula>
 /// c the first minimum of the quadratic model along p - t g, bent at the bounds; e the model's minimum over the elements of c off their bounds, brought back into the bounds
-/// d = e - p; t by a strong Wolfe search that begins at 1, no further than to the next bound
+/// d = e - p; t by a line search that begins at 1, no further than to the next bound
 /// s = t d; p = p + s; y = the change of the gradient
 /// </formula>
 /// <paper>Byrd, Lu, Nocedal and Zhu 1995, A limited memory algorithm for bound constrained optimization; Morales and Nocedal 2011, Remark on algorithm 778</paper>
 /// <definition>the authors' L-BFGS-B 3.0: the subspace minimum is projected, and cut back where that does not descend</definition>
-/// <differs>SciPy's search allows a curvature of 0.9 after an Armijo factor of 0.001 and is More and Thuente's; here it is that of Lbfgs.</differs>
+/// <differs>SciPy's search is Moré and Thuente's, which is MoreThuente here; the default is that of Lbfgs.</differs>
 /// <remarks>
 /// For smooth objectives in deterministic runs, as <see cref="Lbfgs"/>: each iteration evaluates the objective, on the whole data, by <see cref="Optimizer.StepOn"/> or <see cref="Optimizer.Minimize{T}"/>.
 /// The parameters never leave the bounds, so that the objective is evaluated within them alone; a start outside is brought in first. A parameter on its bound stays exactly there. What
@@ -50,6 +50,10 @@ public sealed partial record LbfgsB : Rule
     /// <summary>A projected gradient whose largest magnitude is at most this ends the step; 0 or more. Default 1e-10.</summary>
     [Range(Bounds.NonNegative)] public partial double GradientTolerance { get; init; } = 1e-10;
 
+    /// <summary>How far an iteration goes. Default <see cref="StrongWolfe"/>; <see cref="MoreThuente"/> is that of the authors. <see cref="FixedStep"/> is refused: it would not descend.</summary>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public LineSearch LineSearch { get; init => field = value ?? throw new ArgumentNullException(nameof(LineSearch)); } = new StrongWolfe();
+
     /// <summary>The same rule within the bounds of two sets, element by element.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="least">The least that each parameter may be, of the parameters' layout; null for none.</param>
@@ -71,7 +75,11 @@ public sealed partial record LbfgsB : Rule
     }
 
     /// <inheritdoc/>
-    public override void Validate() => Box.RequireOrder(Lower, Upper);
+    public override void Validate()
+    {
+        Box.RequireOrder(Lower, Upper);
+        LineSearch.RequireSearch(nameof(LbfgsB));
+    }
 
     /// <inheritdoc/>
     public override void ValidateFor(Layout layout)
@@ -81,11 +89,11 @@ public sealed partial record LbfgsB : Rule
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. Lbfgs.Pairs("s", HistorySize), .. Lbfgs.Pairs("y", HistorySize)];
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. PairRing<double>.Slots(HistorySize)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() =>
-        [new("n_iter"), new("pairs") { Largest = HistorySize }, new("next_pair") { Largest = Math.Max(0, HistorySize - 1) }, new("func_evals") { IsTally = true }, new(Lbfgs.FailuresName) { IsTally = true }];
+        [new("n_iter"), .. PairRing<double>.Scalars(HistorySize), .. SearchTally.Scalars];
 
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "how the gradient has changed along its own steps" };
@@ -96,13 +104,14 @@ public sealed partial record LbfgsB : Rule
         ArgumentNullException.ThrowIfNull(plan);
         var objective = plan.RequireObjective(nameof(LbfgsB), isTrial: true);
         double loss = plan.RequireLoss(nameof(LbfgsB));
-        plan.ApplyToTensors(2 * HistorySize, context => new LbfgsBIterations<T>(this, context, objective).Run(loss));
+        var mayGoOn = plan.MayGoOn;
+        plan.ApplyToTensors(2 * HistorySize, context => new LbfgsBIterations<T>(this, context, objective, mayGoOn).Run(loss));
         plan.SetParameters(default(PassThrough<T>));
     }
 
     internal override long CountSlots() => 2L * HistorySize;
 
-    internal override Box<T>? BoundsOf<T>(Layout layout)
+    internal override IGoal<T>? GoalOf<T>(Layout layout)
     {
         ValidateFor(layout);
         return new Box<T>(Lower, Upper, layout.Length);

@@ -6,19 +6,19 @@ namespace Optim;
 
 /// <summary>The iterations of one step of <see cref="LbfgsB"/>. The work's slots: s of each pair, y of each pair.</summary>
 internal sealed class LbfgsBIterations<T>(
-    LbfgsB rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective) : ILine<T>
+    LbfgsB rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Func<bool> mayGoOn) : ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Box<T> box = new(rule.Lower, rule.Upper, context.Layout.Length);
+    private readonly PairRing<T> pairs = new(context, 0, rule.HistorySize);
     private double evaluations = 1;
     private double failures;
     private double[] direction = [];
     private double[] target = [];
     private TensorSet<T> origin = null!;
 
-    private int PairCount { get; set; } = (int)context.Scalar("pairs");
-
-    private int NextPair { get; set; } = (int)context.Scalar("next_pair");
+    /// <inheritdoc/>
+    public bool MayGoOn => mayGoOn();
 
     private int MostEvaluations => rule.MaxEvaluations > 0 ? rule.MaxEvaluations : rule.MaxIterations + (rule.MaxIterations / 4);
 
@@ -27,7 +27,7 @@ internal sealed class LbfgsBIterations<T>(
     {
         var at = Start(loss);
         double iterations = context.Scalar("n_iter");
-        for (int i = 0; i < rule.MaxIterations && evaluations <= MostEvaluations && Largest(at) > rule.GradientTolerance; i++)
+        for (int i = 0; i < rule.MaxIterations && evaluations <= MostEvaluations && MayGoOn && Largest(at) > rule.GradientTolerance; i++)
         {
             if (Advance(at) is not { } end)
             {
@@ -41,10 +41,8 @@ internal sealed class LbfgsBIterations<T>(
 
         at.Position.Span.CopyTo(context.ChangeUpdate());
         context.SetScalar("n_iter", iterations);
-        context.SetScalar("pairs", PairCount);
-        context.SetScalar("next_pair", NextPair);
-        context.SetScalar("func_evals", context.Scalar("func_evals") + evaluations);
-        context.SetScalar(Lbfgs.FailuresName, context.Scalar(Lbfgs.FailuresName) + failures);
+        pairs.Remember();
+        SearchTally.Add(context, evaluations, failures);
     }
 
     /// <summary>Where the step begins: the parameters, brought into the bounds.</summary>
@@ -84,28 +82,33 @@ internal sealed class LbfgsBIterations<T>(
         origin = at.Position;
         while (true)
         {
-            var model = new CompactHessian([.. Stored(0)], [.. Stored(rule.HistorySize)], context.MaxThreads);
+            var model = new CompactHessian([.. Stored(pairs.S)], [.. Stored(pairs.Y)], context.MaxThreads);
             bool isDownhill = Aim(at, model);
             var start = at with { Step = 0, Slope = isDownhill ? Slope(at.Gradient) : 0 };
             if (isDownhill && start.Slope < 0)
             {
-                double most = Room(), first = PairCount > 0 || box.IsClosed ? 1 : Math.Min(1 / TensorSet.OfArray(direction).Norm(), most);
-                var result = StrongWolfe.Search(this, start, first, 0, most);
+                double most = Room(), first = pairs.Count > 0 || box.IsClosed ? 1 : Math.Min(1 / TensorSet.OfArray(direction).Norm(), most);
+                var result = rule.LineSearch.Search(this, start, first, 0, most);
                 evaluations += result.Evaluations;
                 if (result.Holds || result.Point.Step > 0)
                 {
-                    failures += result.Holds ? 0 : 1;
+                    failures += result.Holds || !MayGoOn ? 0 : 1;
                     return result.Point;
+                }
+
+                if (!MayGoOn)
+                {
+                    return null;
                 }
             }
 
-            if (PairCount == 0)
+            if (pairs.Count == 0)
             {
                 failures++;
                 return null;
             }
 
-            (PairCount, NextPair) = (0, 0);
+            pairs.Clear();
         }
     }
 
@@ -128,7 +131,8 @@ internal sealed class LbfgsBIterations<T>(
                 return false;
             }
 
-            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - CompactHessian.Product(model.Row(i), mc));
+            double[] curved = model.Combined(mc);
+            double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - curved[i]);
             if (model.Subspace(free, r) is not { } way)
             {
                 return false;
@@ -223,18 +227,15 @@ internal sealed class LbfgsBIterations<T>(
             return;
         }
 
-        s.CopyTo(context.ChangeSlot(NextPair));
-        y.CopyTo(context.ChangeSlot(rule.HistorySize + NextPair));
-        NextPair = (NextPair + 1) % rule.HistorySize;
-        PairCount = Math.Min(PairCount + 1, rule.HistorySize);
+        pairs.Add(s, y, product);
     }
 
     /// <summary>A half of each pair, from the oldest.</summary>
-    private IEnumerable<double[]> Stored(int firstSlot)
+    private IEnumerable<double[]> Stored(Half half)
     {
-        for (int i = 0; i < PairCount; i++)
+        for (int i = 0; i < pairs.Count; i++)
         {
-            yield return Values(context.Slot(firstSlot + ((NextPair - PairCount + i + rule.HistorySize) % rule.HistorySize)));
+            yield return Values(half(pairs.PlaceOf(i)));
         }
     }
 
@@ -252,4 +253,6 @@ internal sealed class LbfgsBIterations<T>(
 
         return values;
     }
+
+    private delegate ReadOnlySpan<T> Half(int place);
 }

@@ -58,11 +58,11 @@ internal static class BlockExtensions
 
     /// <summary>The Euclidean norm of the update in a block.</summary>
     public static double UpdateNorm<T>(this TensorStepContext<T> context, Block block)
-        where T : unmanaged, IFloatingPointIeee754<T> => context.Norm(context.Update.Slice(block.Start, block.Length));
+        where T : unmanaged, IFloatingPointIeee754<T> => context.Norm(context.UpdateIn(block.Start, block.Length));
 
     /// <summary>The Euclidean norm of the parameters in a block.</summary>
     public static double ParameterNorm<T>(this TensorStepContext<T> context, Block block)
-        where T : unmanaged, IFloatingPointIeee754<T> => context.Norm(context.Parameters.Slice(block.Start, block.Length));
+        where T : unmanaged, IFloatingPointIeee754<T> => context.Norm(context.ParametersIn(block.Start, block.Length));
 
     /// <summary>The block that is a whole tensor.</summary>
     public static Block Tensor<T>(this TensorStepContext<T> context, int tensor)

@@ -34,7 +34,7 @@ internal readonly struct TangentProjection(double delta, double epsilon)
             for (int row = 0; row < rows[i]; row++)
             {
                 int start = context.Layout.OffsetOf(i) + (row * length);
-                double divisor = context.Norm(context.Parameters.Slice(start, length)) + epsilon;
+                double divisor = context.Norm(context.ParametersIn(start, length)) + epsilon;
                 double along = divisor == 0 ? 0 : context.Sum(default(AlongParameter), start, length) / divisor / divisor;
                 context.SweepRange(new DecayFormula<T>(-along), start, length);
             }
@@ -50,7 +50,7 @@ internal readonly struct TangentProjection(double delta, double epsilon)
         {
             int start = context.Layout.OffsetOf(tensor) + (row * length);
             double product = Math.Abs(context.Sum(default(AlongParameter), start, length));
-            double norms = Math.Max(context.Norm(context.Parameters.Slice(start, length)), epsilon) * Math.Max(context.Norm(context.Update.Slice(start, length)), epsilon);
+            double norms = Math.Max(context.Norm(context.ParametersIn(start, length)), epsilon) * Math.Max(context.Norm(context.UpdateIn(start, length)), epsilon);
             if (!(product < limit * norms) && !(product == 0 && limit > 0))
             {
                 return false;

@@ -54,7 +54,7 @@ public sealed partial record ClipByTensorNorm : Rule
         double Norm(TensorStepContext<T> context, int tensor)
         {
             var shape = context.Layout[tensor];
-            double norm = context.Norm(context.Update.Slice(context.Layout.OffsetOf(tensor), shape.Length), NormType);
+            double norm = context.Norm(context.UpdateOf(tensor), NormType);
             return ErrorIfNonFinite ? NormLimit.Finite(norm, nameof(ClipByTensorNorm), $"the update of '{shape.Name}'", plan.Clock) : norm;
         }
     }

@@ -123,14 +123,13 @@ public sealed partial record GaLore : Rule
             TensorSet<T> parameters = TensorSet.Filled(other, T.Zero), update = TensorSet.Filled(other, T.Zero);
             for (int i = 0; i < other.Count; i++)
             {
-                int start = context.Layout.OffsetOf(i), length = context.Layout[i].Length;
                 if (IsProjected(context.Layout[i]) && renews)
                 {
-                    Renew(context.Layout[i], context.Update.Slice(start, length), Basis(context.ChangeSlot(basis), context, basis, i));
+                    Renew(context.Layout[i], context.UpdateOf(i), Basis(context.ChangeSlot(basis), context, basis, i));
                 }
 
-                Project(context, basis, i, context.Update.Slice(start, length), Of(update, i));
-                Project(context, basis, i, context.Parameters.Slice(start, length), Of(parameters, i));
+                Project(context, basis, i, context.UpdateOf(i), Of(update, i));
+                Project(context, basis, i, context.ParametersOf(i), Of(parameters, i));
             }
 
             run(parameters, update);

@@ -22,14 +22,8 @@ internal sealed class Browser : IAsyncDisposable
         this.profile = profile;
     }
 
-    /// <summary>The folder of the charts' scripts, as --embed-scripts takes it; null where the environment names none.</summary>
-    public static string? Scripts { get; } = Environment.GetEnvironmentVariable("OPTIM_CHART_SCRIPTS");
-
     /// <summary>Why no page can be drawn here; null where one can.</summary>
-    public static string? Reason { get; } =
-        Program is null ? "There is no Chromium on the path."
-        : Scripts is null ? "OPTIM_CHART_SCRIPTS must name a folder where npm has installed vega, vega-lite and vega-embed; tests/pages/check.sh does it."
-        : null;
+    public static string? Reason { get; } = Program is null ? "There is no Chromium on the path." : Environment.GetEnvironmentVariable("OPTIM_PAGES") is null ? "OPTIM_PAGES must be set; tests/pages/check.sh does it." : null;
 
     /// <summary>What was written to the console: warnings and errors, and exceptions that nobody caught.</summary>
     public IReadOnlyList<string> Console => console;

@@ -1,6 +1,6 @@
 using Optim.Cli;
-using Optim.Cli.Reports;
-using Optim.Properties.Cli.Reports;
+using Optim.Properties.Reporting;
+using Optim.Reports;
 using Xunit;
 
 namespace Optim.Properties.Cli.Pages;
@@ -33,14 +33,25 @@ public sealed class PageTests : IDisposable
     public async Task Every_kind_of_chart_is_drawn_from_figures_of_every_kind()
     {
         string path = Path.Combine(folder.FullName, "charts.html");
-        var page = HtmlPage.Of(Charts(), ChartScripts.Embedded(new(Browser.Scripts!)));
-        await File.WriteAllTextAsync(path, page);
+        Charts().SavePage(path);
         await using var browser = await Browser.Open(path);
         await Whole(browser, "charts", 1000);
         await browser.Resize(390);
         await browser.Until("document.documentElement.clientWidth === 390");
         await browser.Evaluate("new Promise(done => setTimeout(() => optimReport.drawn().then(() => done(0)), 300))");
         await Whole(browser, "charts-phone", 390);
+    }
+
+    [BrowserFact]
+    public async Task The_pages_of_the_library_are_drawn()
+    {
+        foreach (var (name, report) in LibraryReports.All())
+        {
+            string path = Path.Combine(folder.FullName, $"{name}.html");
+            report.SavePage(path);
+            await using var browser = await Browser.Open(path);
+            await Whole(browser, $"library-{name}", 1000);
+        }
     }
 
     [BrowserFact]
@@ -119,7 +130,7 @@ public sealed class PageTests : IDisposable
             Column.Number<(int Trial, string Optimizer, double Rate, double? Decay, double Accuracy)>("accuracy", row => row.Accuracy));
         Axis trial = new("trial", "Trial") { Format = "d" }, rate = new("rate", "Learning rate") { IsLogarithmic = true },
             decay = new("weight.decay", "Weight decay"), accuracy = new("accuracy", "Accuracy", "%") { Format = ".1~%" };
-        return new("test", "Charts of every kind", ReportTests.Somewhere("optim test"))
+        return new("Charts of every kind")
         {
             Sections =
             [
@@ -159,7 +170,7 @@ public sealed class PageTests : IDisposable
     {
         string path = Path.Combine(folder.FullName, $"{arguments[0]}.html");
         using StringWriter output = new(), error = new();
-        int code = Program.Run([.. arguments, "--output", path, "--embed-scripts", Browser.Scripts!], output, error);
+        int code = Program.Run([.. arguments, "--output", path], output, error);
         Assert.Equal((0, ""), (code, error.ToString()));
         return path;
     }

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Optim.Cli.Reports;
+using Optim.Reports;
 
 namespace Optim.Properties.Cli.Reports;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Optim.Cli;
+using Optim.Reports;
 using Xunit;
 
 namespace Optim.Properties.Cli.Reports;
@@ -49,29 +50,22 @@ public sealed class DestinationTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("{0}/build")]
-    [InlineData("node_modules/{0}/build")]
-    public void Scripts_are_found_beside_each_other_and_as_npm_installs_them(string place)
+    [Fact]
+    public void A_page_needs_no_network_unless_it_is_told_to()
     {
-        foreach (string script in (string[])["vega", "vega-lite", "vega-embed"])
-        {
-            var at = folder.CreateSubdirectory(string.Format(null, place.Length == 0 ? "." : place, script));
-            File.WriteAllText(Path.Combine(at.FullName, $"{script}.min.js"), $"const {script.Replace("-", "", StringComparison.Ordinal)} = '</script>';");
-        }
-
-        var (code, _, error) = Run("landscape", "booth", "--output", In("r.html"), "--embed-scripts", folder.FullName);
+        var (code, _, error) = Run("landscape", "booth", "--steps", "5", "--output", In("whole.html"));
         Assert.Equal((0, ""), (code, error));
-        string page = File.ReadAllText(In("r.html"));
-        Assert.Contains("<script>const vegaembed = '\\x3C/script>';</script>", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("<script src", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("https://cdn", page, StringComparison.Ordinal);
+        string whole = File.ReadAllText(In("whole.html"));
+        Assert.DoesNotContain("<script src", whole, StringComparison.Ordinal);
+        Assert.DoesNotContain("https://cdn", whole, StringComparison.Ordinal);
+        Assert.Equal(0, Run("landscape", "booth", "--steps", "5", "--output", In("linked.html"), "--link-scripts").Code);
+        string linked = File.ReadAllText(In("linked.html"));
+        Assert.Equal(3, Regex.Count(linked, "<script src=\"https://cdn.jsdelivr.net/npm/vega(-lite|-embed)?@[0-9.]+\"></script>"));
+        Assert.True(linked.Length < whole.Length / 10);
     }
 
     [Theory]
-    [InlineData(1, "^--embed-scripts needs --output: the scripts are embedded in the page.$", "--embed-scripts", "{0}")]
-    [InlineData(2, "^--embed-scripts must be a folder with the charts' scripts, was '.*empty': vega.min.js is missing, looked for as .*empty.vega.min.js, .*vega.build.vega.min.js, .*node_modules.*; 'npm install vega@6 vega-lite@6 vega-embed@7' in a folder", "--output", "{0}/r.html", "--embed-scripts", "{0}/empty")]
+    [InlineData(1, "^--link-scripts needs --output: it is about the page.$", "--link-scripts")]
     [InlineData(2, "^--csv must be a folder that can be written, was '.*file': ", "--csv", "{0}/file")]
     [InlineData(2, "^--csv must be a folder that can be written, was '.*sub': ", "--csv", "{0}/file/sub")]
     [InlineData(2, "^--tensorboard must be a folder that can be written, was '.*file': ", "--tensorboard", "{0}/file")]

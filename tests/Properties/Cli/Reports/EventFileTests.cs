@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using Optim.Cli.Reports;
-using Optim.Cli.Reports.TensorBoard;
+using Optim.Reports;
+using Optim.Reports.TensorBoard;
 using Xunit;
 
 namespace Optim.Properties.Cli.Reports;

@@ -7,6 +7,7 @@ using FsCheck.Fluent;
 using Optim.Cli.Info;
 using Optim.Cli.Reports;
 using Optim.Properties.Checking;
+using Optim.Reports;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -18,8 +19,8 @@ public partial class ReportTests(ITestOutputHelper output)
     [Fact]
     public void No_text_breaks_out_of_the_page() => Law.Check(output, AnyTable.Text, text =>
     {
-        string page = HtmlPage.Of(Full(text), ChartScripts.Linked);
-        Assert.Equal(Structure(HtmlPage.Of(Full("plain"), ChartScripts.Linked)), Structure(page));
+        string page = Full(text).ToReport().ToHtml(ChartScripts.Linked);
+        Assert.Equal(Structure(Full("plain").ToReport().ToHtml(ChartScripts.Linked)), Structure(page));
 
         // And each is there as it was, to read: heading, summary, paragraph, link, code, table, chart, command line.
         string[] shown = [.. Content().Matches(page).Select(match => WebUtility.HtmlDecode(match.Groups["text"].Value))];
@@ -34,7 +35,7 @@ public partial class ReportTests(ITestOutputHelper output)
     [Fact]
     public void A_csv_file_says_what_the_table_says_to_the_bit() => Law.Check(output, AnyTable.Of(), table =>
     {
-        var lines = Parsed(Csv.Of(table));
+        var lines = Parsed(CsvText.Of(table));
         Assert.Equal(table.Columns.Select(column => column.Name), lines[0].Select(cell => cell.Text));
         Assert.Equal(table.Rows.Count, lines.Count - 1);
         for (int i = 0; i < table.Rows.Count; i++)
@@ -49,7 +50,7 @@ public partial class ReportTests(ITestOutputHelper output)
     [Fact]
     public void A_document_of_tables_has_every_cell_and_null_for_what_is_not_finite() => Law.Check(output, AnyTable.Of(), table =>
     {
-        var document = JsonNode.Parse(Json.Text(ReportJson.Of(new Report("test", "Test", Somewhere("optim test")) { Data = [table] })))!;
+        var document = JsonNode.Parse(Json.Text(ReportJson.Of(new CommandReport("test", "Test", Somewhere("optim test")) { Data = [table] })))!;
         Assert.Equal(["command", "version", "table", "provenance"], document.AsObject().Select(member => member.Key));
         Assert.Equal("optim test", (string)document["provenance"]!["commandLine"]!);
         for (int i = 0; i < table.Rows.Count; i++)
@@ -71,11 +72,11 @@ public partial class ReportTests(ITestOutputHelper output)
     {
         var table = DataTable.Of("curves", [1, 2, 3], Column.Whole<int>("step", i => i), Column.Number<int>("loss", i => 1.0 / i));
         Axis step = new("step", "Step"), loss = new("loss", "Loss");
-        var report = new Report("test", "Test", Somewhere("optim test"))
+        var report = new CommandReport("test", "Test", Somewhere("optim test"))
         {
             Sections = [new("One", Chart.Lines("A", "a", table, step, loss), Chart.Points("B", "b", table, step, loss)), new("Two", Chart.Lines("C", "c", table, step, loss))],
         };
-        string page = HtmlPage.Of(report, ChartScripts.Linked);
+        string page = report.ToReport().ToHtml(ChartScripts.Linked);
         Assert.Single(PageText.Tables(page));
         Assert.Equal(3, PageText.Specifications(page).Count);
         Assert.Single(Regex.Matches(page, Regex.Escape("0.3333333")));
@@ -101,7 +102,7 @@ public partial class ReportTests(ITestOutputHelper output)
     public void Scripts_within_a_page_cannot_end_their_element()
     {
         const string Script = "a = '</script><!--<SCRIPT x>'; b = 1 < 2 && c <d";
-        Assert.Equal(@"a = '\x3C/script>\x3C!--\x3CSCRIPT x>'; b = 1 < 2 && c <d", ChartScripts.Escaped(Script));
+        Assert.Equal(@"a = '\x3C/script>\x3C!--\x3CSCRIPT x>'; b = 1 < 2 && c <d", ScriptElements.Escaped(Script));
     }
 
     internal static Provenance Somewhere(string commandLine) => new(
@@ -109,7 +110,7 @@ public partial class ReportTests(ITestOutputHelper output)
         new MachineInfo("0.1.0", ".NET", "an OS", "Arm64", "a processor", 3, [], 0, false, new(false, null, null, null, "There is none.")));
 
     /// <summary>A report that has a text wherever there may be one.</summary>
-    private static Report Full(string text)
+    private static CommandReport Full(string text)
     {
         var table = DataTable.Of("data", [text], Column.Text<string>("text" + text, cell => cell), Column.Whole<string>("n", _ => 1), Column.Number<string>("x", _ => 0.5));
         return new("test", text, Somewhere(text) with { Reproducibility = text })
