@@ -11,8 +11,8 @@ internal static class Terminal
 
     private const int NarrowestHelp = 60, WidestHelp = 120;
 
-    /// <summary>The columns of help: the terminal's, up to a readable width.</summary>
-    public static int HelpWidth => Console.IsOutputRedirected ? WidestHelp : Math.Clamp(Console.WindowWidth, NarrowestHelp, WidestHelp);
+    /// <summary>The columns of help: the terminal's, up to a readable width; 80 in files and pipes.</summary>
+    public static int HelpWidth => Console.IsOutputRedirected ? UsualWidth : Math.Clamp(Console.WindowWidth, NarrowestHelp, WidestHelp);
 
     /// <summary>A console on a writer. On anything but a terminal: no colour, no cursor movements, lines of 80 columns.</summary>
     /// <param name="output">The writer.</param>

@@ -5,7 +5,7 @@ namespace Optim.Networks;
 
 /// <summary>A network's loss and accuracy on some examples.</summary>
 /// <param name="Loss">The mean loss, plus the weight penalty if the loss has one.</param>
-/// <param name="Accuracy">The fraction classified correctly, in [0, 1].</param>
+/// <param name="Accuracy">The fraction classified correctly, in [0, 1]; NaN for a number to predict.</param>
 public sealed record Evaluation(double Loss, double Accuracy)
 {
     /// <summary>The members, numbers in the invariant culture.</summary>

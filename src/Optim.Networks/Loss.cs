@@ -4,7 +4,7 @@ using Optim.Values;
 
 namespace Optim.Networks;
 
-/// <summary>The description of the loss of a <see cref="Network{T}"/>. The kinds: <see cref="SoftmaxCrossEntropy"/>, <see cref="MulticlassHinge"/>.</summary>
+/// <summary>The description of the loss of a <see cref="Network{T}"/>. The kinds: <see cref="SoftmaxCrossEntropy"/>, <see cref="MulticlassHinge"/>, <see cref="SquaredError"/>.</summary>
 public abstract record Loss
 {
     private protected Loss()
@@ -46,4 +46,13 @@ public sealed record MulticlassHinge : Loss
     }
 
     internal override LossFunction<T> Create<T>() => new MulticlassHinge<T>(Penalty);
+}
+
+/// <summary>
+/// <c>(z - y)^2</c>, for a number to predict (<see cref="Batch{T}.Targets"/>): the network has one output. Nothing is classified: <see cref="Derivative{T}.Correct"/> is 0, and
+/// <see cref="Evaluation.Accuracy"/> NaN.
+/// </summary>
+public sealed record SquaredError : Loss
+{
+    internal override LossFunction<T> Create<T>() => new SquaredError<T>();
 }

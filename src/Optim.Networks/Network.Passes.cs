@@ -58,6 +58,12 @@ public sealed partial class Network<T>
                 FormattableString.Invariant($"{nameof(batch)} must hold one example or more of {Input}, {Input.Length} numbers each, was {batch.Inputs.Length} numbers of {batch.Count}."), nameof(batch));
         }
 
+        if (loss.IsRegression != !batch.Targets.IsEmpty)
+        {
+            throw new ArgumentException(
+                $"{nameof(batch)} must have {(loss.IsRegression ? "numbers to predict" : "classes")} for {loss.Description}, had {(loss.IsRegression ? "classes" : "numbers to predict")}.", nameof(batch));
+        }
+
         foreach (int label in batch.Labels)
         {
             if ((uint)label >= (uint)Classes)
@@ -86,7 +92,7 @@ public sealed partial class Network<T>
             correct += Scored(parameters, statistics, batch, scores =>
             {
                 int right = Correct(scores, batch.Labels);
-                foreach (double one in Losses(scores, batch.Labels))
+                foreach (double one in Losses(scores, batch))
                 {
                     total += one;
                 }
@@ -95,7 +101,7 @@ public sealed partial class Network<T>
             });
         }
 
-        return new((total / count) + Penalize(parameters, null), (double)correct / count);
+        return new((total / count) + Penalize(parameters, null), loss.IsRegression ? double.NaN : (double)correct / count);
     }
 
     private R Scored<R>(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch, Func<T[], R> use) => WithWorkspace(workspace =>
@@ -176,12 +182,12 @@ public sealed partial class Network<T>
     }
 
     /// <summary>The loss of each image; replaces scores by gradients.</summary>
-    private double[] Losses(T[] scores, ReadOnlySpan<int> labels)
+    private double[] Losses(T[] scores, Batch<T> batch)
     {
-        var losses = new double[labels.Length];
-        for (int row = 0; row < labels.Length; row++)
+        var losses = new double[batch.Count];
+        for (int row = 0; row < losses.Length; row++)
         {
-            losses[row] = loss.Differentiate(scores.AsSpan(row * Classes, Classes), labels[row]);
+            losses[row] = loss.Differentiate(scores.AsSpan(row * Classes, Classes), batch.Labels[row], loss.IsRegression ? batch.Targets[row] : T.Zero);
         }
 
         return losses;
@@ -189,6 +195,11 @@ public sealed partial class Network<T>
 
     private int Correct(T[] scores, ReadOnlySpan<int> labels)
     {
+        if (loss.IsRegression)
+        {
+            return 0;
+        }
+
         int correct = 0;
         for (int row = 0; row < labels.Length; row++)
         {

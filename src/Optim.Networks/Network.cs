@@ -29,7 +29,7 @@ public sealed partial class Network<T>
     /// <param name="input">The shape of an example; <see cref="ImageShape.Vector"/> for a vector.</param>
     /// <param name="loss">The loss on the last layer's outputs, a score for each class.</param>
     /// <param name="layers">The layers, one or more; their names must be unique.</param>
-    /// <exception cref="ArgumentException">There is no layer, two have the same name, or a window is larger than its input.</exception>
+    /// <exception cref="ArgumentException">There is no layer, two have the same name, a window is larger than its input, or the loss needs another number of outputs.</exception>
     public Network(ImageShape input, Loss loss, params Layer[] layers)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -48,6 +48,11 @@ public sealed partial class Network<T>
         }
 
         Classes = shape.Length;
+        if (this.loss.IsRegression && Classes != 1)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(layers)} must end with one output for {this.loss.Description}, ended with {Classes}."), nameof(layers));
+        }
+
         Description = string.Join(
             ", ", this.layers.Select(x => x.Layer.Description).Where(text => text.Length > 0).Prepend(input.ToString()).Append(this.loss.Description));
         Layout = Layout.OfSequence(this.layers.SelectMany(x => x.Layer.Parameters.Select(tensor => Named(x.Name, tensor))));
@@ -136,7 +141,7 @@ public sealed partial class Network<T>
             var pullbacks = new Pullback<T>[layers.Length];
             var values = Forward(passes, batch.Inputs, workspace, pullbacks);
             int correct = Correct(values, batch.Labels);
-            double total = Losses(values, batch.Labels).Sum();
+            double total = Losses(values, batch).Sum();
             // By the reciprocal, as MathNet's matrices divide: the digits' recorded numbers depend on that last bit.
             var share = T.One / T.CreateTruncating(batch.Count);
             for (int i = 0; i < values.Length; i++)

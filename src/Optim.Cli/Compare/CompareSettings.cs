@@ -11,6 +11,12 @@ internal sealed record CompareSettings(IReadOnlyList<Contestant> Contestants, in
     /// <summary>The task.</summary>
     public ComparisonTask Task { get; init; } = ComparisonTask.SmallDigits;
 
+    /// <summary>The number of seeds, from <see cref="Seed"/> on.</summary>
+    public int Seeds { get; init; } = 1;
+
+    /// <summary>The trials in which each optimizer's learning rate was found; 0 for the usual rates.</summary>
+    public int Tune { get; init; }
+
     /// <summary>An optimizer's batch size.</summary>
     public int BatchSizeOf(Contestant contestant) => contestant.FullBatches ? Task.TrainingCount : BatchSize;
 

@@ -3,11 +3,17 @@ using Optim.Networks;
 
 namespace Optim.Cli.Compare;
 
-/// <summary>One optimizer's results in a comparison.</summary>
-internal sealed record Result(Contestant Contestant, TrainingRun Run)
+/// <summary>One optimizer's results in a comparison: a run for each seed.</summary>
+internal sealed record Result(Contestant Contestant, IReadOnlyList<TrainingRun> Runs)
 {
-    /// <summary>Whether the final loss is above the initial one, or not finite.</summary>
-    public bool Diverged => !(Run.Final.TrainingLoss <= Run.Curve[0].TrainingLoss);
+    /// <summary>The run; of several, their medians.</summary>
+    public TrainingRun Run { get; } = TrainingRun.MedianOf(Runs);
+
+    /// <summary>Whether the final loss is above the initial one, or not finite; of several runs, in half of them or more.</summary>
+    public bool Diverged => 2 * Divergences >= Runs.Count;
+
+    /// <summary>The number of runs that diverged.</summary>
+    public int Divergences => Runs.Count(run => !(run.Final.TrainingLoss <= run.Curve[0].TrainingLoss));
 }
 
 /// <summary>A finished comparison: its settings, and a result for each optimizer in the requested order.</summary>
@@ -21,39 +27,57 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
         return [.. Results.Where(best.Contains)];
     }
 
-    /// <summary>Trains the network with each optimizer.</summary>
+    /// <summary>Trains the network with each optimizer, from each seed.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="report">Receives the completed epochs and the loss of an optimizer, from several threads.</param>
+    /// <param name="report">Receives the completed epochs, of all seeds, and the loss of an optimizer, from several threads.</param>
     /// <param name="cancellation">Cancels the comparison, with an <see cref="OperationCanceledException"/>.</param>
     public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
-        if (settings.Task.Images is not null)
+        var runs = settings.Contestants.Select(_ => new List<TrainingRun>()).ToArray();
+        for (int i = 0; i < settings.Seeds; i++)
         {
-            return ImageComparison.Run(settings, report, cancellation);
+            int before = i * settings.Epochs;
+            var of = settings with { Seed = settings.Seed + i };
+            var ofSeed = settings.Task.Images is null
+                ? OnDigits(of, isFirst: i == 0, Told, cancellation)
+                : ImageComparison.Run(of, Told, cancellation);
+            foreach (var (list, run) in runs.Zip(ofSeed))
+            {
+                list.Add(run);
+            }
+
+            void Told(Contestant contestant, double epochs, double loss) => report(contestant, before + epochs, loss);
         }
 
+        return new(settings, [.. settings.Contestants.Zip(runs, (contestant, list) => new Result(contestant, list))]);
+    }
+
+    private static TrainingRun[] OnDigits(CompareSettings settings, bool isFirst, Action<Contestant, double, double> report, CancellationToken cancellation)
+    {
         // Threads go to optimizers, never into a product of matrices: the batches are too small to be worth splitting. And a
         // provider of native code, which an installation may have, adds up in an order of its own.
         MathNet.Numerics.Control.UseSingleThread();
         MathNet.Numerics.Control.UseManaged();
 
         var data = Digits.Load(settings.Seed);
-
-        // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.
-        foreach (var contestant in settings.Contestants)
+        if (isFirst)
         {
-            Train(contestant, epochs: 1, _ => { });
+            // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.
+            foreach (var contestant in settings.Contestants)
+            {
+                Train(contestant, epochs: 1, _ => { });
+            }
         }
 
-        var results = new Result[settings.Contestants.Count];
+        var runs = new TrainingRun[settings.Contestants.Count];
         Parallel.For(
-            0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation },
+            0, runs.Length, new ParallelOptions { MaxDegreeOfParallelism = settings.Threads, CancellationToken = cancellation },
             i =>
             {
                 var contestant = settings.Contestants[i];
-                results[i] = new(contestant, Train(contestant, settings.Epochs, point => report(contestant, point.Epoch, point.TrainingLoss)));
+                runs[i] = Train(contestant, settings.Epochs, point => report(contestant, point.Epoch, point.TrainingLoss));
             });
-        return new(settings, results);
+        return runs;
 
         TrainingRun Train(Contestant contestant, int epochs, Action<EpochPoint> told) => DigitsComparison.Run(
             data, contestant.CreateRule(contestant.LearningRate), settings.BatchSizeOf(contestant), settings.Seed, epochs, told, cancellation);

@@ -15,8 +15,11 @@ internal static class ComparisonJson
         return new()
         {
             ["seed"] = settings.Seed,
+            ["seeds"] = settings.Seeds,
+            ["tuningTrials"] = settings.Tune,
             ["epochs"] = settings.Epochs,
             ["batchSize"] = settings.BatchSize,
+            ["score"] = settings.Task.ScoreName,
             ["network"] = settings.Task.Network,
             ["data"] = new JsonObject
             {
@@ -27,9 +30,20 @@ internal static class ComparisonJson
                 ["trainingCount"] = settings.Task.TrainingCount,
                 ["testCount"] = settings.Task.TestCount,
             },
+            ["noise"] = settings.Seeds == 1 ? null : new JsonArray([.. new[] { Noise.OfLoss(comparison), Noise.OfScore(comparison) }.OfType<Noise>().Select(Of)]),
             ["results"] = new JsonArray([.. comparison.Results.Select(Of)]),
         };
     }
+
+    private static JsonObject Of(Noise noise) => new()
+    {
+        ["measure"] = noise.Measure,
+        ["best"] = noise.Best.Contestant.Name,
+        ["others"] = new JsonArray([.. noise.Others.Select(other => new JsonObject
+        {
+            ["optimizer"] = other.Result.Contestant.Name, ["p"] = other.Probability, ["withinNoise"] = other.IsNoise,
+        })]),
+    };
 
     private static JsonObject Of(Result result) => new()
     {
@@ -38,14 +52,18 @@ internal static class ComparisonJson
         ["fullBatches"] = result.Contestant.FullBatches,
         ["rule"] = result.Contestant.CreateRule(result.Contestant.LearningRate).ToString(),
         ["finalTrainingLoss"] = Json.Number(result.Run.Final.TrainingLoss),
-        ["testAccuracy"] = result.Run.Final.TestAccuracy,
+        ["testAccuracy"] = Json.Number(result.Run.Final.TestAccuracy),
         ["optimizerSeconds"] = result.Run.OptimizerTime.TotalSeconds,
         ["totalSeconds"] = result.Run.TotalTime.TotalSeconds,
+        ["runs"] = result.Runs.Count == 1 ? null : new JsonArray([.. result.Runs.Select(run => new JsonObject
+        {
+            ["finalTrainingLoss"] = Json.Number(run.Final.TrainingLoss), ["testAccuracy"] = Json.Number(run.Final.TestAccuracy),
+        })]),
         ["curve"] = new JsonArray([.. result.Run.Curve.Select(point => new JsonObject
         {
             ["epoch"] = point.Epoch,
             ["trainingLoss"] = Json.Number(point.TrainingLoss),
-            ["testAccuracy"] = point.TestAccuracy,
+            ["testAccuracy"] = Json.Number(point.TestAccuracy),
         })]),
     };
 }

@@ -10,8 +10,8 @@ internal static class ComparisonProgress
     {
         if (quiet || !console.Profile.Capabilities.Interactive)
         {
-            // The digits take seconds, images minutes.
-            bool lines = !quiet && settings.Task.Images is not null;
+            // The digits and tables take seconds, images minutes.
+            bool lines = !quiet && settings.Task.Images is { Data.Training.IsNumbers: false };
             return Comparison.Run(settings, (contestant, epochs, loss) => { if (lines && double.IsInteger(epochs)) { console.WriteLine(Line(contestant, epochs, loss)); } }, cancellation);
         }
 
@@ -22,7 +22,7 @@ internal static class ComparisonProgress
             {
                 int width = settings.Contestants.Max(contestant => contestant.Title.Length);
                 var bars = settings.Contestants.ToDictionary(
-                    contestant => contestant, contestant => context.AddTask(contestant.Title, autoStart: false, maxValue: settings.Epochs));
+                    contestant => contestant, contestant => context.AddTask(contestant.Title, autoStart: false, maxValue: settings.Epochs * settings.Seeds));
                 return Comparison.Run(
                     settings,
                     (contestant, epochs, loss) =>
@@ -42,6 +42,6 @@ internal static class ComparisonProgress
             });
 
         string Line(Contestant contestant, double epochs, double loss) => string.Create(
-            System.Globalization.CultureInfo.InvariantCulture, $"{contestant.Title}: epoch {epochs}/{settings.Epochs}, training loss {loss:F4}");
+            System.Globalization.CultureInfo.InvariantCulture, $"{contestant.Title}: epoch {epochs}/{settings.Epochs * settings.Seeds}, training loss {loss:F4}");
     }
 }

@@ -1,4 +1,5 @@
 using Optim.Cli.Training;
+using Optim.Cli.Training.Sources;
 using Optim.Networks;
 
 namespace Optim.Cli.Compare;
@@ -21,24 +22,37 @@ internal sealed record ComparisonTask(
         "Optimizers compared on handwritten digits", "digits", Models.Digits.Description, Digits.Name, Digits.Source, Digits.Address, Digits.License,
         Digits.TrainingCount, Digits.TestCount);
 
-    /// <summary>The folder, the model and the images of the user; null for the digits.</summary>
-    public (string Folder, string Model, Dataset Data)? Images { get; private init; }
+    /// <summary>The path, the model and the data of the user; null for the digits.</summary>
+    public (string Folder, DataOptions Source, string Model, Dataset Data)? Images { get; private init; }
 
     /// <summary>A description of the data, in a sentence or two.</summary>
     public string DataText => $"{Name}. {Source}.{(Address is null ? "" : $" {Address}.")}{(License is null ? "" : $" Licence: {License}.")}";
 
-    /// <summary>The user's own images.</summary>
-    /// <param name="folder">Their folder.</param>
+    /// <summary>The user's own data.</summary>
+    /// <param name="path">Where they are.</param>
+    /// <param name="source">What is said about them.</param>
     /// <param name="model">The model's name.</param>
+    /// <param name="seed">Determines what is held out.</param>
+    /// <exception cref="FormatException">An option or the model does not fit them.</exception>
     /// <exception cref="IOException">They cannot be read.</exception>
-    public static ComparisonTask Of(string folder, string model)
+    public static ComparisonTask Of(string path, DataOptions source, string model, long seed)
     {
-        var data = Idx.Load(new(folder));
+        var data = DataSource.Load(path, source, seed);
+        Models.RequireFit(model, data);
         return new(
-            $"Optimizers compared on {data.Name}", "images", Models.Named<float>(model, data).Description, data.Name, data.Source, data.Address, data.License,
+            $"Optimizers compared on {data.Name}", Score.Things(data), Models.Named<float>(model, data).Description, data.Name, data.Source, data.Address, data.License,
             data.Training.Count, data.Test.Count)
         {
-            Images = (folder, model, data),
+            Images = (path, source, model, data),
         };
     }
+
+    /// <summary>The name of the score: accuracy, R^2.</summary>
+    public string ScoreName => Images is var (_, _, _, data) ? Score.Name(data) : "accuracy";
+
+    /// <summary>A score as text.</summary>
+    public string ScoreText(double score) => Images is var (_, _, _, data) ? Score.Text(data, score, 1) : ComparisonText.Accuracy(score);
+
+    /// <summary>The unit of the training loss.</summary>
+    public string LossUnit => Images is { Data.Target: not null } ? "mean squared error, standardized" : "mean cross-entropy, nats";
 }

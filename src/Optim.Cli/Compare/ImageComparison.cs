@@ -16,27 +16,28 @@ internal static class ImageComparison
     /// <param name="settings">The settings, for images.</param>
     /// <param name="report">Receives the completed epochs, including fractions, and the loss.</param>
     /// <param name="cancellation">Cancels with an <see cref="OperationCanceledException"/>.</param>
-    public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
+    public static TrainingRun[] Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
-        var (_, model, data) = settings.Task.Images!.Value;
+        var (_, _, model, data) = settings.Task.Images!.Value;
         var backend = SettingsOf(settings, settings.Contestants[0]).Backend;
         TrainData.UseBackend(backend);
         var network = Models.Named<float>(model, data, settings.Threads);
-        return new(settings, [.. settings.Contestants.Select(contestant => new Result(contestant, Run(contestant, settings, network, data, report, cancellation)))]);
+        return [.. settings.Contestants.Select(contestant => Run(contestant, settings, network, data, report, cancellation))];
     }
 
-    /// <summary>A rate that works well on images.</summary>
-    public static double UsualRate(Contestant contestant) => OptimizerChoice.Find(contestant.Name).UsualRate(images: true);
+    /// <summary>A rate that works well on images, or on a table.</summary>
+    public static double UsualRate(Contestant contestant, bool images) => OptimizerChoice.Find(contestant.Name).UsualRate(images);
 
     private static TrainSettings SettingsOf(CompareSettings settings, Contestant contestant)
     {
-        var (folder, model, _) = settings.Task.Images!.Value;
-        return TrainSettings.Of(new Dictionary<string, string>
+        var (path, source, model, _) = settings.Task.Images!.Value;
+        var texts = new Dictionary<string, string>
         {
-            ["data"] = folder, ["model"] = model, ["optimizer"] = contestant.Name, ["learning-rate"] = contestant.LearningRate.ToString(CultureInfo.InvariantCulture),
+            ["data"] = path, ["model"] = model, ["optimizer"] = contestant.Name, ["learning-rate"] = contestant.LearningRate.ToString(CultureInfo.InvariantCulture),
             ["schedule"] = "constant", ["epochs"] = settings.Epochs.ToString(CultureInfo.InvariantCulture),
             ["batch-size"] = settings.BatchSize.ToString(CultureInfo.InvariantCulture), ["seed"] = settings.Seed.ToString(CultureInfo.InvariantCulture),
-        });
+        };
+        return TrainSettings.Of(texts) with { Source = source };
     }
 
     private static TrainingRun Run(
@@ -44,7 +45,7 @@ internal static class ImageComparison
     {
         long begin = Stopwatch.GetTimestamp();
         using var session = new Session<float>(SettingsOf(settings, contestant), data, model);
-        double accuracy = session.Evaluate(cancellation).Accuracy, seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        double accuracy = Score.Of(data, session.Evaluate(cancellation), data.Test), seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         var end = session.Run(new Watcher(contestant, session, report), settings.Threads, file: null, cancellation);
         if (end == TrainingEnd.Cancelled)
         {
@@ -59,7 +60,7 @@ internal static class ImageComparison
         ];
         if (session.Divergence is not null)
         {
-            double last = session.Evaluate(cancellation).Accuracy;
+            double last = Score.Of(data, session.Evaluate(cancellation), data.Test);
             curve.AddRange(Enumerable.Range(epochs.Count + 1, settings.Epochs - epochs.Count).Select(epoch => new EpochPoint(epoch, double.NaN, last, seconds)));
             report(contestant, settings.Epochs, double.NaN);
         }

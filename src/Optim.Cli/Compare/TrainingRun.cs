@@ -15,4 +15,12 @@ internal sealed record TrainingRun(IReadOnlyList<EpochPoint> Curve, TimeSpan Opt
 {
     /// <summary>The last point.</summary>
     public EpochPoint Final => Curve[^1];
+
+    /// <summary>The run of medians: of each epoch's loss and accuracy, and of the times.</summary>
+    /// <param name="runs">Runs of as many epochs, at least one.</param>
+    public static TrainingRun MedianOf(IReadOnlyList<TrainingRun> runs) => runs.Count == 1 ? runs[0] : new(
+        [.. runs[0].Curve.Select((point, i) => new EpochPoint(
+            point.Epoch, Quantile.Median(runs.Select(run => run.Curve[i].TrainingLoss)), Quantile.Median(runs.Select(run => run.Curve[i].TestAccuracy)),
+            Quantile.Median(runs.Select(run => run.Curve[i].Seconds))))],
+        TimeSpan.FromSeconds(Quantile.Median(runs.Select(run => run.OptimizerTime.TotalSeconds))), TimeSpan.FromSeconds(Quantile.Median(runs.Select(run => run.TotalTime.TotalSeconds))));
 }

@@ -44,6 +44,9 @@ internal static class FindRateCommand
         command.Options.Add(steps);
         command.Options.Add(repeats);
         subject.AddTo(command);
+
+        // It shows no progress; scripts give it to every command.
+        command.Options.Add(SharedOptions.Quiet());
         report.AddTo(command);
         command.SetRun((parse, cancellation) =>
         {

@@ -25,9 +25,9 @@ internal sealed class LandscapeOptions
 
     private readonly Option<int> steps = SharedOptions.WholeNumber("--steps", "The number of steps.", LandscapeRun.DefaultSteps, 1, MostSteps);
 
-    private readonly Option<string[]> learningRates = new("--learning-rate")
+    private readonly Option<string[]> learningRates = new("--learning-rate", "--lr")
     {
-        Description = "Learning rates, separated by commas: adam=0.1,sgd=0.01. For the others, the one from 0.000001 to 1 that converges lowest is used.",
+        Description = "Learning rates: 0.01 for all, or by name, separated by commas: adam=0.1,sgd=0.01. For the others, the one from 0.000001 to 1 that converges lowest is used.",
         HelpName = "name=rate",
         DefaultValueFactory = _ => [],
         AllowMultipleArgumentsPerToken = true,
@@ -36,13 +36,16 @@ internal sealed class LandscapeOptions
     private readonly Option<double> tolerance = SharedOptions.PositiveNumber(
         "--tolerance", "The distance to a minimum that counts as reaching it.", "distance", LandscapeRun.DefaultTolerance);
 
+    // It shows no progress; scripts give it to every command.
+    private readonly Option<bool> quiet = SharedOptions.Quiet();
+
     /// <summary>Adds argument and options to a command.</summary>
     public void AddTo(Command command)
     {
         name.CompletionSources.Add([.. Landscape.All.Select(landscape => landscape.Name)]);
         optimizers.CompletionSources.Add(Completion.ListCompletion.Of([.. Contestant.OnObjectives.Select(contestant => contestant.Name)]));
         command.Arguments.Add(name);
-        foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance])
+        foreach (Option option in (Option[])[list, optimizers, steps, learningRates, tolerance, quiet])
         {
             command.Options.Add(option);
         }
@@ -72,6 +75,11 @@ internal sealed class LandscapeOptions
 
         double distance = parse.GetValue(tolerance);
         var given = rates.SelectMany(item => item.Split(',')).Select(item => item.Split('=')[0].Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (given.Any(item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+        {
+            given.UnionWith(contestants.Select(contestant => contestant.Name));
+        }
+
         int count = parse.GetValue(steps);
         return cancellation => LandscapeRun.Of(landscape, contestants, given, count, distance, cancellation);
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Optim.Cli.Reports;
 
-/// <summary>Maps values to chart rows, row 0 at the top, on a logarithmic scale with ticks at 1, 2 and 5 of each decade.</summary>
+/// <summary>Maps values to chart rows, row 0 at the top, on a logarithmic scale with ticks at 1, 2 and 5 of each decade; where these are fewer than two, at the ends and in the middle.</summary>
 internal sealed class LogScale
 {
     private readonly double bottom;
@@ -25,6 +25,15 @@ internal sealed class LogScale
                 {
                     labels[Row(mark)] = (digit * Math.Pow(10, decade)).ToString("G1", CultureInfo.InvariantCulture);
                 }
+            }
+        }
+
+        // Within less than a step of 1, 2, 5 there is one such mark at most: the scale's ends say where it is.
+        if (labels.Count(label => label.Length > 0) < 2)
+        {
+            foreach (double mark in (double[])[bottom, (bottom + top) / 2, top])
+            {
+                labels[Row(mark)] = Math.Pow(10, mark).ToString("G3", CultureInfo.InvariantCulture);
             }
         }
     }

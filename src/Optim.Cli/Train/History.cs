@@ -12,9 +12,9 @@ internal readonly record struct StepPoint(double Loss, int Correct, int Count, d
 /// <summary>The results of an epoch.</summary>
 /// <param name="Epoch">The completed epochs, from 1.</param>
 /// <param name="TrainingLoss">The mean training loss during the epoch, each batch before its step.</param>
-/// <param name="TrainingAccuracy">The accuracy on them, in [0, 1].</param>
+/// <param name="TrainingAccuracy">The score on them: accuracy in [0, 1], or R^2.</param>
 /// <param name="TestLoss">The mean loss over the held-out images.</param>
-/// <param name="TestAccuracy">The accuracy on them, in [0, 1].</param>
+/// <param name="TestAccuracy">The score on them.</param>
 /// <param name="Seconds">The duration, including evaluation; does not affect the results.</param>
 internal sealed record EpochFigures(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
 

@@ -105,7 +105,7 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <summary>The predicted class of each held-out image.</summary>
     public IReadOnlyList<int> Classify(CancellationToken cancellation) => training.Classify(cancellation);
 
-    /// <summary>Evaluates the network on the held-out images.</summary>
+    /// <summary>Evaluates the network on the held-out examples.</summary>
     public Evaluation Evaluate(CancellationToken cancellation) => training.Evaluate(data.Test, cancellation);
 
     /// <inheritdoc/>
@@ -135,8 +135,9 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     public bool OnEpoch(EpochSummary epoch)
     {
         var (trainingLoss, trainingAccuracy) = History.Mean(StepsPerEpoch);
+        double trainingScore = data.Target is null ? trainingAccuracy : Score.Explained(trainingLoss, data.Training);
         double seconds = History.Steps.Skip(History.Epochs.Count * StepsPerEpoch).Sum(step => step.Seconds) + SinceTold();
-        History.Add(new EpochFigures(epoch.Epoch + 1, trainingLoss, trainingAccuracy, evaluation!.Loss, evaluation.Accuracy, seconds));
+        History.Add(new EpochFigures(epoch.Epoch + 1, trainingLoss, trainingScore, evaluation!.Loss, Score.Of(data, evaluation, data.Test), seconds));
         return true;
     }
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Optim.Cli.Training;
 using Optim.CSharp;
 using Optim.Networks;
 
@@ -99,6 +101,17 @@ internal static class SessionFile
         foreach (var examples in (Examples[])[data.Training, data.Test])
         {
             hash.AppendData(examples.Labels);
+            if (examples.IsNumbers)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes(examples.Targets));
+                for (int i = 0; i < examples.Count; i++)
+                {
+                    hash.AppendData(MemoryMarshal.AsBytes(examples.Row(i)));
+                }
+
+                continue;
+            }
+
             for (int i = 0; i < examples.Count; i++)
             {
                 hash.AppendData(examples.Image(i));
@@ -107,7 +120,7 @@ internal static class SessionFile
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{data.Name}, {data.Training.Count} and {data.Test.Count} images of {data.Shape}, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
+            $"{data.Name}, {data.Training.Count} and {data.Test.Count} {Score.Things(data)} of {data.Shape}, {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
     }
 
     private static Dictionary<string, string> Options(IReadOnlyDictionary<string, string> texts) => Read(texts, OptionsKey, text => JsonSerializer.Deserialize<Dictionary<string, string>>(text));

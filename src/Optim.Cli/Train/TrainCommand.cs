@@ -5,10 +5,11 @@ using Optim.Cli.Reports;
 using Optim.Cli.Training;
 using Optim.CSharp;
 using Optim.Networks;
+using Spectre.Console;
 
 namespace Optim.Cli.Train;
 
-/// <summary><c>optim train</c>: trains a network on images with one optimizer.</summary>
+/// <summary><c>optim train</c>: trains a network on images or a table with one optimizer.</summary>
 internal static class TrainCommand
 {
     /// <summary>The command.</summary>
@@ -17,15 +18,17 @@ internal static class TrainCommand
         var command = new Command(
             "train",
             """
-            Trains a network on images with one optimizer.
+            Trains a network on images or a table.
 
-            Trains a network on images with one optimizer: accuracy on held-out images after each epoch, with learning rate, loss and gradient norm.
+            Trains a network on images or a table with one optimizer: accuracy (for a number to predict R^2) on what is held out after each epoch,
+            with learning rate, loss and gradient norm.
 
             With --checkpoint the run is saved after each epoch, and on Ctrl-C. --resume continues from there with the same bits as if it had
             never stopped; options need not be repeated.
 
             Examples:
               optim train
+              optim train --data wine.csv --target kind
               optim train --data /usr/share/datasets/fashion-mnist --model cnn --epochs 2
               optim train --data mnist --optimizer momentum --learning-rate 0.05 --schedule one-cycle --clip 1 --checkpoint run.safetensors
               optim train --checkpoint run.safetensors --resume
@@ -66,8 +69,12 @@ internal static class TrainCommand
             : new Session<T>(settings, data, model);
         bool quiet = options.Quiet(parse);
         var lines = quiet || destinations.Json ? null : output;
-        lines?.WriteLine(TrainText.Setting(settings, data, model.Description, model.Layout.Length));
-        var progress = new TrainProgress(settings, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? Terminal.Raw(error) : null, () => Console.WindowWidth);
+        if (lines is not null)
+        {
+            Terminal.For(lines, folding: true).WriteLine(TrainText.Setting(settings, data, model.Description, model.Layout.Length));
+        }
+
+        var progress = new TrainProgress(settings, data, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? Terminal.Raw(error) : null, () => Console.WindowWidth);
         var end = session.Run(progress, threads, checkpoint is null ? null : new(checkpoint.FullName), cancellation);
         progress.Clear();
         if (session.Divergence is not null)
@@ -81,7 +88,7 @@ internal static class TrainCommand
             return ExitCode.Interrupted;
         }
 
-        var confusion = new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count);
+        var confusion = data.Target is null ? new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count) : null;
         var run = new Trained(settings, data, model.Description, model.Layout.Length, session.Rule, session.StepsPerEpoch, threads, session.History, confusion);
         destinations.Deliver(TrainReport.Of(run, started, session.SecondsBefore), output, console => TrainScreen.Show(console, run));
         return ExitCode.Done;

@@ -13,19 +13,22 @@ internal sealed class TrainOptions
 
     private readonly Dictionary<string, Option<string[]>> texts = new(StringComparer.Ordinal)
     {
-        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, like MNIST and Fashion-MNIST; or the 1,797 built-in digits. [default: digits]"),
-        ["model"] = Text("model", "name", $"What to train: {string.Join(", ", Models.Names)}. [default: cnn, for the digits mlp]", Models.Names),
+        ["data"] = Text("data", "path|digits", "A table (CSV with a header), a folder with images in IDX files (MNIST, Fashion-MNIST, EMNIST), a folder of class folders with PNG or JPEG; or the 1,797 built-in digits. [default: digits]"),
+        ["target"] = Text("target", "column", "Of a table: the column to predict."),
+        ["task"] = Text("task", "name", "Of a table: whether the target is a class or a number: classes, regression. [default: classes for texts and few whole numbers]", ["classes", "regression"]),
+        ["hold-out"] = Text("hold-out", "fraction", "The fraction to test on, where the data have no part for it. [default: 0.2; for IDX files none]"),
+        ["model"] = Text("model", "name", $"What to train: {string.Join(", ", Models.Names)}. [default: cnn for images, else mlp]", Models.Names),
         ["optimizer"] = Text("optimizer", "name", "One of 'optim rules', or momentum or nesterov. [default: adamw]", OptimizerChoice.Names),
         ["learning-rate"] = Text("learning-rate", "rate", "The base learning rate of the schedule. [default: what is usual for the optimizer and the data]"),
         ["weight-decay"] = Text("weight-decay", "number", "The weight decay. [default: the optimizer's own]"),
         ["set"] = Text("set", "name=value", "Other hyperparameters, separated by commas: Beta2=0.99,AmsGrad=true. 'optim rules NAME' lists them."),
         ["schedule"] = Text("schedule", "name", $"The learning-rate schedule: {string.Join("; ", NamedSchedule.All.Select(s => $"{s.Name} ({s.Summary})"))}. [default: cosine]", NamedSchedule.Names),
         ["clip"] = Text("clip", "norm", "The maximum gradient norm. [default: none]"),
-        ["epochs"] = Text("epochs", "number", "The number of epochs. [default: 5, for the digits 30]"),
-        ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128, for the digits 32]"),
+        ["epochs"] = Text("epochs", "number", "The number of epochs. [default: 5, for the digits 30, for a table 100]"),
+        ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128 for images, else 32]"),
         ["seed"] = Text("seed", "number", "Determines initial weights, batches and dropout (and which digits are held out). [default: 1]"),
-        ["precision"] = Text("precision", "float|double", "The precision. [default: float, for the digits double]", ["float", "double"]),
-        ["backend"] = Text("backend", "name", "The backend: simd (the same bits everywhere), mkl-matrices (Intel MKL for matrices), mkl. [default: mkl-matrices if Intel MKL is installed, for the digits simd]", [.. BackendOption.KnownNames]),
+        ["precision"] = Text("precision", "float|double", "The precision. [default: float for images, else double]", ["float", "double"]),
+        ["backend"] = Text("backend", "name", "The backend: simd (the same bits everywhere), mkl-matrices (Intel MKL for matrices), mkl. [default: for images mkl-matrices if Intel MKL is installed, else simd]", [.. BackendOption.KnownNames]),
     };
 
     private readonly Option<int> threads = SharedOptions.WholeNumber(
@@ -78,7 +81,7 @@ internal sealed class TrainOptions
 
     private static Option<string[]> Text(string name, string value, string description, IReadOnlyCollection<string>? names = null)
     {
-        var option = new Option<string[]>("--" + name) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore };
+        var option = new Option<string[]>("--" + name, name switch { "learning-rate" => ["--lr"], "weight-decay" => ["--wd"], _ => [] }) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore };
         if (name != "set")
         {
             option.Validators.Add(result =>

@@ -1,17 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
+using Optim.Cli.Training;
 using Optim.CSharp;
+using Optim.Networks;
 
 namespace Optim.Cli.Train;
 
 /// <summary>Shows training progress: a live line in a terminal, and a permanent line per epoch.</summary>
 /// <param name="settings">What is trained.</param>
+/// <param name="data">On what.</param>
 /// <param name="history">The history, including the reported step or epoch.</param>
 /// <param name="stepsPerEpoch">The steps of an epoch.</param>
 /// <param name="lines">The output for permanent lines; null for none.</param>
 /// <param name="live">The terminal for the live line; null for none.</param>
 /// <param name="columns">The terminal's columns, queried at each update.</param>
-internal sealed class TrainProgress(TrainSettings settings, History history, int stepsPerEpoch, TextWriter? lines, TextWriter? live, Func<int> columns) : ITrainingCallback
+internal sealed class TrainProgress(TrainSettings settings, Dataset data, History history, int stepsPerEpoch, TextWriter? lines, TextWriter? live, Func<int> columns) : ITrainingCallback
 {
     private const int Smoothed = 50;
 
@@ -35,12 +38,13 @@ internal sealed class TrainProgress(TrainSettings settings, History history, int
 
         shown = Stopwatch.GetTimestamp();
         var (loss, accuracy) = history.Mean(Math.Min(Smoothed, step));
+        string score = data.Target is null ? string.Create(CultureInfo.InvariantCulture, $"  accuracy {100 * accuracy:F1} %") : "";
         double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         long left = ((long)settings.Epochs * stepsPerEpoch) - history.Steps.Count;
         double remaining = seconds * left * last.Count / images;
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {epoch}/{settings.Epochs} {100.0 * step / stepsPerEpoch,3:F0} %  {Clock(remaining)} left  loss {loss:F4}  accuracy {100 * accuracy:F1} %  rate {Short(last.LearningRate)}  |g| {Short(last.GradientNorm)}  {images / seconds:N0} images/s");
+            $"epoch {epoch}/{settings.Epochs} {100.0 * step / stepsPerEpoch,3:F0} %  {Clock(remaining)} left  loss {loss:F4}{score}  rate {Short(last.LearningRate)}  |g| {Short(last.GradientNorm)}  {images / seconds:N0} {Score.Things(data)}/s");
         Replace(text);
         return true;
     }
@@ -53,13 +57,14 @@ internal sealed class TrainProgress(TrainSettings settings, History history, int
         var (epoch, step) = (history.Epochs[^1], history.Steps[^1]);
         if (!hasHead)
         {
-            lines?.WriteLine("  epoch  train loss  train acc  test loss  test acc      rate     |g|  images/s      time");
+            string things = Score.Things(data) + "/s", score = data.Target is null ? "acc." : "R^2";
+            lines?.WriteLine($"  epoch train loss {score,7} test loss {score,7}     rate     |g| {things,8}    time");
             hasHead = true;
         }
 
         lines?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{$"{epoch.Epoch}/{settings.Epochs}",7}  {epoch.TrainingLoss,10:F4}  {100 * epoch.TrainingAccuracy,7:F1} %  {epoch.TestLoss,9:F4}  {100 * epoch.TestAccuracy,6:F1} %  {Short(step.LearningRate),8}  {Short(step.GradientNorm),6}  {epochImages / seconds,8:N0}  {seconds,6:F1} s"));
+            $"{$"{epoch.Epoch}/{settings.Epochs}",7} {epoch.TrainingLoss,10:F4} {Score.Text(data, epoch.TrainingAccuracy, 1),7} {epoch.TestLoss,9:F4} {Score.Text(data, epoch.TestAccuracy, 1),7} {Short(step.LearningRate),8} {Short(step.GradientNorm),7} {epochImages / seconds,8:N0} {seconds,5:F1} s"));
         lines?.Flush();
         (epochBegin, epochImages) = (Stopwatch.GetTimestamp(), 0);
         return true;

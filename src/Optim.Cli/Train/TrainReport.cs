@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Optim.Cli.Reports;
+using Optim.Cli.Training;
 using Optim.Reports;
 
 namespace Optim.Cli.Train;
@@ -17,7 +18,17 @@ internal static class TrainReport
     public static CommandReport Of(Trained run, DateTimeOffset started, double secondsBefore = 0)
     {
         var (settings, history) = (run.Settings, run.History);
-        DataTable curves = TrainTables.Curves(history, MostPoints), epochs = TrainTables.Epochs(history), classes = TrainTables.Classes(run), confusion = TrainTables.Confusion(run);
+        DataTable curves = TrainTables.Curves(history, MostPoints), epochs = TrainTables.Epochs(history), steps = TrainTables.Steps(history, run.StepsPerEpoch);
+        List<DataTable> tables = [steps, epochs];
+        List<Section> classes = [];
+        if (run.Confusion is { } confusion)
+        {
+            var matrix = TrainTables.Confusion(run, confusion);
+            tables.AddRange([TrainTables.Classes(run, confusion), matrix]);
+            classes.Add(Classes(run, confusion, matrix));
+        }
+
+        string things = Score.Things(run.Data);
         var step = new Axis("step", "Step", "batches of " + settings.BatchSize.ToString(CultureInfo.InvariantCulture)) { Format = "d" };
         return new("train", $"{run.Data.Name}, {settings.Model} with {settings.Optimizer.Title}", Provenance.Of(settings.CommandLine(), settings.Seed, run.Threads, started) with
         {
@@ -35,39 +46,41 @@ internal static class TrainReport
                         "Training loss by step", "The mean loss over the batches of each point, before the step; on a logarithmic scale.",
                         curves, step, new("loss", "Training loss", "mean over a few batches") { IsLogarithmic = true }),
                     Chart.Lines(
-                        "Accuracy by epoch", "The accuracy on the training images, during training, and on the held-out images.",
-                        TrainTables.Accuracies(history), new("epoch", "Epoch", "passes over the training images") { Format = "d" },
-                        new("accuracy", "Accuracy", "% of images") { Format = ".1~%" }, "images"),
+                        $"{Score.Title(run.Data)} by epoch", $"The {Score.Name(run.Data)} on the training {things}, during training, and on the held-out {things}.",
+                        TrainTables.Accuracies(history), new("epoch", "Epoch", $"passes over the training {things}") { Format = "d" },
+                        run.Data.Target is null ? new("accuracy", "Accuracy", $"% of {things}") { Format = ".1~%" } : new("accuracy", "R^2", "fraction of the variance explained") { Format = ".3~f" }, "images"),
                     Chart.Lines("Learning rate by step", "The learning rate of each step.", curves, step, new("learningRate", "Learning rate")),
                     Chart.Lines(
                         "Gradient norm by step", "The Euclidean norm of the whole gradient, before clipping; the mean over the steps of each point, on a logarithmic scale.",
                         curves, step, new("gradientNorm", "Gradient norm", "Euclidean, before clipping") { IsLogarithmic = true })),
-                new(
-                    "Classes", ConfusionChart(run, confusion),
-                    new TextTable(
-                        ["Class", "Images held out", "Recognised", "Most often confused with"],
-                        [.. run.Data.Classes.Select((name, i) => (string[])
-                        [
-                            name, run.Confusion.Count(i).ToString(CultureInfo.InvariantCulture), TrainText.Percent(run.Confusion.Recall(i), 1),
-                            run.Confusion.MostTakenFor(i) is var (taken, count) ? string.Create(CultureInfo.InvariantCulture, $"{run.Data.Classes[taken]} ({count})") : "",
-                        ])])),
+                .. classes,
                 new("Epochs", new TextTable(
-                    ["Epoch", "Training loss", "Training accuracy", "Test loss", "Test accuracy", "Time"],
+                    ["Epoch", "Training loss", $"Training {Score.Name(run.Data)}", "Test loss", $"Test {Score.Name(run.Data)}", "Time"],
                     [.. history.Epochs.Select(epoch => (string[])
                     [
-                        epoch.Epoch.ToString(CultureInfo.InvariantCulture), TrainText.Loss(epoch.TrainingLoss), TrainText.Percent(epoch.TrainingAccuracy, 1),
-                        TrainText.Loss(epoch.TestLoss), TrainText.Percent(epoch.TestAccuracy, 2), string.Create(CultureInfo.InvariantCulture, $"{epoch.Seconds:F1} s"),
+                        epoch.Epoch.ToString(CultureInfo.InvariantCulture), TrainText.Loss(epoch.TrainingLoss), Score.Text(run.Data, epoch.TrainingAccuracy, 1),
+                        TrainText.Loss(epoch.TestLoss), Score.Text(run.Data, epoch.TestAccuracy, 2), string.Create(CultureInfo.InvariantCulture, $"{epoch.Seconds:F1} s"),
                     ])])),
                 new("Rule", new Code(run.Rule.ToString())),
                 new("Data", run.Data.Address is { } address
                     ? new Link($"{run.Data.Name}. {run.Data.Source}. Licence: {run.Data.License}.", address)
                     : new Paragraph($"{run.Data.Name}: {run.Data.Source}.")),
             ],
-            Data = [TrainTables.Steps(history, run.StepsPerEpoch), epochs, classes, confusion],
+            Data = tables,
             Document = TrainJson.Of(run),
             Runs = [TrainTables.Run(history, run.StepsPerEpoch, started.AddSeconds(-secondsBefore))],
         };
     }
+
+    private static Section Classes(Trained run, Confusion confusion, DataTable matrix) => new(
+        "Classes", ConfusionChart(run, matrix),
+        new TextTable(
+            ["Class", $"{char.ToUpperInvariant(Score.Things(run.Data)[0])}{Score.Things(run.Data)[1..]} held out", "Recognised", "Most often confused with"],
+            [.. run.Data.Classes.Select((name, i) => (string[])
+            [
+                name, confusion.Count(i).ToString(CultureInfo.InvariantCulture), TrainText.Percent(confusion.Recall(i), 1),
+                confusion.MostTakenFor(i) is var (taken, count) ? string.Create(CultureInfo.InvariantCulture, $"{run.Data.Classes[taken]} ({count})") : "",
+            ])]));
 
     private static Chart ConfusionChart(Trained run, DataTable confusion)
     {

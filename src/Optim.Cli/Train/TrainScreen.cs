@@ -17,21 +17,30 @@ internal static class TrainScreen
         console.WriteLine();
         console.Write(chart);
         console.WriteLine();
+        if (run.Confusion is not null)
+        {
+            Show(console, run, run.Confusion);
+        }
+
+        console.WriteLine(TrainText.Result(run));
+    }
+
+    private static void Show(IAnsiConsole console, Trained run, Confusion confusion)
+    {
         console.WriteLine("Recall of each class:");
-        console.Write(Classes(run, console.Profile.Width));
-        string[] confused = [.. run.Confusion.Most(MostConfusions).Select(pair => $"{run.Data.Classes[pair.Actual]} as {run.Data.Classes[pair.Taken]} ({pair.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)})")];
+        console.Write(Classes(run, confusion, console.Profile.Width));
+        string[] confused = [.. confusion.Most(MostConfusions).Select(pair => $"{run.Data.Classes[pair.Actual]} as {run.Data.Classes[pair.Taken]} ({pair.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)})")];
         if (confused.Length > 0)
         {
             console.WriteLine($"Most often confused: {string.Join(", ", confused)}.");
         }
 
         console.WriteLine();
-        console.WriteLine(TrainText.Result(run));
     }
 
-    private static Grid Classes(Trained run, int width)
+    private static Grid Classes(Trained run, Confusion confusion, int width)
     {
-        string[] cells = [.. run.Data.Classes.Select((name, i) => $"{name} {TrainText.Percent(run.Confusion.Recall(i), 1)}")];
+        string[] cells = [.. run.Data.Classes.Select((name, i) => $"{name} {TrainText.Percent(confusion.Recall(i), 1)}")];
         int columns = Math.Clamp(width / (cells.Max(cell => cell.Length) + 2), 1, 5);
         var grid = new Grid();
         for (int i = 0; i < columns; i++)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Optim.Cli.Training;
+using Optim.Cli.Training.Sources;
 using Optim.Networks;
 
 namespace Optim.Cli.Train;
@@ -15,12 +16,12 @@ internal sealed record TrainSettings
 
     /// <summary>The options, in display order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["data", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "seed", "precision", "backend"];
+        ["data", "target", "task", "hold-out", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "seed", "precision", "backend"];
 
     /// <summary>The name of the built-in digits.</summary>
     public const string Digits = "digits";
 
-    /// <summary>A folder of images, or <see cref="Digits"/>.</summary>
+    /// <summary>A folder of images, a table, or <see cref="Digits"/>.</summary>
     public required string Data { get; init; }
 
     /// <summary>The model.</summary>
@@ -59,15 +60,21 @@ internal sealed record TrainSettings
     /// <summary>The backend.</summary>
     public required Backend Backend { get; init; }
 
-    /// <summary>Whether the data are the user's own images.</summary>
-    public bool HasImages => Data != Digits;
+    /// <summary>Whether the data are the user's own.</summary>
+    public bool HasOwnData => Data != Digits;
+
+    /// <summary>Whether they are the user's own images.</summary>
+    public bool HasImages => HasOwnData && !DataSource.IsTable(Data);
+
+    /// <summary>What is said about the user's own data.</summary>
+    public DataOptions Source { get; init; } = new();
 
     /// <summary>Parses the option values; missing ones get the usual values for the data.</summary>
     /// <exception cref="FormatException">One of them is invalid; the message says which, and what is valid.</exception>
     public static TrainSettings Of(IReadOnlyDictionary<string, string> texts)
     {
         string data = texts.GetValueOrDefault("data", Digits);
-        bool images = data != Digits;
+        bool table = data != Digits && DataSource.IsTable(data), images = data != Digits && !table;
         var optimizer = OptimizerChoice.Find(texts.GetValueOrDefault("optimizer", "adamw"));
         bool single = texts.GetValueOrDefault("precision", images ? "float" : "double") switch
         {
@@ -78,6 +85,7 @@ internal sealed record TrainSettings
         return new()
         {
             Data = data,
+            Source = SourceOf(texts),
             Model = ModelOf(texts.GetValueOrDefault("model", images ? "cnn" : "mlp")),
             Optimizer = optimizer,
             LearningRate = Positive("learning-rate", texts) ?? optimizer.UsualRate(images),
@@ -85,7 +93,7 @@ internal sealed record TrainSettings
             Set = texts.GetValueOrDefault("set", "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             Schedule = NamedSchedule.Find(texts.GetValueOrDefault("schedule", "cosine")),
             Clip = Positive("clip", texts),
-            Epochs = Whole("epochs", texts, images ? 5 : 30, 1, MostEpochs),
+            Epochs = Whole("epochs", texts, images ? 5 : table ? 100 : 30, 1, MostEpochs),
             BatchSize = Whole("batch-size", texts, images ? 128 : 32, 1, MostBatch),
             Seed = Whole("seed", texts, 1L, long.MinValue, long.MaxValue),
             IsSingle = single,
@@ -99,38 +107,47 @@ internal sealed record TrainSettings
     public static string ModelOf(string name) => Models.Names.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new FormatException($"--model must be a known name, was '{name}'; {UnknownName.Hint(name, [.. Models.Names])}");
 
+    /// <summary>What is said about one's own data.</summary>
+    /// <exception cref="FormatException">An option is invalid.</exception>
+    public static DataOptions SourceOf(IReadOnlyDictionary<string, string> texts) => new(texts.GetValueOrDefault("target"), TaskOf(texts.GetValueOrDefault("task")), HoldOut(texts));
+
+    private static string? TaskOf(string? task) => task is null or DataOptions.Classes or DataOptions.Regression
+        ? task
+        : throw new FormatException($"--task must be {DataOptions.Classes} or {DataOptions.Regression}, was '{task}'.");
+
+    private static double? HoldOut(IReadOnlyDictionary<string, string> texts) => Number("hold-out", texts, number => number is > 0 and < 1, "a fraction between 0 and 1");
+
     /// <summary>The options as typed, including all that have a value.</summary>
     public IReadOnlyDictionary<string, string> Texts()
     {
         var texts = new OrderedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["data"] = Data,
-            ["model"] = Model,
-            ["optimizer"] = Optimizer.Name,
-            ["learning-rate"] = Text(LearningRate),
-            ["schedule"] = Schedule.Name,
-            ["epochs"] = Text(Epochs),
-            ["batch-size"] = Text(BatchSize),
-            ["seed"] = Text(Seed),
-            ["precision"] = IsSingle ? "float" : "double",
-            ["backend"] = BackendOption.NameOf(Backend),
         };
-        if (WeightDecay is { } decay)
+        Add("target", Source.Target);
+        Add("task", Source.Task);
+        Add("hold-out", Source.HoldOut is { } held ? Text(held) : null);
+        foreach (var (name, text) in new (string, string)[]
         {
-            texts["weight-decay"] = Text(decay);
+            ("model", Model), ("optimizer", Optimizer.Name), ("learning-rate", Text(LearningRate)), ("schedule", Schedule.Name), ("epochs", Text(Epochs)), ("batch-size", Text(BatchSize)),
+            ("seed", Text(Seed)), ("precision", IsSingle ? "float" : "double"), ("backend", BackendOption.NameOf(Backend)),
+        })
+        {
+            texts[name] = text;
         }
 
-        if (Set.Count > 0)
-        {
-            texts["set"] = string.Join(',', Set);
-        }
-
-        if (Clip is { } clip)
-        {
-            texts["clip"] = Text(clip);
-        }
-
+        Add("weight-decay", WeightDecay is { } decay ? Text(decay) : null);
+        Add("set", Set.Count > 0 ? string.Join(',', Set) : null);
+        Add("clip", Clip is { } clip ? Text(clip) : null);
         return texts;
+
+        void Add(string name, string? text)
+        {
+            if (text is not null)
+            {
+                texts[name] = text;
+            }
+        }
     }
 
     /// <summary>The equivalent command line.</summary>

@@ -42,22 +42,22 @@ internal static class TrainTables
         Column.Number<(int Epoch, string Images, double Accuracy)>("accuracy", row => row.Accuracy));
 
     /// <summary>The recall of each class.</summary>
-    public static DataTable Classes(Trained run) => DataTable.Of(
+    public static DataTable Classes(Trained run, Confusion confusion) => DataTable.Of(
         "classes", run.Data.Classes.Index(),
         Column.Text<(int Index, string Name)>("class", row => row.Name),
-        Column.Whole<(int Index, string Name)>("images", row => run.Confusion.Count(row.Index)),
-        Column.Number<(int Index, string Name)>("accuracy", row => run.Confusion.Recall(row.Index)));
+        Column.Whole<(int Index, string Name)>("images", row => confusion.Count(row.Index)),
+        Column.Number<(int Index, string Name)>("accuracy", row => confusion.Recall(row.Index)));
 
     /// <summary>The confusion matrix.</summary>
-    public static DataTable Confusion(Trained run) => DataTable.Of(
+    public static DataTable Confusion(Trained run, Confusion confusion) => DataTable.Of(
         "confusion",
         from actual in Enumerable.Range(0, run.Data.Classes.Count)
         from taken in Enumerable.Range(0, run.Data.Classes.Count)
         select (Actual: actual, Taken: taken),
         Column.Text<(int Actual, int Taken)>("actual", cell => run.Data.Classes[cell.Actual]),
         Column.Text<(int Actual, int Taken)>("taken", cell => run.Data.Classes[cell.Taken]),
-        Column.Whole<(int Actual, int Taken)>("count", cell => run.Confusion[cell.Actual, cell.Taken]),
-        Column.Number<(int Actual, int Taken)>("share", cell => run.Confusion.Share(cell.Actual, cell.Taken)));
+        Column.Whole<(int Actual, int Taken)>("count", cell => confusion[cell.Actual, cell.Taken]),
+        Column.Number<(int Actual, int Taken)>("share", cell => confusion.Share(cell.Actual, cell.Taken)));
 
     /// <summary>The curves for TensorBoard, with the time of each point.</summary>
     /// <param name="history">The history.</param>

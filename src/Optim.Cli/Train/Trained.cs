@@ -12,14 +12,14 @@ namespace Optim.Cli.Train;
 /// <param name="StepsPerEpoch">The steps of an epoch.</param>
 /// <param name="Threads">The maximum number of threads.</param>
 /// <param name="History">The history.</param>
-/// <param name="Confusion">The confusion matrix of the held-out images.</param>
+/// <param name="Confusion">The confusion matrix of the held-out examples; null for a number to predict.</param>
 internal sealed record Trained(
-    TrainSettings Settings, Dataset Data, string Model, int Parameters, Rule Rule, int StepsPerEpoch, int Threads, History History, Confusion Confusion)
+    TrainSettings Settings, Dataset Data, string Model, int Parameters, Rule Rule, int StepsPerEpoch, int Threads, History History, Confusion? Confusion)
 {
     /// <summary>The last epoch.</summary>
     public EpochFigures Last => History.Epochs[^1];
 
-    /// <summary>The first epoch with the highest test accuracy.</summary>
+    /// <summary>The first epoch with the highest test score.</summary>
     public EpochFigures Best => History.Epochs.MaxBy(epoch => epoch.TestAccuracy)!;
 
     /// <summary>The total duration of all sessions.</summary>

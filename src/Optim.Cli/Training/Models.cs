@@ -11,7 +11,7 @@ internal static class Models
     private const double DropoutRate = 0.2, SvmPenalty = 1e-4;
 
     /// <summary>The names that <see cref="Named"/> knows.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["mlp", "cnn", "svm"];
+    public static IReadOnlyList<string> Names { get; } = ["mlp", "cnn", "svm", "linear"];
 
     /// <summary>The small network for the digits: 64 inputs, 32 ReLU units and 10 outputs.</summary>
     public static Network<double> Digits { get; } = new(
@@ -28,10 +28,41 @@ internal static class Models
     public static Network<T> Named<T>(string name, Dataset data, int threads = 1)
         where T : unmanaged, IFloatingPointIeee754<T> => name switch
         {
-            "mlp" => Mlp<T>(data.Shape, data.Classes.Count, threads),
+            "mlp" => data.Target is null ? Mlp<T>(data.Shape, data.Classes.Count, threads) : Regression<T>(data.Shape, threads, new Dense(MlpHidden) { Name = "hidden" }, new Relu()),
             "cnn" => Cnn<T>(data.Shape, data.Classes.Count, threads),
             "svm" => Svm<T>(data.Shape, data.Classes.Count, threads),
+            "linear" => data.Target is null ? Linear<T>(data.Shape, data.Classes.Count, threads) : Regression<T>(data.Shape, threads),
             _ => throw new ArgumentException($"name must be one of {string.Join(", ", Names)}, was '{name}'.", nameof(name)),
+        };
+
+    /// <summary>Whether a model can learn some data: a convolution needs images, and a support vector machine classes.</summary>
+    /// <exception cref="FormatException">It cannot; the message says why, and names those that can.</exception>
+    public static void RequireFit(string name, Dataset data)
+    {
+        string? why = name switch
+        {
+            "cnn" when data.Training.IsNumbers => "images, and a table has none",
+            "svm" when data.Target is not null => $"classes, and '{data.Target.Name}' is a number",
+            _ => null,
+        };
+        if (why is not null)
+        {
+            throw new FormatException($"--model {name} needs {why}: name {(data.Target is null ? "mlp, linear or svm" : "mlp or linear")}.");
+        }
+    }
+
+    /// <summary>One layer and softmax: logistic regression. Convex.</summary>
+    public static Network<T> Linear<T>(ImageShape shape, int classes, int threads = 1)
+        where T : unmanaged, IFloatingPointIeee754<T> => new(shape, new SoftmaxCrossEntropy(), new Dense(classes) { Name = "output" })
+        {
+            MaxThreads = threads,
+        };
+
+    /// <summary>One output and the squared error, after some layers; without any, linear regression, which is convex.</summary>
+    public static Network<T> Regression<T>(ImageShape shape, int threads, params Layer[] layers)
+        where T : unmanaged, IFloatingPointIeee754<T> => new(shape, new SquaredError(), [.. layers, new Dense(1) { Name = "output" }])
+        {
+            MaxThreads = threads,
         };
 
     /// <summary>A hidden layer of 128 ReLU units.</summary>

@@ -34,7 +34,7 @@ internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, i
             for (int epoch = 1; ; epoch++)
             {
                 var ends = courses.Select(course => course.Epoch()).ToList();
-                var point = new FitPoint(epoch, ends.Average(end => end.Loss), ends.Average(end => end.Accuracy));
+                var point = new FitPoint(epoch, ends.Average(end => end.Loss), ends.Average(end => end.Score));
                 if (shouldStop(point) || epoch == epochs)
                 {
                     return point;
@@ -47,17 +47,20 @@ internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, i
         }
     }
 
+    private readonly record struct FitEnd(double Loss, double Score);
+
     /// <summary>The training on one fold, which pauses after each epoch.</summary>
     private sealed class Course : ITrainingCallback, IDisposable
     {
         private readonly NetworkTraining<T> training;
         private readonly Trainer<T, IReadOnlyList<int>> trainer;
+        private readonly Dataset fold;
         private readonly CancellationToken cancellation;
         private Evaluation? evaluation;
 
         public Course(NetworkTraining<T> training, Dataset fold, int epochs, CancellationToken cancellation)
         {
-            (this.training, this.cancellation) = (training, cancellation);
+            (this.training, this.fold, this.cancellation) = (training, fold, cancellation);
 
             // Threads go to trials.
             training.Optimizer.MaxThreads = 1;
@@ -69,9 +72,9 @@ internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, i
             };
         }
 
-        public Evaluation Epoch() => trainer.Run(training.Batches.Epoch, cancellation).End == TrainingEnd.Cancelled
+        public FitEnd Epoch() => trainer.Run(training.Batches.Epoch, cancellation).End == TrainingEnd.Cancelled
             ? throw new OperationCanceledException(cancellation)
-            : evaluation!;
+            : new(evaluation!.Loss, Score.Of(fold, evaluation, fold.Test));
 
         public bool OnEpoch(EpochSummary epoch) => false;
 

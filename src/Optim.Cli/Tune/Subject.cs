@@ -23,10 +23,10 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
 
     /// <summary>A description of images and model.</summary>
     public string InWords => FormattableString.Invariant(
-        $"{(Settings.HasImages ? Data.Name : "the digits")}, {(IsSmall ? Models.Digits.Description : $"model {Settings.Model}")}, batches of {Settings.BatchSize}, {(Settings.IsSingle ? "float" : "double")}, seed {Settings.Seed}");
+        $"{(Settings.HasOwnData ? Data.Name : "the digits")}, {(IsSmall ? Models.Digits.Description : $"model {Settings.Model}")}, batches of {Settings.BatchSize}, {(Settings.IsSingle ? "float" : "double")}, seed {Settings.Seed}");
 
     /// <summary>The options of the subject.</summary>
-    public string Options => FormattableString.Invariant($"--data {Settings.Data} --model {ModelName} --batch-size {Settings.BatchSize} --seed {Settings.Seed}");
+    public string Options => FormattableString.Invariant($"--data {TrainSettings.Quoted(Settings.Data)} {Settings.Source.CommandLine()}--model {ModelName} --batch-size {Settings.BatchSize} --seed {Settings.Seed}");
 
     /// <summary>The subject from a command line.</summary>
     /// <param name="texts">The options, as <see cref="TrainSettings.Of"/> takes them.</param>
@@ -38,7 +38,7 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
         bool small = texts.GetValueOrDefault("model", digits ? Small : "") == Small;
         if (small && !digits)
         {
-            throw new FormatException($"--model {Small} is for the digits; for other images name one of {string.Join(", ", Models.Names)}.");
+            throw new FormatException($"--model {Small} is for the digits; for other data name one of {string.Join(", ", Models.Names)}.");
         }
 
         var settings = TrainSettings.Of(texts.Where(option => !(small && option.Key == "model")).ToDictionary(StringComparer.Ordinal));
@@ -57,13 +57,16 @@ internal sealed record Subject(TrainSettings Settings, bool IsSmall, Dataset Dat
     /// </summary>
     /// <param name="count">The number of folds, from 1 to <see cref="MostFolds"/>; with all of them each image is in one validation fold.</param>
     /// <param name="seed">Determines which images are in which fifth.</param>
-    public IReadOnlyList<Dataset> Folds(int count, long seed)
+    public IReadOnlyList<Dataset> Folds(int count, long seed) => FoldsOf(Data, count, seed);
+
+    /// <summary>The same of any data.</summary>
+    public static IReadOnlyList<Dataset> FoldsOf(Dataset data, int count, long seed)
     {
-        int[] order = [.. new SeededRandom(seed, Streams.Validation).Permutation(Data.Training.Count)];
+        int[] order = [.. new SeededRandom(seed, Streams.Validation).Permutation(data.Training.Count)];
         return [.. Enumerable.Range(0, count).Select(fold =>
         {
             int from = (int)((long)fold * order.Length / MostFolds), to = (int)((long)(fold + 1) * order.Length / MostFolds);
-            return Data with { Training = Data.Training.Pick([.. order[..from], .. order[to..]]), Test = Data.Training.Pick(order[from..to]) };
+            return data with { Training = data.Training.Pick([.. order[..from], .. order[to..]]), Test = data.Training.Pick(order[from..to]) };
         })];
     }
 }
@@ -73,9 +76,12 @@ internal sealed class SubjectOptions
 {
     private readonly Dictionary<string, Option<string?>> texts = new(StringComparer.Ordinal)
     {
-        ["data"] = Text("data", "folder|digits", "A folder with images in IDX files, like MNIST and Fashion-MNIST; or the 1,797 built-in digits. [default: digits]"),
-        ["model"] = Text("model", "name", $"The network: {Subject.Small} (that of 'optim compare', for the digits), {string.Join(", ", Models.Names)}. [default: cnn, for the digits {Subject.Small}]", [Subject.Small, .. Models.Names]),
-        ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128, for the digits 32]"),
+        ["data"] = Text("data", "path|digits", "A table (CSV with a header), a folder with images in IDX files (MNIST, Fashion-MNIST, EMNIST), a folder of class folders with PNG or JPEG; or the 1,797 built-in digits. [default: digits]"),
+        ["target"] = Text("target", "column", "Of a table: the column to predict."),
+        ["task"] = Text("task", "name", "Of a table: classes or regression. [default: classes for texts and few whole numbers]", "classes", "regression"),
+        ["hold-out"] = Text("hold-out", "fraction", "The fraction to test on, where the data have no part for it. [default: 0.2; for IDX files none]"),
+        ["model"] = Text("model", "name", $"The network: {Subject.Small} (that of 'optim compare', for the digits), {string.Join(", ", Models.Names)}. [default: cnn for images, mlp for a table, for the digits {Subject.Small}]", [Subject.Small, .. Models.Names]),
+        ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128 for images, else 32]"),
         ["seed"] = Text("seed", "number", "Determines what is held out, the initial weights and the batches. [default: 1]"),
     };
 

@@ -36,7 +36,7 @@ internal static class TuneProgress
     public static string Line(StudyProgress progress)
     {
         string best = progress.Best is { } trial
-            ? string.Create(CultureInfo.InvariantCulture, $"best loss {trial.Value:F4}, accuracy {100 * trial.Note(TuneRun.Accuracy):F1} % ({trial.Parameters.Choice(TuneSpace.Optimizer)}, {TuneSpace.RateOf(trial.Parameters)})")
+            ? string.Create(CultureInfo.InvariantCulture, $"best loss {trial.Value:F4}, score {trial.Note(TuneRun.Accuracy):G3} ({trial.Parameters.Choice(TuneSpace.Optimizer)}, {TuneSpace.RateOf(trial.Parameters)})")
             : "none complete";
         string left = progress.Left is { } time ? string.Create(CultureInfo.InvariantCulture, $", {time:m\\:ss} left") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{progress.Ended}/{progress.Trials} trials, {progress.Pruned} pruned, {progress.Failed} failed; {best}{left}");

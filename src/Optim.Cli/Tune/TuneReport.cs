@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Optim.Cli.Reports;
+using Optim.Cli.Training;
 using Optim.Reports;
 
 namespace Optim.Cli.Tune;
@@ -15,12 +16,13 @@ internal static class TuneReport
         DataTable trials = TuneTables.Trials(run), finalists = TuneTables.Finalists(run), finals = TuneTables.Finals(run);
         var importance = StudyReports.Importance(run.Study);
         var settings = run.Settings;
+        var data = settings.Subject.Data;
         List<Section> sections =
         [
             new(
                 "Trials",
                 StudyReports.History(
-                    trials, new("lastLoss", "Validation loss", "mean cross-entropy, nats") { IsLogarithmic = true }, "bestLossSoFar",
+                    trials, new("lastLoss", "Validation loss", data.Target is null ? "mean cross-entropy, nats" : "mean squared error, standardized") { IsLogarithmic = true }, "bestLossSoFar",
                     "Loss by trial", "The validation loss of each trial in order, and the lowest of the complete trials so far.",
                     ["trial", "state", "validationLoss", "validationAccuracy", "epochs", "optimizer", "learning-rate", "schedule"]),
                 "Each dot is a trial, complete or pruned. The line is the lowest loss of the complete ones."),
@@ -29,12 +31,14 @@ internal static class TuneReport
                 StudyReports.Parallel(run.Study, TuneSpace.Text),
                 "Each line is a trial, from parameter to parameter, low to high; log-scaled if they span decades, choices in the order of the command line. Better trials are drawn stronger. Inactive parameters are skipped.",
                 Chart.Points(
-                    "Accuracy by learning rate", "The validation accuracy of each trial by its learning rate, coloured by optimizer; pruned trials at their last value.",
+                    $"{Score.Title(data)} by learning rate", $"The validation {Score.Name(data)} of each trial by its learning rate, coloured by optimizer; pruned trials at their last value.",
                     trials, new("learning-rate", "Learning rate") { IsLogarithmic = true, Format = ".3~g" },
-                    new("validationAccuracy", "Validation accuracy", "% of the validation images") { Format = ".1~%" }, "optimizer"),
+                    data.Target is null
+                        ? new("validationAccuracy", "Validation accuracy", $"% of the validation {Score.Things(data)}") { Format = ".1~%" }
+                        : new("validationAccuracy", "Validation R^2", "fraction of the variance explained") { Format = ".3~f" }, "optimizer"),
                 importance,
                 "The main effects of an analysis of variance on the ranks of the trials (see ParameterImportance); interactions are not included."),
-            new("The best trials", new TextTable(TuneText.TrialHeadings, [.. run.Study.BestFirst.Take(10).Select(trial => TuneText.TrialRow(run, trial))]), TuneText.Counts(run)),
+            new("The best trials", new TextTable(TuneText.TrialHeadings(run), [.. run.Study.BestFirst.Take(10).Select(trial => TuneText.TrialRow(run, trial))]), TuneText.Counts(run)),
         ];
         if (run.Finalists.Count > 1)
         {
@@ -43,7 +47,7 @@ internal static class TuneReport
 
         if (run.Finals.Count > 0)
         {
-            sections.Add(new("On the held-out images", new TextTable(TuneText.FinalHeadings, [.. run.Finals.Select(TuneText.FinalRow)]), TuneText.Fairness(run)));
+            sections.Add(new($"On the held-out {Score.Things(data)}", new TextTable(TuneText.FinalHeadings(run), [.. run.Finals.Select(final => TuneText.FinalRow(run, final))]), TuneText.Fairness(run)));
         }
 
         sections.Add(new("To use it", new Code(string.Join('\n', TuneText.Use(run)))));

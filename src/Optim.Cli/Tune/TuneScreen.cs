@@ -22,7 +22,7 @@ internal static class TuneScreen
             console.WriteLine();
         }
 
-        console.Write(Filled(TuneText.TrialHeadings, Trials(run)));
+        console.Write(Filled(TuneText.TrialHeadings(run), Trials(run)));
         console.WriteLine(TuneText.Counts(run));
         console.WriteLine();
         console.WriteLine("Parameter importance (main effects):");
@@ -42,7 +42,7 @@ internal static class TuneScreen
 
         if (run.Finals.Count > 0)
         {
-            console.Write(Filled(TuneText.FinalHeadings, run.Finals.Select(TuneText.FinalRow)));
+            console.Write(Filled(TuneText.FinalHeadings(run), run.Finals.Select(final => TuneText.FinalRow(run, final))));
             console.WriteLine(TuneText.Fairness(run));
             console.WriteLine();
         }

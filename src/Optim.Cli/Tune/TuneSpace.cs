@@ -92,19 +92,30 @@ internal sealed class TuneSpace
     }
 
     /// <summary>The rule in C#.</summary>
-    public string Code(Assignment assignment, long steps)
+    public string Code(Assignment assignment, long steps) => Code(assignment, steps, isFSharp: false);
+
+    /// <summary>The same in F#.</summary>
+    public string FSharpCode(Assignment assignment, long steps) => Code(assignment, steps, isFSharp: true);
+
+    private string Code(Assignment assignment, long steps, bool isFSharp)
     {
+        // Named arguments are written with another sign, longs with another suffix.
+        string named = isFSharp ? " =" : ":", whole = isFSharp ? "L" : "";
         var rule = RuleOf(assignment, steps);
-        string rate = RateOf(assignment).ToString(CultureInfo.InvariantCulture);
+        string rate = RateOf(assignment).ToString(CultureInfo.InvariantCulture) is var text && isFSharp && text.All(char.IsAsciiDigit) ? text + ".0" : RateOf(assignment).ToString(CultureInfo.InvariantCulture);
         string schedule = assignment.Choice(Schedule) switch
         {
             "constant" => rate,
-            "cosine" => FormattableString.Invariant($"Schedule.Cosine({rate}, totalSteps: {steps})"),
-            "warmup-cosine" => FormattableString.Invariant($"Schedule.WarmupCosine({rate}, {Math.Max(1, steps / 20)}, {steps})"),
-            _ => FormattableString.Invariant($"Schedule.Step({rate}, stepSize: {(steps + 2) / 3})"),
+            "cosine" => FormattableString.Invariant($"Schedule.Cosine({rate}, totalSteps{named} {steps}{whole})"),
+            "warmup-cosine" => FormattableString.Invariant($"Schedule.WarmupCosine({rate}, {Math.Max(1, steps / 20)}{whole}, {steps}{whole})"),
+            _ => FormattableString.Invariant($"Schedule.Step({rate}, stepSize{named} {(steps + 2) / 3}{whole})"),
         };
         string nesterov = rule is Sgd { Nesterov: true } ? ", Nesterov = true" : "";
-        return $"new {rule.GetType().Name} {{ LearningRate = {schedule}{nesterov}{string.Concat(Settings(assignment).Select(setting => string.Create(CultureInfo.InvariantCulture, $", {setting.Property} = {setting.Value}")))} }}";
+        string values = $"LearningRate = {schedule}{nesterov}{string.Concat(Settings(assignment).Select(setting => $", {setting.Property} = {Literal(setting.Value)}"))}";
+        return isFSharp ? $"{rule.GetType().Name}({values})" : $"new {rule.GetType().Name} {{ {values} }}";
+
+        // A schedule's property takes a float in F#, not an int.
+        string Literal(double value) => value.ToString(CultureInfo.InvariantCulture) is var text && isFSharp && text.All(c => char.IsAsciiDigit(c) || c == '-') ? text + ".0" : value.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>A parameter's effective value, for tables; empty if inactive.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Cli.Training;
 using Optim.Tuning;
 
 namespace Optim.Cli.Tune;
@@ -7,14 +8,14 @@ namespace Optim.Cli.Tune;
 internal static class TuneText
 {
     /// <summary>The columns of a table of trials.</summary>
-    public static IReadOnlyList<string> TrialHeadings { get; } =
-        ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Mom., beta1", "1-beta2", "Loss", "Accuracy"];
+    public static IReadOnlyList<string> TrialHeadings(TuneRun run) =>
+        ["Trial", "Optimizer", "Rate", "Schedule", "Decay", "Mom., beta1", "1-beta2", "Loss", Score.Title(run.Settings.Subject.Data)];
 
     /// <summary>The columns of the table of finalists.</summary>
     public static IReadOnlyList<string> FinalistHeadings { get; } = ["Trial", "Optimizer", "Rate", "Schedule", "Loss in study", "Again, mean", "from", "to"];
 
     /// <summary>The columns of the table of final results.</summary>
-    public static IReadOnlyList<string> FinalHeadings { get; } = ["", "Test accuracy, mean", "Of each training", "Test loss, mean"];
+    public static IReadOnlyList<string> FinalHeadings(TuneRun run) => ["", $"Test {Score.Name(run.Settings.Subject.Data)}, mean", "Of each training", "Test loss, mean"];
 
     /// <summary>A trial's cells.</summary>
     public static IReadOnlyList<string> TrialRow(TuneRun run, TrialRecord trial) =>
@@ -27,7 +28,7 @@ internal static class TuneText
         TuneSpace.Text(trial.Parameters, trial.Parameters.Has("momentum") ? "momentum" : "beta1"),
         TuneSpace.Text(trial.Parameters, "1-beta2"),
         trial.Value is { } value ? Loss(value) : "",
-        trial.Note(TuneRun.Accuracy) is { } accuracy ? Percent(accuracy) : "",
+        trial.Note(TuneRun.Accuracy) is { } accuracy ? Score.Text(run.Settings.Subject.Data, accuracy, 1) : "",
     ];
 
     /// <summary>A finalist's cells.</summary>
@@ -47,9 +48,9 @@ internal static class TuneText
         $"The best of many trials is partly luck. These were re-evaluated {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s")}, on other folds with other weights; the first is the one to use.{(run.Finalists.Any(finalist => finalist.IsDefault) ? " * The default of 'optim compare'." : "")}");
 
     /// <summary>A final result's cells.</summary>
-    public static IReadOnlyList<string> FinalRow(FinalResult final) =>
+    public static IReadOnlyList<string> FinalRow(TuneRun run, FinalResult final) =>
     [
-        final.Name, Percent(final.Accuracy, 2), string.Join(", ", final.Ends.Select(end => Percent(end.Accuracy))), Loss(final.Loss),
+        final.Name, Score.Text(run.Settings.Subject.Data, final.Accuracy, 2), string.Join(", ", final.Ends.Select(end => Score.Text(run.Settings.Subject.Data, end.Accuracy, 1))), Loss(final.Loss),
     ];
 
     /// <summary>The number of trials, by outcome.</summary>
@@ -65,7 +66,7 @@ internal static class TuneText
     /// <summary>Which images were used for what.</summary>
     public static string Fairness(TuneRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} images to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out images were used only for this table: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
+        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} {Score.Things(run.Settings.Subject.Data)} to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out {Score.Things(run.Settings.Subject.Data)} were used only for this table: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
 
     /// <summary>How to use the best setting.</summary>
     public static IEnumerable<string> Use(TuneRun run)
@@ -78,6 +79,8 @@ internal static class TuneText
 
         yield return "The best rule, in C#:";
         yield return $"  var rule = {run.Space.Code(best.Parameters, run.FinalSteps)};";
+        yield return "in F#:";
+        yield return $"  let rule = {run.Space.FSharpCode(best.Parameters, run.FinalSteps)}";
         if (!run.Settings.Subject.IsSmall)
         {
             yield return "The equivalent training run:";
@@ -86,6 +89,4 @@ internal static class TuneText
     }
 
     private static string Loss(double loss) => loss.ToString("F4", CultureInfo.InvariantCulture);
-
-    private static string Percent(double share, int decimals = 1) => (100 * share).ToString(decimals == 1 ? "F1" : "F2", CultureInfo.InvariantCulture) + " %";
 }

@@ -16,21 +16,46 @@ public static class Idx
     /// <summary>Loads the data set in a folder.</summary>
     /// <remarks>
     /// The files are <c>train-images-idx3-ubyte</c>, <c>train-labels-idx1-ubyte</c>, <c>t10k-images-idx3-ubyte</c> and <c>t10k-labels-idx1-ubyte</c>, each
-    /// plain or with <c>.gz</c>, also with a dot instead of the hyphen before <c>idx</c>. The files do not contain class names: a
-    /// file <c>labels.txt</c> may (one per line); else a folder with "fashion" in its name or its parent's is Fashion-MNIST; else classes are numbers.
+    /// plain or with <c>.gz</c>, also with a dot instead of the hyphen before <c>idx</c>, and with <c>test</c> for <c>t10k</c>. Without the last two a part of the first is held out. The files do not contain class names: a
+    /// file <c>labels.txt</c> may (one per line); else a folder with "fashion" in its name or its parent's is Fashion-MNIST; else classes are numbers, from 0 to the largest label.
+    /// <para>EMNIST's files (<c>emnist-letters-train-images-idx3-ubyte</c> and so on) are turned upright, and their classes are named by <c>emnist-letters-mapping.txt</c>, where it is there. In a folder with
+    /// several of its parts a path names one: <c>FOLDER/emnist-letters</c>.</para>
     /// </remarks>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="IdxException">A file is missing or invalid; the message names it and says what is wrong.</exception>
-    public static Dataset Load(DirectoryInfo folder)
+    /// <param name="holdOut">The fraction of the training images to hold out, in (0, 1), where there are none to test on. Default null: there must be.</param>
+    /// <param name="seed">Determines which are held out. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The fraction is not in (0, 1).</exception>
+    /// <exception cref="IdxException">A file is missing or invalid, or a fraction is given and there are images to test on; the message names it and says what is wrong.</exception>
+    public static Dataset Load(DirectoryInfo folder, double? holdOut = null, long seed = 1)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        if (holdOut is { } fraction && !(fraction > 0 && fraction < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(holdOut), FormattableString.Invariant($"{nameof(holdOut)} must be in (0, 1), was {fraction}."));
+        }
+
+        if (Emnist.PartOf(folder) is { } part)
+        {
+            return part.Load(holdOut, seed);
+        }
+
         if (!folder.Exists)
         {
             throw new IdxException($"The folder of the data must exist, was '{folder.FullName}'.");
         }
 
         var training = Examples(folder, "train");
-        var test = Examples(folder, "t10k");
+        Examples test;
+        if (HasTest(folder, ""))
+        {
+            RefuseHoldOut(folder, holdOut);
+            test = Examples(folder, "t10k");
+        }
+        else
+        {
+            (training, test) = HeldOut(folder, training, holdOut, seed);
+        }
+
         if (training.Shape != test.Shape)
         {
             throw new IdxException($"'{folder.FullName}': images to train on and to test on must have the same shape, were {training.Shape} and {test.Shape}.");
@@ -43,7 +68,34 @@ public static class Idx
             : new(folder.Name, $"IDX files of the folder '{folder.Name}'", null, null, classes, training, test);
     }
 
-    private static Examples Examples(DirectoryInfo folder, string part)
+    /// <summary>Whether there is any file of images to test on.</summary>
+    internal static bool HasTest(DirectoryInfo folder, string prefix) => folder.EnumerateFiles()
+        .Any(file => file.Name.StartsWith(prefix + "t10k-", StringComparison.Ordinal) || file.Name.StartsWith(prefix + "test-", StringComparison.Ordinal));
+
+    internal static void RefuseHoldOut(DirectoryInfo folder, double? holdOut)
+    {
+        if (holdOut is { } fraction)
+        {
+            throw new IdxException(FormattableString.Invariant($"A fraction to hold out ({fraction}) is for data without images to test on; '{folder.FullName}' has them."));
+        }
+    }
+
+    internal static (Examples Training, Examples Test) HeldOut(DirectoryInfo folder, Examples all, double? holdOut, long seed)
+    {
+        if (holdOut is not { } fraction)
+        {
+            throw new IdxException(
+                $"The folder '{folder.FullName}' must hold images to test on, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, and holds none; a fraction of those to train on can be held out (--hold-out 0.2).");
+        }
+
+        int held = (int)Math.Round(fraction * all.Count);
+        int[] order = [.. new SeededRandom(seed, 0).Permutation(all.Count)];
+        return held >= 1 && held < all.Count
+            ? (all.Pick(order[held..]), all.Pick(order[..held]))
+            : throw new IdxException(FormattableString.Invariant($"The fraction to hold out must leave an image to train on and one to test on, was {fraction} of {all.Count} images: {held}."));
+    }
+
+    internal static Examples Examples(DirectoryInfo folder, string part)
     {
         var (imageFile, images) = IdxFile.Read(Find(folder, part, "images", 3), 3);
         var (labelFile, labels) = IdxFile.Read(Find(folder, part, "labels", 1), 1);
@@ -63,11 +115,13 @@ public static class Idx
 
     private static FileInfo Find(DirectoryInfo folder, string part, string what, int dimensions)
     {
+        string[] parts = part.EndsWith("t10k", StringComparison.Ordinal) ? [part, part[..^4] + "test"] : [part];
         string[] names =
         [
-            .. from point in (char[])['-', '.']
+            .. from name in parts
+               from point in (char[])['-', '.']
                from end in (string[])["", ".gz"]
-               select FormattableString.Invariant($"{part}-{what}{point}idx{dimensions}-ubyte{end}"),
+               select FormattableString.Invariant($"{name}-{what}{point}idx{dimensions}-ubyte{end}"),
         ];
         return names.Select(name => new FileInfo(Path.Combine(folder.FullName, name))).FirstOrDefault(file => file.Exists)
             ?? throw new IdxException($"The folder '{folder.FullName}' must hold one of {string.Join(", ", names)}, and holds none.");
@@ -79,7 +133,7 @@ public static class Idx
         var file = new FileInfo(Path.Combine(folder.FullName, ClassFile));
         string[] names = file.Exists ? [.. File.ReadLines(file.FullName).Select(line => line.Trim()).Where(line => line.Length > 0)]
             : fashion ? FashionClasses
-            : [.. Enumerable.Range(0, Math.Max(10, largest + 1)).Select(Text)];
+            : [.. Enumerable.Range(0, Math.Max(2, largest + 1)).Select(Text)];
         if (largest >= names.Length)
         {
             throw new IdxException(FormattableString.Invariant(

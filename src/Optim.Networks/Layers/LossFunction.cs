@@ -12,8 +12,12 @@ internal abstract class LossFunction<T>
     /// <summary>The factor of half the sum of squared weights added to the loss; 0 for most.</summary>
     public virtual double WeightPenalty => 0;
 
-    /// <summary>The loss of one image; replaces its scores by the gradient of that loss.</summary>
+    /// <summary>Whether examples have a number to predict instead of a class.</summary>
+    public virtual bool IsRegression => false;
+
+    /// <summary>The loss of one example; replaces its scores by the gradient of that loss.</summary>
     /// <param name="scores">The score of each class.</param>
-    /// <param name="label">The image's class.</param>
-    public abstract double Differentiate(Span<T> scores, int label);
+    /// <param name="label">The example's class.</param>
+    /// <param name="target">The number to predict, for regression.</param>
+    public abstract double Differentiate(Span<T> scores, int label, T target);
 }

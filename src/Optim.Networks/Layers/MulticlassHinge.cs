@@ -18,7 +18,7 @@ internal sealed class MulticlassHinge<T>(double penalty) : LossFunction<T>
     public override double WeightPenalty => penalty;
 
     /// <inheritdoc/>
-    public override double Differentiate(Span<T> scores, int label)
+    public override double Differentiate(Span<T> scores, int label, T target)
     {
         double labelled = double.CreateTruncating(scores[label]), loss = 0;
         int violated = 0;

@@ -11,7 +11,7 @@ internal sealed class SoftmaxCrossEntropy<T> : LossFunction<T>
     public override string Description => "softmax cross-entropy";
 
     /// <inheritdoc/>
-    public override double Differentiate(Span<T> scores, int label)
+    public override double Differentiate(Span<T> scores, int label, T target)
     {
         double largest = double.CreateTruncating(scores[0]);
         for (int i = 1; i < scores.Length; i++)

@@ -49,7 +49,7 @@ public partial class CommandLineTests
             Assert.All(Program.CreateRoot().Subcommands, command => Assert.Contains($"\n  {command.Name} ", output, StringComparison.Ordinal));
             Assert.DoesNotContain("optim bench --quick", output, StringComparison.Ordinal);
             Assert.Contains("130 interrupted", output, StringComparison.Ordinal);
-            Assert.All(output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 120));
+            Assert.All(output.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 80));
             string[] list = [.. output.Split('\n').SkipWhile(line => line.Trim() != "Commands:").Skip(1).TakeWhile(line => line.Trim().Length > 0)];
             Assert.Equal(Program.CreateRoot().Subcommands.Count, list.Length);
             Assert.All(list, line => Assert.InRange(line.TrimEnd().Length, 0, 80));

@@ -175,7 +175,7 @@ public class CompareTests
     [InlineData("--seed must be a whole number", "--seed", "one")]
     [InlineData("--learning-rate of adam must be a number more than 0, and finite, was 'NaN'.", "--learning-rate", "adam=NaN")]
     [InlineData("--learning-rate of adam must be a number more than 0, and finite, was '-1'.", "--learning-rate", "adam=-1")]
-    [InlineData("--learning-rate must hold pairs such as adam=0.01, was '0.1'.", "--learning-rate", "0.1")]
+    [InlineData("--learning-rate must hold pairs such as adam=0.01, or one rate for all, more than 0 and finite, was '-0.1'.", "--learning-rate", "-0.1")]
     [InlineData("--learning-rate must name known optimizers, was 'x'", "--learning-rate", "x=1")]
     [InlineData("--learning-rate must name optimizers that are compared, was 'sgd'; compared: adam.", "--optimizers", "adam", "--learning-rate", "sgd=1")]
     [InlineData("--model needs --data", "--model", "cnn")]

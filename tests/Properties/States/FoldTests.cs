@@ -100,6 +100,7 @@ public class FoldTests
             (ExitReason.Stagnated, new() { StagnationPatience = 4 }, x => (1 / x, 1)),
             (ExitReason.NoProgress, new() { GradientTolerance = 0 }, x => (x, 1e-300)),
             (ExitReason.Cancelled, new() { Cancellation = source.Token }, x => (x, 1)),
+            (ExitReason.MaxEvaluationsReached, new() { MaxEvaluations = 3 }, x => (x, 1)),
         };
         foreach (var (reason, stop, objective) in reasons)
         {

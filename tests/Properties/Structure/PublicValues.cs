@@ -66,7 +66,7 @@ internal static class PublicValues
         // Networks.
         () => new Dataset("digits", "here", null, "none", Letters, Images(), Images()), Images, () => new ImageShape(1, 2, 3), () => new Evaluation(0.25, 0.5),
         () => new Derivative<double>(0.25, 1, Set(), Set()), () => new Dense(12_345), () => new Convolution(8, 3), () => new MaxPool(2), () => new Relu(),
-        () => new BatchNormalization(), () => new Dropout(0.25), () => new Flatten(), () => new SoftmaxCrossEntropy(), () => new MulticlassHinge(0.25),
+        () => new BatchNormalization(), () => new Dropout(0.25), () => new Flatten(), () => new SoftmaxCrossEntropy(), () => new MulticlassHinge(0.25), () => new SquaredError(), () => new RegressionTarget("price", 0.25, 1.5),
         () => new Network<double>(new ImageShape(1, 2, 2), new SoftmaxCrossEntropy(), new Flatten(), new Dense(2)),
     ];
 

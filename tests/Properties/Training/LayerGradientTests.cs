@@ -55,6 +55,23 @@ public class LayerGradientTests(ITestOutputHelper output)
     });
 
     [Fact]
+    public void The_squared_error_has_its_gradient_and_is_mathnets_distance()
+    {
+        var network = new Network<double>(ImageShape.Vector(3), new SquaredError(), new Dense(4), new Relu(), new Dense(1));
+        var inputs = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseOfArray(new double[,] { { 1, 2, -1 }, { 0.5, -2, 3 }, { -1, 0, 0.25 } });
+        double[] targets = [1.5, -0.5, 2];
+        var batch = Batch.OfTargets(inputs, targets);
+        var parameters = network.Initialize(seed: 3);
+        var (loss, _) = network.LossAndGradient(parameters, batch);
+        var scores = network.Scores(parameters, network.InitialStatistics, batch).Column(0);
+        Assert.Equal(MathNet.Numerics.Distance.MSE(scores.ToArray(), targets), loss, 1e-12);
+        Assert.Equal(GradientVerdict.Right, GradientCheck.Of(p => network.LossAndGradient(p, batch), parameters).Verdict);
+        Assert.True(double.IsNaN(network.Evaluate(parameters, network.InitialStatistics, batch).Accuracy));
+        Assert.Throws<ArgumentException>("layers", () => new Network<double>(ImageShape.Vector(3), new SquaredError(), new Dense(2)));
+        Assert.Contains("numbers to predict", Assert.Throws<ArgumentException>("batch", () => network.LossAndGradient(parameters, Batch.Of(inputs, [0, 0, 0]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_hinge_has_its_gradient_by_the_scores() => CheckLoss(new MulticlassHinge<double>(0), draw =>
         draw.Numbers(draw.Integer(2, 12), () => 0.3 * draw.Integer(-9, 9))); // No margin 1 + 0.3 k is near 0.
 
@@ -144,7 +161,7 @@ public class LayerGradientTests(ITestOutputHelper output)
                 p =>
                 {
                     double[] values = p.ToArray();
-                    double value = loss.Differentiate(values, x.Label);
+                    double value = loss.Differentiate(values, x.Label, 0);
                     return Tuple.Create(value, TensorSet.OfArray(values));
                 },
                 TensorSet.OfArray(x.Scores));

@@ -137,7 +137,7 @@ public class LayerTests(ITestOutputHelper output)
     public void The_hinge_counts_every_class_that_comes_within_one_of_the_labels()
     {
         double[] scores = [2, 1.5, 4, 0];
-        Assert.Equal(0.5 + 3, new MulticlassHinge<double>(0.1).Differentiate(scores, 0), 1e-15);
+        Assert.Equal(0.5 + 3, new MulticlassHinge<double>(0.1).Differentiate(scores, 0, 0), 1e-15);
         Assert.Equal([-2, 1, 1, 0], scores);
     }
 

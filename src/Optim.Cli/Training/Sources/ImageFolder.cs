@@ -1,0 +1,116 @@
+using Optim.Networks;
+using StbImageSharp;
+
+namespace Optim.Cli.Training.Sources;
+
+/// <summary>
+/// A folder of class folders, each with images of its class: PNG, JPEG or BMP, all of one size. Where the folder has <c>train</c> and <c>test</c> (or <c>val</c>), the class folders are in these.
+/// </summary>
+internal static class ImageFolder
+{
+    private const int MostClasses = 256;
+
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp"], TestNames = ["test", "val", "valid", "validation"];
+
+    /// <summary>Whether a folder is one: there is an image two folders deep or three, and no IDX file.</summary>
+    public static bool IsOne(DirectoryInfo folder) =>
+        folder.Exists && !folder.EnumerateFiles("*idx3-ubyte*").Any() && folder.EnumerateDirectories().Any(inner => Images(inner).Any() || inner.EnumerateDirectories().Any(deeper => Images(deeper).Any()));
+
+    /// <summary>Loads the images.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="holdOut">The fraction to hold out; null for a fifth, or for none where there is a part for testing.</param>
+    /// <param name="seed">Determines which are held out.</param>
+    /// <exception cref="FormatException">A fraction is given and there is a part for testing.</exception>
+    /// <exception cref="IOException">An image cannot be read, or is of another size; the message names it.</exception>
+    public static Dataset Load(DirectoryInfo folder, double? holdOut, long seed)
+    {
+        var parts = folder.GetDirectories();
+        var training = parts.FirstOrDefault(part => part.Name.Equals("train", StringComparison.OrdinalIgnoreCase));
+        var test = TestNames.Select(name => parts.FirstOrDefault(part => part.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(part => part is not null);
+        string source = $"Images of the folder '{folder.Name}'";
+        if (training is not null && test is not null)
+        {
+            if (holdOut is not null)
+            {
+                throw new FormatException($"--hold-out is for data without a part for testing; '{folder}' has '{test.Name}'.");
+            }
+
+            string[] classes = ClassesOf(training);
+            if (ClassesOf(test).Except(classes, StringComparer.Ordinal).FirstOrDefault() is { } stranger)
+            {
+                throw new IOException($"'{test}' must have the classes of '{training}', and has '{stranger}' besides.");
+            }
+
+            var files = Files(training, classes);
+            return Of(folder.Name, source, classes, files, Files(test, classes));
+        }
+
+        string[] names = ClassesOf(folder);
+        var all = Files(folder, names);
+        int[] order = [.. new SeededRandom(seed, Streams.Split).Permutation(all.Count)];
+        int held = (int)Math.Round((holdOut ?? DataSource.UsualHoldOut) * all.Count);
+        return held >= 1 && held < all.Count
+            ? Of(folder.Name, source, names, [.. order[held..].Select(i => all[i])], [.. order[..held].Select(i => all[i])])
+            : throw new FormatException(FormattableString.Invariant($"--hold-out must leave an image to train on and one to test on, was {holdOut ?? DataSource.UsualHoldOut} of {all.Count} images: {held}."));
+    }
+
+    private static Dataset Of(string name, string source, string[] classes, IReadOnlyList<(FileInfo File, byte Label)> training, IReadOnlyList<(FileInfo File, byte Label)> test)
+    {
+        var first = Decode(training[0].File, ColorComponents.Default);
+
+        // One image in colour makes all of them images in colour.
+        bool isGrey = training.Concat(test).All(image => Info(image.File).Channels <= 2);
+        ImageShape shape = new(isGrey ? 1 : 3, first.Height, first.Width);
+        return new(name, source, null, null, classes, Examples(training), Examples(test));
+
+        Examples Examples(IReadOnlyList<(FileInfo File, byte Label)> images)
+        {
+            byte[] pixels = new byte[checked(images.Count * shape.Length)];
+            for (int i = 0; i < images.Count; i++)
+            {
+                var image = Decode(images[i].File, isGrey ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
+                if ((image.Height, image.Width) != (first.Height, first.Width))
+                {
+                    throw new IOException(FormattableString.Invariant(
+                        $"'{images[i].File}' must be of {first.Width} x {first.Height} pixels, as '{training[0].File}' is, was of {image.Width} x {image.Height}. Bring all images to one size."));
+                }
+
+                image.Data.CopyTo(pixels, i * shape.Length);
+            }
+
+            return new(shape, pixels, [.. images.Select(image => image.Label)]);
+        }
+    }
+
+    private static string[] ClassesOf(DirectoryInfo folder)
+    {
+        string[] names = [.. folder.EnumerateDirectories().Where(inner => Images(inner).Any()).Select(inner => inner.Name).Order(StringComparer.Ordinal)];
+        return names.Length is >= 2 and <= MostClasses
+            ? names
+            : throw new IOException(FormattableString.Invariant($"'{folder}' must have from 2 to {MostClasses} folders with images, one for each class, has {names.Length}."));
+    }
+
+    private static IReadOnlyList<(FileInfo File, byte Label)> Files(DirectoryInfo folder, string[] classes) =>
+        [.. classes.Index().SelectMany(item => Images(new(Path.Combine(folder.FullName, item.Item))).Select(file => (file, (byte)item.Index)))];
+
+    private static IEnumerable<FileInfo> Images(DirectoryInfo folder) => !folder.Exists ? [] : folder.EnumerateFiles()
+        .Where(file => Endings.Contains(file.Extension.ToLowerInvariant())).OrderBy(file => file.Name, StringComparer.Ordinal);
+
+    private static ImageResult Decode(FileInfo file, ColorComponents components) => Guarded(file, stream => ImageResult.FromStream(stream, components));
+
+    private static (int Width, int Height, int Channels) Info(FileInfo file) => Guarded(file, stream =>
+        ImageInfo.FromStream(stream) is { } info ? (info.Width, info.Height, (int)info.ColorComponents) : throw new InvalidOperationException("its form is unknown"));
+
+    private static R Guarded<R>(FileInfo file, Func<Stream, R> read)
+    {
+        using var stream = file.OpenRead();
+        try
+        {
+            return read(stream);
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or OutOfMemoryException))
+        {
+            throw new IOException($"'{file}' must be an image in PNG, JPEG or BMP: {e.Message}", e);
+        }
+    }
+}
