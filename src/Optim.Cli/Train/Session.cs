@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using Optim.Cli.Training;
 using Optim.CSharp;
+using Optim.Distributed;
 using Optim.Networks;
 
 namespace Optim.Cli.Train;
@@ -26,14 +27,19 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <param name="data">The data.</param>
     /// <param name="network">The network.</param>
     /// <param name="checkpoint">The checkpoint to resume; null to start.</param>
+    /// <param name="ranks">The ranks that compute the shards of a batch, where the settings have shards; this process alone by default.</param>
     /// <exception cref="ArgumentException">The checkpoint belongs to another network.</exception>
-    public Session(TrainSettings settings, Dataset data, Network<T> network, TrainingCheckpoint<T>? checkpoint = null)
+    public Session(TrainSettings settings, Dataset data, Network<T> network, TrainingCheckpoint<T>? checkpoint = null, ICommunicator? ranks = null)
     {
         (this.network, this.data, Settings, begun) = (network, data, settings, checkpoint);
         StepsPerEpoch = StepsOf(settings, data);
         training = new(
             network, data, checkpoint?.State.Rule ?? settings.CreateRule((long)StepsPerEpoch * settings.Epochs, StepsPerEpoch), settings.BatchSize, settings.Seed,
-            step => new(settings.Seed, Streams.DropoutOf(step)));
+            step => new(settings.Seed, Streams.DropoutOf(step)))
+        {
+            Sharded = settings.Shards is { } shards ? new(network, ranks ?? LocalCommunicator.Alone(), shards) : null,
+            ShardDropout = (step, shard) => new(settings.Seed, Streams.DropoutOf(checked((step * settings.Shards!.Value) + shard))),
+        };
         if (checkpoint is not null)
         {
             training.Optimizer.Load(checkpoint.State);

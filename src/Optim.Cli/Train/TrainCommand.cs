@@ -4,6 +4,7 @@ using System.Numerics;
 using Optim.Cli.Reports;
 using Optim.Cli.Training;
 using Optim.CSharp;
+using Optim.Distributed;
 using Optim.Networks;
 using Spectre.Console;
 
@@ -12,6 +13,9 @@ namespace Optim.Cli.Train;
 /// <summary><c>optim train</c>: trains a network on images or a table with one optimizer.</summary>
 internal static class TrainCommand
 {
+    // As many shards as there are where --distributed is given without --shards.
+    private const string Shards = "16";
+
     /// <summary>The command.</summary>
     public static Command Create()
     {
@@ -32,6 +36,7 @@ internal static class TrainCommand
               optim train --data /usr/share/datasets/fashion-mnist --model cnn --epochs 2
               optim train --data mnist --optimizer momentum --learning-rate 0.05 --schedule one-cycle --clip 1 --checkpoint run.safetensors
               optim train --checkpoint run.safetensors --resume
+              mpiexec -n 4 optim train --distributed --checkpoint run.safetensors
               optim train --data mnist --output report.html --csv figures --tensorboard runs
               optim train --optimizer adamw --weight-decay 0.1 --set Beta2=0.99,AmsGrad=true --json
             """);
@@ -43,31 +48,60 @@ internal static class TrainCommand
 
     private static int Run(ParseResult parse, TrainOptions options, CancellationToken cancellation)
     {
-        var settings = Settings(options.Given(parse), options.Checkpoint(parse), options.Resume(parse));
-        var data = TrainData.Load(settings);
-        TrainData.UseBackend(settings.Backend);
-        return settings.IsSingle
-            ? Run<float>(parse, options, settings, data, cancellation)
-            : Run<double>(parse, options, settings, data, cancellation);
+        if (!options.Distributed(parse) || !MpiCommunicator.IsLaunched)
+        {
+            using var alone = LocalCommunicator.Alone();
+            return Run(parse, options, alone, cancellation);
+        }
+
+        // A rank that was cancelled between two steps would leave the others waiting: Ctrl-C ends the job, and the last checkpoint stays.
+        return MpiCommunicator.Status is { IsAvailable: false, Reason: var reason }
+            ? throw new FormatException($"--distributed: {reason}")
+            : MpiCommunicator.Run(ranks => Run(parse, options, ranks, CancellationToken.None));
     }
 
-    private static int Run<T>(ParseResult parse, TrainOptions options, TrainSettings settings, Dataset data, CancellationToken cancellation)
+    private static int Run(ParseResult parse, TrainOptions options, ICommunicator ranks, CancellationToken cancellation)
+    {
+        var given = options.Given(parse);
+        if (options.Distributed(parse) && !options.Resume(parse) && !given.ContainsKey("shards"))
+        {
+            given = given.Append(new("shards", Shards)).ToDictionary(StringComparer.Ordinal);
+        }
+
+        var settings = Settings(given, options.Checkpoint(parse), options.Resume(parse));
+        if (options.Distributed(parse) && settings.Shards is null)
+        {
+            throw new FormatException("--distributed needs a training that was begun with it, or with --shards; this one computes each batch as one.");
+        }
+
+        var data = TrainData.Load(settings);
+        TrainData.UseBackend(settings.Backend);
+
+        // None begins before all know what there is: the first creates the checkpoint that others look for.
+        ranks.Barrier();
+        return settings.IsSingle
+            ? Run<float>(parse, options, settings, data, ranks, cancellation)
+            : Run<double>(parse, options, settings, data, ranks, cancellation);
+    }
+
+    private static int Run<T>(ParseResult parse, TrainOptions options, TrainSettings settings, Dataset data, ICommunicator ranks, CancellationToken cancellation)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        bool isFirst = ranks.Rank == 0;
         var (output, error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
         var (checkpoint, threads) = (options.Checkpoint(parse), options.Threads(parse));
         var model = Models.Named<T>(settings.Model, data, threads);
         var destinations = options.Report.Destinations(parse);
-        if (checkpoint is not null)
+        if (checkpoint is not null && isFirst)
         {
             ReportOptions.RequireWritable("--checkpoint", checkpoint);
         }
 
         var started = DateTimeOffset.UtcNow;
         using var session = options.Resume(parse)
-            ? SessionFile.Load(checkpoint!.FullName, settings, data, model)
-            : new Session<T>(settings, data, model);
-        bool quiet = options.Quiet(parse);
+            ? SessionFile.Load(checkpoint!.FullName, settings, data, model, ranks)
+            : new Session<T>(settings, data, model, ranks: ranks);
+        bool quiet = options.Quiet(parse) || !isFirst;
         var lines = quiet || destinations.Json ? null : output;
         if (lines is not null)
         {
@@ -75,7 +109,7 @@ internal static class TrainCommand
         }
 
         var progress = new TrainProgress(settings, data, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? Terminal.Raw(error) : null, () => Console.WindowWidth);
-        var end = session.Run(progress, threads, checkpoint is null ? null : new(checkpoint.FullName), cancellation);
+        var end = session.Run(progress, threads, checkpoint is null || !isFirst ? null : new(checkpoint.FullName), cancellation);
         progress.Clear();
         if (session.Divergence is not null)
         {
@@ -86,6 +120,11 @@ internal static class TrainCommand
         {
             error.WriteLine(Interruption(session, checkpoint));
             return ExitCode.Interrupted;
+        }
+
+        if (!isFirst)
+        {
+            return ExitCode.Done;
         }
 
         var confusion = data.Target is null ? new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count) : null;

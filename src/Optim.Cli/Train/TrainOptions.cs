@@ -26,6 +26,7 @@ internal sealed class TrainOptions
         ["clip"] = Text("clip", "norm", "The maximum gradient norm. [default: none]"),
         ["epochs"] = Text("epochs", "number", "The number of epochs. [default: 5, for the digits 30, for a table 100]"),
         ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128 for images, else 32]"),
+        ["shards"] = Text("shards", "number", "Cut each batch into this many parts, a power of two, whose mean has the same bits on any number of ranks. [default: none; with --distributed 16]"),
         ["seed"] = Text("seed", "number", "Determines initial weights, batches and dropout (and which digits are held out). [default: 1]"),
         ["precision"] = Text("precision", "float|double", "The precision. [default: float for images, else double]", ["float", "double"]),
         ["backend"] = Text("backend", "name", "The backend: simd (the same bits everywhere), mkl-matrices (Intel MKL for matrices), mkl. [default: for images mkl-matrices if Intel MKL is installed, else simd]", [.. BackendOption.KnownNames]),
@@ -41,6 +42,8 @@ internal sealed class TrainOptions
 
     private readonly Option<bool> resume = new("--resume") { Description = "Resume from --checkpoint, with its original options." };
 
+    private readonly Option<bool> distributed = new("--distributed") { Description = "Compute the shards of each batch on the ranks that mpiexec has started: mpiexec -n 4 optim train --distributed. The result has the bits of one process with --shards." };
+
     private readonly Option<bool> quiet = SharedOptions.Quiet();
 
     /// <summary>The report's destinations.</summary>
@@ -54,7 +57,7 @@ internal sealed class TrainOptions
             command.Options.Add(texts[name]);
         }
 
-        foreach (Option option in (Option[])[threads, checkpoint, resume, quiet])
+        foreach (Option option in (Option[])[threads, checkpoint, resume, distributed, quiet])
         {
             command.Options.Add(option);
         }
@@ -75,6 +78,9 @@ internal sealed class TrainOptions
 
     /// <summary>Whether to resume from the checkpoint.</summary>
     public bool Resume(ParseResult parse) => parse.GetValue(resume);
+
+    /// <summary>Whether the training is one of several ranks'.</summary>
+    public bool Distributed(ParseResult parse) => parse.GetValue(distributed);
 
     /// <summary>Whether progress is not shown.</summary>
     public bool Quiet(ParseResult parse) => parse.GetValue(quiet);

@@ -12,11 +12,11 @@ internal sealed record TrainSettings
     // The data are known by their contents, wherever they are; more epochs are refused where the schedule depends on them.
     private static readonly string[] MayChange = ["data", "epochs", "backend"];
 
-    private const int MostEpochs = 10_000, MostBatch = 1_000_000;
+    private const int MostShards = 4096, MostEpochs = 10_000, MostBatch = 1_000_000;
 
     /// <summary>The options, in display order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["data", "target", "task", "hold-out", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "seed", "precision", "backend"];
+        ["data", "target", "task", "hold-out", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "shards", "seed", "precision", "backend"];
 
     /// <summary>The name of the built-in digits.</summary>
     public const string Digits = "digits";
@@ -50,6 +50,9 @@ internal sealed record TrainSettings
 
     /// <summary>The batch size; the last batch of an epoch may be smaller.</summary>
     public required int BatchSize { get; init; }
+
+    /// <summary>The shards that a batch is cut into, whose mean does not depend on who computes which; null where it is computed as one.</summary>
+    public int? Shards { get; init; }
 
     /// <summary>Determines the initial weights, the batches and dropout.</summary>
     public required long Seed { get; init; }
@@ -93,6 +96,7 @@ internal sealed record TrainSettings
             Set = texts.GetValueOrDefault("set", "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             Schedule = NamedSchedule.Find(texts.GetValueOrDefault("schedule", "cosine")),
             Clip = Positive("clip", texts),
+            Shards = texts.ContainsKey("shards") ? PowerOfTwo(Whole("shards", texts, 1, 1, MostShards)) : null,
             Epochs = Whole("epochs", texts, images ? 5 : table ? 100 : 30, 1, MostEpochs),
             BatchSize = Whole("batch-size", texts, images ? 128 : 32, 1, MostBatch),
             Seed = Whole("seed", texts, 1L, long.MinValue, long.MaxValue),
@@ -139,6 +143,7 @@ internal sealed record TrainSettings
         Add("weight-decay", WeightDecay is { } decay ? Text(decay) : null);
         Add("set", Set.Count > 0 ? string.Join(',', Set) : null);
         Add("clip", Clip is { } clip ? Text(clip) : null);
+        Add("shards", Shards is { } shards ? Text(shards) : null);
         return texts;
 
         void Add(string name, string? text)
@@ -187,6 +192,10 @@ internal sealed record TrainSettings
     public static string Quoted(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=,:+~".Contains(c, StringComparison.Ordinal)) && text.Length > 0
         ? text
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static int PowerOfTwo(int shards) => int.IsPow2(shards)
+        ? shards
+        : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"--shards must be a power of two, was '{shards}'."));
 
     private static string Text<N>(N number)
         where N : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);

@@ -42,6 +42,12 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     /// <summary>The optimizer, which owns everything except the statistics.</summary>
     public InPlaceOptimizer<T> Optimizer { get; }
 
+    /// <summary>Computes batches shard by shard, with other ranks; null where a batch is one.</summary>
+    public ShardedDerivative<T>? Sharded { get; init; }
+
+    /// <summary>From the step count and a shard to the random numbers of its dropout; needed with <see cref="Sharded"/>.</summary>
+    public Func<long, int, SeededRandom>? ShardDropout { get; init; }
+
     /// <summary>The network's statistics after the last step.</summary>
     public TensorSet<T> Statistics { get; set; }
 
@@ -71,8 +77,10 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     public double LossAndGradient(IReadOnlyList<int> rows)
     {
         // A rule may ask again at other points: the same batch, statistics and dropout.
-        var derivative = network.Differentiate(
-            TensorSet.OfValues<T>(network.Layout, values), Statistics, data.Training.Batch<T>(rows), dropout(Optimizer.StepCount));
+        var parameters = TensorSet.OfValues<T>(network.Layout, values);
+        var derivative = Sharded is null
+            ? network.Differentiate(parameters, Statistics, data.Training.Batch<T>(rows), dropout(Optimizer.StepCount))
+            : Sharded.Of(rows, (some, shard) => network.Differentiate(parameters, Statistics, data.Training.Batch<T>(some), ShardDropout!(Optimizer.StepCount, shard)));
         derivative.Gradient.Span.CopyTo(gradient);
         first = begun == 0 ? derivative : first;
         return derivative.Loss;
