@@ -4,6 +4,7 @@
 module Samples.DistributedFolds
 
 open System
+open System.Collections.Generic
 open Optim
 open Optim.Distributed
 
@@ -16,14 +17,14 @@ let examples =
         { Input = x; Output = 0.5 * x * x - x + 0.25 + 0.1 * (random.NextDouble() - 0.5) } |]
 
 /// The mean gradient of the squared error of c0 + c1 x + c2 x^2.
-let gradient (coefficients: TensorSet<float>) (items: Collections.Generic.IReadOnlyList<Example>) =
+let gradient (coefficients: TensorSet<float>) (items: IReadOnlyList<Example>) =
     let c = coefficients.ToArray()
     let sums = Array.zeroCreate 3
     for item in items do
         let error = c[0] + c[1] * item.Input + c[2] * item.Input * item.Input - item.Output
         for power in 0..2 do
             sums[power] <- sums[power] + 2.0 * error * Math.Pow(item.Input, power) / float items.Count
-    TensorSet.Of sums
+    TensorSet.OfArray sums
 
 let train (ranks: ICommunicator) =
     let rule = ClipByGlobalNorm(5.0).Then(AdamW(LearningRate = 0.05, WeightDecay = 0.0))
@@ -31,7 +32,7 @@ let train (ranks: ICommunicator) =
         fst (Optimizer.Step(state, ranks.Mean(batch, gradient state.Parameters)))
     Seq.init 40 (fun _ -> Array.chunkBySize 64 examples)
     |> Seq.concat
-    |> Seq.fold step (Optimizer.Init(rule, TensorSet.Of [| 0.0; 0.0; 0.0 |]))
+    |> Seq.fold step (Optimizer.Init(rule, TensorSet.OfArray [| 0.0; 0.0; 0.0 |]))
 
 [<EntryPoint>]
 let main _ =
@@ -41,8 +42,9 @@ let main _ =
             if ranks.Rank = 0 then printfn $"{ranks.Size} ranks: {state.Parameters}"
             0)
     else
-        let trained = [ for size in 1..4 -> LocalCommunicator.Run(size, train) ]
-        printfn $"{trained[0][0].Parameters}"
-        let same = trained |> Seq.concat |> Seq.forall (fun state -> state.Equals trained[0][0])
+        let trained = [ for size in 1..4 do yield! LocalCommunicator.Run(size, train) ]
+        let one = List.head trained
+        printfn $"{one.Parameters}"
+        let same = trained |> List.forall one.Equals
         printfn $"""1, 2, 3 and 4 ranks: {if same then "the same state" else "DIFFERENT states"}"""
         if same then 0 else 1
