@@ -6,6 +6,9 @@ namespace Optim.Tuning;
 /// <summary>Runs a study: workers that take a number, evaluate, report and record, with all bookkeeping under one lock.</summary>
 internal sealed class StudyRun
 {
+    // A space of more assignments is not exhausted by any study.
+    private const int MostCounted = 100_000, MostAsked = 20;
+
     private readonly Lock gate = new();
     private readonly Study study;
     private readonly Func<Trial, double> objective;
@@ -15,7 +18,9 @@ internal sealed class StudyRun
     private readonly Queue<TrialRecord> interrupted;
     private readonly long begun = Stopwatch.GetTimestamp();
     private readonly int alreadyEnded;
+    private readonly IReadOnlyList<Assignment>? everything;
     private int next;
+    private bool isExhausted;
     private Exception? broken;
 
     public StudyRun(Study study, Func<Trial, double> objective, StudyOptions options, StudyFile? file)
@@ -27,6 +32,7 @@ internal sealed class StudyRun
         trials = [.. (file?.Trials ?? []).Where(trial => trial.State != TrialState.Running)];
         interrupted = new((file?.Trials ?? []).Where(trial => trial.State == TrialState.Running));
         alreadyEnded = trials.Count;
+        everything = study.Space.Everything(MostCounted);
         next = file is null || file.Trials.Count == 0 ? 0 : file.Trials.Max(trial => trial.Number) + 1;
     }
 
@@ -47,7 +53,7 @@ internal sealed class StudyRun
         }
 
         var ended = trials.Where(trial => trial.State != TrialState.Running).ToList();
-        var end = ended.Count >= options.Trials ? StudyEnd.Finished : cancellation.IsCancellationRequested ? StudyEnd.Cancelled : StudyEnd.TimedOut;
+        var end = ended.Count >= options.Trials ? StudyEnd.Finished : isExhausted ? StudyEnd.Exhausted : cancellation.IsCancellationRequested ? StudyEnd.Cancelled : StudyEnd.TimedOut;
         return new(study, end, ended, Stopwatch.GetElapsedTime(begun));
     }
 
@@ -89,9 +95,13 @@ internal sealed class StudyRun
             }
             else
             {
-                record = new(next, next < study.First.Count
-                    ? study.First[next]
-                    : study.Sampler.Propose(study.Space, [.. trials.OrderBy(trial => trial.Number)], study.Seed, next));
+                if ((next < study.First.Count ? study.First[next] : Proposed()) is not { } parameters)
+                {
+                    isExhausted = true;
+                    return null;
+                }
+
+                record = new(next, parameters);
                 file?.Begin(record);
                 next++;
             }
@@ -100,6 +110,37 @@ internal sealed class StudyRun
             Tell(record);
             return record;
         }
+    }
+
+    /// <summary>The sampler's next choice that was not tried yet; null if all were.</summary>
+    private Assignment? Proposed()
+    {
+        var history = Merit.Of(study, [.. trials.OrderBy(trial => trial.Number)]);
+        if (study.Sampler.IsExhausted(study.Space, history))
+        {
+            return null;
+        }
+
+        var proposed = study.Sampler.Propose(study.Space, history, study.Seed, next);
+        if (everything is null)
+        {
+            return proposed;
+        }
+
+        var tried = trials.Select(trial => trial.Parameters).ToHashSet();
+        var left = everything.Where(assignment => !tried.Contains(assignment)).ToList();
+        if (left.Count == 0)
+        {
+            return null;
+        }
+
+        // The sampler is asked again with other random numbers, so that what it prefers goes first; then any that is left.
+        for (int again = 1; tried.Contains(proposed) && again < MostAsked; again++)
+        {
+            proposed = study.Sampler.Propose(study.Space, history, unchecked(study.Seed + (again * 0x9E3779B9L)), next);
+        }
+
+        return tried.Contains(proposed) ? left[(int)((uint)next % (uint)left.Count)] : proposed;
     }
 
     private void Try(TrialRecord record, CancellationToken cancellation)
@@ -167,7 +208,7 @@ internal sealed class StudyRun
             {
                 var now = record with { Reports = reports };
                 Replace(now);
-                if (study.Pruner.ShouldPrune(now, [.. trials.Where(other => other.Number != record.Number)]))
+                if (study.Pruner.ShouldPrune(Merit.Seen(study, now), [.. trials.Where(other => other.Number != record.Number).Select(other => Merit.Seen(study, other))]))
                 {
                     verdict = TrialState.Pruned;
                 }
@@ -189,6 +230,10 @@ internal sealed class StudyRun
 
     private void Replace(TrialRecord record) => trials[trials.FindIndex(trial => trial.Number == record.Number)] = record;
 
+    private TrialRecord? Best(List<TrialRecord> ended) => Ranking.BestFirst(Merit.Of(study, ended)).FirstOrDefault(trial => trial.State == TrialState.Complete) is { } best
+        ? ended.Find(trial => trial.Number == best.Number)
+        : null;
+
     private void Tell(TrialRecord latest)
     {
         if (options.Progress is not { } progress)
@@ -200,7 +245,7 @@ internal sealed class StudyRun
         var elapsed = Stopwatch.GetElapsedTime(begun);
         int now = ended.Count - alreadyEnded;
         var report = new StudyProgress(
-            latest, Ranking.BestFirst(ended).FirstOrDefault(trial => trial.State == TrialState.Complete), ended.Count,
+            latest, Best(ended), ended.Count,
             ended.Count(trial => trial.State == TrialState.Pruned), ended.Count(trial => trial.State == TrialState.Failed), options.Trials,
             elapsed, now == 0 ? null : elapsed / now * Math.Max(options.Trials - ended.Count, 0));
         try
