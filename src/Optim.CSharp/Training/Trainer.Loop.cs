@@ -12,6 +12,7 @@ public sealed partial class Trainer<T, TBatch>
         int firstEpoch = position.Epoch;
         TrainerLog.Begins(Logger, position.Epoch, position.Batch, optimizer.StepCount, optimizer.Rule);
         using var activity = Telemetry?.Activities.StartActivity("Train");
+        Telemetry?.Tag(activity);
         double lastLoss = double.NaN;
         TrainingEnd? end = optimizer.StepCount >= Options.MaxSteps ? TrainingEnd.MaxStepsReached : Judge(position.Losses).IsStagnant ? TrainingEnd.EarlyStopped : null;
         while (end is null && (replays ? position.Epoch < Options.Epochs : position.Epoch == firstEpoch))
@@ -106,6 +107,7 @@ public sealed partial class Trainer<T, TBatch>
             return (loss, TrainingEnd.StoppedByCallback);
         }
 
+        Telemetry?.BeforeStep(optimizer);
         try
         {
             Take(batch, loss);

@@ -107,7 +107,7 @@ public static class StudyReports
         for (int i = 0; i < best.Length; i++)
         {
             double? before = i == 0 ? null : best[i - 1];
-            best[i] = result.Trials[i].Value is { } value && !(value >= before) ? value : before;
+            best[i] = result.Trials[i].Value is { } value && !(result.Study.Direction == StudyDirection.Minimize ? value >= before : value <= before) ? value : before;
         }
 
         return DataTable.Of(

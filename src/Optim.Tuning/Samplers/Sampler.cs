@@ -19,6 +19,9 @@ public abstract record Sampler
         return Propose(space, history, new Draws(seed, number));
     }
 
+    /// <summary>Whether nothing is left to propose.</summary>
+    internal virtual bool IsExhausted(SearchSpace space, IReadOnlyList<TrialRecord> history) => false;
+
     /// <summary>The name and the members, numbers in the invariant culture.</summary>
     public sealed override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 

@@ -31,7 +31,7 @@ public sealed class Assignment : IEnumerable<KeyValuePair<string, ParameterValue
     /// <param name="name">The parameter.</param>
     /// <exception cref="KeyNotFoundException">There is no such parameter, or it is inactive here.</exception>
     /// <exception cref="ArgumentException">The parameter is a choice, or the number is not whole.</exception>
-    public long Whole(string name) => Number(name) is var number && Math.Floor(number) == number
+    public long Integer(string name) => Number(name) is var number && Math.Floor(number) == number
         ? (long)number
         : throw new ArgumentException(FormattableString.Invariant($"{name} must be a whole number, is {Number(name)}."), nameof(name));
 

@@ -19,21 +19,21 @@ public abstract record SearchParameter
     /// <summary>A number between two bounds, uniformly distributed.</summary>
     /// <param name="name">The name.</param>
     /// <param name="low">The lowest value.</param>
-    /// <param name="high">The highest value; more than <paramref name="low"/>.</param>
+    /// <param name="high">The highest value; <paramref name="low"/> or more. Equal bounds make a constant.</param>
     /// <exception cref="ArgumentException">The bounds are not finite or not in order.</exception>
     public static SearchParameter Uniform(string name, double low, double high) => new NumberParameter(name, low, high, isLogarithmic: false, isWhole: false);
 
     /// <summary>A number with a log-uniform distribution, for learning rates and weight decay.</summary>
     /// <param name="name">The name.</param>
     /// <param name="low">The lowest value; more than 0.</param>
-    /// <param name="high">The highest value; more than <paramref name="low"/>.</param>
+    /// <param name="high">The highest value; <paramref name="low"/> or more. Equal bounds make a constant.</param>
     /// <exception cref="ArgumentException">The bounds are not finite, not positive or not in order.</exception>
     public static SearchParameter LogUniform(string name, double low, double high) => new NumberParameter(name, low, high, isLogarithmic: true, isWhole: false);
 
     /// <summary>An integer between two bounds, inclusive.</summary>
     /// <param name="name">The name.</param>
     /// <param name="low">The lowest value.</param>
-    /// <param name="high">The highest value; more than <paramref name="low"/>; both within 2^53 of 0.</param>
+    /// <param name="high">The highest value; <paramref name="low"/> or more; both within 2^53 of 0.</param>
     /// <param name="logarithmic">Whether the scale is logarithmic; then <paramref name="low"/> must be 1 or more.</param>
     /// <exception cref="ArgumentException">The bounds are not in order or out of range.</exception>
     public static SearchParameter Integer(string name, long low, long high, bool logarithmic = false) =>

@@ -90,6 +90,42 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
         return new(values);
     }
 
+    /// <summary>Every assignment whose numbers are among some values, in lexicographic order.</summary>
+    /// <param name="values">From a parameter to its values, in order.</param>
+    internal IEnumerable<Assignment> Every(Func<SearchParameter, IEnumerable<ParameterValue>> values)
+    {
+        return From(0, []);
+
+        IEnumerable<Assignment> From(int index, List<KeyValuePair<string, ParameterValue>> before)
+        {
+            if (index == parameters.Count)
+            {
+                return [new Assignment(before)];
+            }
+
+            var parameter = parameters[index];
+            bool isActive = parameter.Condition is not { } condition || before.Any(pair => pair.Key == condition.Parent && condition.Choices.Contains(pair.Value.Choice));
+            return isActive
+                ? values(parameter).SelectMany(value => From(index + 1, [.. before, new(parameter.Name, value)]))
+                : From(index + 1, before);
+        }
+    }
+
+    /// <summary>Every assignment of a space of choices, integers and constants; null for a space with more than can be tried, or with a number from a range.</summary>
+    /// <param name="most">More are too many.</param>
+    internal IReadOnlyList<Assignment>? Everything(int most)
+    {
+        if (parameters.Any(parameter => parameter is NumberParameter { Count: null or > int.MaxValue }))
+        {
+            return null;
+        }
+
+        var all = Every(parameter => parameter is ChoiceParameter choice
+            ? choice.Choices.Select(ParameterValue.OfChoice)
+            : ((NumberParameter)parameter).Grid(int.MaxValue).Select(ParameterValue.Of)).Take(most + 1).ToList();
+        return all.Count <= most ? all : null;
+    }
+
     private static void RequireParent(SearchParameter parameter, SearchParameter[] before)
     {
         if (parameter.Condition is not { } condition)

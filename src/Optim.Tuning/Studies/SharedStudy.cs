@@ -53,8 +53,9 @@ internal sealed class SharedStudy : IDisposable
 
     /// <summary>Takes over a trial whose process has died, or begins a new one.</summary>
     /// <param name="trials">How many trials there are to be.</param>
-    /// <returns>All trials; the one begun, or null; and whether all have ended.</returns>
-    public (IReadOnlyList<TrialRecord> Trials, TrialRecord? Begun, bool IsOver) Begin(int trials) => Transacted(connection =>
+    /// <param name="proposals">What a new trial tries.</param>
+    /// <returns>All trials; the one begun, or null; and whether all have ended, of those that the space has.</returns>
+    public (IReadOnlyList<TrialRecord> Trials, TrialRecord? Begun, bool IsOver) Begin(int trials, Proposals proposals) => Transacted(connection =>
     {
         SharedSql.Run(connection, "SELECT 1 FROM optim_study WHERE study = @study AND key = 'format' FOR UPDATE", ("study", name));
         SharedSql.Run(
@@ -73,13 +74,13 @@ internal sealed class SharedStudy : IDisposable
         }
 
         var all = Read(connection);
-        if (all.Count >= trials)
+        int next = all.Count == 0 ? 0 : all.Max(trial => trial.Number) + 1;
+        if (all.Count >= trials || proposals.Next(all, next) is not { } parameters)
         {
-            return (all, null, all.Count(trial => trial.State != TrialState.Running) >= trials);
+            return (all, null, all.TrueForAll(trial => trial.State != TrialState.Running));
         }
 
-        int next = all.Count == 0 ? 0 : all.Max(trial => trial.Number) + 1;
-        var record = new TrialRecord(next, next < study.First.Count ? study.First[next] : study.Sampler.Propose(study.Space, all, study.Seed, next));
+        var record = new TrialRecord(next, parameters);
         SharedSql.Run(
             connection, "INSERT INTO optim_trials VALUES (@study, @number, 'running', @parameters, NULL, '', 0, @worker, now(), 1)",
             ("study", name), ("number", next), ("parameters", AssignmentJson.Write(record.Parameters)), ("worker", worker));

@@ -3,10 +3,10 @@ using Optim.Values;
 namespace Optim.Tuning;
 
 /// <summary>
-/// A hyperparameter search that minimizes an objective: the space, the algorithms and the objective's description. <see cref="Run"/> executes it.
+/// A hyperparameter search that minimizes or maximizes an objective: the space, the algorithms and the objective's description. <see cref="Run"/> executes it.
 /// </summary>
 /// <remarks>
-/// Immutable. To maximise, return the negative. With one worker a study is a function of its seed and objective: interrupted anywhere and resumed from its file, it
+/// Immutable. No assignment is tried twice: a study of a space of choices, integers and constants ends when it has tried all of them. With one worker a study is a function of its seed and objective: interrupted anywhere and resumed from its file, it
 /// runs the same trials. With several workers, what a trial knows of the others depends on their speed.
 /// </remarks>
 public sealed record Study
@@ -32,6 +32,15 @@ public sealed record Study
     /// <exception cref="ArgumentException">One of them is not an assignment of <see cref="Space"/>.</exception>
     public IReadOnlyList<Assignment> First { get; init => field = OfSpace(value); } = new ValueList<Assignment>([]);
 
+    /// <summary>Which values are better, of the objective and its reports. Default: lower.</summary>
+    public StudyDirection Direction { get; init; }
+
+    /// <summary>
+    /// Further goals besides the objective's value, of which no weighted sum is made: the search is for the trials that no other is better than in all of them (<see cref="StudyResult.Front"/>). Pruning looks at the objective's reports
+    /// alone. Default: none.
+    /// </summary>
+    public IReadOnlyList<StudyGoal> Goals { get; init => field = new ValueList<StudyGoal>(value); } = new ValueList<StudyGoal>([]);
+
     /// <summary>The random seed. Default 1.</summary>
     public long Seed { get; init; } = 1;
 
@@ -51,6 +60,14 @@ public sealed record Study
     /// <exception cref="ArgumentException">One of them is not an assignment of <see cref="Space"/>.</exception>
     public Study WithFirst(params IEnumerable<Assignment> value) => this with { First = [.. value] };
 
+    /// <summary>A copy with another <see cref="Direction"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Study WithDirection(StudyDirection value) => this with { Direction = value };
+
+    /// <summary>A copy with other <see cref="Goals"/>.</summary>
+    /// <param name="value">The goals.</param>
+    public Study WithGoals(params IEnumerable<StudyGoal> value) => this with { Goals = [.. value] };
+
     /// <summary>A copy with another <see cref="Seed"/>.</summary>
     /// <param name="value">The value.</param>
     public Study WithSeed(long value) => this with { Seed = value };
@@ -64,7 +81,7 @@ public sealed record Study
     /// A trial whose value is not finite, and one whose objective throws, is recorded as failed, and the study continues. A trial interrupted by cancellation is
     /// not recorded; a file keeps its parameters, and they are tried first when the study is resumed.
     /// </remarks>
-    /// <param name="objective">Evaluates a trial's parameters, lower is better; called on several threads at once with several workers.</param>
+    /// <param name="objective">Evaluates a trial's parameters; called on several threads at once with several workers.</param>
     /// <param name="options">The number of trials and workers, and the file.</param>
     /// <param name="cancellation">Ends the study early, without an exception; the result says so.</param>
     /// <exception cref="ArgumentException">The options have a file and a connection.</exception>

@@ -16,6 +16,10 @@ internal static class StudyFacts
         ("seed", "seed", study.Seed.ToString(CultureInfo.InvariantCulture)),
         ("sampler", "sampler", Text(study.Sampler)),
         ("pruner", "pruner", Text(study.Pruner)),
+
+        // Absent in files from before there were others.
+        ("direction", "direction", study.Direction == StudyDirection.Minimize ? None : study.Direction.ToString()),
+        ("goals", "list of goals", study.Goals.Count == 0 ? None : string.Join('\n', study.Goals.Select(Text))),
     ];
 
     private static string Text(object strategy)

@@ -16,7 +16,9 @@ internal sealed class StudyRun
     private readonly Queue<TrialRecord> interrupted;
     private readonly long begun = Stopwatch.GetTimestamp();
     private readonly int alreadyEnded;
+    private readonly Proposals proposals;
     private int next;
+    private bool isExhausted;
     private Exception? broken;
 
     public StudyRun(Study study, Func<Trial, double> objective, StudyOptions options, StudyFile? file, SharedStudy? shared)
@@ -29,6 +31,7 @@ internal sealed class StudyRun
         trials = [.. (file?.Trials ?? []).Where(trial => trial.State != TrialState.Running)];
         interrupted = new((file?.Trials ?? []).Where(trial => trial.State == TrialState.Running));
         alreadyEnded = trials.Count;
+        proposals = new(study);
         next = file is null || file.Trials.Count == 0 ? 0 : file.Trials.Max(trial => trial.Number) + 1;
     }
 
@@ -49,7 +52,7 @@ internal sealed class StudyRun
         }
 
         var ended = trials.Where(trial => trial.State != TrialState.Running).ToList();
-        var end = ended.Count >= options.Trials ? StudyEnd.Finished : cancellation.IsCancellationRequested ? StudyEnd.Cancelled : StudyEnd.TimedOut;
+        var end = ended.Count >= options.Trials ? StudyEnd.Finished : isExhausted ? StudyEnd.Exhausted : cancellation.IsCancellationRequested ? StudyEnd.Cancelled : StudyEnd.TimedOut;
         return new(study, end, ended, Stopwatch.GetElapsedTime(begun));
     }
 
@@ -91,9 +94,13 @@ internal sealed class StudyRun
             }
             else
             {
-                record = new(next, next < study.First.Count
-                    ? study.First[next]
-                    : study.Sampler.Propose(study.Space, [.. trials.OrderBy(trial => trial.Number)], study.Seed, next));
+                if (proposals.Next(trials, next) is not { } parameters)
+                {
+                    isExhausted = true;
+                    return null;
+                }
+
+                record = new(next, parameters);
                 file?.Begin(record);
                 next++;
             }
@@ -111,8 +118,9 @@ internal sealed class StudyRun
         {
             lock (gate)
             {
-                var (all, record, isOver) = others.Begin(options.Trials);
+                var (all, record, isOver) = others.Begin(options.Trials, proposals);
                 BecomeThose(all);
+                isExhausted |= isOver && all.Count < options.Trials;
                 if (record is not null)
                 {
                     Tell(record);
@@ -212,7 +220,7 @@ internal sealed class StudyRun
                 }
 
                 Replace(now);
-                if (study.Pruner.ShouldPrune(now, [.. trials.Where(other => other.Number != record.Number)]))
+                if (study.Pruner.ShouldPrune(Merit.Seen(study, now), [.. trials.Where(other => other.Number != record.Number).Select(other => Merit.Seen(study, other))]))
                 {
                     verdict = TrialState.Pruned;
                 }
@@ -235,6 +243,10 @@ internal sealed class StudyRun
 
     private void Replace(TrialRecord record) => trials[trials.FindIndex(trial => trial.Number == record.Number)] = record;
 
+    private TrialRecord? Best(List<TrialRecord> ended) => Ranking.BestFirst(Merit.Of(study, ended)).FirstOrDefault(trial => trial.State == TrialState.Complete) is { } best
+        ? ended.Find(trial => trial.Number == best.Number)
+        : null;
+
     private void Tell(TrialRecord latest)
     {
         if (options.Progress is not { } progress)
@@ -246,7 +258,7 @@ internal sealed class StudyRun
         var elapsed = Stopwatch.GetElapsedTime(begun);
         int now = ended.Count - alreadyEnded;
         var report = new StudyProgress(
-            latest, Ranking.BestFirst(ended).FirstOrDefault(trial => trial.State == TrialState.Complete), ended.Count,
+            latest, Best(ended), ended.Count,
             ended.Count(trial => trial.State == TrialState.Pruned), ended.Count(trial => trial.State == TrialState.Failed), options.Trials,
             elapsed, now == 0 ? null : elapsed / now * Math.Max(options.Trials - ended.Count, 0));
         try

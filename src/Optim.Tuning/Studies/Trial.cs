@@ -29,7 +29,7 @@ public sealed class Trial
 
     /// <summary>Reports an intermediate value, and returns whether to stop.</summary>
     /// <param name="step">The progress: epochs, steps; 1 or more, and more than in the previous report.</param>
-    /// <param name="value">The value, lower is better; a non-finite one fails the trial.</param>
+    /// <param name="value">The value, better in the study's direction; a non-finite one fails the trial.</param>
     /// <returns>Whether the trial has been pruned or has failed: the objective should then return, with any value.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The step is not more than the previous one.</exception>
     public bool Report(long step, double value) => report(new(step, value));

@@ -5,7 +5,7 @@ namespace Optim.Tuning;
 
 /// <summary>An intermediate report of a trial.</summary>
 /// <param name="Step">The progress: epochs, steps, whatever the objective counts.</param>
-/// <param name="Value">The value at that step; lower is better.</param>
+/// <param name="Value">The value at that step.</param>
 public readonly record struct TrialReport(long Step, double Value)
 {
     /// <summary>The members, numbers in the invariant culture.</summary>
@@ -61,7 +61,7 @@ public sealed record TrialRecord
     /// <summary>Its state.</summary>
     public TrialState State { get; init; }
 
-    /// <summary>The final value, lower is better; null unless it is complete.</summary>
+    /// <summary>The final value; null unless it is complete.</summary>
     public double? Value { get; init; }
 
     /// <summary>Its reports, in order.</summary>

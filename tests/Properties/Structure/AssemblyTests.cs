@@ -11,7 +11,8 @@ public class AssemblyTests
     private static readonly string[][] Layers =
     [
         ["Optim.Core"],
-        ["Optim.CSharp", "Optim.Networks", "Optim.Tuning", "Optim.Laws", "Optim.Conformance"],
+        ["Optim.CSharp", "Optim.Networks", "Optim.Laws", "Optim.Conformance"],
+        ["Optim.Tuning"],
         ["Optim.Distributed", "Optim.Reports"],
         ["optim"],
     ];

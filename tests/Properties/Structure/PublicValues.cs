@@ -50,7 +50,7 @@ internal static class PublicValues
 
         // Tuning.
         () => new ParameterImportance("rate", 0.25), () => new SuccessiveHalving(), () => Pruner.None, () => new RangeTest { Smoothing = 0.75 },
-        () => new RangeTestResult(new(), [new(0.5, 1.5, 1.25), new(0.75, 2.5, 1.75)], ended: true), () => new RangeTestSummary([new RangeTestResult(new(), [new(0.5, 1.5, 1.25)], ended: true)]), () => new RatePoint(0.5, 1.5, 1.25), () => new RandomSampler(),
+        () => new RangeTestResult(new(), [new(0.5, 1.5, 1.25), new(0.75, 2.5, 1.75)], ended: true), () => new RangeTestSummary([new RangeTestResult(new(), [new(0.5, 1.5, 1.25)], ended: true)]), () => new RatePoint(0.5, 1.5, 1.25), () => new RandomSampler(), () => new GridSampler(), () => new StudyGoal("seconds"),
         () => new TpeSampler(), Assigned, () => SearchParameter.Categorical("kind", Letters), () => SearchParameter.LogUniform("rate", 0.001, 1.5).When("kind", "a"),
         () => new ParameterCondition("kind", Letters), () => ParameterValue.Of(-0.25), Space, () => new Study(Space()) { First = [Assigned()] },
         () => new StudyOptions { Timeout = TimeSpan.FromSeconds(1.5) }, () => new StudyProgress(Tried(), Tried(), 1, 0, 0, 60, TimeSpan.FromSeconds(1.5), TimeSpan.FromDays(2.25)),

@@ -50,13 +50,13 @@ public class SamplerTests(ITestOutputHelper output)
         double distance = Enumerable.Range(0, Draws).Max(i => Math.Max(Math.Abs(logarithms[i] - ((double)i / Draws)), Math.Abs(logarithms[i] - ((i + 1.0) / Draws))));
         Assert.InRange(distance, 0, 1.95 / Math.Sqrt(Draws));
 
-        var widths = drawn.CountBy(a => a.Whole("width")).ToDictionary();
+        var widths = drawn.CountBy(a => a.Integer("width")).ToDictionary();
         Assert.Equal(10, widths.Count);
         double chiSquared = widths.Values.Sum(count => (count - (Draws / 10.0)) * (count - (Draws / 10.0)) / (Draws / 10.0));
         Assert.InRange(chiSquared, 0, MathNet.Numerics.Distributions.ChiSquared.InvCDF(9, 0.999));
 
         // The decade from 1 to 10 holds as many as that from 100 to 1000: log(10.5 / 0.5) to log(1000.5 / 99.5), as they own their cells.
-        double low = drawn.Count(a => a.Whole("batch") <= 10) / (double)Draws, high = drawn.Count(a => a.Whole("batch") is >= 100 and <= 1000) / (double)Draws;
+        double low = drawn.Count(a => a.Integer("batch") <= 10) / (double)Draws, high = drawn.Count(a => a.Integer("batch") is >= 100 and <= 1000) / (double)Draws;
         Assert.Equal(Math.Log(10.5 / 0.5) / Math.Log(4096.5 / 0.5), low, 0.03);
         Assert.Equal(Math.Log(1000.5 / 99.5) / Math.Log(4096.5 / 0.5), high, 0.03);
         Assert.All(drawn, a => Assert.Equal(a.Choice("optimizer") != "sgd", a.Has("beta")));
@@ -94,7 +94,7 @@ public class SamplerTests(ITestOutputHelper output)
             _ => 0.5 + Square(Math.Log10(a.Number("rate")) + 3),
         });
         var whole = SearchSpace.Of(Enumerable.Range(0, 4).Select(i => SearchParameter.Integer("n" + (char)('0' + i), 0, 100)));
-        yield return ("whole numbers", whole, a => Enumerable.Range(0, 4).Sum(i => Square((a.Whole("n" + (char)('0' + i)) / 100.0) - 0.7)));
+        yield return ("whole numbers", whole, a => Enumerable.Range(0, 4).Sum(i => Square((a.Integer("n" + (char)('0' + i)) / 100.0) - 0.7)));
     }
 
     private static double Square(double x) => x * x;

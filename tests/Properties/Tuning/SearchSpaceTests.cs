@@ -16,9 +16,9 @@ public class SearchSpaceTests
         SearchParameter.Uniform("share", 0, 1).When("schedule", "step"));
 
     [Theory]
-    [InlineData("rate must have finite bounds, the low one below the high one, had 1 and 1.", 1.0, 1.0, false)]
-    [InlineData("rate must have finite bounds, the low one below the high one, had NaN and 1.", double.NaN, 1.0, false)]
-    [InlineData("rate must have finite bounds, the low one below the high one, had 0 and Infinity.", 0.0, double.PositiveInfinity, true)]
+    [InlineData("rate must have finite bounds, the low one no higher than the high one, had 2 and 1.", 2.0, 1.0, false)]
+    [InlineData("rate must have finite bounds, the low one no higher than the high one, had NaN and 1.", double.NaN, 1.0, false)]
+    [InlineData("rate must have finite bounds, the low one no higher than the high one, had 0 and Infinity.", 0.0, double.PositiveInfinity, true)]
     [InlineData("rate is logarithmic: its low bound must be more than 0, was 0.", 0.0, 1.0, true)]
     public void A_wrong_range_is_refused(string message, double low, double high, bool logarithmic) => Refused.With<ArgumentException>(
         message, () => logarithmic ? SearchParameter.LogUniform("rate", low, high) : SearchParameter.Uniform("rate", low, high));
@@ -68,12 +68,12 @@ public class SearchSpaceTests
         var assignment = Usual.Assign(values);
         Assert.Equal("optimizer sgd, rate 0.1, width 3, batch 32", assignment.ToString());
         Assert.Equal(assignment, Usual.Assign(values));
-        Assert.Equal((32, 0.1, "sgd"), (assignment.Whole("batch"), assignment.Number("rate"), assignment.Choice("optimizer")));
+        Assert.Equal((32, 0.1, "sgd"), (assignment.Integer("batch"), assignment.Number("rate"), assignment.Choice("optimizer")));
         Assert.False(assignment.Has("beta"));
         Refused.With<KeyNotFoundException>("The assignment has no 'beta'; it has: optimizer, rate, width, batch.", () => assignment.Number("beta"));
         Refused.With<ArgumentException>("optimizer must be a number, is the choice 'sgd'.", () => assignment.Number("optimizer"));
         Refused.With<ArgumentException>("rate must be a choice, is the number 0.1.", () => assignment.Choice("rate"));
-        Refused.With<ArgumentException>("rate must be a whole number, is 0.1.", () => assignment.Whole("rate"));
+        Refused.With<ArgumentException>("rate must be a whole number, is 0.1.", () => assignment.Integer("rate"));
         Refused.With<ArgumentException>("beta has a value, but is active only when optimizer is adam or lion.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["beta"] = ParameterValue.Of(0.9) }));
         Refused.With<ArgumentException>("rate must be number from 1E-05 to 1, logarithmic, was 2.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["rate"] = ParameterValue.Of(2) }));
         Refused.With<ArgumentException>("width must be integer from 3 to 12, was 3.5.", () => Usual.Assign(new Dictionary<string, ParameterValue>(values) { ["width"] = ParameterValue.Of(3.5) }));
