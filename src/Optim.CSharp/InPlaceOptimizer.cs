@@ -135,11 +135,17 @@ public sealed class InPlaceOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     /// <summary>The global Euclidean norm of the gradients, as used by <see cref="ClipByGlobalNorm"/>.</summary>
     public double GradientNorm() => state.GradientNorm();
 
-    /// <summary>Continues with another value of a hyperparameter; see <see cref="Optim.Rule.Adjust"/>.</summary>
+    /// <summary>Continues with another value of a hyperparameter; see <see cref="Optim.Rule.Adjust(string, Schedule)"/>.</summary>
     /// <param name="path">Its path, or the end of it: <c>LearningRate</c>.</param>
     /// <param name="value">The value; a number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
     public void Adjust(string path, Schedule value) => Continue(Rule.Adjust(path, value));
+
+    /// <summary>Continues with another number for a hyperparameter; see <see cref="Optim.Rule.Adjust(string, double)"/>.</summary>
+    /// <param name="path">Its path, or the end of it: <c>LearningRate</c>.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
+    public void Adjust(string path, double value) => Adjust(path, Schedule.Constant(value));
 
     /// <summary>Continues with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>

@@ -54,16 +54,27 @@ public sealed record OptimizerBuilder
         return new(new Parts(rule));
     }
 
-    /// <summary>Sets the learning rates of the base rule, inner rules and fallbacks included, preserving their ratios (see <see cref="Optim.Rule.Adjust"/>); groups derive from the result.</summary>
+    /// <summary>Sets the learning rates of the base rule, inner rules and fallbacks included, preserving their ratios (see <see cref="Optim.Rule.Adjust(string, Schedule)"/>); groups derive from the result.</summary>
     /// <param name="learningRate">A number or a schedule.</param>
     /// <exception cref="ArgumentException">The rule has no learning rate.</exception>
     public OptimizerBuilder WithLearningRate(Schedule learningRate) => With("LearningRate", learningRate);
 
-    /// <summary>Sets a hyperparameter of the base rule; see <see cref="Optim.Rule.Adjust"/>.</summary>
+    /// <summary>Sets the learning rates of the base rule to a number, inner rules and fallbacks included, preserving their ratios.</summary>
+    /// <param name="learningRate">The number.</param>
+    /// <exception cref="ArgumentException">The rule has no learning rate.</exception>
+    public OptimizerBuilder WithLearningRate(double learningRate) => WithLearningRate(Schedule.Constant(learningRate));
+
+    /// <summary>Sets a hyperparameter of the base rule; see <see cref="Optim.Rule.Adjust(string, Schedule)"/>.</summary>
     /// <param name="path">Its path, or the end of it: <c>Beta1</c>.</param>
     /// <param name="value">A number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter, or the value is invalid.</exception>
     public OptimizerBuilder With(string path, Schedule value) => With(parts with { Base = parts.Base.Adjust(path, value) });
+
+    /// <summary>Sets a hyperparameter of the base rule to a number; see <see cref="Optim.Rule.Adjust(string, double)"/>.</summary>
+    /// <param name="path">Its path, or the end of it: <c>Beta1</c>.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, or the value is invalid.</exception>
+    public OptimizerBuilder With(string path, double value) => With(path, Schedule.Constant(value));
 
     /// <summary>Adds a parameter group with its own rule, derived from the base rule. If several groups match a parameter, the first one gets it.</summary>
     /// <param name="tensors">Which parameters.</param>

@@ -159,7 +159,7 @@ public sealed partial class TorchOptimizer : torch.optim.Optimizer, IMomentum
         return loss.mul(loss_scale);
     }
 
-    /// <summary>Continues with another value of a hyperparameter; see <see cref="Rule.Adjust"/>.</summary>
+    /// <summary>Continues with another value of a hyperparameter; see <see cref="Rule.Adjust(string, Schedule)"/>.</summary>
     /// <param name="path">Its path, or the end of it: <c>LearningRate</c>.</param>
     /// <param name="value">The value; a number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>

@@ -24,6 +24,23 @@ public class GeneratedTests
         /// </remarks>
         partial record Softened
         {
+            /// <summary>The rule with its defaults.</summary>
+            [global::System.CodeDom.Compiler.GeneratedCode("Optim.Generators", "0.1.0")]
+            public Softened()
+            {
+            }
+
+            /// <summary>The same constructor again, for the compiler of F#: see <see cref="global::Optim.NoValue"/>.</summary>
+            /// <exclude/>
+            [global::System.CodeDom.Compiler.GeneratedCode("Optim.Generators", "0.1.0")]
+            [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+            #pragma warning disable RS0026, RS0027 // Nobody gives the parameter.
+            public Softened(global::Optim.NoValue? unused = null)
+                : this()
+            {
+            }
+            #pragma warning restore RS0026, RS0027
+
             [global::System.CodeDom.Compiler.GeneratedCode("Optim.Generators", "0.1.0")]
             public partial global::Optim.Schedule LearningRate { get; init => field = global::Optim.Constraint.NonNegative.Check(value); }
 
@@ -54,6 +71,11 @@ public class GeneratedTests
             /// <param name="value">The value.</param>
             [global::System.CodeDom.Compiler.GeneratedCode("Optim.Generators", "0.1.0")]
             public Softened WithLearningRate(global::Optim.Schedule value) => this with { LearningRate = value };
+
+            /// <summary>A copy with another <see cref="LearningRate"/>, a number.</summary>
+            /// <param name="value">The number.</param>
+            [global::System.CodeDom.Compiler.GeneratedCode("Optim.Generators", "0.1.0")]
+            public Softened WithLearningRate(double value) => this with { LearningRate = value };
 
             /// <summary>A copy with another <see cref="Beta"/>.</summary>
             /// <param name="value">The value.</param>
@@ -204,9 +226,9 @@ public class GeneratedTests
         Assert.Equal(1 - (m * 0.01 / (m + 0.1)), parameters["0"].ToArray()[0], 1e-15);
         Assert.Equal(-2, parameters["0"].ToArray()[1]);
 
-        var slower = (Rule)type.GetMethod("WithBeta")!.Invoke(rule, [0.99])!;
+        var slower = (Rule)type.GetMethod("WithBeta", [typeof(double)])!.Invoke(rule, [0.99])!;
         Assert.Equal("Softened { LearningRate = 0.01, Beta = 0.99, Times = 1, Maximize = False }", slower.ToString());
-        var error = Assert.Throws<TargetInvocationException>(() => type.GetMethod("WithBeta")!.Invoke(rule, [1.5])).InnerException;
+        var error = Assert.Throws<TargetInvocationException>(() => type.GetMethod("WithBeta", [typeof(double)])!.Invoke(rule, [1.5])).InnerException;
         Assert.StartsWith("Beta must be in [0, 1), was 1.5.", Assert.IsType<ArgumentOutOfRangeException>(error).Message, StringComparison.Ordinal);
         error = Assert.Throws<TargetInvocationException>(() => type.GetMethod("WithTimes")!.Invoke(rule, [0])).InnerException;
         Assert.StartsWith("Times must be a whole number of 1 or more, was 0.", Assert.IsType<ArgumentOutOfRangeException>(error).Message, StringComparison.Ordinal);

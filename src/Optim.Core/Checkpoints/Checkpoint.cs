@@ -50,13 +50,14 @@ public static class Checkpoint
     /// <param name="rule">The rule to continue with, which must keep slots and scalars of the same names and shapes; the saved one by default.</param>
     /// <param name="ownRules">One instance of each rule type of your own in the saved rule; its hyperparameters are replaced by the saved ones. None by default.</param>
     /// <param name="convert">Whether tensors of another element type are rounded to <typeparamref name="T"/>. Default false.</param>
+    /// <param name="ownSchedules">The schedules of your own in the saved rule (<see cref="Schedule.OfFunction"/>); those in <paramref name="ownRules"/> need not be repeated. None by default.</param>
     /// <exception cref="CheckpointException">The file is invalid, or its tensors are not exactly those of the rule (the message lists them), or the rule is unknown (the message suggests the nearest name).</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static OptimizerState<T> Load<T>(string path, Rule? rule = null, IReadOnlyList<Rule>? ownRules = null, bool convert = false)
+    public static OptimizerState<T> Load<T>(string path, Rule? rule = null, IReadOnlyList<Rule>? ownRules = null, bool convert = false, IReadOnlyList<Schedule>? ownSchedules = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         using var file = SafetensorsFile.Open(path);
-        return LoadFrom<T>(file, rule, ownRules ?? [], convert);
+        return LoadFrom<T>(file, rule, RuleContext.Of([.. ownRules ?? [], .. rule is null ? Enumerable.Empty<Rule>() : [rule]], ownSchedules ?? []), convert);
     }
 
     /// <summary>Which hyperparameters of a rule differ from those that a state was saved with, by path: what <see cref="Load{T}"/>, given the rule, goes on with instead. None where they are the same.</summary>
@@ -69,7 +70,7 @@ public static class Checkpoint
         ArgumentNullException.ThrowIfNull(rule);
         using var file = SafetensorsFile.Open(path);
         CheckpointContent.RequireSound(file);
-        return rule.ChangesFrom(SavedRule(file, [.. Within(rule)]));
+        return rule.ChangesFrom(SavedRule(file, RuleContext.Of([.. Within(rule)], [])));
 
         static IEnumerable<Rule> Within(Rule rule) => rule.DeclareInner().SelectMany(inner => Within(inner.Rule)).Prepend(rule);
     }
@@ -88,9 +89,10 @@ public static class Checkpoint
     /// <summary>A checkpoint's metadata, without the tensors; null for a safetensors file that is not a checkpoint.</summary>
     /// <param name="file">The file; it stays open.</param>
     /// <param name="ownRules">A rule of each type of your own that the saved rule is made of. None by default.</param>
+    /// <param name="ownSchedules">The schedules of your own in the saved rule (<see cref="Schedule.OfFunction"/>); those in <paramref name="ownRules"/> need not be repeated. None by default.</param>
     /// <exception cref="CheckpointException">The file is damaged, or has an unsupported version.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static CheckpointSummary? Summary(SafetensorsFile file, IReadOnlyList<Rule>? ownRules = null)
+    public static CheckpointSummary? Summary(SafetensorsFile file, IReadOnlyList<Rule>? ownRules = null, IReadOnlyList<Schedule>? ownSchedules = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!file.Metadata.ContainsKey(CheckpointContent.FormatKey))
@@ -103,7 +105,7 @@ public static class Checkpoint
         string? problem = null;
         try
         {
-            rule = SavedRule(file, ownRules ?? []);
+            rule = SavedRule(file, RuleContext.Of(ownRules ?? [], ownSchedules ?? []));
         }
         catch (CheckpointException e)
         {
@@ -153,7 +155,7 @@ public static class Checkpoint
         CheckpointContent.RequireSound(file);
         RequireType<T>(file, convert);
         var match = new TensorMatch(file, convert);
-        if (ClocksOf(file, []) is { } saved)
+        if (ClocksOf(file, RuleContext.Of([state.Rule], [])) is { } saved)
         {
             state = state.WithClocksOf(saved, name => file.Find(CheckpointContent.ParameterPrefix + name) is not null);
         }
@@ -191,14 +193,14 @@ public static class Checkpoint
         bool Has(string prefix, TensorShape shape) => match.Fits<T>(prefix + shape.Name, shape.Dimensions);
     }
 
-    internal static OptimizerState<T> LoadFrom<T>(SafetensorsFile file, Rule? rule, IReadOnlyList<Rule> ownRules, bool convert)
+    internal static OptimizerState<T> LoadFrom<T>(SafetensorsFile file, Rule? rule, RuleContext own, bool convert)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         CheckpointContent.RequireSound(file);
         RequireType<T>(file, convert);
         var match = new TensorMatch(file, convert);
         var layout = match.LayoutOf(CheckpointContent.ParameterNames(file).Select(name => (file.Find(CheckpointContent.ParameterPrefix + name)!, name)));
-        rule = rule is null ? SavedRule(file, ownRules) : ClocksOf(file, ownRules) is { } saved ? LateJoin.WithClocksOf(rule, saved, _ => true) : rule;
+        rule = rule is null ? SavedRule(file, own) : ClocksOf(file, own) is { } saved ? LateJoin.WithClocksOf(rule, saved, _ => true) : rule;
         return Guarded(file, () =>
         {
             RuleSize.Require(file, rule, layout);
@@ -218,7 +220,7 @@ public static class Checkpoint
             }
 
             match.Leave(CheckpointContent.OwnTensors(file));
-            if (!match.Report.Fits && RegroupedSlots.Of<T>(file, convert, ownRules, rule, slots, layout) is { } regrouped)
+            if (!match.Report.Fits && RegroupedSlots.Of<T>(file, convert, own, rule, slots, layout) is { } regrouped)
             {
                 return Restored(file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix), regrouped.Slots, regrouped.Scalars);
             }
@@ -232,7 +234,7 @@ public static class Checkpoint
     }
 
     /// <summary>The rule in a checkpoint.</summary>
-    internal static Rule SavedRule(SafetensorsFile file, IReadOnlyList<Rule> ownRules)
+    internal static Rule SavedRule(SafetensorsFile file, RuleContext own)
     {
         if (!file.Metadata.TryGetValue(CheckpointContent.RuleKey, out string? text))
         {
@@ -241,7 +243,7 @@ public static class Checkpoint
 
         try
         {
-            return RuleJson.Read(text, ownRules);
+            return RuleJson.Read(text, own);
         }
         catch (FormatException e)
         {
@@ -250,11 +252,11 @@ public static class Checkpoint
     }
 
     /// <summary>The rule in a checkpoint, where it can be read: for the clocks of tensors that joined late.</summary>
-    private static Rule? ClocksOf(SafetensorsFile file, IReadOnlyList<Rule> ownRules)
+    private static Rule? ClocksOf(SafetensorsFile file, RuleContext own)
     {
         try
         {
-            return file.Metadata.ContainsKey(CheckpointContent.RuleKey) ? SavedRule(file, ownRules) : null;
+            return file.Metadata.ContainsKey(CheckpointContent.RuleKey) ? SavedRule(file, own) : null;
         }
         catch (CheckpointException)
         {

@@ -74,17 +74,18 @@ public sealed class CheckpointFolder
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="rule">The rule to continue with; the saved one by default.</param>
     /// <param name="ownRules">One instance of each rule type of your own; see <see cref="Checkpoint.Load{T}"/>.</param>
+    /// <param name="ownSchedules">The schedules of your own in the saved rule; see <see cref="Checkpoint.Load{T}"/>.</param>
     /// <returns>The state; null if there is no checkpoint.</returns>
     /// <exception cref="CheckpointException">The file is invalid or does not match.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public OptimizerState<T>? LoadLatest<T>(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null)
+    public OptimizerState<T>? LoadLatest<T>(Rule? rule = null, IReadOnlyList<Rule>? ownRules = null, IReadOnlyList<Schedule>? ownSchedules = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         while (Latest is { } path)
         {
             try
             {
-                return Checkpoint.Load<T>(path, rule, ownRules);
+                return Checkpoint.Load<T>(path, rule, ownRules, ownSchedules: ownSchedules);
             }
             catch (FileNotFoundException) when (Latest != path)
             {

@@ -11,18 +11,18 @@ internal static class RegroupedSlots
     /// <summary>The slots and scalars of a rule; null where the file does not have exactly what it keeps, however it is grouped.</summary>
     /// <param name="file">The file.</param>
     /// <param name="convert">Whether other types of elements are accepted.</param>
-    /// <param name="ownRules">The caller's rules, for the rule in the file.</param>
+    /// <param name="given">The caller's rules and schedules, for the rule in the file.</param>
     /// <param name="rule">The rule to go on with.</param>
     /// <param name="layouts">The layout of each of its slots.</param>
     /// <param name="parameters">The parameters' layout.</param>
     public static (Dictionary<string, TensorSet<T>> Slots, Dictionary<string, double> Scalars)? Of<T>(
-        SafetensorsFile file, bool convert, IReadOnlyList<Rule> ownRules, Rule rule, Layout[] layouts, Layout parameters)
+        SafetensorsFile file, bool convert, RuleContext given, Rule rule, Layout[] layouts, Layout parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var match = new TensorMatch(file, convert);
         match.Expect<T>(parameters, CheckpointContent.ParameterPrefix);
         match.Leave(CheckpointContent.OwnTensors(file));
-        var keys = KeysOfSavedRule(file, ownRules, parameters, match);
+        var keys = KeysOfSavedRule(file, given, parameters, match);
         var merged = new MergedSlots(rule, layouts, parameters);
         foreach (var (shape, _, _, name) in merged.Tensors)
         {
@@ -64,7 +64,7 @@ internal static class RegroupedSlots
     }
 
     /// <summary>The keys of the slots' tensors by their names without groups, where the file has its rule; the tensors that other groups have are left. Without a rule, what has no elements is taken for those.</summary>
-    private static Dictionary<(string Name, string Tensor), string>? KeysOfSavedRule(SafetensorsFile file, IReadOnlyList<Rule> ownRules, Layout parameters, TensorMatch match)
+    private static Dictionary<(string Name, string Tensor), string>? KeysOfSavedRule(SafetensorsFile file, RuleContext given, Layout parameters, TensorMatch match)
     {
         if (!file.Metadata.ContainsKey(CheckpointContent.RuleKey))
         {
@@ -72,7 +72,7 @@ internal static class RegroupedSlots
             return null;
         }
 
-        var rule = Checkpoint.SavedRule(file, ownRules);
+        var rule = Checkpoint.SavedRule(file, given);
         RuleSize.Require(file, rule, parameters);
         var names = StateNames.Of(rule).Slots;
         var merged = new MergedSlots(rule, [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(parameters))], parameters);

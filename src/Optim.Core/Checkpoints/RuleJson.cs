@@ -45,14 +45,20 @@ public static class RuleJson
     /// <summary>Reads a rule: equal to the one written.</summary>
     /// <param name="text">The JSON.</param>
     /// <param name="ownRules">One instance of each rule type of your own in the rule; its hyperparameters are replaced by the written ones. None by default.</param>
+    /// <param name="ownSchedules">The schedules of your own in the rule (<see cref="Schedule.OfFunction"/>); those in <paramref name="ownRules"/> need not be repeated. None by default.</param>
     /// <exception cref="FormatException">It is not a rule, or is an unknown one; the message says where.</exception>
-    public static Rule Read(string text, IReadOnlyList<Rule>? ownRules = null)
+    public static Rule Read(string text, IReadOnlyList<Rule>? ownRules = null, IReadOnlyList<Schedule>? ownSchedules = null)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return Read(text, RuleContext.Of(ownRules ?? [], ownSchedules ?? []));
+    }
+
+    internal static Rule Read(string text, RuleContext own)
+    {
         try
         {
             using var json = JsonDocument.Parse(text, Reading);
-            return Read(json.RootElement, "rule", new(ownRules ?? [], 0));
+            return Read(json.RootElement, "rule", own);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -196,9 +202,13 @@ public static class RuleJson
 
 /// <summary>The context of reading a rule.</summary>
 /// <param name="Own">One instance of each rule type from outside the library.</param>
+/// <param name="OwnSchedules">The schedules from outside the library.</param>
 /// <param name="Level">The nesting depth.</param>
-internal readonly record struct RuleContext(IReadOnlyList<Rule> Own, int Level)
+internal readonly record struct RuleContext(IReadOnlyList<Rule> Own, IReadOnlyList<Schedule> OwnSchedules, int Level)
 {
+    /// <summary>What a caller gives, at the outermost level; a rule's own schedules are given with it.</summary>
+    public static RuleContext Of(IReadOnlyList<Rule> rules, IReadOnlyList<Schedule> schedules) => new(rules, [.. schedules, .. rules.SelectMany(RuleTree.OwnSchedules)], 0);
+
     /// <exception cref="FormatException">It is nested too deeply.</exception>
     public RuleContext Inside(string path) => Level < PlainJson.MaxLevel
         ? this with { Level = Level + 1 }

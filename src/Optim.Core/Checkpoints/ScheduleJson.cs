@@ -9,7 +9,7 @@ namespace Optim.Checkpoints;
 /// <remarks>A property is a parameter of the constructor of the same name, or is set after it. An omitted one has the constructor's default.</remarks>
 internal static class ScheduleJson
 {
-    private const string Kind = "schedule", Ending = "Schedule";
+    private const string Kind = "schedule", Ending = "Schedule", Function = "Function", FunctionName = "Name";
 
     private static readonly Form[] Forms =
     [
@@ -27,6 +27,15 @@ internal static class ScheduleJson
         if (schedule is ConstantSchedule { Value: var constant })
         {
             PlainJson.Write(json, constant, path, level);
+            return;
+        }
+
+        if (schedule is FunctionSchedule function)
+        {
+            json.WriteStartObject();
+            json.WriteString(Kind, Function);
+            json.WriteString(FunctionName, function.Name);
+            json.WriteEndObject();
             return;
         }
 
@@ -53,8 +62,13 @@ internal static class ScheduleJson
 
         var members = PlainJson.Members(json, path);
         string name = members.Remove(Kind, out var kind) ? PlainJson.Text(kind, path) : throw new FormatException($"{path} must be a number or have \"{Kind}\".");
+        if (name == Function)
+        {
+            return Given(members, path, context);
+        }
+
         var form = Array.Find(Forms, form => form.Name == name)
-            ?? throw new FormatException($"{path} must be a schedule of this library, was {QuotedName.Of(name)}; {NearestNames.Text(name, Forms.Select(f => f.Name))}.");
+            ?? throw new FormatException($"{path} must be a schedule of this library, was {QuotedName.Of(name)}; {NearestNames.Text(name, Forms.Select(f => f.Name).Append(Function))}.");
         foreach (string member in members.Keys.Where(member => !Array.Exists(form.Properties, property => property.Name == member)))
         {
             throw new FormatException(
@@ -69,6 +83,15 @@ internal static class ScheduleJson
         {
             throw new FormatException($"{path}: {e.Message}", e);
         }
+    }
+
+    private static FunctionSchedule Given(Dictionary<string, JsonElement> members, string path, RuleContext context)
+    {
+        string name = members.Count == 1 && members.TryGetValue(FunctionName, out var text)
+            ? PlainJson.Text(text, path)
+            : throw new FormatException($"{path} must have {FunctionName} and nothing else.");
+        return context.OwnSchedules.OfType<FunctionSchedule>().FirstOrDefault(schedule => schedule.Name == name)
+            ?? throw new FormatException($"{path} is the function {QuotedName.Of(name)}, which the file does not hold: give it, ownSchedules: [Schedule.OfFunction({QuotedName.Of(name)}, ...)], or the whole rule");
     }
 
     private static Schedule Made(Form form, Dictionary<string, JsonElement> members, string path, RuleContext context)

@@ -88,6 +88,10 @@ public sealed record ElementRule : FunctionRule
     /// <param name="value">The value.</param>
     public ElementRule WithLearningRate(Schedule? value) => this with { LearningRate = value };
 
+    /// <summary>A copy with another <see cref="FunctionRule.LearningRate"/>, a number.</summary>
+    /// <param name="value">The number.</param>
+    public ElementRule WithLearningRate(double value) => this with { LearningRate = value };
+
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {

@@ -53,7 +53,7 @@ public abstract record FunctionRule : Rule
     /// <summary>The slots.</summary>
     public IReadOnlyList<SlotDeclaration> Slots => slots.AsReadOnly();
 
-    /// <summary>The hyperparameters beside the learning rate, as they were given. <see cref="Rule.Adjust"/> changes one.</summary>
+    /// <summary>The hyperparameters beside the learning rate, as they were given. <see cref="Rule.Adjust(string, Schedule)"/> changes one.</summary>
     public IReadOnlyList<Hyperparameter> Hyperparameters => hyperparameters.AsReadOnly();
 
     /// <summary>lr, 0 or more, for a function that uses it (<see cref="FunctionStep.LearningRate"/>); a number, a schedule, or null, the default, for none.</summary>

@@ -10,8 +10,9 @@ public sealed record Hyperparameter
     /// <param name="name">The name, as in <c>rule.Adjust(name, ...)</c>: letters, digits and underscores, the first a letter. Not <c>LearningRate</c>, which every such rule has as a property.</param>
     /// <param name="value">A number, or a schedule.</param>
     /// <param name="range">The valid values. Default <see cref="Bounds.Finite"/>.</param>
+    /// <param name="unused">Not given: see <see cref="NoValue"/>.</param>
     /// <exception cref="ArgumentException">The name is none, or the value is out of range.</exception>
-    public Hyperparameter(string name, Schedule value, Bounds range = Bounds.Finite)
+    public Hyperparameter(string name, Schedule value, Bounds range = Bounds.Finite, NoValue? unused = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(value);
@@ -32,6 +33,15 @@ public sealed record Hyperparameter
         Name = name;
         Range = Constraint.CheckDefined(range, nameof(range));
         Value = Constraint.Of(range).Check(value, name);
+    }
+
+    /// <summary>Sets the name and a number of any finite value.</summary>
+    /// <param name="name">The name: letters, digits and underscores, the first a letter.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ArgumentException">The name is none, or the value is not finite.</exception>
+    public Hyperparameter(string name, double value)
+        : this(name, Schedule.Constant(value))
+    {
     }
 
     /// <summary>The name.</summary>

@@ -110,6 +110,10 @@ public sealed record TensorRule : FunctionRule
     /// <param name="value">The value.</param>
     public TensorRule WithLearningRate(Schedule? value) => this with { LearningRate = value };
 
+    /// <summary>A copy with another <see cref="FunctionRule.LearningRate"/>, a number.</summary>
+    /// <param name="value">The number.</param>
+    public TensorRule WithLearningRate(double value) => this with { LearningRate = value };
+
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {

@@ -2,7 +2,7 @@ namespace Optim;
 
 /// <summary>Optimizers with the hyperparameters and schedules of well-known papers, as rules.</summary>
 /// <remarks>
-/// A recipe is an ordinary rule: it can be read, compared, adjusted (<see cref="Rule.Adjust"/>) and chained. <see cref="RecipeRegistry"/> gives the source of
+/// A recipe is an ordinary rule: it can be read, compared, adjusted (<see cref="Rule.Adjust(string, Schedule)"/>) and chained. <see cref="RecipeRegistry"/> gives the source of
 /// every number; <c>optim recipes</c> and docs/recipes.md show them. Steps are optimizer steps, not epochs or micro-batches.
 /// If its steps are not given, the warmup is the paper's, or a tenth of the run if that is shorter (our choice). Warmups start at the
 /// peak divided by their steps; papers whose code starts at 0 waste their first step.

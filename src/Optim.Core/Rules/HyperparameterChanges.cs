@@ -1,7 +1,7 @@
 namespace Optim;
 
 /// <summary>A hyperparameter that is not what it was.</summary>
-/// <param name="Path">Where it is in the changed rule, as <see cref="Rule.Adjust"/> takes it; <c>""</c> for a whole rule.</param>
+/// <param name="Path">Where it is in the changed rule, as <see cref="Rule.Adjust(string, Schedule)"/> takes it; <c>""</c> for a whole rule.</param>
 /// <param name="Before">What it was.</param>
 /// <param name="After">What it is.</param>
 public sealed record HyperparameterChange(string Path, string Before, string After)
@@ -14,7 +14,7 @@ public sealed record HyperparameterChange(string Path, string Before, string Aft
 public static class HyperparameterChanges
 {
     /// <summary>
-    /// Which hyperparameters differ from those of another rule, by path: what <see cref="Rule.Adjust"/>, <see cref="Rule.ScaleLearningRates"/> or <c>NoDecayOn</c> did, as
+    /// Which hyperparameters differ from those of another rule, by path: what <see cref="Rule.Adjust(string, Schedule)"/>, <see cref="Rule.ScaleLearningRates"/> or <c>NoDecayOn</c> did, as
     /// <c>rule.NoDecayOn("*.bias").ChangesFrom(rule)</c>. A decay that is left out on some tensors is listed with them: <c>inner.WeightDecay: 0.1 -> 0.1, none on *.bias</c>.
     /// </summary>
     /// <param name="rule">The rule as it is.</param>

@@ -13,6 +13,61 @@ public abstract partial record Schedule
     /// <param name="right">The other; a number is a constant.</param>
     public static Schedule operator +(Schedule left, Schedule right) => new SumSchedule(left, right);
 
+    /// <summary>The product with a number at each step.</summary>
+    /// <param name="left">The schedule.</param>
+    /// <param name="right">The number.</param>
+    public static Schedule operator *(Schedule left, double right) => left * Constant(right);
+
+    /// <summary>The product with a number at each step.</summary>
+    /// <param name="left">The number.</param>
+    /// <param name="right">The schedule.</param>
+    public static Schedule operator *(double left, Schedule right) => Constant(left) * right;
+
+    /// <summary>The quotient by a number at each step: the product with 1 / <paramref name="right"/>, which is rounded.</summary>
+    /// <param name="left">The schedule.</param>
+    /// <param name="right">The number; finite, not 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number, or 1 divided by it, is not finite.</exception>
+    public static Schedule operator /(Schedule left, double right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        return left.Scale(1 / Constraint.Finite.Check(right, nameof(right)));
+    }
+
+    /// <summary>The sum with a number at each step.</summary>
+    /// <param name="left">The schedule.</param>
+    /// <param name="right">The number.</param>
+    public static Schedule operator +(Schedule left, double right) => left + Constant(right);
+
+    /// <summary>The sum with a number at each step.</summary>
+    /// <param name="left">The number.</param>
+    /// <param name="right">The schedule.</param>
+    public static Schedule operator +(double left, Schedule right) => Constant(left) + right;
+
+    /// <summary>The difference at each step.</summary>
+    /// <param name="left">The first schedule.</param>
+    /// <param name="right">The other.</param>
+    public static Schedule operator -(Schedule left, Schedule right) => left + -right;
+
+    /// <summary>The difference to a number at each step.</summary>
+    /// <param name="left">The schedule.</param>
+    /// <param name="right">The number.</param>
+    public static Schedule operator -(Schedule left, double right) => left + -right;
+
+    /// <summary>A number's difference to the schedule at each step: <c>1 - schedule</c>.</summary>
+    /// <param name="left">The number.</param>
+    /// <param name="right">The schedule.</param>
+    public static Schedule operator -(double left, Schedule right) => left + -right;
+
+    /// <summary>The negative at each step.</summary>
+    /// <param name="schedule">The schedule.</param>
+    public static Schedule operator -(Schedule schedule) => schedule * -1;
+
+    /// <summary>Followed by a number from a step on; see <see cref="JoinSchedule"/>.</summary>
+    /// <param name="next">The number.</param>
+    /// <param name="afterSteps">Its first step; 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="afterSteps"/> is below 0.</exception>
+    public Schedule Then(double next, long afterSteps) => Then(Constant(next), afterSteps);
+
     /// <summary>Followed by another schedule from a step on, which starts at its own step 0; see <see cref="JoinSchedule"/>.</summary>
     /// <param name="next">The other schedule.</param>
     /// <param name="afterSteps">Its first step; 0 or more.</param>

@@ -7,6 +7,21 @@ public abstract partial record Schedule
     /// <param name="value">The value.</param>
     public static Schedule Constant(double value) => new ConstantSchedule(value);
 
+    /// <summary>A function of the step, under a name: PyTorch's <c>LambdaLR</c>. It is compared, printed and saved by the name; see <see cref="FunctionSchedule"/>.</summary>
+    /// <param name="name">The name, which stands for the function: another function has another one.</param>
+    /// <param name="function">From the number of steps taken before, 0 or more, to the value; the same for the same step.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static Schedule OfFunction(string name, Func<long, double> function) => new FunctionSchedule(name, function);
+
+    /// <summary>A schedule that follows the losses, under a name; it needs the loss of each step. The numbers that it keeps are scalars of the state, saved with it. See <see cref="FunctionSchedule"/>.</summary>
+    /// <param name="name">The name, which stands for the functions.</param>
+    /// <param name="kept">The numbers kept from step to step, and what they are before the first.</param>
+    /// <param name="observe">From a step's loss, and what was kept, to what is kept: <c>h => h.Keep("best", Math.Min(h["best"], h.Loss))</c>.</param>
+    /// <param name="value">From what is kept, this step's loss observed, to the value.</param>
+    /// <exception cref="ArgumentException">The name is empty, nothing is kept, or a number's name occurs twice.</exception>
+    public static Schedule OfLosses(string name, IEnumerable<ScalarDeclaration> kept, Func<LossHistory, LossHistory> observe, Func<LossHistory, double> value) =>
+        new FunctionSchedule(name, kept, observe, value);
+
     /// <summary>A value for each step; see <see cref="TableSchedule"/>.</summary>
     /// <param name="values">The values of step 0, 1, ...; the last one holds afterwards.</param>
     /// <exception cref="ArgumentException">There are no values.</exception>

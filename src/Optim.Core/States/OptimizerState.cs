@@ -93,11 +93,17 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     /// <remarks>Rules inside a wrapper are evaluated at their own clock. Values that depend on the loss are as of the last loss; the next step's loss may change them.</remarks>
     public IReadOnlyDictionary<string, double> Hyperparameters => RuleTree.Values(Alive().rule, StepCount, scalars);
 
-    /// <summary>The same state with another value of a hyperparameter; see <see cref="Rule.Adjust"/>.</summary>
+    /// <summary>The same state with another value of a hyperparameter; see <see cref="Rule.Adjust(string, Schedule)"/>.</summary>
     /// <param name="path">Its path, or the end of it.</param>
     /// <param name="value">The value; a number or a schedule.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
     public OptimizerState<T> Adjust(string path, Schedule value) => WithRule(Alive().rule.Adjust(path, value));
+
+    /// <summary>The same state with another number for a hyperparameter; see <see cref="Rule.Adjust(string, double)"/>.</summary>
+    /// <param name="path">Its path, or the end of it.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
+    public OptimizerState<T> Adjust(string path, double value) => Adjust(path, Schedule.Constant(value));
 
     /// <summary>One step: see <see cref="Optimizer.Step{T}"/>.</summary>
     /// <param name="gradient">The gradient at <see cref="Parameters"/>, of the same layout.</param>

@@ -5,6 +5,7 @@ internal sealed record RuleModel(
     Declared Type,
     EquatableArray<CheckedProperty> Checked,
     EquatableArray<CopiedProperty> Copied,
+    EquatableArray<Construction> Constructions,
     DocComment Documentation,
     Registration? Registration,
     EquatableArray<Problem> Problems);
@@ -22,6 +23,12 @@ internal sealed record CheckedProperty(string Modifiers, string Type, string Nam
 /// <param name="Name">Its name.</param>
 /// <param name="Reference">How documentation refers to it.</param>
 internal sealed record CopiedProperty(string Type, string Name, string Reference);
+
+/// <summary>A constructor that gets a twin with one parameter more, which nobody gives.</summary>
+/// <param name="Parameters">The parameters of the constructor, as C#; empty for none.</param>
+/// <param name="Arguments">Their names.</param>
+/// <param name="IsDeclared">Whether the author has written it; if not, it is generated, too.</param>
+internal sealed record Construction(string Parameters, string Arguments, bool IsDeclared);
 
 /// <summary>A row of the registry.</summary>
 /// <param name="Name">The name on the command line.</param>

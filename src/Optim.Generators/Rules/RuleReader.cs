@@ -36,7 +36,7 @@ internal static class RuleReader
         var checkedOnes = own.Select(properties.Read).OfType<CheckedProperty>().ToList();
         var registration = Registered(context.Attributes[0], type, location, problems);
         var documentation = DocComment.Of(syntax, type.Name, location, required: registration is not null, problems);
-        return new(Declared.Of(type), new(checkedOnes), new(Copied(type, own)), documentation, registration, new(problems));
+        return new(Declared.Of(type), new(checkedOnes), new(Copied(type, own)), new(Constructions(type, own)), documentation, registration, new(problems));
     }
 
     /// <summary>A type as C#, from anywhere.</summary>
@@ -64,6 +64,22 @@ internal static class RuleReader
                 ? property.Name
                 : $"{property.ContainingType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat)}.{property.Name}"));
     }
+
+    /// <summary>
+    /// The public constructors of a rule that has a schedule among its hyperparameters. F# calls with two constructors to choose from differently than with one: it knows that an argument is a number before it converts
+    /// it (see <c>NoValue</c>). Those with optional parameters have one more already than C# could tell apart.
+    /// </summary>
+    private static IEnumerable<Construction> Constructions(INamedTypeSymbol type, List<IPropertySymbol> own) =>
+        !own.Any(IsSchedule) || !type.IsRecord || type.InstanceConstructors.Any(constructor => constructor.Parameters.Any(parameter => parameter.Type.Name == "NoValue")) ? []
+        : from constructor in type.InstanceConstructors
+          where constructor.DeclaredAccessibility == Accessibility.Public && !constructor.Parameters.Any(parameter => parameter.IsOptional || parameter.IsParams || parameter.RefKind != RefKind.None)
+              && !(constructor.Parameters.Length == 1 && SymbolEqualityComparer.Default.Equals(constructor.Parameters[0].Type, type))
+          select new Construction(
+              string.Join(", ", constructor.Parameters.Select(parameter => $"{Name(parameter.Type)} {parameter.Name}")),
+              string.Join(", ", constructor.Parameters.Select(parameter => parameter.Name)),
+              !constructor.IsImplicitlyDeclared);
+
+    private static bool IsSchedule(IPropertySymbol property) => property.Type.ToDisplayString(NullableFlowState.NotNull) == "Optim.Schedule";
 
     private static Registration? Registered(AttributeData attribute, INamedTypeSymbol type, Location location, List<Problem> problems)
     {

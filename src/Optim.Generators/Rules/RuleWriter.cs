@@ -15,6 +15,7 @@ internal static class RuleWriter
             Documentation(code, rule.Documentation);
             code.Block($"{rule.Type.Keyword} {rule.Type.Name}", () =>
             {
+                Constructors(code, rule);
                 Checks(code, rule);
                 Values(code, rule);
                 Copies(code, rule);
@@ -49,6 +50,25 @@ internal static class RuleWriter
         }
 
         code.Line("/// </remarks>");
+    }
+
+    private static void Constructors(Code code, RuleModel rule)
+    {
+        foreach (var construction in rule.Constructions)
+        {
+            if (!construction.IsDeclared)
+            {
+                code.Line("/// <summary>The rule with its defaults.</summary>").Line(Code.Generated);
+                code.Block($"public {rule.Type.Name}()", () => { }).Line();
+            }
+
+            code.Line("/// <summary>The same constructor again, for the compiler of F#: see <see cref=\"global::Optim.NoValue\"/>.</summary>").Line("/// <exclude/>");
+            code.Line(Code.Generated).Line("[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]");
+            code.Line("#pragma warning disable RS0026, RS0027 // Nobody gives the parameter.");
+            string separator = construction.Parameters.Length > 0 ? ", " : "";
+            code.Line($"public {rule.Type.Name}({construction.Parameters}{separator}global::Optim.NoValue? unused = null)");
+            code.Block($"    : this({construction.Arguments})", () => { }).Line("#pragma warning restore RS0026, RS0027").Line();
+        }
     }
 
     private static void Checks(Code code, RuleModel rule)
@@ -92,6 +112,13 @@ internal static class RuleWriter
             code.Line("/// <param name=\"value\">The value.</param>");
             code.Line(Code.Generated);
             code.Line($"public {rule.Type.Name} With{property.Name}({property.Type} value) => this with {{ {property.Name} = value }};").Line();
+            if (property.Type.TrimEnd('?') == "global::Optim.Schedule")
+            {
+                code.Line($"/// <summary>A copy with another <see cref=\"{property.Reference}\"/>, a number.</summary>");
+                code.Line("/// <param name=\"value\">The number.</param>");
+                code.Line(Code.Generated);
+                code.Line($"public {rule.Type.Name} With{property.Name}(double value) => this with {{ {property.Name} = value }};").Line();
+            }
         }
     }
 

@@ -56,17 +56,24 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
         Func<Draw, Rule> rule, Func<Rule, IEnumerable<Rule>> simplerRules, Func<Draw, double>? number = null, (int Least, int Most)? steps = null,
         StepNeeds needs = StepNeeds.None, bool? shrinkNumbers = null)
     {
-        var (least, most) = steps ?? (1, 30);
+        var bounds = steps ?? (1, 30);
         return Cases.Of(
-            draw =>
-            {
-                Func<double> next = number is null ? draw.Wide : () => number(draw);
-                int length = draw.Length();
-                return new Scenario(
-                    rule(draw), draw.Split(length), draw.Numbers(length, next),
-                    [.. Enumerable.Range(0, draw.Integer(least, Math.Clamp(most * draw.Size / 100, least, most))).Select(_ => draw.Numbers(length, next))]) { Needs = needs };
-            },
-            scenario => scenario.Shrink(least, simplerRules, shrinkNumbers ?? number is null));
+            draw => Drawn(draw, rule, number is null ? draw.Wide : () => number(draw), bounds) with { Needs = needs },
+            scenario => scenario.Shrink(bounds.Item1, simplerRules, shrinkNumbers ?? number is null));
+    }
+
+    /// <summary>One case.</summary>
+    /// <param name="draw">Draws it.</param>
+    /// <param name="rule">Generates the rule.</param>
+    /// <param name="number">Generates each element.</param>
+    /// <param name="steps">The minimum and maximum number of gradients.</param>
+    public static Scenario Drawn(Draw draw, Func<Draw, Rule> rule, Func<double> number, (int Least, int Most) steps)
+    {
+        var (least, most) = steps;
+        int length = draw.Length();
+        return new Scenario(
+            rule(draw), draw.Split(length), draw.Numbers(length, number),
+            [.. Enumerable.Range(0, draw.Integer(least, Math.Clamp(most * draw.Size / 100, least, most))).Select(_ => draw.Numbers(length, number))]);
     }
 
     public TensorSet<T> StartOf<T>()

@@ -120,7 +120,7 @@ public class HostileFileTests(ITestOutputHelper output)
         try
         {
             using var file = InMemory.Opened(bytes);
-            _ = bytes.Length % 2 == 0 ? Checkpoint.LoadFrom<double>(file, null, [], convert: true).StepCount : Checkpoint.LoadFrom<float>(file, null, [], convert: false).StepCount;
+            _ = bytes.Length % 2 == 0 ? Checkpoint.LoadFrom<double>(file, null, RuleContext.Of([], []), convert: true).StepCount : Checkpoint.LoadFrom<float>(file, null, RuleContext.Of([], []), convert: false).StepCount;
             return null;
         }
         catch (CheckpointException e)

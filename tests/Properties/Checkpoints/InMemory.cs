@@ -19,7 +19,7 @@ internal static class InMemory
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         using var file = Opened(bytes);
-        return Checkpoint.LoadFrom<T>(file, rule, ownRules ?? [], convert);
+        return Checkpoint.LoadFrom<T>(file, rule, RuleContext.Of(ownRules ?? [], []), convert);
     }
 
     public static SafetensorsFile Opened(ReadOnlyMemory<byte> bytes) => SafetensorsFile.Of(ByteSource.Of(bytes), "memory");

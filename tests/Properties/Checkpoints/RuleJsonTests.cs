@@ -24,8 +24,8 @@ public class RuleJsonTests(ITestOutputHelper output)
     [Fact]
     public void Every_type_of_schedule_can_be_saved()
     {
-        // What the generator does not draw would not be seen to be missing.
-        var types = typeof(Schedule).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Schedule)) && !type.IsAbstract).ToHashSet();
+        // What the generator does not draw would not be seen to be missing. A function is saved by name: see FunctionScheduleTests.
+        var types = typeof(Schedule).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Schedule)) && !type.IsAbstract && type != typeof(FunctionSchedule)).ToHashSet();
         var drawn = Enumerable.Range(0, 3000).SelectMany(seed => Types(AnySchedule.Of(new Draw(seed, 100), new Draw(seed, 100).Plain, 3))).ToHashSet();
         Assert.Superset(types, drawn);
 

@@ -16,6 +16,9 @@ public class SchedulesExample
         string picture = passes.Plot(30_000);
         string chart = passes.ToVegaLite(30_000, "learning rate");
 
+        var inverseRoot = Schedule.OfFunction("inverse_root", step => 0.1 / Math.Sqrt(1 + step));
+
+        Assert.Equal(0.05, inverseRoot.At(3));
         Assert.Equal((0.1, 0.85), (rule.LearningRate.At(2999), rule.Momentum.At(2999)));
         Assert.Equal((6e-7, 3e-4, 1.5e-4, 1e-6), (passes.At(0), passes.At(500), passes.At(10_500), passes.At(20_500)));
         Assert.Contains("\"learning rate\"", chart, StringComparison.Ordinal);

@@ -83,7 +83,7 @@ public class MutabilityTests
         Assert.True(plain.GetType().IsSealed);
         foreach (var hyperparameter in RuleProperty.Of(plain))
         {
-            Assert.NotNull(plain.GetType().GetMethod("With" + hyperparameter.Name));
+            Assert.NotNull(plain.GetType().GetMethods().FirstOrDefault(method => method.Name == "With" + hyperparameter.Name));
             object value = hyperparameter.Another(plain);
             var changed = hyperparameter.With(plain, value);
             Assert.Equal(value, hyperparameter.Value(changed));
@@ -125,7 +125,7 @@ public class MutabilityTests
         foreach (var type in PublicTypes.Where(type => type.GetMethod("<Clone>$") is not null && !type.IsAbstract))
         {
             string[] settable = [.. type.GetProperties().Where(p => p.SetMethod is { IsPublic: true }).Select(p => "With" + p.Name).Order()];
-            string[] methods = [.. type.GetMethods().Where(m => m.Name.StartsWith("With", StringComparison.Ordinal)).Select(m => m.Name).Order()];
+            string[] methods = [.. type.GetMethods().Where(m => m.Name.StartsWith("With", StringComparison.Ordinal)).Select(m => m.Name).Distinct().Order()];
             // Positional records, the declarations and the constant schedule, are made anew instead.
             if (type.GetConstructors().Any(c => c.GetParameters().Length > 0 && c.GetParameters().All(p => type.GetProperty(p.Name!) is not null)))
             {

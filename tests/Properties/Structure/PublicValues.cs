@@ -28,7 +28,7 @@ internal static class PublicValues
         () => new Sgd { LearningRate = 0.25 }.ChangesFrom(new Sgd())[0],
         () => new LateTensors(new Adam { LearningRate = 0.25 }, ["w"], [12_345]),
         () => new ParameterGroup(TensorSelector.Named("w*"), new Sgd { LearningRate = 0.25 }), () => TensorSelector.Named("w*").Or(TensorSelector.OfRank(1, 3)),
-        () => Schedule.Exponential(0.25, 0.5), () => Schedule.NaturalExponential(0.25, 0.5), () => Schedule.InverseTime(0.25, 0.5, 3), () => Schedule.MultiStep(0.25, [2, 4], 0.5),
+        () => Schedule.OfFunction("twin", _ => 0.25), () => Schedule.Exponential(0.25, 0.5), () => Schedule.NaturalExponential(0.25, 0.5), () => Schedule.InverseTime(0.25, 0.5, 3), () => Schedule.MultiStep(0.25, [2, 4], 0.5),
         () => Schedule.Step(0.25, 3, 0.5), () => Schedule.ConstantFactor(0.25, 0.5, 3), () => Schedule.Noam(16, 4), () => Schedule.ReduceOnPlateau(0.25), () => Schedule.Rex(0.25, 3), () => Schedule.RootDecay(0.25, 3, 0.75),
         () => Schedule.Exponential(0.25, 0.5) * Schedule.Noam(16, 4), () => Schedule.Exponential(0.25, 0.5) + Schedule.Noam(16, 4), () => Schedule.Noam(16, 4).Scale(0.5),
         () => new ElementRuleTwin().Rule, () => new TensorRule("twin", t => t.Update(t.Gradient)) { LearningRate = 0.25 }, () => new Hyperparameter("Beta1", 0.25), () => TensorValues.Of(Vector<double>.Build.Dense([0.5, -1.25])), () => RuleRegistry.All[0], () => RecipeRegistry.All[0], () => new RecipeSetting("decay", "0.1", "a paper"),
@@ -61,7 +61,7 @@ internal static class PublicValues
         () => new EpochRecord(1, 12_345, 0.25, 0.125, true, DateTimeOffset.UnixEpoch),
 
         // Laws.
-        () => new LawOptions { Laws = [1, 2] }, Statement, Judged, () => new LawReport(new Sgd { LearningRate = 0.25 }, [Judged()]),
+        () => new LawOptions { Laws = [1, 2] }, () => new GeneratedRun<double>(new Scenario(new Sgd { LearningRate = 0.25 }, [2], [0.5, -1.25], [[0.25, 1e-300]])), Statement, Judged, () => new LawReport(new Sgd { LearningRate = 0.25 }, [Judged()]),
 
         // Networks.
         () => new Dataset("digits", "here", null, "none", Letters, Images(), Images()), Images, () => new ImageShape(1, 2, 3), () => new Evaluation(0.25, 0.5),

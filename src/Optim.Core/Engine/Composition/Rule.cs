@@ -40,6 +40,13 @@ public abstract record Rule
         return RuleTree.Adjusted(this, path, value);
     }
 
+    /// <summary>The same rule with another number for a hyperparameter; see <see cref="Adjust(string, Schedule)"/>.</summary>
+    /// <param name="path">Where it is, or how its path ends.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter (the message lists them), or the ratio of two rates is not a number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of its range.</exception>
+    public Rule Adjust(string path, double value) => Adjust(path, Schedule.Constant(value));
+
     /// <summary>The same rule with every <c>LearningRate</c> in it, its own and those of rules inside, times a factor.</summary>
     /// <param name="factor">The factor; finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">The factor is not finite.</exception>

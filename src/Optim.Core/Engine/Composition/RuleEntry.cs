@@ -98,7 +98,7 @@ public sealed class RuleEntry
     /// <summary>The rule with its default hyperparameters.</summary>
     public Rule Create() => create();
 
-    /// <summary>The optimizer with another learning rate: every one in it, in their ratios (<see cref="Rule.Adjust"/>).</summary>
+    /// <summary>The optimizer with another learning rate: every one in it, in their ratios (<see cref="Rule.Adjust(string, Schedule)"/>).</summary>
     /// <param name="learningRate">The learning rate.</param>
     /// <exception cref="InvalidOperationException">The rule is a piece of an optimizer.</exception>
     public Rule Create(Schedule learningRate) => createAt is not null

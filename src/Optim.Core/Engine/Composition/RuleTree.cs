@@ -206,6 +206,22 @@ internal static class RuleTree
     /// <summary>The rule with every weight decay in it 0.</summary>
     public static Rule WithoutDecay(Rule rule) => Map(rule, (path, property, own) => property.Name == WeightDecay ? Converted(property, 0, path) : own);
 
+    /// <summary>The functions among the schedules of a rule and of the rules inside it, and within schedules made of others.</summary>
+    public static IEnumerable<FunctionSchedule> OwnSchedules(Rule rule) =>
+        SchedulesOf(rule).SelectMany(schedule => Functions(schedule.Value)).Concat(rule.DeclareInner().SelectMany(inner => OwnSchedules(inner.Rule)));
+
+    private static IEnumerable<FunctionSchedule> Functions(Schedule schedule) => schedule switch
+    {
+        FunctionSchedule function => [function],
+        ProductSchedule product => Functions(product.Left).Concat(Functions(product.Right)),
+        SumSchedule sum => Functions(sum.Left).Concat(Functions(sum.Right)),
+        JoinSchedule join => join.Parts.SelectMany(Functions),
+        ClampSchedule clamp => Functions(clamp.Body),
+        ShiftSchedule shift => Functions(shift.Body),
+        WarmupSchedule warmup => Functions(warmup.Body),
+        _ => [],
+    };
+
     /// <summary>The first of a rule and the rules inside it of which something is true; null where there is none.</summary>
     public static Rule? Find(Rule rule, Func<Rule, bool> which) =>
         which(rule) ? rule : rule.DeclareInner().Select(inner => Find(inner.Rule, which)).FirstOrDefault(found => found is not null);
