@@ -60,12 +60,11 @@ internal sealed class LevenbergMarquardt(Func<Vector<double>, Vector<double>> re
                     Enlarge(scale, jacobian);
                     damping = Math.Max(damping * Math.Max(1.0 / 3, 1 - Math.Pow((2 * gain) - 1, 3)), double.Epsilon);
                     growth = 2;
-                    reason = isSmall ? ExitReason.LossChangeBelowTolerance : null;
+                    reason = isSmall && IsNearlyStationary(jacobian, r, Free(x, jacobian.TransposeThisAndMultiply(r)), first) ? ExitReason.LossChangeBelowTolerance : null;
                     break;
                 }
 
-                // A step may be small for its damping alone, where every longer one is refused; and what is left of the residuals may be rounding, which has any direction.
-                reason = isSmall && (cost <= RoundingOnly * first || free.All(j => Cosine(jacobian, r, j) <= NearlyStationary)) ? ExitReason.LossChangeBelowTolerance
+                reason = isSmall && IsNearlyStationary(jacobian, r, free, first) ? ExitReason.LossChangeBelowTolerance
                     : isSmall || damping > MostDamping ? ExitReason.NoProgress : null;
                 damping *= growth;
                 growth *= 2;
@@ -165,6 +164,10 @@ internal sealed class LevenbergMarquardt(Func<Vector<double>, Vector<double>> re
     /// <summary>Whether a parameter has lost all influence: the fit would never move it again.</summary>
     private static bool HasFlatColumn(Matrix<double> jacobian, double[] scale) =>
         Enumerable.Range(0, scale.Length).Any(j => !(jacobian.Column(j).L2Norm() > FlatColumn * scale[j]) && scale[j] != 1);
+
+    /// <summary>Whether a small step is the end: it may be small for its damping alone, where every longer one is refused; and what is left of the residuals may be rounding, which has any direction.</summary>
+    private static bool IsNearlyStationary(Matrix<double> jacobian, Vector<double> r, int[] free, double first) =>
+        r.DotProduct(r) <= RoundingOnly * first || free.All(j => Cosine(jacobian, r, j) <= NearlyStationary);
 
     private static double Cosine(Matrix<double> jacobian, Vector<double> r, int column)
     {

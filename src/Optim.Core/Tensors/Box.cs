@@ -71,6 +71,9 @@ internal readonly struct Box<T> : IGoal<T>
     /// <summary>Whether every element has two finite bounds.</summary>
     public bool IsClosed => Array.TrueForAll(lower, T.IsFinite) && Array.TrueForAll(upper, T.IsFinite);
 
+    /// <summary>Whether no element has a finite bound.</summary>
+    public bool IsOpen => !Array.Exists(lower, T.IsFinite) && !Array.Exists(upper, T.IsFinite);
+
     /// <summary>The nearest number within the bounds of an element; NaN stays.</summary>
     public T Nearest(int i, T value) => value < lower[i] ? lower[i] : value > upper[i] ? upper[i] : value;
 

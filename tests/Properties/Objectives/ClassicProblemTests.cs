@@ -45,6 +45,47 @@ public class ClassicProblemTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Every_line_search_within_bounds_or_not_reaches_a_published_minimum_and_evaluates_no_point_twice(string name)
+    {
+        var problem = Problems.Single(problem => problem.Name == name);
+        foreach (Rule rule in new Rule[] { new Lbfgs { LineSearch = new MoreThuente() }, new Lbfgs { LineSearch = new HagerZhang() }, new Lbfgs { LineSearch = new Backtracking() }, new LbfgsB(), new OwlQn() })
+        {
+            var (end, count) = Watched(rule, problem);
+            Assert.Equal(count, end.Evaluations);
+            Assert.True(problem.Minima.Any(minimum => Math.Abs(end.Loss - minimum) <= 1e-5 * (minimum + 1e-3)), $"{rule}: {end}");
+            Assert.InRange(end.Evaluations, 1, 1500);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Within_half_a_unit_of_the_start_the_conditions_of_a_minimum_hold(string name)
+    {
+        var problem = Problems.Single(problem => problem.Name == name);
+        double[] lower = [.. problem.Start.Select(x => x - (0.5 * (1 + Math.Abs(x))))], upper = [.. problem.Start.Select(x => x + (0.25 * (1 + Math.Abs(x))))];
+        var (end, _) = Watched(new LbfgsB { Lower = lower, Upper = upper }, problem);
+        double[] x = end.Parameters.ToArray(), g = problem.At(x).Gradient;
+        double size = 1e-6 * (1 + problem.At(problem.Start).Gradient.Max(Math.Abs));
+        for (int i = 0; i < x.Length; i++)
+        {
+            Assert.InRange(x[i], lower[i], upper[i]);
+            Assert.True(x[i] <= lower[i] ? g[i] >= -size : x[i] >= upper[i] ? g[i] <= size : Math.Abs(g[i]) <= size, FormattableString.Invariant($"element {i}: {x[i]}, slope {g[i]}; {end}"));
+        }
+    }
+
+    private static (Minimization<double> End, int Evaluations) Watched(Rule rule, ClassicProblem problem)
+    {
+        var seen = new HashSet<TensorSet<double>>();
+        var end = Optimizer.Minimize(rule, TensorSet.OfArray(problem.Start), point =>
+        {
+            Assert.True(seen.Add(point.Copy()), "a point is evaluated twice");
+            return problem.Objective(point);
+        }, new() { MaxSteps = 5000 });
+        return (end, seen.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Its_gradient_is_right(string name)
     {
         var problem = Problems.Single(problem => problem.Name == name);

@@ -8,14 +8,16 @@ namespace Optim;
 /// </summary>
 internal sealed class CompactHessian
 {
-    private readonly double[][] columns;
+    private readonly double[][] s, y, columns;
     private readonly double[,] middle;
+    private readonly int threads;
 
     /// <param name="s">The steps, from the oldest.</param>
     /// <param name="y">The changes of the gradient.</param>
     /// <param name="threads">How many threads products may take.</param>
     public CompactHessian(double[][] s, double[][] y, int threads)
     {
+        (this.s, this.y, this.threads) = (s, y, threads);
         int count = s.Length;
         Scale = count == 0 ? 1 : Vectors.Dot<double>(y[^1], y[^1], threads) / Vectors.Dot<double>(s[^1], y[^1], threads);
         columns = [.. y, .. s.Select(step => Array.ConvertAll(step, value => Scale * value))];
@@ -104,6 +106,27 @@ internal sealed class CompactHessian
         }
 
         return way;
+    }
+
+    /// <summary>
+    /// The way to the model's minimum over all elements, <c>-B^-1 g</c>, by the two-loop recursion: the same as that of <see cref="Subspace"/>, and right where pairs of very different sizes leave nothing of M but rounding.
+    /// </summary>
+    public double[] ToMinimum(double[] g)
+    {
+        double[] d = Array.ConvertAll(g, value => -value), weights = new double[s.Length];
+        for (int i = s.Length - 1; i >= 0; i--)
+        {
+            weights[i] = Vectors.Dot<double>(s[i], d, threads) / Vectors.Dot<double>(s[i], y[i], threads);
+            Vectors.AddMultiple<double>(d, -weights[i], y[i]);
+        }
+
+        Vectors.Multiply<double>(d, 1 / Scale);
+        for (int i = 0; i < s.Length; i++)
+        {
+            Vectors.AddMultiple<double>(d, weights[i] - (Vectors.Dot<double>(y[i], d, threads) / Vectors.Dot<double>(s[i], y[i], threads)), s[i]);
+        }
+
+        return d;
     }
 
     /// <summary><c>W v</c>, over all elements.</summary>

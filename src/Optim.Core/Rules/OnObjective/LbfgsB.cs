@@ -16,7 +16,7 @@ namespace Optim;
 /// The parameters never leave the bounds, so that the objective is evaluated within them alone; a start outside is brought in first. A parameter on its bound stays exactly there. What
 /// becomes small at a minimum is the projected gradient, <c>clamp(p - g) - p</c>: that is what <see cref="GradientTolerance"/> and <see cref="StopConditions.GradientTolerance"/> refer to. A pair
 /// counts where y.s is above eps y.y. Where a search fails, the pairs are dropped and it is tried once more along the projected gradient; where that fails too, nothing moves, as in <see cref="Lbfgs"/>.
-/// A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched. The model is computed in double, in a fixed order. Slots: <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs in
+/// A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched. The model is computed in double, in a fixed order; where no bound is in the way, its minimum by the two-loop recursion, which bears pairs of very different sizes. Slots: <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs in
 /// a ring. Scalars: <c>n_iter</c>, <c>pairs</c>, <c>next_pair</c>, <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
 [RegisteredRule("lbfgsb", "L-BFGS-B", IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]

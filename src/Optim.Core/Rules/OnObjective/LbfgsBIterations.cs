@@ -117,14 +117,21 @@ internal sealed class LbfgsBIterations<T>(
     {
         int n = at.Position.Length;
         double[] x = Values(at.Position), g = Values(at.Gradient);
-        if (CauchyPoint.Of(model, x, g, box, context.MaxThreads) is not { } cauchy)
+        bool isOpen = model.Width > 0 && box.IsOpen;
+        var cauchy = isOpen ? new([.. x], []) : CauchyPoint.Of(model, x, g, box, context.MaxThreads);
+        if (cauchy is null)
         {
             return false;
         }
 
         int[] free = [.. Enumerable.Range(0, n).Where(i => cauchy.Point[i] > box.Lower(i) && cauchy.Point[i] < box.Upper(i))];
         target = cauchy.Point;
-        if (model.Width > 0 && free.Length > 0)
+        if (isOpen || (model.Width > 0 && free.Length == n))
+        {
+            // No bound is in the way.
+            target = Projected([.. x], free, model.ToMinimum(g), x, g);
+        }
+        else if (model.Width > 0 && free.Length > 0)
         {
             if (model.Middle(cauchy.Coefficients) is not { } mc)
             {
