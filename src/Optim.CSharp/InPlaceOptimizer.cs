@@ -82,6 +82,13 @@ public sealed class InPlaceOptimizer<T> : ITrainedOptimizer<T>, IDisposable
         set => state.SetBackend(value);
     }
 
+    /// <summary>Stores slots in another format: fewer bytes, with the same rule; see <see cref="OptimizerState{T}.WithSlotFormat"/>.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="names">Which slots, by name; none for all that are laid out as the parameters.</param>
+    /// <exception cref="ArgumentException">There is no slot of a name.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
+    public void SetSlotFormat(SlotFormat format, params string[] names) => state.SetSlotFormat(format, names);
+
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed => state.IsDisposed;
 

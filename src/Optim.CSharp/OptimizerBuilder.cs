@@ -46,6 +46,9 @@ public sealed record OptimizerBuilder
     /// <summary>The backend of the steps.</summary>
     public Backend Backend { get; private init; }
 
+    /// <summary>How slots that are laid out as the parameters are stored. Default <see cref="Optim.SlotFormat.Full"/>.</summary>
+    public SlotFormat SlotFormat { get; private init; }
+
     /// <summary>Starts with a rule.</summary>
     /// <param name="rule">The rule, with its options.</param>
     public static OptimizerBuilder For(Rule rule)
@@ -161,6 +164,10 @@ public sealed record OptimizerBuilder
     /// <param name="backend">The backend.</param>
     public OptimizerBuilder WithBackend(Backend backend) => this with { Backend = backend };
 
+    /// <summary>Stores slots in fewer bytes; see <see cref="InPlaceOptimizer{T}.SetSlotFormat"/>, which can choose slots by name.</summary>
+    /// <param name="slotFormat">The format.</param>
+    public OptimizerBuilder WithSlotFormat(SlotFormat slotFormat) => this with { SlotFormat = slotFormat };
+
     /// <summary>
     /// Makes MathNet use Intel MKL from now on, in the whole process, if installed (<see cref="Acceleration.TryUseMkl"/>; <see cref="Acceleration.Mkl"/> says whether).
     /// This is for the application's own vectors and matrices; for the optimizer's arithmetic, use <see cref="WithBackend"/>.
@@ -181,20 +188,25 @@ public sealed record OptimizerBuilder
         var optimizer = new InPlaceOptimizer<T>(Rule, parameters);
         optimizer.MaxThreads = MaxThreads ?? optimizer.MaxThreads;
         optimizer.Backend = Backend;
+        if (SlotFormat != SlotFormat.Full)
+        {
+            optimizer.SetSlotFormat(SlotFormat);
+        }
+
         return optimizer;
     }
 
     /// <summary>The members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(nameof(OptimizerBuilder), PrintMembers);
 
-    /// <summary>Whether both have equal rules, threads and backends.</summary>
+    /// <summary>Whether both have equal rules, threads, backends and formats of slots.</summary>
     /// <param name="other">The other.</param>
-    public bool Equals(OptimizerBuilder? other) => other is not null && Rule.Equals(other.Rule) && MaxThreads == other.MaxThreads && Backend == other.Backend;
+    public bool Equals(OptimizerBuilder? other) => other is not null && Rule.Equals(other.Rule) && MaxThreads == other.MaxThreads && Backend == other.Backend && SlotFormat == other.SlotFormat;
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Rule, MaxThreads, Backend);
+    public override int GetHashCode() => HashCode.Combine(Rule, MaxThreads, Backend, SlotFormat);
 
-    private OptimizerBuilder With(Parts other) => new(other) { MaxThreads = MaxThreads, Backend = Backend };
+    private OptimizerBuilder With(Parts other) => new(other) { MaxThreads = MaxThreads, Backend = Backend, SlotFormat = SlotFormat };
 
     private static P Once<P>(P? before, P value, string what)
         where P : class => before is null ? value : throw new ArgumentException($"{what} has one place in a rule, and was given twice.");

@@ -176,10 +176,10 @@ public static class Checkpoint
             match.RequireAll();
         }
 
-        var loaded = Restored(
+        var loaded = InFormats(Restored(
             file, state.Rule, match.Read(state.Parameters.Layout, CheckpointContent.ParameterPrefix, otherwise: state.Parameters),
             state.Slots.ToDictionary(slot => slot.Key, slot => match.Read(slot.Value.Layout, CheckpointContent.PrefixOf(slot.Key), otherwise: slot.Value)),
-            state.Scalars.ToDictionary(scalar => scalar.Key, scalar => match.ReadScalar(CheckpointContent.ScalarPrefix + scalar.Key, scalar.Value)));
+            state.Scalars.ToDictionary(scalar => scalar.Key, scalar => match.ReadScalar(CheckpointContent.ScalarPrefix + scalar.Key, scalar.Value))), state.SlotFormats);
         return new(partial ? Guarded(file, () => loaded.WithJoined([.. state.Parameters.Layout.Where(IsLacking)], state.StepCount, state.AllScalars.ToArray())) : loaded, match.Report);
 
         // Without its values, or with them and nothing of what the rule keeps of it.
@@ -220,16 +220,19 @@ public static class Checkpoint
             }
 
             match.Leave(CheckpointContent.OwnTensors(file));
+            var formats = CheckpointContent.SlotFormats(file);
             if (!match.Report.Fits && RegroupedSlots.Of<T>(file, convert, own, rule, slots, layout) is { } regrouped)
             {
-                return Restored(file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix), regrouped.Slots, regrouped.Scalars);
+                return InFormats(Restored(file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix), regrouped.Slots, regrouped.Scalars), formats);
             }
 
             match.RequireAll();
-            return Restored(
-                file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix),
-                names.Slots.Zip(slots).ToDictionary(slot => slot.First, slot => match.Read<T>(slot.Second, CheckpointContent.PrefixOf(slot.First))),
-                names.Scalars.ToDictionary(name => name, name => match.ReadScalar(CheckpointContent.ScalarPrefix + name, 0)));
+            return InFormats(
+                Restored(
+                    file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix),
+                    names.Slots.Zip(slots).ToDictionary(slot => slot.First, slot => match.Read<T>(slot.Second, CheckpointContent.PrefixOf(slot.First))),
+                    names.Scalars.ToDictionary(name => name, name => match.ReadScalar(CheckpointContent.ScalarPrefix + name, 0))),
+                formats);
         });
     }
 
@@ -268,6 +271,11 @@ public static class Checkpoint
         SafetensorsFile file, Rule rule, TensorSet<T> parameters, Dictionary<string, TensorSet<T>> slots, Dictionary<string, double> scalars)
         where T : unmanaged, IFloatingPointIeee754<T> =>
         Guarded(file, () => Optimizer.Restore(rule, CheckpointContent.Number(file, CheckpointContent.StepKey), parameters, slots, scalars));
+
+    /// <summary>A state with slots in the formats of others of the same name.</summary>
+    private static OptimizerState<T> InFormats<T>(OptimizerState<T> state, IReadOnlyDictionary<string, SlotFormat> formats)
+        where T : unmanaged, IFloatingPointIeee754<T> => formats.GroupBy(slot => slot.Value, slot => slot.Key).Where(group => group.Key != SlotFormat.Full).Aggregate(
+            state, (coded, group) => group.Where(coded.SlotFormats.ContainsKey).ToArray() is { Length: > 0 } names ? coded.WithSlotFormat(group.Key, names) : coded);
 
     private static IEnumerable<(string Prefix, TensorSet<T> Set)> Sets<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T> =>

@@ -15,7 +15,8 @@ internal static class CheckpointContent
     /// <summary>The prefix of our metadata keys.</summary>
     public const string OwnPrefix = "optim.";
 
-    public const string FormatKey = "optim.format", StepKey = "optim.step", RuleKey = "optim.rule", TypeKey = "optim.type", ParametersKey = "optim.parameters", HashKey = "optim.sha256";
+    public const string FormatKey = "optim.format", StepKey = "optim.step", RuleKey = "optim.rule", TypeKey = "optim.type", ParametersKey = "optim.parameters", HashKey = "optim.sha256",
+        SlotFormatsKey = "optim.slot_formats";
 
     /// <summary>The placeholder for the hash in a file written or edited by hand.</summary>
     public const string NoHash = "none";
@@ -36,7 +37,9 @@ internal static class CheckpointContent
         [
             .. state.Scalars.Select(scalar => SafetensorsPart.OfScalar(ScalarPrefix + scalar.Key, scalar.Value)),
             .. state.Parameters.Select(tensor => SafetensorsPart.Of(ParameterPrefix + tensor.Name, tensor)),
-            .. state.Slots.SelectMany(slot => slot.Value.Select(tensor => SafetensorsPart.Of(PrefixOf(slot.Key) + tensor.Name, tensor))),
+            .. state.Slots.SelectMany(slot => slot.Value.Select(tensor => IsBFloat16(state.SlotFormats[slot.Key])
+                ? SafetensorsPart.OfBFloat16(PrefixOf(slot.Key) + tensor.Name, tensor)
+                : SafetensorsPart.Of(PrefixOf(slot.Key) + tensor.Name, tensor))),
             .. (tensors ?? Enumerable.Empty<Tensor<T>>()).Select(tensor => SafetensorsPart.Of(OwnTensorPrefix + tensor.Name, tensor)),
         ];
         var metadata = new OrderedDictionary<string, string>(StringComparer.Ordinal)
@@ -45,6 +48,11 @@ internal static class CheckpointContent
             [StepKey] = state.StepCount.ToString(CultureInfo.InvariantCulture),
             [TypeKey] = ElementReader.TypeOf<T>().ToString(),
         };
+        if (state.SlotFormats.Values.Any(format => format != SlotFormat.Full))
+        {
+            metadata[SlotFormatsKey] = FormatsText(state.SlotFormats.Where(slot => slot.Value != SlotFormat.Full));
+        }
+
         if (saveRule)
         {
             metadata[RuleKey] = RuleJson.Write(state.Rule);
@@ -60,6 +68,33 @@ internal static class CheckpointContent
 
         metadata[HashKey] = ContentHash.Of(parts, metadata);
         return (parts, metadata);
+    }
+
+    /// <summary>Whether a slot's elements are in a file as they are in memory.</summary>
+    public static bool IsBFloat16(SlotFormat format) => format is SlotFormat.BFloat16 or SlotFormat.BFloat16Stochastic;
+
+    /// <summary>The slots that are not stored in full, by name.</summary>
+    public static Dictionary<string, SlotFormat> SlotFormats(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(SlotFormatsKey, out string? text))
+        {
+            return [];
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(text, new() { MaxDepth = 2 });
+            return json.RootElement.EnumerateObject().ToDictionary(
+                slot => slot.Name,
+                slot => Enum.TryParse<SlotFormat>(slot.Value.GetString(), out var format) && Enum.IsDefined(format) && format.ToString() == slot.Value.GetString()
+                    ? format
+                    : throw new FormatException($"There is no format {QuotedName.Of(slot.Value.GetString() ?? "null")}."),
+                StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw file.Wrong($"there must be the formats of slots, each once, by name. {e.Message}", SlotFormatsKey, inner: e);
+        }
     }
 
     /// <summary>The non-negative integer under a key.</summary>
@@ -122,6 +157,23 @@ internal static class CheckpointContent
         }
 
         return names;
+    }
+
+    private static string FormatsText(IEnumerable<KeyValuePair<string, SlotFormat>> formats)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            foreach (var (slot, format) in formats)
+            {
+                json.WriteString(slot, format.ToString());
+            }
+
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static string Names(Layout layout)

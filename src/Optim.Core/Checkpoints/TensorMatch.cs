@@ -8,6 +8,9 @@ namespace Optim.Checkpoints;
 internal sealed class TensorMatch(SafetensorsFile file, bool convert)
 {
     private readonly HashSet<string> expected = new(StringComparer.Ordinal);
+    private readonly string[] halves =
+        [.. CheckpointContent.SlotFormats(file).Where(slot => CheckpointContent.IsBFloat16(slot.Value)).Select(slot => CheckpointContent.PrefixOf(slot.Key))];
+
     private readonly List<string> missing = [];
     private readonly List<string> reshaped = [];
     private int fitting;
@@ -127,6 +130,6 @@ internal sealed class TensorMatch(SafetensorsFile file, bool convert)
         where T : unmanaged, IFloatingPointIeee754<T> => file.Find(key) is { } entry && Fits(entry, ElementReader.TypeOf<T>(), dimensions);
 
     private bool Fits(SafetensorsEntry entry, SafetensorsType type, IReadOnlyList<int> dimensions) =>
-        (entry.Type == type || (convert && ElementReader.Reads(entry.Type)))
+        (entry.Type == type || (convert && ElementReader.Reads(entry.Type)) || (entry.Type == SafetensorsType.BF16 && Array.Exists(halves, prefix => entry.Name.StartsWith(prefix, StringComparison.Ordinal))))
         && entry.Dimensions.Count == dimensions.Count && entry.Dimensions.Zip(dimensions).All(pair => pair.First == pair.Second);
 }

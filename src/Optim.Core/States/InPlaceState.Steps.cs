@@ -11,7 +11,7 @@ public sealed unsafe partial class InPlaceState<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private OptimizerState<T> Copied() => OptimizerState<T>.Of(
-        Rule, names, StepCount, tensors.Copied(), SlotBank<T>.Copied([.. Enumerable.Range(0, slots.Count).Select(i => slots[i])]), [.. scalars], engine);
+        Rule, names, StepCount, tensors.Copied(), slots.WithFormats(slots.Formats.Span), [.. scalars], engine);
 
     private void Enter(bool failedToo = false)
     {
@@ -119,7 +119,12 @@ public sealed unsafe partial class InPlaceState<T>
         step.Write(moved, tensors.Targets);
         for (int slot = 0; slot < slots.Count; slot++)
         {
-            step.Write(moments[slot], slots[slot]);
+            var all = slots[slot];
+            step.Write(moments[slot], all);
+            if (slots.Formats.Span[slot] != SlotFormat.Full)
+            {
+                slots.Write(slot, all.Span);
+            }
         }
 
         HasFailed = false;
@@ -140,10 +145,12 @@ public sealed unsafe partial class InPlaceState<T>
         fixed (T* s = slots.Pinnable)
         {
             slots.Fill(table, s);
+            var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
             HasFailed = true;
             Chunks.Run(
                 new SeparateTensors<T>(Layout, tensors, stages, MemoryOf(table), 0, Layout.Length, leftOut),
                 Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
+            decoded?.Encode(StepCount);
             HasFailed = false;
         }
     }
@@ -178,6 +185,7 @@ public sealed unsafe partial class InPlaceState<T>
 
     private void CarryOut(SlotMemory<T>* table, bool inPlace)
     {
+        var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
         var pass = plan.BeginPass(slots.Layouts, engine, MemoryOf(table), null, tensors);
         try
         {
@@ -191,8 +199,9 @@ public sealed unsafe partial class InPlaceState<T>
 
         HasFailed = true;
         pass.Finish();
+        decoded?.Encode(StepCount);
         HasFailed = false;
     }
 
-    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination };
+    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination, HasCodedSlots = slots.HasCodedSlots, Step = StepCount };
 }

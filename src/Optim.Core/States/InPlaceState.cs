@@ -241,6 +241,26 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
     public void SetBackend(Backend backend) => engine = engine.WithBackend(backend);
 
+    /// <summary>Stores slots in another format; see <see cref="OptimizerState{T}.WithSlotFormat"/>.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="names">Which slots; none for all that are laid out as the parameters.</param>
+    /// <exception cref="ArgumentException">There is no slot of a name; the message lists those there are.</exception>
+    public void SetSlotFormat(SlotFormat format, params string[] names)
+    {
+        var formats = SlotFormats.After(format, names, this.names.Slots, slots.Layouts.Span, Layout, slots.Formats.Span);
+        Enter();
+        try
+        {
+            var before = slots;
+            slots = before.WithFormats(formats);
+            before.Release();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>A snapshot as an immutable state, including parameters, which later steps do not change.</summary>
     public OptimizerState<T> Snapshot()
     {
@@ -305,7 +325,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         try
         {
             StepInputs<T>.Require(state.Parameters, Layout, "state");
-            var (before, copy, numbers, newPlan) = (slots, SlotBank<T>.Copied(state.AllSlots), state.AllScalars.ToArray(), new Plan<T>(Layout, gather));
+            var (before, copy, numbers, newPlan) = (slots, state.CopySlots(), state.AllScalars.ToArray(), new Plan<T>(Layout, gather));
             tensors.RequireParametersReachable();
             HasFailed = true;
             tensors.Write(state.Parameters);

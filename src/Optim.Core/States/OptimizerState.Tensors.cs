@@ -58,7 +58,7 @@ public sealed partial class OptimizerState<T>
             step.Write(moments[slot], bank[slot]);
         }
 
-        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, new(), plans, donated: false);
+        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, InOwnFormats(bank), all, engine, new(), plans, donated: false);
     }
 
     private OptimizerState<T> With(TensorSet<T> added)
@@ -140,9 +140,22 @@ public sealed partial class OptimizerState<T>
             }
         }
 
-        return new(next, StateNames.Of(next), StepCount, all, bank, numbers, engine, new(), new(), donated: false);
+        return new(next, StateNames.Of(next), StepCount, all, InOwnFormats(bank), numbers, engine, new(), new(), donated: false);
 
         static bool IsFor(SlotDeclaration slot, TensorShape shape) => slot.IsFor?.Invoke(shape) ?? true;
+    }
+
+    /// <summary>As many slots, in the formats of this state's.</summary>
+    private SlotBank<T> InOwnFormats(SlotBank<T> bank)
+    {
+        if (!slots.HasCodedSlots)
+        {
+            return bank;
+        }
+
+        var coded = bank.WithFormats(slots.Formats.Span);
+        bank.Release();
+        return coded;
     }
 
     /// <summary>Refuses, before a step is taken, rules that cannot have several clocks.</summary>

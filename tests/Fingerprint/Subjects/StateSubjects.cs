@@ -9,7 +9,21 @@ internal static class StateSubjects
         new Accumulate(new AdamW { LearningRate = Schedule.WarmupCosine(0.1, 2, 9), WeightDecay = 0.1 }.NoDecayOn("bias"), 2));
 
     /// <summary>The subjects.</summary>
-    public static IEnumerable<Subject> Create() => [new ReportSubject("report"), new CheckpointSubject("checkpoint")];
+    public static IEnumerable<Subject> Create() =>
+    [
+        new ReportSubject("report"), new CheckpointSubject("checkpoint"),
+        .. Enum.GetValues<SlotFormat>().Where(format => format != SlotFormat.Full).Select(format => new SlotFormatSubject($"slots.{format}", format)),
+    ];
+
+    private sealed class SlotFormatSubject(string name, SlotFormat format) : Subject(name)
+    {
+        protected override void Write<T>(Digest digest)
+        {
+            var run = Inputs<T>.Matrix;
+            digest.Add(Optimizer.Fold(Optimizer.Init(Rule, run.Start).WithSlotFormat(format), run.Gradients));
+            digest.Add(Optimizer.Fold(Optimizer.Init(new Lamb(), run.Start).WithSlotFormat(format), run.Gradients));
+        }
+    }
 
     private sealed class ReportSubject(string name) : Subject(name)
     {

@@ -25,7 +25,7 @@ public class SizeTests
     public void A_stage_sweeps_every_element_of_the_longest_set()
     {
         Counting counting = new();
-        Executor.Sweep([counting], default, 0, Layout.MaxLength, threads: 2);
+        Executor.Sweep([counting], default, Layout.OfVector(Layout.MaxLength), 0, Layout.MaxLength, threads: 2);
         Assert.Equal(Layout.MaxLength, counting.Elements);
     }
 

@@ -44,8 +44,26 @@ public sealed partial class Plan<T>
         this.scalars = scalars;
         this.gather = gather;
         this.cache = cache;
+        StepCount = clock;
         scope = new(null, clock, inputs.Loss, 0);
         objective = Evaluating(inputs);
+    }
+
+    /// <summary>The number of steps that the state has taken before this one.</summary>
+    internal long StepCount { get; private set; }
+
+    /// <summary>Whether a slot is read and written by formulas alone, which go through all elements in order.</summary>
+    internal bool Sweeps(int slot)
+    {
+        foreach (var item in draft.Items)
+        {
+            if (item is Stage<T> stage and not (SubsetStage<T> or ClockStage<T>) && slot >= stage.FirstSlot && slot < stage.FirstSlot + stage.SlotCount)
+            {
+                return slotLayouts.Span[slot].HasPlacesOf(Layout);
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether this is no gradient's step, but one on the gradients that have been gathered and not stepped on yet.</summary>
@@ -87,6 +105,7 @@ public sealed partial class Plan<T>
         }
 
         draft.Clear();
+        StepCount = clock;
         scope = new(null, clock, newInputs.Loss, 0);
         (inputs, scalars, parameters) = (newInputs, stateScalars, stateParameters);
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);

@@ -43,7 +43,9 @@ internal static unsafe class Executor
                 Update = g, Parameters = p, Result = p2, Slots = table, Vectors = engine.Vectors<T>(),
                 Destination = plan.Destination,
                 Streaming = (long)parameters.Length * sizeof(T) >= StreamingBytes && !inPlace && nextSlots.AreElsewhere,
+                HasCodedSlots = slots.HasCodedSlots, Step = plan.StepCount,
             };
+            var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
             var pass = plan.BeginPass(slots.Layouts, engine, memory, u + (update?.Origin ?? 0));
             if (donated)
             {
@@ -53,6 +55,7 @@ internal static unsafe class Executor
             try
             {
                 plan.Run(pass, inPlace ? parameters.Storage : null);
+                decoded?.Encode(plan.StepCount);
             }
             catch when (donated)
             {
@@ -74,9 +77,9 @@ internal static unsafe class Executor
     }
 
     /// <summary>Runs stages in a row on a range, by several threads.</summary>
-    public static void Sweep<T>(List<Stage<T>> stages, in SweepMemory<T> memory, int start, int end, int threads)
+    public static void Sweep<T>(List<Stage<T>> stages, in SweepMemory<T> memory, Layout layout, int start, int end, int threads)
         where T : unmanaged, IFloatingPointIeee754<T> =>
-        Chunks.Run(new Range<T>(stages, memory, start, end), Chunks.CountFor(end - start), threads);
+        Chunks.Run(new Range<T>(stages, memory, layout, start, end), Chunks.CountFor(end - start), threads);
 
     /// <summary>The same where some of the tensors lie wherever their owner has them.</summary>
     public static void SweepSeparate<T>(SeparateMemory<T> tensors, List<Stage<T>> stages, in SweepMemory<T> target, Layout layout, int start, int end, int threads)
@@ -118,8 +121,14 @@ internal static unsafe class Executor
         }
     }
 
+    private readonly struct Here<T>(List<Stage<T>> stages) : IRangeSweep<T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public void Run(in SweepMemory<T> memory, nint start, nint end) => SweepHere(stages, memory, start, end);
+    }
+
     /// <summary>Stages in a row on a range of elements.</summary>
-    private readonly struct Range<T>(List<Stage<T>> stages, SweepMemory<T> memory, int first, int last) : IChunked
+    private readonly struct Range<T>(List<Stage<T>> stages, SweepMemory<T> memory, Layout layout, int first, int last) : IChunked
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly SweepMemory<T> memory = memory;
@@ -127,7 +136,7 @@ internal static unsafe class Executor
         public void Run(int chunk)
         {
             nint start = first + ((nint)chunk * ChunkLength);
-            SweepHere(stages, memory, start, Math.Min(start + ChunkLength, last));
+            CodedSweep.Run(new Here<T>(stages), stages, memory, layout, start, Math.Min(start + ChunkLength, last));
 
             // Stores past the caches are not ordered with the ones that tell other threads that we are done.
             if (memory.Streaming && Sse.IsSupported)
@@ -307,7 +316,7 @@ internal sealed unsafe class Pass<T>(Layout layout)
 
         if (!IsPlain)
         {
-            Executor.Sweep(stages, target, start, start + length, Chunks.ThreadsFor(length, engine.Threads));
+            Executor.Sweep(stages, target, layout, start, start + length, Chunks.ThreadsFor(length, engine.Threads));
             return;
         }
 

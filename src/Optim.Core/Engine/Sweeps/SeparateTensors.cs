@@ -15,14 +15,19 @@ namespace Optim.Execution;
 /// <param name="last">Where the range ends.</param>
 /// <param name="leftOut">Tensors that are passed over; null for none.</param>
 internal readonly unsafe struct SeparateTensors<T>(
-    Layout layout, SeparateMemory<T> tensors, List<Stage<T>> stages, SweepMemory<T> target, int first, int last, IReadOnlyList<bool>? leftOut = null) : IChunked
+    Layout layout, SeparateMemory<T> tensors, List<Stage<T>> stages, SweepMemory<T> target, int first, int last, IReadOnlyList<bool>? leftOut = null) : IChunked, IRangeSweep<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly SweepMemory<T> target = target;
 
     public void Run(int chunk)
     {
-        nint start = first + ((nint)chunk * Executor.ChunkLength), end = Math.Min(start + Executor.ChunkLength, last);
+        nint start = first + ((nint)chunk * Executor.ChunkLength);
+        CodedSweep.Run(this, stages, target, layout, start, Math.Min(start + Executor.ChunkLength, last));
+    }
+
+    public void Run(in SweepMemory<T> flat, nint start, nint end)
+    {
         for (int tensor = layout.TensorAt((int)start); start < end; tensor++)
         {
             nint offset = layout.OffsetOf(tensor), until = Math.Min(offset + layout[tensor].Length, end);
@@ -40,7 +45,7 @@ internal readonly unsafe struct SeparateTensors<T>(
             bool hasUpdate = target.Update != null, hasParameters = target.Parameters != null, hasResult = target.Result != null || target.Destination == Destination.None;
             fixed (T* g = hasUpdate ? default : tensors.Gradients[tensor].Span, p = hasParameters ? default : tensors.Parameters[tensor].Span, r = hasResult ? default : tensors.Targets[tensor].Span)
             {
-                var memory = target;
+                var memory = flat;
                 memory.Update = hasUpdate ? memory.Update : g - offset;
                 memory.Parameters = hasParameters ? memory.Parameters : p - offset;
                 memory.Result = hasResult ? memory.Result : r - offset;

@@ -18,9 +18,9 @@ internal sealed unsafe class SlotBank<T>
         this.buffers = buffers;
     }
 
-    private SlotBank(IEnumerable<Layout> layouts)
+    private SlotBank(IEnumerable<Layout> layouts, IReadOnlyList<SlotFormat>? formats = null)
     {
-        places = SlotPlaces.Of<T>(layouts);
+        places = SlotPlaces.Of<T>(layouts, formats);
         buffers = [.. places.BufferLengths.ToArray().Select(Storage<T>.Allocate)];
     }
 
@@ -32,7 +32,14 @@ internal sealed unsafe class SlotBank<T>
     /// <summary>What must be pinned while pointers into the slots are in use.</summary>
     public Span<T> Pinnable => buffers[0].Array;
 
-    public TensorSet<T> this[int slot] => places.Set(buffers, slot);
+    /// <summary>How each slot is stored.</summary>
+    public ReadOnlyMemory<SlotFormat> Formats => places.Formats;
+
+    /// <summary>Whether some slots are stored in fewer bits.</summary>
+    public bool HasCodedSlots => places.HasCodedSlots;
+
+    /// <summary>A slot: its own memory, or a copy where it is stored in fewer bits.</summary>
+    public TensorSet<T> this[int slot] => places.Formats.Span[slot] == SlotFormat.Full ? places.Set(buffers, slot) : Decoded(slot);
 
     public static SlotBank<T> Initial(TensorSet<T> parameters, IReadOnlyList<SlotDeclaration> declarations)
     {
@@ -56,13 +63,59 @@ internal sealed unsafe class SlotBank<T>
         return bank;
     }
 
+    /// <summary>The same slots in other formats, rounded to nearest.</summary>
+    public SlotBank<T> WithFormats(ReadOnlySpan<SlotFormat> formats)
+    {
+        var bank = new SlotBank<T>(Layouts.ToArray(), formats.ToArray());
+        for (int slot = 0; slot < Count; slot++)
+        {
+            if (formats[slot] == Formats.Span[slot])
+            {
+                places.Memory(buffers, slot).CopyTo(bank.places.Memory(bank.buffers, slot));
+            }
+            else
+            {
+                bank.Write(slot, this[slot].Span);
+            }
+        }
+
+        return bank;
+    }
+
+    /// <summary>Sets a slot's elements, rounded to nearest where it is stored in fewer bits.</summary>
+    public void Write(int slot, ReadOnlySpan<T> values)
+    {
+        if (Formats.Span[slot] == SlotFormat.Full)
+        {
+            values.CopyTo(places.Set(buffers, slot).Writable);
+            return;
+        }
+
+        fixed (T* memory = places.Memory(buffers, slot), source = values)
+        {
+            SlotCode.Encode(SlotCode.Nearest(Formats.Span[slot]), memory, Layouts.Span[slot], 0, values.Length, source, 0);
+        }
+    }
+
+    private TensorSet<T> Decoded(int slot)
+    {
+        var layout = Layouts.Span[slot];
+        var set = TensorSet.Uninitialized<T>(layout);
+        fixed (T* memory = places.Memory(buffers, slot), target = set.Writable)
+        {
+            SlotCode.Decode(Formats.Span[slot], memory, layout, 0, layout.Length, target);
+        }
+
+        return set;
+    }
+
     /// <summary>Fills a table for sweeps in place. The address is what <see cref="Pinnable"/> was fixed to.</summary>
     public void Fill(SlotMemory<T>* table, T* pinned)
     {
         for (int slot = 0; slot < Count; slot++)
         {
             T* values = places.Pointer(buffers, slot, pinned);
-            table[slot] = new(values, values);
+            table[slot] = new(values, values, places.Formats.Span[slot]);
         }
     }
 
@@ -80,10 +133,10 @@ internal sealed unsafe class SlotBank<T>
 
         for (int i = 0; i < idle?.Count; i++)
         {
-            var (from, to) = (places.Set(buffers, idle[i]), places.Set(next, idle[i]));
-            if (from.Storage != to.Storage)
+            Span<T> from = places.Memory(buffers, idle[i]), to = places.Memory(next, idle[i]);
+            if (from != to)
             {
-                from.Span.CopyTo(to.Writable);
+                from.CopyTo(to);
             }
         }
 
@@ -136,7 +189,7 @@ internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] bef
     {
         for (int slot = 0; slot < places.Layouts.Length; slot++)
         {
-            table[slot] = new(places.Pointer(before, slot, pinnedBefore), places.Pointer(next, slot, pinnedNext));
+            table[slot] = new(places.Pointer(before, slot, pinnedBefore), places.Pointer(next, slot, pinnedNext), places.Formats.Span[slot]);
         }
     }
 
@@ -168,12 +221,15 @@ internal readonly unsafe struct NextSlots<T>(SlotPlaces places, Storage<T>[] bef
 /// A slot during a step. Its value is at <see cref="Current"/>; the formula that owns it reads it there and writes it at <see cref="Next"/>, where the next
 /// state looks for it. In place the two are the same.
 /// </summary>
-internal unsafe struct SlotMemory<T>(T* current, T* next)
+internal unsafe struct SlotMemory<T>(T* current, T* next, SlotFormat format = SlotFormat.Full)
     where T : unmanaged
 {
     public T* Current { get; private set; } = current;
 
     public readonly T* Next => next;
+
+    /// <summary>How it is stored. What is not <see cref="SlotFormat.Full"/> must be decoded to be read, and is no elements at its addresses.</summary>
+    public readonly SlotFormat Format => format;
 
     /// <summary>Whether a formula that is still to run writes it.</summary>
     public bool AwaitsSweep { get; private set; }
@@ -203,9 +259,14 @@ internal sealed unsafe class SlotPlaces
     private readonly Layout[] layouts;
     private readonly (int Buffer, int Offset)[] places;
     private readonly int[] bufferLengths;
+    private readonly SlotFormat[] formats;
+    private readonly int[] lengths;
 
-    private SlotPlaces(Layout[] layouts, (int Buffer, int Offset)[] places, int[] bufferLengths)
+    private SlotPlaces(Layout[] layouts, SlotFormat[] formats, int[] lengths, (int Buffer, int Offset)[] places, int[] bufferLengths)
     {
+        this.formats = formats;
+        this.lengths = lengths;
+        HasCodedSlots = Array.Exists(formats, format => format != SlotFormat.Full);
         this.layouts = layouts;
         this.places = places;
         this.bufferLengths = bufferLengths;
@@ -216,15 +277,22 @@ internal sealed unsafe class SlotPlaces
     /// <summary>The elements of each buffer; none in the first where no slot is small.</summary>
     public ReadOnlySpan<int> BufferLengths => bufferLengths;
 
-    public static SlotPlaces Of<T>(IEnumerable<Layout> slots)
+    /// <summary>How each slot is stored.</summary>
+    public ReadOnlyMemory<SlotFormat> Formats => formats;
+
+    public bool HasCodedSlots { get; }
+
+    public static SlotPlaces Of<T>(IEnumerable<Layout> slots, IReadOnlyList<SlotFormat>? slotFormats = null)
         where T : unmanaged
     {
         Layout[] layouts = [.. slots];
+        SlotFormat[] formats = slotFormats is null ? new SlotFormat[layouts.Length] : [.. slotFormats];
+        int[] packed = [.. layouts.Zip(formats, (layout, format) => SlotCode.PackedLength<T>(format, layout))];
         List<int> lengths = [0];
         var places = new (int Buffer, int Offset)[layouts.Length];
         for (int slot = 0; slot < layouts.Length; slot++)
         {
-            int length = layouts[slot].Length;
+            int length = packed[slot];
             if ((long)length * Unsafe.SizeOf<T>() <= LargestTogetherBytes)
             {
                 places[slot] = (0, lengths[0]);
@@ -237,7 +305,7 @@ internal sealed unsafe class SlotPlaces
             }
         }
 
-        return new(layouts, places, [.. lengths]);
+        return new(layouts, formats, packed, places, [.. lengths]);
     }
 
     /// <summary>The slot that has a buffer, not the first, to itself.</summary>
@@ -249,6 +317,14 @@ internal sealed unsafe class SlotPlaces
     {
         var (buffer, offset) = places[slot];
         return new(layouts[slot], buffers[buffer], buffers[buffer].Origin + offset);
+    }
+
+    /// <summary>A slot's memory, whatever its format.</summary>
+    public Span<T> Memory<T>(Storage<T>[] buffers, int slot)
+        where T : unmanaged
+    {
+        var (buffer, offset) = places[slot];
+        return buffers[buffer].Array.AsSpan(buffers[buffer].Origin + offset, lengths[slot]);
     }
 
     /// <summary>A slot's first element; the pinned array's address is that of the first buffer's.</summary>

@@ -1,0 +1,165 @@
+using System.Numerics;
+
+namespace Optim.Execution;
+
+/// <summary>A sweep over a range, whatever lies where.</summary>
+internal interface IRangeSweep<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    void Run(in SweepMemory<T> memory, nint start, nint end);
+}
+
+/// <summary>
+/// Sweeps over slots that are stored in fewer bits: block by block they are read into memory in the first cache, swept there as any others, and written. So one formula serves all formats, and main memory is read and written in the
+/// format's bytes alone.
+/// </summary>
+internal static unsafe class CodedSweep
+{
+    // Elements of each slot at a time; a multiple of the formats' blocks.
+    private const int MostTogether = 1024;
+
+    /// <summary>Runs a sweep on a range that begins and ends with blocks.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="stages">Its stages.</param>
+    /// <param name="memory">Its memory.</param>
+    /// <param name="layout">The layout of the slots in fewer bits.</param>
+    /// <param name="start">The first element.</param>
+    /// <param name="end">Where the range ends.</param>
+    public static void Run<T, R>(R sweep, List<Stage<T>> stages, in SweepMemory<T> memory, Layout layout, nint start, nint end)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where R : struct, IRangeSweep<T>
+    {
+        if (!memory.HasCodedSlots)
+        {
+            sweep.Run(memory, start, end);
+            return;
+        }
+
+        RunCoded(sweep, stages, memory, layout, start, end);
+    }
+
+    private static void RunCoded<T, R>(R sweep, List<Stage<T>> stages, in SweepMemory<T> memory, Layout layout, nint start, nint end)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where R : struct, IRangeSweep<T>
+    {
+        int slots = 0;
+        foreach (var stage in stages)
+        {
+            slots = Math.Max(slots, stage.FirstSlot + stage.SlotCount);
+        }
+
+        int* coded = stackalloc int[slots + 1];
+        int count = Coded(stages, memory.Slots, coded);
+        if (count == 0)
+        {
+            sweep.Run(memory, start, end);
+            return;
+        }
+
+        var table = stackalloc SlotMemory<T>[slots];
+        new ReadOnlySpan<SlotMemory<T>>(memory.Slots, slots).CopyTo(new(table, slots));
+        T* scratch = Scratch<T>.Of(count * MostTogether);
+        var own = memory with { Slots = table, Streaming = false };
+        for (nint until; start < end; start = until)
+        {
+            until = Math.Min(start + MostTogether, end);
+            for (int i = 0; i < count; i++)
+            {
+                var slot = memory.Slots[coded[i]];
+                T* values = scratch + (i * MostTogether);
+                SlotCode.Decode(slot.Format, slot.Current, layout, start, until, values);
+                table[coded[i]] = new(values - start, values - start);
+            }
+
+            sweep.Run(own, start, until);
+            for (int i = 0; i < count; i++)
+            {
+                var slot = memory.Slots[coded[i]];
+                SlotCode.Encode(slot.Format, slot.Next, layout, start, until, scratch + (i * MostTogether), SlotCode.Key(memory.Step, coded[i]));
+            }
+        }
+    }
+
+    /// <summary>The slots of the stages that are stored in fewer bits, each once.</summary>
+    private static int Coded<T>(List<Stage<T>> stages, SlotMemory<T>* slots, int* coded)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int count = 0;
+        foreach (var stage in stages)
+        {
+            for (int slot = stage.FirstSlot; slot < stage.FirstSlot + stage.SlotCount; slot++)
+            {
+                if (slots[slot].Format != SlotFormat.Full && !new ReadOnlySpan<int>(coded, count).Contains(slot))
+                {
+                    coded[count++] = slot;
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private static class Scratch<T>
+        where T : unmanaged
+    {
+        [ThreadStatic]
+        private static T[]? values;
+
+        public static T* Of(int length)
+        {
+            // Aligned, for the widest lanes.
+            const int Alignment = 64;
+            if (values is null || values.Length < length + (Alignment / sizeof(T)))
+            {
+                values = GC.AllocateUninitializedArray<T>(length + (Alignment / sizeof(T)), pinned: true);
+            }
+
+            nint address = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(values, 0);
+            return (T*)((address + Alignment - 1) & ~(nint)(Alignment - 1));
+        }
+    }
+}
+
+/// <summary>Slots in fewer bits that a step does not sweep from end to end, element by element: they are read whole before it and written whole after it.</summary>
+internal sealed unsafe class DecodedSlots<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly List<(int Slot, SlotMemory<T> Coded, Layout Layout, Tensors.Storage<T> Values)> slots = [];
+
+    /// <summary>Puts values in place of codes in a step's table of slots.</summary>
+    /// <param name="plan">The step.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="layouts">The layout of each slot.</param>
+    /// <returns>Null where there is none to be read whole.</returns>
+    public static DecodedSlots<T>? In(Plan<T> plan, SlotMemory<T>* table, ReadOnlySpan<Layout> layouts)
+    {
+        DecodedSlots<T>? decoded = null;
+        for (int slot = 0; slot < layouts.Length; slot++)
+        {
+            if (table[slot].Format != SlotFormat.Full && plan.IdleSlots?.Contains(slot) != true && !plan.Sweeps(slot))
+            {
+                (decoded ??= new()).Add(slot, table, layouts[slot]);
+            }
+        }
+
+        return decoded;
+    }
+
+    /// <summary>Writes the codes of what the step has made of the values.</summary>
+    public void Encode(long step)
+    {
+        foreach (var (slot, coded, layout, values) in slots)
+        {
+            SlotCode.Encode(coded.Format, coded.Next, layout, 0, layout.Length, values.PinnedAddress, SlotCode.Key(step, slot));
+            values.Release();
+        }
+    }
+
+    private void Add(int slot, SlotMemory<T>* table, Layout layout)
+    {
+        var values = Tensors.Storage<T>.AllocatePinned(layout.Length);
+        SlotCode.Decode(table[slot].Format, table[slot].Current, layout, 0, layout.Length, values.PinnedAddress);
+        slots.Add((slot, table[slot], layout, values));
+        table[slot] = new(values.PinnedAddress, values.PinnedAddress);
+    }
+}
