@@ -24,8 +24,12 @@ public sealed partial class Chart
         bottom["title"] = y.Label;
         ((JsonArray)specification["layer"]!).Insert(0, new JsonObject
         {
-            ["mark"] = new JsonObject { ["type"] = "area", ["opacity"] = 0.18, ["clip"] = true },
-            ["encoding"] = new JsonObject { ["y"] = bottom, ["y2"] = new JsonObject { ["field"] = Axis.Escaped(high) } },
+            ["mark"] = new JsonObject { ["type"] = "area", ["clip"] = true },
+            ["encoding"] = new JsonObject
+            {
+                ["y"] = bottom, ["y2"] = new JsonObject { ["field"] = Axis.Escaped(high) },
+                ["opacity"] = new JsonObject { ["condition"] = new JsonObject { ["param"] = "chosen", ["value"] = 0.18 }, ["value"] = 0.02 },
+            },
         });
         return new(title, description, specification, data);
     }

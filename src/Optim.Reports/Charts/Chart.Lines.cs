@@ -133,7 +133,7 @@ public sealed partial class Chart
     {
         ["field"] = Axis.Escaped(series), ["type"] = "nominal", ["title"] = null,
         ["scale"] = Colours(names),
-        ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 3 },
+        ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 3, ["symbolOpacity"] = 1 },
     };
 
     /// <summary>A Vega scale from names to colours.</summary>
