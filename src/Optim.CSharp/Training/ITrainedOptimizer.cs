@@ -10,6 +10,9 @@ public interface ITrainedOptimizer<T>
     /// <summary>The rule that the next step follows.</summary>
     Rule Rule { get; }
 
+    /// <summary>The numeric hyperparameters that the next step will use, by path; see <see cref="OptimizerState{T}.Hyperparameters"/>.</summary>
+    IReadOnlyDictionary<string, double> Hyperparameters { get; }
+
     /// <summary>The number of steps taken.</summary>
     long StepCount { get; }
 

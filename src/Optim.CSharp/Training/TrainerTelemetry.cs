@@ -81,7 +81,7 @@ public sealed class TrainerTelemetry : IDisposable
     }
 
     /// <summary>Measures rate and gradient of the step that is about to be taken, where something listens.</summary>
-    internal void BeforeStep<T>(InPlaceOptimizer<T> optimizer)
+    internal void BeforeStep<T>(ITrainedOptimizer<T> optimizer)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         if (learningRate.Enabled)
@@ -96,9 +96,10 @@ public sealed class TrainerTelemetry : IDisposable
             }
         }
 
-        if (gradientNorm.Enabled)
+        // Where a gradient is divided among processes, all of them would have to ask for its norm.
+        if (gradientNorm.Enabled && optimizer is InPlaceOptimizer<T> whole)
         {
-            gradientNorm.Record(optimizer.GradientNorm(), tags);
+            gradientNorm.Record(whole.GradientNorm(), tags);
         }
     }
 
