@@ -158,10 +158,10 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         return Sharing(names.Fitting<T>(LateJoin.KeepingClocks(value, Alive().rule), parameters.Layout, slots.Layouts), engine);
     }
 
-    /// <summary>The same state with slots stored in another format between steps: fewer bytes to keep, and for each step to read and write. The rule and its arithmetic stay as they are.</summary>
+    /// <summary>The same state with slots stored in another format between steps: fewer bytes to keep. The rule and its arithmetic stay as they are.</summary>
     /// <remarks>
-    /// Values are rounded to nearest here, and as the format says by each step from then on. Works with any rule; the time of a step becomes less where formulas go through a slot element by element (Adam, AdamW, Lion, SGD, most others):
-    /// other slots (of matrices, of norms of each tensor, of groups) are read whole before a step and written whole after it. Same inputs, same bits, as ever. <see cref="Slots"/> gives values, rounded as they are.
+    /// Values are rounded to nearest here, and as the format says by each step from then on. Works with any rule. Where formulas go through a slot element by element (Adam, AdamW, Lion, SGD, most others), a step reads and writes it in the format, block by block:
+    /// other slots (of matrices, of norms of each tensor, of groups) are read whole before a step and written whole after it. What either costs in time: <c>docs/performance.md</c>. Same inputs, same bits, as ever. <see cref="Slots"/> gives values, rounded as they are.
     /// </remarks>
     /// <param name="format">The format; <see cref="SlotFormat.Full"/> to go back.</param>
     /// <param name="names">Which slots, by name (<c>exp_avg</c>); none, the default, for all that are laid out as the parameters.</param>
