@@ -7,13 +7,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 configuration=${CONFIGURATION:-Release}
-projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj src/Optim.Tuning/Optim.Tuning.csproj src/Optim.Networks/Optim.Networks.csproj src/Optim.TorchSharp/Optim.TorchSharp.csproj src/Optim.Reports/Optim.Reports.csproj)
+projects=(src/Optim.Core/Optim.Core.csproj src/Optim.CSharp/Optim.CSharp.csproj src/Optim.Laws/Optim.Laws.csproj src/Optim.Tuning/Optim.Tuning.csproj src/Optim.Networks/Optim.Networks.csproj src/Optim.TorchSharp/Optim.TorchSharp.csproj src/Optim.Reports/Optim.Reports.csproj src/Optim.Distributed/Optim.Distributed.csproj)
 if [ "${1:-}" != --no-build ]; then
     dotnet tool restore
     dotnet build samples/Laws -c "$configuration" -warnaserror
     dotnet build samples/TrainingService -c "$configuration" -warnaserror
     dotnet build src/Optim.Cli -c "$configuration" -warnaserror
     dotnet build src/Optim.TorchSharp -c "$configuration" -warnaserror
+    dotnet build samples/Distributed -c "$configuration" -warnaserror
 fi
 
 # The pages, and two that stand outside docs/. Links out of docs/ are dealt with in site.fsx.
@@ -32,7 +33,7 @@ rm "$pages"/*.old
 for library in samples/Laws/bin/"$configuration"/net10.0/{MathNet.Numerics,FsCheck,FSharp.Core}.dll \
     samples/TrainingService/bin/"$configuration"/net10.0/Microsoft.Extensions.{DependencyInjection,Logging}.Abstractions.dll \
     src/Optim.Cli/bin/"$configuration"/net10.0/{Microsoft.Data.Sqlite,Google.Protobuf}.dll \
-    src/Optim.TorchSharp/bin/"$configuration"/net10.0/TorchSharp.dll; do
+    src/Optim.TorchSharp/bin/"$configuration"/net10.0/TorchSharp.dll samples/Distributed/bin/"$configuration"/net10.0/MPI.dll; do
     echo "-r:$PWD/$library"
 done >artifacts/references.rsp
 

@@ -108,13 +108,15 @@ public partial class TrainingTests(ITestOutputHelper log)
         }
     }
 
+    private static string? Latest(string folder) => Path.GetFileName(Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).LastOrDefault());
+
     private void Killed(int kills, int seed)
     {
         string folder = Directory.CreateTempSubdirectory("optim-ranks-").FullName;
         try
         {
-            // Long enough that every kill finds it at work.
-            int epochs = Math.Max(2, kills);
+            // Long enough that every kill finds it at work, on a fast machine as well.
+            int epochs = Math.Max(4, 2 * kills);
             string uncut = Job.Run(LocalCommunicator.Alone(), new("adamw", Divided: true, epochs, Checkpoints: null, SaveEvery: 5, Width: 32)).Hash;
             string[] arguments = ["--rule", "adamw", "--divided", "--epochs", FormattableString.Invariant($"{epochs}"), "--save-every", "3", "--checkpoints", folder];
             var random = new Random(seed);
@@ -123,8 +125,16 @@ public partial class TrainingTests(ITestOutputHelper log)
             {
                 Assert.True(attempt < 3 * kills, "The job ends before it can be killed.");
                 int size = 2 + random.Next(3), rank = random.Next(size);
+                string? before = Latest(folder);
                 using var job = new MpiJob(size, "Distributed.dll", arguments);
-                Thread.Sleep(600 + random.Next(1600));
+
+                // At a random instant from its next checkpoint on.
+                for (var waited = System.Diagnostics.Stopwatch.StartNew(); Latest(folder) == before && waited.Elapsed < TimeSpan.FromMinutes(1);)
+                {
+                    Thread.Sleep(2);
+                }
+
+                Thread.Sleep(random.Next(50));
                 if (!job.KillRank(rank))
                 {
                     continue;
@@ -138,7 +148,7 @@ public partial class TrainingTests(ITestOutputHelper log)
                 }
 
                 done++;
-                log.WriteLine(FormattableString.Invariant($"kill {done}: rank {rank} of {size}, exit code {code}, {EndOfJob.FirstOrDefault(words => output.Contains(words, StringComparison.Ordinal))}, last checkpoint {Path.GetFileName(Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).LastOrDefault())}"));
+                log.WriteLine(FormattableString.Invariant($"kill {done}: rank {rank} of {size}, exit code {code}, {EndOfJob.FirstOrDefault(words => output.Contains(words, StringComparison.Ordinal))}, last checkpoint {Latest(folder)}"));
 
                 // mpiexec says which signal it was, or a rank that was reading from the dead one's memory finds out first, and aborts.
                 Assert.Contains(EndOfJob, words => output.Contains(words, StringComparison.Ordinal));

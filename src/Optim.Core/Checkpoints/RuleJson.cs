@@ -21,7 +21,7 @@ public static class RuleJson
 
     private static readonly FrozenDictionary<Type, string> Names = RuleRegistry.All.ToFrozenDictionary(entry => entry.Create().GetType(), entry => entry.Name);
 
-    private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Properties = [];
+    private static readonly ConcurrentDictionary<Type, RuleNumber[]> Properties = [];
 
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = PlainJson.MaxDepth };
 
@@ -98,7 +98,7 @@ public static class RuleJson
                 foreach (var property in PropertiesOf(rule))
                 {
                     json.WritePropertyName(property.Name);
-                    PlainJson.Write(json, property.GetValue(rule), $"{path}.{property.Name}", level + 1);
+                    PlainJson.Write(json, property.Value(rule), $"{path}.{property.Name}", level + 1);
                 }
 
                 foreach (var number in rule.NamedNumbers)
@@ -162,10 +162,11 @@ public static class RuleJson
 
     private static Rule WithMembers(Rule rule, Dictionary<string, JsonElement> members, string path, RuleContext context)
     {
-        RuleNumber[] properties = [.. PropertiesOf(rule).Select(RuleNumber.Of), .. rule.NamedNumbers];
-        if (rule.NamedNumbers.FirstOrDefault(number => !members.ContainsKey(number.Name)) is { } lacking)
+        var properties = PropertiesOf(rule);
+        if (rule.NamedNumbers is { Count: > 0 } named)
         {
-            throw new FormatException($"{path} was saved without the hyperparameter {lacking.Name}, which the {TypeName(rule)} that is given has: give the rule as it was saved.");
+            RequireAll(rule, named, members, path);
+            properties = [.. properties, .. named];
         }
 
         foreach (var (name, value) in members)
@@ -188,16 +189,24 @@ public static class RuleJson
         return rule;
     }
 
+    private static void RequireAll(Rule rule, IReadOnlyList<RuleNumber> named, Dictionary<string, JsonElement> members, string path)
+    {
+        if (named.FirstOrDefault(number => !members.ContainsKey(number.Name)) is { } lacking)
+        {
+            throw new FormatException($"{path} was saved without the hyperparameter {lacking.Name}, which the {TypeName(rule)} that is given has: give the rule as it was saved.");
+        }
+    }
+
     /// <summary>A rule that is a function is identified by its name: there may be several of that type.</summary>
     private static string TypeName(Rule rule) =>
         rule is FunctionRule function ? $"{rule.GetType().Name} {function.Name}" : rule.GetType().FullName ?? rule.GetType().Name;
 
     /// <summary>By name: the order of reflection is not guaranteed.</summary>
-    private static PropertyInfo[] PropertiesOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
+    private static RuleNumber[] PropertiesOf(Rule rule) => Properties.TryGetValue(rule.GetType(), out var known)
         ? known
         : Properties[rule.GetType()] = [.. rule.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true } && property.GetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
-            .OrderBy(property => property.Name, StringComparer.Ordinal)];
+            .OrderBy(property => property.Name, StringComparer.Ordinal).Select(RuleNumber.Of)];
 }
 
 /// <summary>The context of reading a rule.</summary>

@@ -23,7 +23,7 @@ public partial class CommandLineTests
         Assert.NotEmpty(examples);
         Assert.All(examples, example =>
         {
-            // Up to a pipe, a redirection or the next command, without variables in front.
+            // Up to a pipe, a redirection or the next command, without variables and the launcher of ranks in front.
             string typed = Variables().Replace(EndOfCommand().Split(example)[0].Trim(), "");
             var words = CommandLineParser.SplitCommandLine(typed).ToList();
             Assert.Equal(["optim", name], words[..2]);
@@ -174,6 +174,6 @@ public partial class CommandLineTests
     [GeneratedRegex(@" \| | > | >> | && ")]
     private static partial Regex EndOfCommand();
 
-    [GeneratedRegex("^([A-Z_]+=[^ ]+ )+")]
+    [GeneratedRegex("^(([A-Z_]+=[^ ]+|mpiexec -n [0-9]+) )+")]
     private static partial Regex Variables();
 }

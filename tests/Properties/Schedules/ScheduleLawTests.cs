@@ -13,13 +13,14 @@ public class ScheduleLawTests(ITestOutputHelper output)
 
     public static TheoryData<string> Kinds => [.. TextbookSchedules.Kinds.Keys];
 
+    /// <summary>But one that is a function of its user's: it is its own.</summary>
     [Fact]
     public void Every_schedule_of_the_library_has_its_textbook()
     {
         var drawn = TextbookSchedules.Kinds.Values.SelectMany(kind => Enumerable.Range(0, 5).Select(seed => kind(new Draw(seed, 100)).Schedule)).ToList();
         var covered = drawn.Select(schedule => schedule.GetType())
             .Concat(drawn.OfType<WarmupSchedule>().Select(warmup => warmup.Body.GetType())).ToHashSet();
-        Assert.Empty(typeof(Schedule).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Schedule))).Except(covered));
+        Assert.Empty(typeof(Schedule).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Schedule))).Except(covered).Except([typeof(FunctionSchedule)]));
     }
 
     [Theory]

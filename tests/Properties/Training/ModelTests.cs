@@ -87,7 +87,7 @@ public class ModelTests
 
     [Fact]
     public void A_model_that_there_is_not_is_refused_with_those_that_there_are() => Refused.With<ArgumentException>(
-        "name must be one of mlp, cnn, svm, was 'vgg'.", () => Models.Named<float>("vgg", Data(FewExamples)));
+        "name must be one of mlp, cnn, svm, linear, was 'vgg'.", () => Models.Named<float>("vgg", Data(FewExamples)));
 
     [Theory]
     [InlineData("mlp", 0.93)]
