@@ -147,6 +147,12 @@ public sealed class SharedStudyTests(PostgresServer server, ITestOutputHelper lo
             }
 
             Thread.Sleep(random.Next(300));
+            string own = FormattableString.Invariant($"SELECT count(*) FROM optim_trials WHERE study = 'eight' AND state = 'running' AND worker LIKE '%/{workers[killed].Id}/%'");
+            while (Count(source, own) == 0)
+            {
+                Thread.Sleep(1);
+            }
+
             workers[killed].Kill();
             log.WriteLine($"killed a worker after {Count(source, "SELECT count(*) FROM optim_trials WHERE study = 'eight' AND state <> 'running'")} trials");
         }
