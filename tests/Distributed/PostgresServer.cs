@@ -9,7 +9,7 @@ namespace Optim.Distributed.Tests;
 /// <summary>A PostgreSQL server of its own, in a temporary folder, for as long as a test takes.</summary>
 public sealed class PostgresServer : IDisposable
 {
-    private static readonly string? Binaries = Find();
+    private static readonly string? Binaries = OperatingSystem.IsWindows() ? null : Find();
 
     private readonly string folder = Directory.CreateTempSubdirectory("optim-postgres-").FullName;
 
@@ -56,7 +56,12 @@ public sealed class PostgresServer : IDisposable
     private static string? Find() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin")) : [])
-        .FirstOrDefault(place => File.Exists(Path.Combine(place, "initdb")) && File.Exists(Path.Combine(place, "pg_ctl")));
+        .FirstOrDefault(Works);
+
+    /// <summary>Whether the programs there run: links to a server that is gone, and one whose user is, do not.</summary>
+    private static bool Works(string place) =>
+        File.Exists(Path.Combine(place, "initdb")) && File.Exists(Path.Combine(place, "pg_ctl")) && ExitCode(Path.Combine(place, "initdb"), "--version") == 0
+        && ExitCode(Path.Combine(place, "pg_ctl"), "--version") == 0 && (!IsRoot || ExitCode("id", "-u", "postgres") == 0);
 
     private static int FreePort()
     {
@@ -80,12 +85,17 @@ public sealed class PostgresServer : IDisposable
 
     private static void Command(string program, params string[] arguments)
     {
+        if (ExitCode(program, arguments) is var code and not 0)
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} {string.Join(' ', arguments)} ended with {code}."));
+        }
+    }
+
+    private static int ExitCode(string program, params string[] arguments)
+    {
         // What it starts must not inherit a pipe that somebody reads to its end.
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
         process.WaitForExit();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}."));
-        }
+        return process.ExitCode;
     }
 }

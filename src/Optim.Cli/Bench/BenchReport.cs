@@ -10,7 +10,7 @@ internal static class BenchReport
     {
         var console = Terminal.For(output, folding: false);
         console.WriteLine(
-            $"AdamW on float32. Hand-written: {run.HandWrittenWidth.ToString(CultureInfo.InvariantCulture)}-bit vectors" +
+            $"{run.Processor}: AdamW on float32. Hand-written: {run.HandWrittenWidth.ToString(CultureInfo.InvariantCulture)}-bit vectors" +
             (run.HandWrittenWidth == 512 ? "." : ", since this processor has no 512-bit ones."));
         console.Write(Figures(run.Measurements));
         console.WriteLine("Bars:");

@@ -51,7 +51,7 @@ internal sealed record MachineInfo(
     }
 
     /// <summary>The brand string of an x86 processor; others have none.</summary>
-    private static string ProcessorName()
+    public static string ProcessorName()
     {
         const int brand = unchecked((int)0x80000002), parts = 3;
         if (!X86Base.IsSupported || (uint)X86Base.CpuId(int.MinValue, 0).Eax < 0x80000002 + parts - 1)
