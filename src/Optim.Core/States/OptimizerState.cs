@@ -72,7 +72,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         get
         {
             var bank = Alive().slots;
-            return new Named<TensorSet<T>>(names.Slots, i => bank[i]);
+            return new NamedValues<TensorSet<T>>(names.Slots, i => bank[i]);
         }
     }
 
@@ -82,7 +82,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         get
         {
             var values = Alive().scalars;
-            return new Named<double>(names.Scalars, i => values[i]);
+            return new NamedValues<double>(names.Scalars, i => values[i]);
         }
     }
 
@@ -104,24 +104,6 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     /// <param name="value">The number.</param>
     /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
     public OptimizerState<T> Adjust(string path, double value) => Adjust(path, Schedule.Constant(value));
-
-    /// <summary>One step: see <see cref="Optimizer.Step{T}"/>.</summary>
-    /// <param name="gradient">The gradient at <see cref="Parameters"/>, of the same layout.</param>
-    public Tuple<OptimizerState<T>, TensorSet<T>> Step(TensorSet<T> gradient) => Optimizer.Step(this, gradient);
-
-    /// <summary>One step with a plain vector, for a state with one tensor.</summary>
-    /// <param name="gradient">The gradient at <see cref="Parameters"/>; as many elements.</param>
-    /// <exception cref="ArgumentException">The state has several tensors, or another number of elements.</exception>
-    public Tuple<OptimizerState<T>, TensorSet<T>> Step(MathNet.Numerics.LinearAlgebra.Vector<T> gradient)
-    {
-        ArgumentNullException.ThrowIfNull(gradient);
-        var layout = Alive().parameters.Layout;
-        return layout.Count == 1
-            ? Optimizer.Step(this, TensorSet.OfValues<T>(layout, gradient.AsArray() ?? gradient.ToArray()))
-            : throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"A plain vector can be the {nameof(gradient)} of one tensor only, the state has {layout.Count}: {layout}."),
-                nameof(gradient));
-    }
 
     /// <summary>
     /// The same state, whose memory the next step may reuse. Once that step has succeeded, this state and every view of it
@@ -185,7 +167,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         get
         {
             var formats = Alive().slots.Formats;
-            return new Named<SlotFormat>(names.Slots, i => formats.Span[i]);
+            return new NamedValues<SlotFormat>(names.Slots, i => formats.Span[i]);
         }
     }
 
@@ -263,22 +245,6 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         Rule rule, StateNames names, long stepCount, TensorSet<T> parameters, SlotBank<T> slots, double[] scalars, Engine engine) =>
         new(rule, names, stepCount, parameters, slots, scalars, engine, new(), new(), donated: false);
 
-    /// <exception cref="OverflowException">The counter would overflow.</exception>
-    internal static void RequireAnotherStep(long stepCount)
-    {
-        if (stepCount == long.MaxValue)
-        {
-            throw new OverflowException(
-                string.Create(CultureInfo.InvariantCulture, $"A state counts at most {long.MaxValue} steps, and this one has taken them all."));
-        }
-    }
-
-    /// <summary>The number of gradients pending in an outermost <see cref="Accumulate"/>.</summary>
-    internal static long Gathered(Rule rule, long stepCount) => rule is Accumulate accumulate ? accumulate.Gathered(stepCount) : 0;
-
-    /// <summary>The step count after a flush: missing gradients are counted, so that the next one starts a new group.</summary>
-    internal static long AfterFlush(Rule rule, long stepCount) => rule is Accumulate accumulate ? checked(stepCount - accumulate.Gathered(stepCount) + accumulate.Steps) : stepCount;
-
     /// <summary>The version of what is read here; see <see cref="RequireUnchanged"/>.</summary>
     internal int BeginReading() => ownership.Begin();
 
@@ -298,81 +264,6 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
 
     internal ReadOnlyMemory<Layout> SlotLayouts => slots.Layouts;
 
-    internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)
-    {
-        Alive();
-        StepInputs<T>.Require(gradient, parameters.Layout, nameof(gradient));
-        inputs.Check(parameters.Layout);
-        RequireAnotherStep(StepCount);
-        gradient = Elsewhere(gradient);
-        inputs = inputs.HessianDiagonal is { } diagonal ? inputs with { HessianDiagonal = Elsewhere(diagonal) } : inputs;
-        var reading = gradient.Storage.Read();
-
-        if (IsDonated && !ownership.TryEnd())
-        {
-            throw ownership.Gone();
-        }
-
-        int version = IsDonated ? 0 : ownership.Begin();
-        bool done = false;
-        try
-        {
-            var next = Taken(gradient, inputs);
-            done = true;
-            reading.End();
-            if (!IsDonated)
-            {
-                ownership.RequireUnchanged(version);
-            }
-
-            return next;
-        }
-        finally
-        {
-            if (IsDonated && !done)
-            {
-                if (parameters.Storage.Broken || slots.Broken)
-                {
-                    ownership.Fail();
-                }
-                else
-                {
-                    ownership.Resume();
-                }
-            }
-        }
-    }
-
-    /// <summary>A set that the step does not overwrite while it reads it: what lies in the memory of a donated state is copied.</summary>
-    private TensorSet<T> Elsewhere(TensorSet<T> set) => IsDonated && (set.Storage == parameters.Storage || slots.LieIn(set.Storage)) ? set.Copy() : set;
-
-    private OptimizerState<T> Taken(TensorSet<T> gradient, StepInputs<T> inputs)
-    {
-        while (true)
-        {
-            try
-            {
-                if (inputs.LeftOut is { } leftOut)
-                {
-                    return TakenWithout(leftOut, gradient, inputs);
-                }
-
-                var plan = plans.Take(parameters.Layout);
-                plan.Begin(StepCount, inputs, scalars, parameters);
-                plan.PrepareState(rule, slots.Layouts);
-                var (newParameters, newSlots) = Executor.Step(plan, gradient, parameters, slots, IsDonated, engine);
-                double[] newScalars = plan.NewScalars;
-                plans.Return(plan);
-                return new(
-                    rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, newScalars, engine, new(), plans, donated: false);
-            }
-            catch (EvaluationRefusedException refused)
-            {
-                inputs = inputs with { RefusedBy = refused.Guards };
-            }
-        }
-    }
-
     /// <summary>What is read of the state, as it was: not half of a step that another thread takes in its memory.</summary>
     private V Whole<V>(Func<OptimizerState<T>, V> read)
     {
@@ -391,33 +282,5 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         slots.Share();
         ownership.RequireUnchanged(version);
         return new(newRule, names, StepCount, parameters, slots, scalars, newEngine, new(), plans, donated: false);
-    }
-
-    /// <summary>A dictionary over an array, in declaration order.</summary>
-    private sealed class Named<V>(IReadOnlyList<string> names, Func<int, V> values) : IReadOnlyDictionary<string, V>
-    {
-        public IEnumerable<string> Keys => names;
-
-        public IEnumerable<V> Values => names.Select((_, i) => values(i));
-
-        public int Count => names.Count;
-
-        public V this[string key] => TryGetValue(key, out var value)
-            ? value
-            : throw new KeyNotFoundException($"The state keeps no '{key}'; it keeps: {string.Join(", ", names)}.");
-
-        public bool ContainsKey(string key) => names.Contains(key);
-
-        public bool TryGetValue(string key, [MaybeNullWhen(false)] out V value)
-        {
-            int index = names.Select((name, i) => name == key ? i : -1).FirstOrDefault(i => i >= 0, -1);
-            value = index >= 0 ? values(index) : default;
-            return index >= 0;
-        }
-
-        public IEnumerator<KeyValuePair<string, V>> GetEnumerator() =>
-            names.Select((name, i) => KeyValuePair.Create(name, values(i))).GetEnumerator();
-
-        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

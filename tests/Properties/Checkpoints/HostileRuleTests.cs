@@ -66,6 +66,28 @@ public class HostileRuleTests(ITestOutputHelper output)
         RequireCheap(rule, tensors);
     }
 
+    /// <summary>Few enough slots to be listed, whose names each wrapper makes longer.</summary>
+    [Fact]
+    public void Names_that_grow_with_each_wrapper_count()
+    {
+        foreach (int tensors in (int[])[1, 2, 4, 8])
+        {
+            for (int snapshots = 1; snapshots <= 8; snapshots++)
+            {
+                for (int guards = 0; guards <= 50; guards += 10)
+                {
+                    var rule = new JsonObject { ["rule"] = "adam" };
+                    for (int i = 0; i < snapshots + guards; i++)
+                    {
+                        rule = new JsonObject { ["rule"] = i < snapshots ? "rollback_on_divergence" : "apply_if_finite", ["Inner"] = rule };
+                    }
+
+                    RequireCheap(rule, tensors);
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData("adam", 1000)]
     [InlineData("adafactor", 3000)]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using FsCheck;
 using FsCheck.Experimental;
@@ -18,6 +19,15 @@ public class PoolTests
     [Fact]
     public void In_any_order_of_steps_disposals_finalizers_and_collections_everything_holds_what_it_held() => Check(new PoolMachine(40), runs: 40);
 
+    /// <summary>One that throws there ends the process: a constructor that runs out of memory leaves an object to be finalized.</summary>
+    [Fact]
+    public void What_was_never_constructed_is_finalized_all_the_same()
+    {
+        var pooled = (PooledArray<float>)RuntimeHelpers.GetUninitializedObject(typeof(PooledArray<float>));
+        GC.SuppressFinalize(pooled);
+        typeof(PooledArray<float>).GetMethod("Finalize", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(pooled, null);
+    }
+
     [SoakFact]
     public void In_long_runs_everything_holds_what_it_held() => Check(new PoolMachine(200), runs: 400);
 
@@ -31,6 +41,7 @@ public class PoolTests
     public void Where_memory_runs_out_within_a_donated_step_the_state_is_as_it_was_or_says_that_it_is_not(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "work"));
 
     [SoakTheory]
+    [InlineData(128)]
     [InlineData(512)]
     public void Under_a_heap_limit_finalizers_see_their_own_state(int mebibytes) => Assert.Equal("", HeapLimit.Report(mebibytes, "finalizers", seconds: 2));
 
