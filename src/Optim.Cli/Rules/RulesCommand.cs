@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Optim.Checkpoints;
 using Optim.Cli.Replay;
+using Optim.Cli.Rules.Pages;
 using Optim.Names;
 using Optim.Networks;
 
@@ -15,7 +16,8 @@ internal static class RulesCommand
         name.CompletionSources.Add([.. RuleRegistry.All.Select(rule => rule.Name)]);
         var json = SharedOptions.Json();
         var markdown = new Option<bool>("--markdown") { Description = "Print the whole catalogue as a Markdown page." };
-        var recordings = new Option<string?>("--recordings") { Description = "With --markdown: a folder of recordings, for the conformance table.", HelpName = "folder" };
+        var recordings = new Option<string?>("--recordings") { Description = "With --markdown or --pages: a folder of recordings, for the tables of conformance.", HelpName = "folder" };
+        var pages = new Option<string?>("--pages") { Description = "Write a page for each rule, with its paths on two landscapes, and an index into a folder.", HelpName = "folder" };
         var command = new Command(
             "rules",
             """
@@ -28,17 +30,24 @@ internal static class RulesCommand
               optim rules adamw
               optim rules --json | jq -r '.rules[] | select(.slotsPerParameter == 0) | .name'
               optim rules --markdown --recordings tests/golden > docs/optimizers.md
+              optim rules --pages site/pages
             """)
         {
-            name, markdown, recordings, json,
+            name, markdown, pages, recordings, json,
         };
         command.SetRun(result =>
         {
             var output = result.InvocationConfiguration.Output;
+            var replayed = result.GetValue(recordings) is { } folder && (result.GetValue(markdown) || result.GetValue(pages) is not null) ? ReplayCommand.Replayed([folder]) : null;
+            if (result.GetValue(pages) is { } target)
+            {
+                output.WriteLine(FormattableString.Invariant($"{RulePages.Write(target, replayed)} pages in {target}."));
+                return ExitCode.Done;
+            }
+
             if (result.GetValue(markdown))
             {
-                string? folder = result.GetValue(recordings);
-                output.Write(RuleDocument.Of(folder is null ? null : ReplayCommand.Replayed([folder])));
+                output.Write(RuleDocument.Of(replayed));
                 return ExitCode.Done;
             }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
@@ -108,6 +109,7 @@ internal static class RuleReader
             problems.Add(Problem.At(Diagnostics.NoRate, location, type.Name));
         }
 
+        facts.Add($"Family = {Code.Quoted(Path.GetFileName(Path.GetDirectoryName(location.SourceTree!.FilePath)) ?? "")},");
         return new(name, title, rate, atRate, new(facts));
     }
 }
