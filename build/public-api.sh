@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 projects=("$@")
 if [ "${#projects[@]}" -eq 0 ]; then
     # Each after those that it refers to: a member that has changed below is an error above.
-    projects=(Optim.Core Optim.Laws Optim.Tuning Optim.Networks Optim.CSharp Optim.Reports Optim.Distributed Optim.TorchSharp)
+    projects=(Optim.Core Optim.Laws Optim.Networks Optim.CSharp Optim.Tuning Optim.Reports Optim.Distributed Optim.TorchSharp)
 fi
 
 work=$(mktemp -d)

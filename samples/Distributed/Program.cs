@@ -26,6 +26,7 @@ return Array.TrueForAll(three, hash => hash == one) ? 0 : 1;
 
 static int Report(ICommunicator ranks, JobOptions options)
 {
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"rank {ranks.Rank} of {ranks.Size}: process {Environment.ProcessId}"));
     var outcome = Job.Run(ranks, options);
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,

@@ -6,21 +6,26 @@ namespace Samples;
 
 /// <summary>
 /// The examples in the order in which they were acknowledged: an append-only file, flushed to the disk before the acknowledgement; examples that wait are written together, so that a disk's flush serves many. The number of the line is the
-/// number of the step that learns it, so that a checkpoint says by its step counter which lines are learned.
+/// number of the step that learns it, so that a checkpoint says by its step counter which lines are learned. Where the disk fails, nothing that waits is acknowledged, nor anything after it: what is in the file then, the next start finds out.
 /// </summary>
 internal sealed class ExampleLog : IAsyncDisposable
 {
     private readonly string path;
     private readonly FileStream file;
+    private readonly Action<FileStream> flush;
     private readonly HashSet<long> ids = [];
     private readonly Channel<(Example Example, TaskCompletionSource Done)> waiting = Channel.CreateUnbounded<(Example, TaskCompletionSource)>(new() { SingleReader = true });
     private readonly Task writing;
     private TaskCompletionSource grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long count;
+    private Exception? failure;
 
-    public ExampleLog(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="flush">How what was written reaches the disk; by the file itself, but in a check.</param>
+    public ExampleLog(string path, Action<FileStream>? flush = null)
     {
         this.path = path;
+        this.flush = flush ?? (written => written.Flush(flushToDisk: true));
         file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
 
         // A line that was cut off was not acknowledged: its client sends it again.
@@ -41,11 +46,15 @@ internal sealed class ExampleLog : IAsyncDisposable
     /// <summary>The lines on the disk.</summary>
     public long Count => Volatile.Read(ref count);
 
+    /// <summary>What the disk has failed of; null while it has not.</summary>
+    public Exception? Failure => Volatile.Read(ref failure);
+
     /// <summary>Completes when the example is on the disk; one of an id that is there already is not added again.</summary>
+    /// <exception cref="IOException">It is not known to be on the disk: this write or an earlier one has failed.</exception>
     public Task Append(Example example)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return waiting.Writer.TryWrite((example, done)) ? done.Task : throw new InvalidOperationException("The log is closed.");
+        return waiting.Writer.TryWrite((example, done)) ? done.Task : throw Refused();
     }
 
     /// <summary>The examples from a line on; waits for further ones.</summary>
@@ -73,14 +82,35 @@ internal sealed class ExampleLog : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        waiting.Writer.Complete();
+        waiting.Writer.TryComplete();
         await writing;
         await file.DisposeAsync();
     }
 
+    private IOException Refused() => new($"The example is not on the disk: {Failure?.Message ?? "the log is closed."}", Failure);
+
     private async Task Write()
     {
         List<TaskCompletionSource> done = [];
+        try
+        {
+            await Write(done);
+        }
+        catch (Exception e)
+        {
+            Volatile.Write(ref failure, e);
+            waiting.Writer.TryComplete();
+            while (waiting.Reader.TryRead(out var item))
+            {
+                done.Add(item.Done);
+            }
+
+            done.ForEach(one => one.SetException(Refused()));
+        }
+    }
+
+    private async Task Write(List<TaskCompletionSource> done)
+    {
         while (await waiting.Reader.WaitToReadAsync())
         {
             var text = new StringBuilder();
@@ -97,7 +127,7 @@ internal sealed class ExampleLog : IAsyncDisposable
             }
 
             await file.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()));
-            file.Flush(flushToDisk: true);
+            flush(file);
             Volatile.Write(ref count, count + added);
             Interlocked.Exchange(ref grown, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             done.ForEach(one => one.SetResult());

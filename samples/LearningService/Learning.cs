@@ -18,6 +18,7 @@ internal sealed class Learning(Trainer<double, Example> trainer, InPlaceOptimize
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         ExecuteTask is { IsFaulted: true } task ? HealthCheckResult.Unhealthy("The training has failed.", task.Exception)
+        : log.Failure is { } failure ? HealthCheckResult.Unhealthy("The log of examples cannot be written.", failure)
         : end is not null ? HealthCheckResult.Unhealthy($"The training has ended: {end}.")
         : Acknowledged - Learned > MostBehind ? HealthCheckResult.Degraded($"{Acknowledged - Learned} examples wait.")
         : HealthCheckResult.Healthy());

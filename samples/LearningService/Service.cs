@@ -65,8 +65,16 @@ internal static class Service
             }
 
             // Acknowledged when it is on the disk: from here on it is trained on once, whatever happens to this process.
-            await log.Append(example);
-            return Results.Ok();
+            try
+            {
+                await log.Append(example);
+                return Results.Ok();
+            }
+            catch (IOException e)
+            {
+                // Not acknowledged: the client sends it again, to the service that is started in place of this one, which is unhealthy.
+                return Results.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable);
+            }
         });
         app.MapPost("/models/{name}/predictions", (string name, Question question, IServiceProvider services) =>
             services.GetKeyedService<LinearModel>(name) is not { } model ? Results.NotFound()

@@ -55,6 +55,9 @@ internal static class Torture
                 sound &= Check(name, Path.Combine(folder.FullName, name + ".log"), acknowledged[name], inputs, answer);
             }
 
+            bool refused = await IsRefusedWhereTheDiskFails(Path.Combine(folder.FullName, "failing.log"));
+            Console.WriteLine($"A disk that fails: {(refused ? "nothing acknowledged that is not on it" : "WRONG")}.");
+            sound &= refused;
             Console.WriteLine($"Killed {kills.ToString(CultureInfo.InvariantCulture)} times under load: {(sound ? "no acknowledged example lost or counted twice" : "WRONG")}.");
             return sound ? 0 : 1;
         }
@@ -69,6 +72,45 @@ internal static class Torture
             service?.Dispose();
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Whether examples that are not on the disk are refused, sent again too, until the log is opened anew.</summary>
+    private static async Task<bool> IsRefusedWhereTheDiskFails(string path)
+    {
+        int flushes = 0;
+        await using (var log = new ExampleLog(path, file =>
+        {
+            if (++flushes == 2)
+            {
+                throw new IOException("No space left on device");
+            }
+
+            file.Flush(flushToDisk: true);
+        }))
+        {
+            await log.Append(new(1, [1, 2, 3], 4));
+            for (int attempt = 0; attempt < 2; attempt++)
+            {
+                try
+                {
+                    await log.Append(new(2, [1, 2, 3], 4));
+                    return false;
+                }
+                catch (IOException)
+                {
+                    // As it must be.
+                }
+            }
+
+            if (log.Count != 1 || log.Failure is null)
+            {
+                return false;
+            }
+        }
+
+        await using var again = new ExampleLog(path);
+        await again.Append(new(2, [1, 2, 3], 4));
+        return again.Count == 2;
     }
 
     /// <summary>One client: sends example after example, each again until it is acknowledged.</summary>

@@ -1,3 +1,4 @@
+using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Sdk;
 
@@ -12,14 +13,8 @@ public sealed class MpiFactAttribute : FactAttribute
 
 /// <summary>The same, minutes long: skipped unless OPTIM_SOAK=1 too.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-[TraitDiscoverer("Optim.Distributed.Tests.SoakDiscoverer", "Optim.Distributed.Tests")]
+[TraitDiscoverer("Optim.Properties.Checking.SoakDiscoverer", "Optim.Distributed.Tests")]
 public sealed class MpiSoakFactAttribute : FactAttribute, ITraitAttribute
 {
-    public MpiSoakFactAttribute() => Skip = Environment.GetEnvironmentVariable("OPTIM_SOAK") == "1" ? MpiJob.Absence : "takes minutes; OPTIM_SOAK=1 runs it";
-}
-
-/// <summary>The trait of tests that take minutes.</summary>
-public sealed class SoakDiscoverer : ITraitDiscoverer
-{
-    public IEnumerable<KeyValuePair<string, string>> GetTraits(Xunit.Abstractions.IAttributeInfo traitAttribute) => [new("Category", "Soak")];
+    public MpiSoakFactAttribute() => Skip = Soak.Reason ?? MpiJob.Absence;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Optim.Distributed.Tests;
 
@@ -11,16 +12,14 @@ internal sealed class MpiJob : IDisposable
 
     private readonly Process process;
     private readonly StringBuilder output = new();
-    private readonly string mark;
 
     /// <param name="ranks">The number of ranks.</param>
     /// <param name="program">A library beside the tests.</param>
     /// <param name="arguments">What it is given.</param>
     public MpiJob(int ranks, string program, params string[] arguments)
     {
-        mark = $"optim-job-{Guid.NewGuid():N}";
         var start = new ProcessStartInfo(Launcher!) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        string[] words = ["-n", ranks.ToString(CultureInfo.InvariantCulture), "-env", "OPTIM_JOB", mark, Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, program), .. arguments];
+        string[] words = ["-n", ranks.ToString(CultureInfo.InvariantCulture), Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, program), .. arguments];
         Array.ForEach(words, start.ArgumentList.Add);
         start.Environment["TERM"] = "dumb";
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1";
@@ -56,27 +55,36 @@ internal sealed class MpiJob : IDisposable
 
     public bool HasEnded => process.HasExited;
 
-    /// <summary>Kills one rank by SIGKILL; false if it is not there yet, or any more.</summary>
+    /// <summary>Kills one rank, by its process's number, which it says first; false if it has not said it yet, or has ended.</summary>
     public bool KillRank(int rank)
     {
-        foreach (string folder in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
+        Match said;
+        lock (output)
         {
-            try
-            {
-                string[] variables = File.ReadAllText(Path.Combine(folder, "environ")).Split('\0');
-                if (variables.Contains($"OPTIM_JOB={mark}") && variables.Contains(FormattableString.Invariant($"PMI_RANK={rank}")))
-                {
-                    Process.GetProcessById(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture)).Kill();
-                    return true;
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
-            {
-                // It has ended since it was listed.
-            }
+            said = Regex.Match(output.ToString(), FormattableString.Invariant($@"^rank {rank} of \d+: process (\d+)\r?$"), RegexOptions.Multiline);
         }
 
-        return false;
+        if (!said.Success || process.HasExited)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var killed = Process.GetProcessById(int.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture));
+            if (killed.HasExited)
+            {
+                return false;
+            }
+
+            killed.Kill();
+            return true;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It has ended since.
+            return false;
+        }
     }
 
     public void Dispose()

@@ -9,6 +9,8 @@ namespace Optim.Distributed.Tests;
 /// <summary>A PostgreSQL server of its own, in a temporary folder, for as long as a test takes.</summary>
 public sealed class PostgresServer : IDisposable
 {
+    private const string NotInstalled = "PostgreSQL's server is not installed, or not to be run by this user: build/install-postgres.sh installs it.";
+
     private static readonly string? Binaries = OperatingSystem.IsWindows() ? null : Find();
 
     private readonly string folder = Directory.CreateTempSubdirectory("optim-postgres-").FullName;
@@ -18,6 +20,11 @@ public sealed class PostgresServer : IDisposable
         if (Absence is not null)
         {
             return;
+        }
+
+        if (Binaries is null)
+        {
+            throw new InvalidOperationException("OPTIM_REQUIRE_POSTGRES=true, and " + NotInstalled);
         }
 
         // It does not run as root.
@@ -37,9 +44,12 @@ public sealed class PostgresServer : IDisposable
     public string Address => FormattableString.Invariant($"postgres://optim@127.0.0.1:{Port}/postgres");
 
     /// <summary>Why there is none; null where one can be started.</summary>
-    public static string? Absence { get; } = Environment.GetEnvironmentVariable("OPTIM_REQUIRE_POSTGRES") == "true" || Binaries is not null ? null : "PostgreSQL's server is not installed: build/install-postgres.sh installs it.";
+    public static string? Absence { get; } = Environment.GetEnvironmentVariable("OPTIM_REQUIRE_POSTGRES") == "true" || Binaries is not null ? null : NotInstalled;
 
-    private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";
+    /// <summary>The words before a command that runs it by the server's own user, which it asks for where root starts it.</summary>
+    private static string[] ByOwner => IsRoot ? ["runuser", "-u", "postgres", "--"] : [];
+
+    private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
     public NpgsqlDataSource Open() => NpgsqlDataSource.Create(FormattableString.Invariant($"Host=127.0.0.1;Port={Port};Username=optim;Database=postgres"));
 
@@ -58,10 +68,9 @@ public sealed class PostgresServer : IDisposable
         .Concat(Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin")) : [])
         .FirstOrDefault(Works);
 
-    /// <summary>Whether the programs there run: links to a server that is gone, and one whose user is, do not.</summary>
-    private static bool Works(string place) =>
-        File.Exists(Path.Combine(place, "initdb")) && File.Exists(Path.Combine(place, "pg_ctl")) && ExitCode(Path.Combine(place, "initdb"), "--version") == 0
-        && ExitCode(Path.Combine(place, "pg_ctl"), "--version") == 0 && (!IsRoot || ExitCode("id", "-u", "postgres") == 0);
+    /// <summary>Whether the programs there run, by whom they will: links to a server that is gone, and one whose user is, do not.</summary>
+    private static bool Works(string place) => ((string[])["initdb", "pg_ctl"]).All(program =>
+        File.Exists(Path.Combine(place, program)) && ExitCode([.. ByOwner, Path.Combine(place, program), "--version"]) == 0);
 
     private static int FreePort()
     {
@@ -70,31 +79,20 @@ public sealed class PostgresServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static void AsOwner(string program, params string[] arguments)
+    private static void AsOwner(string program, params string[] arguments) => Command([.. ByOwner, Path.Combine(Binaries!, program), .. arguments]);
+
+    private static void Command(params string[] words)
     {
-        string path = Path.Combine(Binaries!, program);
-        if (IsRoot)
+        if (ExitCode(words) is var code and not 0)
         {
-            Command("runuser", ["-u", "postgres", "--", path, .. arguments]);
-        }
-        else
-        {
-            Command(path, arguments);
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', words)} ended with {code}."));
         }
     }
 
-    private static void Command(string program, params string[] arguments)
-    {
-        if (ExitCode(program, arguments) is var code and not 0)
-        {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} {string.Join(' ', arguments)} ended with {code}."));
-        }
-    }
-
-    private static int ExitCode(string program, params string[] arguments)
+    private static int ExitCode(params string[] words)
     {
         // What it starts must not inherit a pipe that somebody reads to its end.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", program, .. arguments]) { WorkingDirectory = "/" })!;
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. words]) { WorkingDirectory = "/" })!;
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -72,7 +72,8 @@ public class ShardSumTests
                 sum.Complete(new double[Length]);
                 return ranks.BytesSent;
             }),
-            sent => Assert.Equal((2 * (size - 1) * Length / size * sizeof(double)) + (16 * sizeof(double) * (size - 1) / size), sent));
+            // Besides the vector, the losses, and whether each rank goes on.
+            sent => Assert.Equal((2 * (size - 1) * Length / size * sizeof(double)) + (16 * sizeof(double) * (size - 1) / size) + (sizeof(int) * int.Log2(size)), sent));
     }
 
     [Fact]
@@ -102,6 +103,39 @@ public class ShardSumTests
         sum.Add(shard, [1f, 2f]);
         Assert.Throws<ArgumentException>(() => sum.ReduceScatter(new float[2], [1]));
         Assert.Throws<ArgumentException>(() => alone.Mean(Array.Empty<int>(), _ => TensorSet.OfValues<float>(Layout.OfVector(1), [1f])));
+    }
+
+    [Fact]
+    public void Shards_are_added_once_each_and_in_order()
+    {
+        using var alone = LocalCommunicator.Alone();
+        var sum = new ShardSum<double>(alone, 1, 4);
+        Assert.StartsWith("A batch must begin before a shard is added", Assert.Throws<InvalidOperationException>(() => sum.Add(new(0, 0, 2, 0.25), [1])).Message, StringComparison.Ordinal);
+        Assert.Contains("no batch has begun", Assert.Throws<InvalidOperationException>(() => sum.Complete(new double[1])).Message, StringComparison.Ordinal);
+        var shards = sum.Begin(8);
+        Assert.Equal(
+            "shard must be the next of those of Begin, shard 0: 2 items from 0; was shard 1: 2 items from 2. (Parameter 'shard')", Assert.Throws<ArgumentException>(() => sum.Add(shards[1], [1])).Message);
+        sum.Add(shards[0], [1]);
+        Assert.Equal(
+            "shard must be the next of those of Begin, shard 1: 2 items from 2; was shard 0: 2 items from 0, which was added before. (Parameter 'shard')",
+            Assert.Throws<ArgumentException>(() => sum.Add(shards[0], [1])).Message);
+        Assert.Throws<ArgumentException>(() => sum.Add(shards[1] with { Weight = 1 }, [1]));
+        sum.Add(shards[1], [2]);
+        Assert.Equal(
+            "All shards of rank 0 must be added before the sum is completed; 2 of 4 were, and the next is shard 2: 2 items from 4.", Assert.Throws<InvalidOperationException>(() => sum.Complete(new double[1])).Message);
+
+        // Nothing of all that counts.
+        sum.Add(shards[2], [3]);
+        sum.Add(shards[3], [6]);
+        Assert.StartsWith("All 4 shards of rank 0 were added; shard 3: 2 items from 6 came then", Assert.Throws<InvalidOperationException>(() => sum.Add(shards[3], [1])).Message, StringComparison.Ordinal);
+        double[] mean = new double[1];
+        sum.Complete(mean);
+        Assert.Equal(3, mean[0]);
+
+        // A sum is completed once.
+        Assert.Throws<InvalidOperationException>(() => sum.Complete(mean));
+        Assert.Throws<InvalidOperationException>(() => sum.Add(shards[0], [1]));
+        Assert.Equal(3, mean[0]);
     }
 
     private static float[] Vector(int shard, int length) => [.. Enumerable.Range(0, length).Select(i => MathF.Sin((100 * shard) + i) * MathF.Pow(10, (i % 7) - 3))];

@@ -1,28 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
-using Optim.Cli.Tune;
 using Optim.Tuning;
 using Xunit;
 using Xunit.Abstractions;
-using Xunit.Sdk;
 
 namespace Optim.Distributed.Tests;
-
-/// <summary>A test that starts PostgreSQL: skipped with the reason where it is absent, unless OPTIM_REQUIRE_POSTGRES=true, where it fails.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class PostgresFactAttribute : FactAttribute
-{
-    public PostgresFactAttribute() => Skip = PostgresServer.Absence;
-}
-
-/// <summary>The same, minutes long.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-[TraitDiscoverer("Optim.Distributed.Tests.SoakDiscoverer", "Optim.Distributed.Tests")]
-public sealed class PostgresSoakFactAttribute : FactAttribute, ITraitAttribute
-{
-    public PostgresSoakFactAttribute() => Skip = Environment.GetEnvironmentVariable("OPTIM_SOAK") == "1" ? PostgresServer.Absence : "takes minutes; OPTIM_SOAK=1 runs it";
-}
 
 public sealed class SharedStudyTests(PostgresServer server, ITestOutputHelper log) : IClassFixture<PostgresServer>
 {
@@ -67,37 +50,6 @@ public sealed class SharedStudyTests(PostgresServer server, ITestOutputHelper lo
     }
 
     [PostgresFact]
-    public void Trials_of_a_worker_that_dies_are_run_by_another_and_its_results_are_not_heard()
-    {
-        using var source = server.Open();
-        var options = new StudyOptions { Trials = 6, Connection = source, Name = "dead", Heartbeat = TimeSpan.FromMilliseconds(100) };
-        Search.Run(trial => 1, options with { Trials = 3 });
-
-        // A process that has begun a trial, and was gone before it could say how it ended.
-        using (var connection = source.OpenConnection())
-        {
-            Run(connection, "INSERT INTO optim_trials VALUES ('dead', 3, 'running', '{\"rate\":0.5,\"kind\":\"a\"}', NULL, '', 0, 'elsewhere', now() - interval '1 hour', 1)");
-            Run(connection, "INSERT INTO optim_trials VALUES ('dead', 4, 'running', '{\"rate\":0.5,\"kind\":\"b\"}', NULL, '', 0, 'elsewhere', now() - interval '1 hour', 3)");
-        }
-
-        var result = Search.Run(
-            trial =>
-            {
-                if (trial.Number == 3)
-                {
-                    // It was not dead after all: what it says now is not heard.
-                    using var connection = source.OpenConnection();
-                    Assert.Equal(0, Run(connection, "UPDATE optim_trials SET state = 'complete', value = 99 WHERE study = 'dead' AND number = 3 AND worker = 'elsewhere' AND state = 'running'"));
-                }
-
-                return 2;
-            },
-            options);
-        Assert.Equal([1, 1, 1, 2, null, 2], result.Trials.Select(trial => trial.Value));
-        Assert.Equal("its process died, each time it was tried", result.Trials[4].Message);
-    }
-
-    [PostgresFact]
     public void Another_study_of_that_name_and_a_server_that_is_not_there_are_refused()
     {
         using var source = server.Open();
@@ -108,20 +60,6 @@ public sealed class SharedStudyTests(PostgresServer server, ITestOutputHelper lo
         Assert.Throws<ArgumentException>(() => Search.Run(_ => 0, new() { Connection = source, File = "study.db" }));
         using var nowhere = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Timeout=1");
         Assert.Contains("cannot be used in the database", Assert.Throws<StudyFileException>(() => Search.Run(_ => 0, new() { Connection = nowhere })).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void An_address_is_read_and_its_password_not_shown()
-    {
-        var address = StudyAddress.Parse("postgres://me:a%40b@db.example:6000/tuning?study=digits&heartbeat=2.5&SSL%20Mode=Require")!;
-        var builder = new NpgsqlConnectionStringBuilder(address.Connection);
-        Assert.Equal(("me", "a@b", "db.example", 6000, "tuning", SslMode.Require), (builder.Username, builder.Password, builder.Host, builder.Port, builder.Database, builder.SslMode));
-        Assert.Equal(("digits", 2.5), (address.Study, address.Heartbeat.TotalSeconds));
-        Assert.DoesNotContain("a%40b", address.Shown, StringComparison.Ordinal);
-        Assert.Null(StudyAddress.Parse("study.db"));
-        Assert.Throws<FormatException>(() => StudyAddress.Parse("postgres://db.example"));
-        Assert.Throws<FormatException>(() => StudyAddress.Parse("postgres://db.example/x?no=1"));
-        Assert.Throws<FormatException>(() => StudyAddress.Parse("postgres://db.example/x?heartbeat=-1"));
     }
 
     [PostgresSoakFact]
@@ -171,12 +109,6 @@ public sealed class SharedStudyTests(PostgresServer server, ITestOutputHelper lo
         Assert.Equal(Trials, Count(source, "SELECT count(*) FROM optim_trials WHERE study = 'eight'"));
         Assert.Equal(Trials - 1, Count(source, "SELECT max(number) FROM optim_trials WHERE study = 'eight'"));
         Assert.InRange(retried, 1, 3);
-    }
-
-    private static int Run(NpgsqlConnection connection, string statement)
-    {
-        using var command = new NpgsqlCommand(statement, connection);
-        return command.ExecuteNonQuery();
     }
 
     private static long Count(NpgsqlDataSource source, string query)

@@ -46,6 +46,12 @@ public sealed partial class Trainer<T, TBatch>
     /// <summary>The objective.</summary>
     public Func<TBatch, double> Objective => objective;
 
+    /// <summary>Where the training is: at the start, where a checkpoint was when <see cref="Resume"/> continued from it, or where the last run ended.</summary>
+    public TrainingPosition Position => position;
+
+    /// <summary>The state of the best validation so far; null if there is none, or it is not kept.</summary>
+    public OptimizerState<T>? Best => best;
+
     /// <summary>The options.</summary>
     public TrainerOptions Options { get; init; } = new();
 

@@ -21,21 +21,30 @@ internal sealed class ShardedDerivative<T>(Network<T> network, ICommunicator ran
     /// <param name="differentiate">From some of them and the number of their shard to the result on them.</param>
     public Derivative<T> Of(IReadOnlyList<int> rows, Func<IReadOnlyList<int>, int, Derivative<T>> differentiate)
     {
-        correct.Begin(rows.Count);
-        foreach (var shard in sum.Begin(rows.Count))
+        try
         {
-            if (shard.Count == 0)
+            correct.Begin(rows.Count);
+            foreach (var shard in sum.Begin(rows.Count))
             {
-                sum.Add(shard, []);
-                correct.Add(shard, []);
-                continue;
-            }
+                if (shard.Count == 0)
+                {
+                    sum.Add(shard, []);
+                    correct.Add(shard, []);
+                    continue;
+                }
 
-            var own = differentiate([.. Enumerable.Range(shard.Start, shard.Count).Select(i => rows[i])], shard.Index);
-            own.Gradient.Span.CopyTo(vector);
-            own.Statistics.Span.CopyTo(vector.AsSpan(gradientLength));
-            sum.Add(shard, vector, own.Loss);
-            correct.Add(shard, [(double)own.Correct / shard.Count]);
+                var own = differentiate([.. Enumerable.Range(shard.Start, shard.Count).Select(i => rows[i])], shard.Index);
+                own.Gradient.Span.CopyTo(vector);
+                own.Statistics.Span.CopyTo(vector.AsSpan(gradientLength));
+                sum.Add(shard, vector, own.Loss);
+                correct.Add(shard, [(double)own.Correct / shard.Count]);
+            }
+        }
+        catch (Exception e)
+        {
+            // The other ranks end with this one.
+            sum.Fail(e);
+            throw;
         }
 
         double loss = sum.Complete(vector);

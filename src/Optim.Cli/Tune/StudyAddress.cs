@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Optim.Cli.Tune;
@@ -8,8 +9,8 @@ namespace Optim.Cli.Tune;
 /// <param name="Connection">What the driver is told.</param>
 /// <param name="Study">The study's name.</param>
 /// <param name="Heartbeat">How often this process says that its trials go on.</param>
-/// <param name="Shown">The address without its password.</param>
-internal sealed record StudyAddress(string Connection, string Study, TimeSpan Heartbeat, string Shown)
+/// <param name="Shown">The address without its passwords, for what is printed, logged or written to a report.</param>
+internal sealed partial record StudyAddress(string Connection, string Study, TimeSpan Heartbeat, string Shown)
 {
     /// <summary>The name of a study where none is given.</summary>
     public const string UsualName = "study";
@@ -20,17 +21,20 @@ internal sealed record StudyAddress(string Connection, string Study, TimeSpan He
     private const double MostSeconds = 3600;
 
     /// <summary>Reads an address; null where it is not of that form, and so names a file.</summary>
-    /// <exception cref="FormatException">It begins like one, and is none.</exception>
+    /// <exception cref="FormatException">It begins like one, and is none, or is a connection string. No password is in the message.</exception>
     public static StudyAddress? Parse(string? text)
     {
         if (text is null || !(text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)))
         {
-            return null;
+            return text is null || !ConnectionString().IsMatch(text)
+                ? null
+                : throw new FormatException($"--study must be a file or postgres://user:password@host:port/database?study=NAME, was the connection string '{Hidden(text)}'.");
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.AbsolutePath.Length < 2)
+        // A sign of the password that is not escaped ends the name of the host.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.AbsolutePath.Length < 2 || address.PathAndQuery.Contains('@', StringComparison.Ordinal) || address.Fragment.Length > 0)
         {
-            throw new FormatException($"--study must be postgres://user:password@host:port/database?study=NAME, was '{text}'.");
+            throw new FormatException($"--study must be postgres://user:password@host:port/database?study=NAME, with @ : / ? # & in a name or password as %40 %3A %2F %3F %23 %26, was '{Hidden(text)}'.");
         }
 
         string[] user = address.UserInfo.Split(':', 2);
@@ -46,10 +50,18 @@ internal sealed record StudyAddress(string Connection, string Study, TimeSpan He
         }
 
         var (study, heartbeat) = (UsualName, UsualHeartbeat);
+        var options = new List<string>();
         foreach (string pair in address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = [.. pair.Split('=', 2).Select(Uri.UnescapeDataString)];
-            string value = parts.Length > 1 ? parts[1] : "";
+            if (parts.Length == 1)
+            {
+                // It may be the rest of a password, and so is not shown.
+                throw new FormatException("--study must hold options as name=value with & between them; one has no value. An & within a value is %26.");
+            }
+
+            string value = parts[1];
+            options.Add(IsSecret(parts[0]) ? $"{pair.Split('=', 2)[0]}=***" : pair);
             switch (parts[0])
             {
                 case "study" when value.Length > 0:
@@ -61,20 +73,55 @@ internal sealed record StudyAddress(string Connection, string Study, TimeSpan He
                         : throw new FormatException($"heartbeat in --study must be seconds, more than 0 and at most 3600, was '{value}'.");
                     break;
                 default:
-                    builder[parts[0]] = Known(builder, parts[0]) ? value : throw new FormatException($"--study must hold study, heartbeat and options of Npgsql, was '{parts[0]}'.");
+                    Set(builder, parts[0], value);
                     break;
             }
         }
 
-        string shown = user.Length > 1 ? text.Replace($":{user[1]}@", "@", StringComparison.Ordinal) : text;
+        string shown = $"{address.Scheme}://{(user[0].Length > 0 ? user[0] + "@" : "")}{address.Authority[(address.Authority.LastIndexOf('@') + 1)..]}{address.AbsolutePath}{(options.Count > 0 ? "?" + string.Join('&', options) : "")}";
         return new(builder.ConnectionString, study, heartbeat, shown);
     }
 
     /// <summary>Connections to the database.</summary>
     public DbDataSource Open() => NpgsqlDataSource.Create(Connection);
 
-    /// <summary>The address without its password.</summary>
+    /// <summary>The address without its passwords.</summary>
     public override string ToString() => Shown;
+
+    private static bool IsSecret(string keyword) => Secret().IsMatch(keyword);
+
+    /// <summary>A text that is no address, without what may be a password in it.</summary>
+    private static string Hidden(string text) => SecretValue().Replace(UserPassword().Replace(text, "$1@"), "$1***");
+
+    private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value)
+    {
+        if (!Known(builder, keyword))
+        {
+            throw new FormatException($"--study must hold study, heartbeat and options of Npgsql, was '{keyword}'.");
+        }
+
+        try
+        {
+            builder[keyword] = value;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // What the driver says of it may hold the value.
+            throw new FormatException($"{keyword} in --study must be a value that Npgsql knows{(IsSecret(keyword) ? "" : $", was '{value}'")}.");
+        }
+    }
+
+    [GeneratedRegex("pass(word|wd|phrase)|^(pwd|psw|pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Secret();
+
+    [GeneratedRegex("(://[^:@/?#]*):.*@", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex UserPassword();
+
+    [GeneratedRegex(@"((?:pass(?:word|wd|phrase)|pwd|psw|pass)\s*=\s*)(?:'[^']*'|""[^""]*""|[^;]*)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SecretValue();
+
+    [GeneratedRegex(@"(^|[;\s])(host|server|user( ?name| ?id)?|uid|password|passwd|pwd|psw|database|dbname|port)\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ConnectionString();
 
     private static bool Known(NpgsqlConnectionStringBuilder builder, string keyword)
     {

@@ -70,8 +70,16 @@ public static partial class AtomicFile
         TryDelete(stream.Name);
     }
 
-    /// <summary>Removes temporary files of writers that are gone, of all files whose names begin so.</summary>
-    internal static void RemoveStale(string folder, string beginning) => RemoveLeftOver(folder, $".{beginning}");
+    /// <summary>Removes the temporary files of writers that are gone: for files whose names are used once, which no later save of the same file cleans up after.</summary>
+    /// <param name="folder">The folder; it exists.</param>
+    /// <param name="beginning">What the names of the files begin with that were being written.</param>
+    /// <exception cref="IOException">The folder cannot be read. A file that cannot be removed is left.</exception>
+    public static void RemoveStale(string folder, string beginning)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentException.ThrowIfNullOrEmpty(beginning);
+        RemoveLeftOver(folder, $".{beginning}");
+    }
 
     private static (string Full, string Folder, string Prefix) Placed(string path)
     {

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Optim.Distributed;
 
 /// <summary>Ranks that are threads of one process: for tests, notebooks, and to see on one machine what a job on many would do.</summary>
-/// <remarks>Where a rank ends by an exception, the others end at their next call, and <see cref="Run{TResult}"/> throws it.</remarks>
+/// <remarks>Where a rank ends by an exception, or returns while others wait for it, they end at the call in which they wait, and <see cref="Run{TResult}"/> throws what the first of them has ended by.</remarks>
 public sealed class LocalCommunicator : ICommunicator
 {
     private readonly Hub hub;
@@ -29,6 +29,7 @@ public sealed class LocalCommunicator : ICommunicator
     /// <param name="work">The function.</param>
     /// <returns>What it returned, rank by rank.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Less than one rank.</exception>
+    /// <exception cref="InvalidOperationException">A rank has returned while another waited for it.</exception>
     public static IReadOnlyList<TResult> Run<TResult>(int ranks, Func<ICommunicator, TResult> work)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
@@ -40,6 +41,7 @@ public sealed class LocalCommunicator : ICommunicator
             try
             {
                 results[rank] = work(new LocalCommunicator(hub, rank));
+                hub.Return(rank);
             }
             catch (Exception e)
             {
@@ -105,11 +107,13 @@ public sealed class LocalCommunicator : ICommunicator
     private sealed class Hub
     {
         private readonly Queue<byte[]>[] queues;
+        private readonly bool[] returned;
         private int failed = -1;
 
         public Hub(int size)
         {
             Size = size;
+            returned = new bool[size];
             queues = [.. Enumerable.Range(0, size * size).Select(_ => new Queue<byte[]>())];
         }
 
@@ -136,7 +140,12 @@ public sealed class LocalCommunicator : ICommunicator
                 {
                     if (Volatile.Read(ref failed) is var other and >= 0)
                     {
-                        throw new InvalidOperationException(FormattableString.Invariant($"Rank {to} waits for rank {from}, and the job has ended: rank {other} failed."));
+                        throw new RankFailedException(other, FormattableString.Invariant($"Rank {to} waits for rank {from}, and the job has ended: rank {other} failed: {Failure?.SourceException.Message}"));
+                    }
+
+                    if (Volatile.Read(ref returned[from]))
+                    {
+                        throw new InvalidOperationException(FormattableString.Invariant($"Rank {to} waits for rank {from}, which has returned: the ranks do not make the same calls."));
                     }
 
                     Monitor.Wait(queue);
@@ -146,17 +155,29 @@ public sealed class LocalCommunicator : ICommunicator
             }
         }
 
+        public void Return(int rank)
+        {
+            Volatile.Write(ref returned[rank], true);
+            WakeAll();
+        }
+
         public void Fail(int rank, Exception exception)
         {
             lock (queues)
             {
-                if (Failure is null)
+                // What a rank has failed of by itself says more than that others ended with it.
+                if (Failure is null || (Failure.SourceException is RankFailedException && exception is not RankFailedException))
                 {
                     Failure = ExceptionDispatchInfo.Capture(exception);
                     Volatile.Write(ref failed, rank);
                 }
             }
 
+            WakeAll();
+        }
+
+        private void WakeAll()
+        {
             foreach (var queue in queues)
             {
                 lock (queue)

@@ -20,6 +20,7 @@ public static class CommunicatorExtensions
     /// <param name="gradient">From some of the items to their mean gradient.</param>
     /// <param name="shards">The number of shards: a power of two, as many as the ranks or more. The bits depend on it. Default 16.</param>
     /// <exception cref="ArgumentException">The number of shards is no power of two, or less than that of the ranks.</exception>
+    /// <exception cref="RankFailedException">Another rank failed: its gradient threw.</exception>
     public static TensorSet<T> Mean<T, TItem>(
         this ICommunicator communicator, IReadOnlyList<TItem> batch, Func<IReadOnlyList<TItem>, TensorSet<T>> gradient, int shards = ShardTree.UsualCount)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -36,6 +37,7 @@ public static class CommunicatorExtensions
     /// <param name="lossAndGradient">From some of the items to their mean loss and its gradient.</param>
     /// <param name="shards">The number of shards.</param>
     /// <exception cref="ArgumentException">The number of shards is no power of two, or less than that of the ranks.</exception>
+    /// <exception cref="RankFailedException">Another rank failed: its gradient threw.</exception>
     public static Tuple<double, TensorSet<T>> Mean<T, TItem>(
         this ICommunicator communicator, IReadOnlyList<TItem> batch, Func<IReadOnlyList<TItem>, Tuple<double, TensorSet<T>>> lossAndGradient, int shards = ShardTree.UsualCount)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -54,23 +56,34 @@ public static class CommunicatorExtensions
 
         // A rank whose shards are all empty learns the layout from one item, whose gradient counts for nothing.
         int first = Array.FindIndex(own, shard => shard.Count > 0);
-        var known = Evaluated(first < 0 ? new(0, 0, 1, 0) : own[first]);
-        var sum = new ShardSum<T>(communicator, known.Item2.Length, shards);
-        sum.Begin(batch.Count);
-        for (int i = 0; i < own.Length; i++)
+        ShardSum<T> sum;
+        Layout layout;
+        try
         {
-            var (loss, gradient) = i == first || own[i].Count == 0 ? known : Evaluated(own[i]);
-            if (!gradient.Layout.Equals(known.Item2.Layout))
+            var known = Evaluated(first < 0 ? new(0, 0, 1, 0) : own[first]);
+            layout = known.Item2.Layout;
+            sum = new ShardSum<T>(communicator, layout.Length, shards);
+            sum.Begin(batch.Count);
+            for (int i = 0; i < own.Length; i++)
             {
-                throw new ArgumentException($"The gradients of all items must have one layout, were {known.Item2.Layout} and {gradient.Layout}.", nameof(lossAndGradient));
-            }
+                var (loss, gradient) = i == first || own[i].Count == 0 ? known : Evaluated(own[i]);
+                if (!gradient.Layout.Equals(layout))
+                {
+                    throw new ArgumentException($"The gradients of all items must have one layout, were {layout} and {gradient.Layout}.", nameof(lossAndGradient));
+                }
 
-            sum.Add(own[i], own[i].Count == 0 ? [] : gradient.Span, loss);
+                sum.Add(own[i], own[i].Count == 0 ? [] : gradient.Span, loss);
+            }
+        }
+        catch (Exception e)
+        {
+            Agreement.Tell(communicator, e);
+            throw;
         }
 
         var mean = new T[sum.Length];
         double meanLoss = sum.Complete(mean);
-        return new(meanLoss, TensorSet.OfValues<T>(known.Item2.Layout, mean));
+        return new(meanLoss, TensorSet.OfValues<T>(layout, mean));
 
         Tuple<double, TensorSet<T>> Evaluated(Shard shard) =>
             lossAndGradient([.. Enumerable.Range(shard.Start, shard.Count).Select(i => batch[i])]);

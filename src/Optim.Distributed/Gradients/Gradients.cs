@@ -15,6 +15,31 @@ internal static class Gradients
         }
     }
 
+    /// <summary>Evaluates this rank's shards of a batch, and adds them; what the objective throws ends all ranks.</summary>
+    public static void AddShards<T>(ShardSum<T> sum, int items, Func<int, int, double> objective, IReadOnlyList<Parameter<T>> parameters, Layout layout, T[] vector)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        try
+        {
+            foreach (var shard in sum.Begin(items))
+            {
+                double loss = 0;
+                if (shard.Count > 0)
+                {
+                    loss = objective(shard.Start, shard.Count);
+                    Collect(parameters, layout, vector);
+                }
+
+                sum.Add(shard, shard.Count == 0 ? [] : vector.AsSpan(), loss);
+            }
+        }
+        catch (Exception e)
+        {
+            sum.Fail(e);
+            throw;
+        }
+    }
+
     public static void Spread<T>(ReadOnlySpan<T> vector, IReadOnlyList<Parameter<T>> parameters, Layout layout)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

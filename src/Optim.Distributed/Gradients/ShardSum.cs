@@ -13,7 +13,8 @@ namespace Optim.Distributed;
 /// sum.Complete(mean);
 /// </code>
 /// The shards are summed by one binary tree over them all. A rank sums its own by the tree's lower levels; the levels above go from rank to rank: by recursive halving where the number of ranks is a power of two, each rank
-/// sending (n - 1) / n of the vector, otherwise each rank its sums to the rank whose part they are. Memory: one vector for each level of the tree below a rank, at most. Not thread-safe.
+/// sending (n - 1) / n of the vector, otherwise each rank its sums to the rank whose part they are. Memory: one vector for each level of the tree below a rank, at most. Not thread-safe. A rank that cannot compute its
+/// shards calls <see cref="Fail"/> instead of completing the sum, so that the others do not wait for it.
 /// </remarks>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class ShardSum<T>
@@ -25,6 +26,8 @@ public sealed class ShardSum<T>
     private readonly double[] losses;
     private readonly int[] lossEnds;
     private readonly int[] evenEnds;
+    private Shard[] own = [];
+    private int added;
     private T[] packed = [];
 
     /// <summary>A sum, with its buffers, for step after step.</summary>
@@ -49,24 +52,39 @@ public sealed class ShardSum<T>
     public int Shards { get; }
 
     /// <summary>Begins a batch: its shards for this rank, in the order in which they are to be added.</summary>
-    /// <param name="items">The number of the batch's items; 1 or more.</param>
+    /// <param name="items">The number of the batch's items; 1 or more. What was added and not completed is dropped.</param>
     public IReadOnlyList<Shard> Begin(int items)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
         nodes.ForEach(node => spare.Push(node.Values));
         nodes.Clear();
         Array.Clear(losses);
+        added = 0;
         int first = ShardTree.FirstOf(ranks.Rank, ranks.Size, Shards), end = ShardTree.FirstOf(ranks.Rank + 1, ranks.Size, Shards);
-        return [.. Enumerable.Range(first, end - first).Select(shard => ShardTree.Of(shard, Shards, items))];
+        own = [.. Enumerable.Range(first, end - first).Select(shard => ShardTree.Of(shard, Shards, items))];
+        return Array.AsReadOnly(own);
     }
 
     /// <summary>Adds a shard's vector.</summary>
     /// <param name="shard">The shard, the next of those of <see cref="Begin"/>.</param>
     /// <param name="mean">The mean over the shard's items, of <see cref="Length"/>; for a shard without items, none.</param>
     /// <param name="loss">The shard's mean loss; 0 if there is none.</param>
-    /// <exception cref="ArgumentException">The vector has another length.</exception>
+    /// <exception cref="ArgumentException">The vector has another length, or the shard is not the next.</exception>
+    /// <exception cref="InvalidOperationException">All of this rank's shards were added, or no batch has begun.</exception>
     public void Add(Shard shard, ReadOnlySpan<T> mean, double loss = 0)
     {
+        if (added == own.Length)
+        {
+            string before = own.Length == 0 ? "A batch must begin before a shard is added" : FormattableString.Invariant($"All {own.Length} shards of rank {ranks.Rank} were added");
+            throw new InvalidOperationException($"{before}; {shard} came then: call {nameof(Begin)} for each batch.");
+        }
+
+        if (shard != own[added])
+        {
+            throw new ArgumentException(
+                $"{nameof(shard)} must be the next of those of {nameof(Begin)}, {own[added]}; was {shard}{(own.Take(added).Contains(shard) ? ", which was added before" : "")}.", nameof(shard));
+        }
+
         if (mean.Length != (shard.Count == 0 ? 0 : Length))
         {
             throw new ArgumentException(FormattableString.Invariant($"{nameof(mean)} of {shard} must have {(shard.Count == 0 ? 0 : Length)} elements, had {mean.Length}."), nameof(mean));
@@ -84,11 +102,23 @@ public sealed class ShardSum<T>
         }
 
         Push((shard.Index, 1, values));
+        added++;
+    }
+
+    /// <summary>In place of <see cref="Complete"/> or <see cref="ReduceScatter"/>, on a rank that cannot compute its shards: the others, which complete the sum, end with an error that names this rank. Throw the reason afterwards.</summary>
+    /// <param name="reason">Why; the others' errors say it.</param>
+    public void Fail(Exception reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        Agreement.Tell(ranks, reason);
     }
 
     /// <summary>Completes the mean on every rank.</summary>
     /// <param name="mean">Where the mean goes, of <see cref="Length"/>.</param>
     /// <returns>The mean of the losses.</returns>
+    /// <exception cref="ArgumentException">The vector has another length.</exception>
+    /// <exception cref="InvalidOperationException">A shard is missing.</exception>
+    /// <exception cref="RankFailedException">Another rank failed.</exception>
     public double Complete(Span<T> mean)
     {
         double loss = ReduceScatter(mean, evenEnds);
@@ -101,10 +131,14 @@ public sealed class ShardSum<T>
     /// <param name="ends">Where each rank's part ends, and the next begins.</param>
     /// <returns>The mean of the losses, on every rank.</returns>
     /// <exception cref="ArgumentException">The vector has another length, or the parts do not divide it.</exception>
+    /// <exception cref="InvalidOperationException">A shard is missing.</exception>
+    /// <exception cref="RankFailedException">Another rank failed.</exception>
     public double ReduceScatter(Span<T> mean, IReadOnlyList<int> ends)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(mean.Length, Length, nameof(mean));
-        Collectives.RequireEnds(ranks, Length, ends);
+        int length = mean.Length;
+        Agreement.All(ranks, () => Required(length, ends));
+        own = [];
+        added = 0;
         if (int.IsPow2(ranks.Size))
         {
             Halve(nodes[0].Values, ends);
@@ -117,6 +151,19 @@ public sealed class ShardSum<T>
 
         ranks.AllGather<double>(losses, lossEnds);
         return ShardTree.Sum(losses);
+    }
+
+    private bool Required(int length, IReadOnlyList<int> ends)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(length, Length, "mean");
+        Collectives.RequireEnds(ranks, Length, ends);
+        if (own.Length > 0 && added == own.Length)
+        {
+            return true;
+        }
+
+        string missing = own.Length == 0 ? "no batch has begun" : FormattableString.Invariant($"{added} of {own.Length} were, and the next is {own[added]}");
+        throw new InvalidOperationException(FormattableString.Invariant($"All shards of rank {ranks.Rank} must be added before the sum is completed; {missing}."));
     }
 
     private void Push((int First, int Count, T[] Values) node)

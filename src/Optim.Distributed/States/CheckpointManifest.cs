@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -44,23 +45,33 @@ internal sealed record CheckpointManifest(long Step, Layout Layout, IReadOnlyLis
                 throw new FormatException("it is too large");
             }
 
-            var json = JsonNode.Parse(File.ReadAllBytes(path))!;
-            int format = json["format"]!.GetValue<int>();
+            var json = JsonNode.Parse(File.ReadAllBytes(path));
+            int format = Member(json, "format").GetValue<int>();
             if (format != Format)
             {
                 throw new FormatException(FormattableString.Invariant($"the format must be {Format}, was {format}"));
             }
 
+            long step = Member(json, "step").GetValue<long>();
+            if (Path.GetFileNameWithoutExtension(path) is var name && !(long.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long named) && named == step))
+            {
+                throw new FormatException(FormattableString.Invariant($"the step must be its name's, was {step}"));
+            }
+
             return new(
-                json["step"]!.GetValue<long>(),
-                Layout.OfSequence(json["tensors"]!.AsArray().Select(tensor => new TensorShape(tensor!["name"]!.GetValue<string>(), [.. tensor["shape"]!.AsArray().Select(size => size!.GetValue<int>())]))),
-                Array.AsReadOnly<int>([.. json["ends"]!.AsArray().Select(end => end!.GetValue<int>())]), FileName(json["save"]!.GetValue<string>()), FileName(json["best"]!.GetValue<string>()));
+                step,
+                Layout.OfSequence(Member(json, "tensors").AsArray().Select(tensor => new TensorShape(Member(tensor, "name").GetValue<string>(), Integers(tensor, "shape")))),
+                Array.AsReadOnly(Integers(json, "ends")), FileName(Member(json, "save").GetValue<string>()), FileName(Member(json, "best").GetValue<string>()));
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException or NullReferenceException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
             throw new CheckpointException(path, $"it must be the manifest of a checkpoint across ranks: {e.Message.TrimEnd('.')}.", inner: e);
         }
     }
+
+    private static JsonNode Member(JsonNode? json, string name) => json is JsonObject members && members[name] is { } member ? member : throw new FormatException($"it must have '{name}'");
+
+    private static int[] Integers(JsonNode? json, string name) => [.. Member(json, name).AsArray().Select(number => number?.GetValue<int>() ?? throw new FormatException($"'{name}' must hold integers"))];
 
     // A name, not a path: what it says must not lead out of the folder.
     private static string FileName(string text) => Path.GetFileName(text) == text ? text : throw new FormatException($"'{text}' must be a file's name");

@@ -77,29 +77,17 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     /// <param name="items">The number of the batch's items; 1 or more.</param>
     /// <param name="objective">From the first item and the number of items, 1 or more, to their mean loss; writes its gradient into the parameters' gradients.</param>
     /// <returns>The batch's mean loss, the same on every rank.</returns>
+    /// <exception cref="RankFailedException">Another rank failed: its objective threw.</exception>
     public double Evaluate(int items, Func<int, int, double> objective)
     {
         ArgumentNullException.ThrowIfNull(objective);
-        foreach (var shard in sum.Begin(items))
-        {
-            double loss = shard.Count == 0 ? 0 : objective(shard.Start, shard.Count);
-            if (shard.Count > 0)
-            {
-                Gradients.Collect(Parameters, Layout, flat);
-            }
-
-            sum.Add(shard, shard.Count == 0 ? [] : flat.AsSpan(), loss);
-        }
-
+        Gradients.AddShards(sum, items, objective, Parameters, Layout, flat);
         return sum.ReduceScatter(flat, Partition.Ends);
     }
 
     /// <inheritdoc/>
-    public void Step(double? loss = null)
-    {
-        state.Step(loss);
-        Share();
-    }
+    /// <exception cref="RankFailedException">Another rank failed in the step.</exception>
+    public void Step(double? loss = null) => Shared(() => state.Step(loss));
 
     /// <summary>Always refused: an objective takes all parameters, and a rule that calls it cannot be divided.</summary>
     /// <param name="objective">Not called.</param>
@@ -108,11 +96,7 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
         throw new NotSupportedException("A divided state takes no steps on an objective: use an InPlaceOptimizer on each rank, whose state is whole.");
 
     /// <inheritdoc/>
-    public void Flush()
-    {
-        state.Flush();
-        Share();
-    }
+    public void Flush() => Shared(state.Flush);
 
     /// <summary>The global norm of the gradient that <see cref="Evaluate"/> has left, over all ranks. Valid before the step.</summary>
     public double GradientNorm() => state.GradientNorm();
@@ -126,10 +110,9 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     public void Load(OptimizerState<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        this.state.Load(state.Parameters.Layout.Equals(Layout) && !Layout.Equals(this.state.Layout)
+        Shared(() => this.state.Load(state.Parameters.Layout.Equals(Layout) && !Layout.Equals(this.state.Layout)
             ? StateParts.Assembled(Partition, ranks.Rank, [new StatePart<T>(Partition.At([Layout.Length]), 0, state)])
-            : state);
-        Share();
+            : state));
     }
 
     /// <summary>The whole state, on every rank: for saving it in one file, or comparing. It takes the memory that dividing saves.</summary>
@@ -181,6 +164,22 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     /// <summary>The rule, the number of steps and this rank's part.</summary>
     public override string ToString() => FormattableString.Invariant($"{Rule} after {StepCount} steps, part {ranks.Rank} of {ranks.Size} of {Layout}");
 
+    /// <summary>What changes this rank's part of the values, then gets the others'. A rank that fails meets the others in their next exchange, within theirs or after it.</summary>
+    private void Shared(Action own)
+    {
+        try
+        {
+            own();
+        }
+        catch (Exception e)
+        {
+            Agreement.Tell(ranks, e);
+            throw;
+        }
+
+        Share();
+    }
+
     /// <summary>Gives the other ranks this one's part of the values, and gets theirs.</summary>
     private void Share()
     {
@@ -188,6 +187,8 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
         {
             return;
         }
+
+        Agreement.Require(ranks);
 
         foreach (var (tensor, from, length) in Own((tensor, from, length) => (tensor, from, length)))
         {
@@ -212,6 +213,10 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
 
     private sealed class Peers(ICommunicator ranks) : IStepPeers
     {
-        public IReadOnlyList<double[]> Exchange(double[] own) => Collectives.Everyones<double>(ranks, own);
+        public IReadOnlyList<double[]> Exchange(double[] own)
+        {
+            Agreement.Require(ranks);
+            return Collectives.Everyones<double>(ranks, own);
+        }
     }
 }

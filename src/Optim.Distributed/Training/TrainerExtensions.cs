@@ -14,7 +14,9 @@ public static class TrainerExtensions
     /// trainer.Run(loader.Epoch);
     /// </code>
     /// With an <see cref="InPlaceOptimizer{T}"/> each rank keeps the whole state, and the first alone saves checkpoints; with a <see cref="ShardedOptimizer{T}"/> each keeps its part, and <see cref="ShardedCheckpointFolder{T}"/> saves
-    /// them. Progress, callbacks that only report, telemetry and checkpoints of whole states are the first rank's; other callbacks are called on every rank, since what they return ends the training on every rank or on none.
+    /// them. Progress, telemetry and checkpoints of whole states are the first rank's. Each rank calls the callbacks that it has, which need not be the same: where one of any rank ends the training, it ends on all. What the objective, the
+    /// validation, a callback or a checkpoint throws on one rank ends the others with a <see cref="RankFailedException"/>. A training that was resumed, or has run, goes on where it is. Every rank calls this. Cancellation is each rank's own: one
+    /// that alone is cancelled leaves the others waiting, so that it is for a callback to end a training in the midst.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <typeparam name="TItem">The type of a batch's items.</typeparam>
@@ -36,18 +38,45 @@ public static class TrainerExtensions
         }
 
         bool first = communicator.Rank == 0, divided = trainer.Optimizer is ShardedOptimizer<T>;
-        return new(trainer.Optimizer, Objective(trainer, communicator, shards))
+        bool saves = Agreement.Least(communicator, first && trainer.Checkpoint is null ? 0 : 1) == 1, calls = Agreement.Least(communicator, trainer.Callbacks.Count > 0 ? 0 : 1) == 0;
+        var distributed = new Trainer<T, IReadOnlyList<TItem>>(trainer.Optimizer, Objective(trainer, communicator, shards))
         {
             Options = trainer.Options,
-            Validate = trainer.Validate,
+            Validate = trainer.Validate is { } validate ? () => Agreement.All(communicator, validate) : null,
             EvaluatesAverages = trainer.EvaluatesAverages,
             EvaluatesAgain = trainer.EvaluatesAgain,
-            Checkpoint = divided || first ? trainer.Checkpoint : null,
+            Checkpoint = divided ? trainer.Checkpoint : saves ? (checkpoint, _) => SaveByFirst(trainer.Checkpoint, checkpoint, communicator) : null,
             Progress = first ? trainer.Progress : null,
-            Callbacks = trainer.Callbacks,
+            Callbacks = calls ? [new AgreedCallbacks(trainer.Callbacks, communicator)] : [],
             Logger = new RankLogger(trainer.Logger, communicator.Rank),
             Telemetry = first ? trainer.Telemetry : null,
         };
+        if (!trainer.Position.Equals(TrainingPosition.Start))
+        {
+            distributed.Resume(new(trainer.Optimizer.Snapshot(), trainer.Position, trainer.Best));
+        }
+
+        return distributed;
+    }
+
+    /// <summary>The first rank saves; the others wait until it has. It is not cancelled, which would be one rank's alone.</summary>
+    private static async ValueTask SaveByFirst<T>(Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>? save, TrainingCheckpoint<T> checkpoint, ICommunicator ranks)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (ranks.Rank == 0)
+        {
+            try
+            {
+                await save!(checkpoint, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                Agreement.Tell(ranks, e);
+                throw;
+            }
+        }
+
+        Agreement.Require(ranks);
     }
 
     private static Func<IReadOnlyList<TItem>, double> Objective<T, TItem>(Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator ranks, int shards)
@@ -68,13 +97,7 @@ public static class TrainerExtensions
         var flat = new T[sum.Length];
         return batch =>
         {
-            foreach (var shard in sum.Begin(batch.Count))
-            {
-                double loss = shard.Count == 0 ? 0 : objective(Part(batch, shard.Start, shard.Count));
-                Gradients.Collect(whole.Parameters, whole.Layout, flat);
-                sum.Add(shard, shard.Count == 0 ? [] : flat.AsSpan(), loss);
-            }
-
+            Gradients.AddShards(sum, batch.Count, (start, count) => objective(Part(batch, start, count)), whole.Parameters, whole.Layout, flat);
             double mean = sum.Complete(flat);
             Gradients.Spread<T>(flat, whole.Parameters, whole.Layout);
             return mean;

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Optim.Tuning;
@@ -6,11 +7,14 @@ namespace Optim.Tuning;
 /// <summary>A study's trials in a PostgreSQL database, which many processes work on.</summary>
 /// <remarks>
 /// Who begins a trial holds the row of the study's format until it is committed, so that each sees the trials of all others, running ones included, and no number is given twice. A trial belongs to the process that has begun
-/// it as long as that one renews its heartbeat, by the database's clock; then whoever comes next takes it over, and what the first may still have to say is not heard. A trial whose processes have died three times is recorded as failed.
+/// it as long as that one renews its heartbeat, by the database's clock; then another process that comes takes it over, and what the first may still have to say is refused: it was another attempt. A trial whose processes have died three times is
+/// recorded as failed. What the database refuses for the moment is tried again for as long as a process may be silent; whether a commit has come through is then seen by what is there.
 /// </remarks>
-internal sealed class SharedStudy : IDisposable
+internal sealed class SharedStudy : IStudyTrials, IDisposable
 {
     private const int MostAttempts = 3, BeatsUntilDead = 6;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
 
     private readonly DbDataSource source;
     private readonly string name;
@@ -18,11 +22,13 @@ internal sealed class SharedStudy : IDisposable
     private readonly Study study;
     private readonly string worker = $"{Environment.MachineName}/{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}/{Guid.NewGuid():N}";
     private readonly CancellationTokenSource ended = new();
+    private readonly HashSet<(int Number, int Attempt)> held = [];
     private Thread? beating;
 
     private SharedStudy(DbDataSource source, string name, TimeSpan heartbeat, Study study) => (this.source, this.name, this.heartbeat, this.study) = (source, name, heartbeat, study);
 
-    /// <summary>How long to wait before asking again whether there is a trial to take over.</summary>
+    public IReadOnlyList<TrialRecord> All { get; private set; } = [];
+
     public TimeSpan Pause => TimeSpan.FromSeconds(Math.Min(heartbeat.TotalSeconds / 2, 1));
 
     /// <summary>Creates the study in the database, or joins it.</summary>
@@ -33,17 +39,18 @@ internal sealed class SharedStudy : IDisposable
         shared.Transacted(connection =>
         {
             // Two that create the same tables at once would meet in the catalogue.
-            SharedSql.Run(connection, "SELECT pg_advisory_xact_lock(7305031)");
-            SharedSql.Run(connection, SharedSql.Tables);
+            Sql.Run(connection, "SELECT pg_advisory_xact_lock(7305031)");
+            Sql.Run(connection, SharedTables.Create);
             var now = StudyFacts.Of(study);
             foreach (var (key, _, value) in now)
             {
-                SharedSql.Run(connection, "INSERT INTO optim_study VALUES (@study, @key, @value) ON CONFLICT DO NOTHING", ("study", name), ("key", key), ("value", value));
+                Sql.Run(connection, "INSERT INTO optim_study VALUES (@study, @key, @value) ON CONFLICT DO NOTHING", ("study", name), ("key", key), ("value", value));
             }
 
-            var then = SharedSql.Query(connection, "SELECT key, value FROM optim_study WHERE study = @study", row => (Key: row.GetString(0), Value: row.GetString(1)), ("study", name))
+            var then = Sql.Query(connection, "SELECT key, value FROM optim_study WHERE study = @study", row => (Key: row.GetString(0), Value: row.GetString(1)), ("study", name))
                 .ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal);
             StudyFacts.RequireSame($"The study '{name}' of the database", then, now, "give it another name");
+            shared.All = shared.Read(connection);
             return 0;
         });
         shared.beating = new(shared.Beat) { IsBackground = true, Name = "heartbeat of a study" };
@@ -51,73 +58,72 @@ internal sealed class SharedStudy : IDisposable
         return shared;
     }
 
-    /// <summary>Takes over a trial whose process has died, or begins a new one.</summary>
-    /// <param name="trials">How many trials there are to be.</param>
-    /// <param name="proposals">What a new trial tries.</param>
-    /// <returns>All trials; the one begun, or null; and whether all have ended, of those that the space has.</returns>
-    public (IReadOnlyList<TrialRecord> Trials, TrialRecord? Begun, bool IsOver) Begin(int trials, Proposals proposals) => Transacted(connection =>
+    /// <summary>Takes over a trial whose process has died, or begins a new one; none is to come any more when all have ended.</summary>
+    public (TrialClaim? Begun, bool IsOver) Begin(int trials, Proposals proposals)
     {
-        SharedSql.Run(connection, "SELECT 1 FROM optim_study WHERE study = @study AND key = 'format' FOR UPDATE", ("study", name));
-        SharedSql.Run(
-            connection,
-            "UPDATE optim_trials SET state = 'failed', message = 'its process died, each time it was tried' WHERE study = @study AND state = 'running' AND attempts >= @most AND heartbeat < now() - @dead * interval '1 second'",
-            ("study", name), ("most", MostAttempts), ("dead", (heartbeat * BeatsUntilDead).TotalSeconds));
-        var dead = SharedSql.Query(
-            connection, "SELECT number FROM optim_trials WHERE study = @study AND state = 'running' AND heartbeat < now() - @dead * interval '1 second' ORDER BY number LIMIT 1",
-            row => row.GetInt32(0), ("study", name), ("dead", (heartbeat * BeatsUntilDead).TotalSeconds));
-        if (dead is [var orphan])
+        var (all, claim) = Persistent(connection =>
         {
-            SharedSql.Run(connection, "UPDATE optim_trials SET worker = @worker, heartbeat = now(), attempts = attempts + 1 WHERE study = @study AND number = @number", ("worker", worker), ("study", name), ("number", orphan));
-            SharedSql.Run(connection, "DELETE FROM optim_reports WHERE study = @study AND trial = @number", ("study", name), ("number", orphan));
-            var taken = Read(connection);
-            return ((IReadOnlyList<TrialRecord>)taken, (TrialRecord?)taken.Single(trial => trial.Number == orphan), false);
+            Sql.Run(connection, "SELECT 1 FROM optim_study WHERE study = @study AND key = 'format' FOR UPDATE", ("study", name));
+            Sql.Run(
+                connection,
+                "UPDATE optim_trials SET state = 'failed', worker = '', message = 'its process died, each time it was tried' WHERE study = @study AND state = 'running' AND attempts >= @most AND worker <> @worker AND heartbeat < clock_timestamp() - @dead * interval '1 second'",
+                ("study", name), ("most", MostAttempts), ("worker", worker), ("dead", Silence.TotalSeconds));
+            return Unanswered(connection) ?? TakenOver(connection) ?? New(connection, trials, proposals);
+        });
+        All = all;
+        if (claim is not null)
+        {
+            held.Add((claim.Trial.Number, claim.Attempt));
         }
 
-        var all = Read(connection);
-        int next = all.Count == 0 ? 0 : all.Max(trial => trial.Number) + 1;
-        if (all.Count >= trials || proposals.Next(all, next) is not { } parameters)
-        {
-            return (all, null, all.TrueForAll(trial => trial.State != TrialState.Running));
-        }
+        return (claim, claim is null && all.All(trial => trial.State != TrialState.Running));
+    }
 
-        var record = new TrialRecord(next, parameters);
-        SharedSql.Run(
-            connection, "INSERT INTO optim_trials VALUES (@study, @number, 'running', @parameters, NULL, '', 0, @worker, now(), 1)",
-            ("study", name), ("number", next), ("parameters", AssignmentJson.Write(record.Parameters)), ("worker", worker));
-        return ([.. all, record], record, false);
-    });
-
-    /// <summary>Records an intermediate report.</summary>
-    /// <returns>All trials.</returns>
-    public IReadOnlyList<TrialRecord> Report(int trial, TrialReport report) => Transacted(connection =>
+    public string? Report(TrialClaim claim, TrialRecord now)
     {
-        SharedSql.Run(
-            connection, "INSERT INTO optim_reports SELECT @study, @trial, @step, @value WHERE EXISTS (SELECT 1 FROM optim_trials WHERE study = @study AND number = @trial AND worker = @worker AND state = 'running') ON CONFLICT DO NOTHING",
-            ("study", name), ("trial", trial), ("step", report.Step), ("value", report.Value), ("worker", worker));
-        return Read(connection);
-    });
-
-    /// <summary>Records the end of a trial, unless another process has taken it over.</summary>
-    /// <returns>All trials.</returns>
-    public IReadOnlyList<TrialRecord> End(TrialRecord trial) => Transacted(connection =>
-    {
-        int owned = SharedSql.Run(
-            connection, "UPDATE optim_trials SET state = @state, value = @value, message = @message, seconds = @seconds WHERE study = @study AND number = @number AND worker = @worker AND state = 'running'",
-            ("state", TrialTable.Name(trial.State)), ("value", trial.Value), ("message", trial.Message), ("seconds", trial.Duration.TotalSeconds), ("study", name), ("number", trial.Number), ("worker", worker));
-        for (int i = 0; owned == 1 && i < trial.Notes.Count; i++)
+        (All, bool isHeard) = Persistent(connection =>
         {
-            SharedSql.Run(
-                connection, "INSERT INTO optim_notes VALUES (@study, @trial, @place, @name, @value)",
-                ("study", name), ("trial", trial.Number), ("place", i), ("name", trial.Notes[i].Name), ("value", trial.Notes[i].Value));
+            bool own = Sql.Query(
+                connection, "SELECT 1 FROM optim_trials WHERE study = @study AND number = @number AND worker = @worker AND attempts = @attempt AND state = 'running' FOR UPDATE", row => row.GetInt32(0),
+                ("study", name), ("number", claim.Trial.Number), ("worker", worker), ("attempt", claim.Attempt)).Count == 1;
+            if (own)
+            {
+                Sql.Run(
+                    connection, "INSERT INTO optim_reports VALUES (@study, @trial, @step, @value) ON CONFLICT DO NOTHING",
+                    ("study", name), ("trial", claim.Trial.Number), ("step", now.Reports[^1].Step), ("value", now.Reports[^1].Value));
+            }
+
+            return (Read(connection), own);
+        });
+        return isHeard ? null : Lost;
+    }
+
+    public string? End(TrialClaim claim, TrialRecord ended)
+    {
+        (All, bool isRecorded) = Persistent(connection =>
+        {
+            bool recorded = Record(connection, claim, ended);
+            return (Read(connection), recorded);
+        });
+        held.Remove((claim.Trial.Number, claim.Attempt));
+        return isRecorded ? null : Lost;
+    }
+
+    /// <summary>Leaves a trial to others at once. Where the database does not hear it, they wait until this process has been silent for long.</summary>
+    public void Leave(TrialClaim claim)
+    {
+        held.Remove((claim.Trial.Number, claim.Attempt));
+        try
+        {
+            Transacted(connection => Sql.Run(
+                connection, "UPDATE optim_trials SET heartbeat = '-infinity', attempts = attempts - 1 WHERE study = @study AND number = @number AND worker = @worker AND attempts = @attempt AND state = 'running'",
+                ("study", name), ("number", claim.Trial.Number), ("worker", worker), ("attempt", claim.Attempt)));
         }
-
-        return Read(connection);
-    });
-
-    /// <summary>Leaves a trial that was interrupted to others, at once.</summary>
-    public void Leave(int trial) => Transacted(connection => SharedSql.Run(
-        connection, "UPDATE optim_trials SET heartbeat = '-infinity', attempts = attempts - 1 WHERE study = @study AND number = @number AND worker = @worker AND state = 'running'",
-        ("study", name), ("number", trial), ("worker", worker)));
+        catch (StudyFileException)
+        {
+            // The study is being left: what it was left for says more.
+        }
+    }
 
     public void Dispose()
     {
@@ -126,31 +132,108 @@ internal sealed class SharedStudy : IDisposable
         ended.Dispose();
     }
 
+    /// <summary>How long a process may give no sign of life.</summary>
+    private TimeSpan Silence => heartbeat * BeatsUntilDead;
+
+    private string Lost => FormattableString.Invariant($"another worker has taken the trial over, since this one gave no sign of life for {Silence.TotalSeconds} s: what it found is not recorded");
+
     private void Beat()
     {
         while (!ended.Token.WaitHandle.WaitOne(heartbeat))
         {
             try
             {
-                Transacted(connection => SharedSql.Run(
-                    connection, "UPDATE optim_trials SET heartbeat = now() WHERE study = @study AND worker = @worker AND state = 'running' AND heartbeat <> '-infinity'", ("study", name), ("worker", worker)));
+                Transacted(connection => Sql.Run(
+                    connection, "UPDATE optim_trials SET heartbeat = clock_timestamp() WHERE study = @study AND worker = @worker AND state = 'running' AND heartbeat <> '-infinity'", ("study", name), ("worker", worker)));
             }
-            catch (StudyFileException)
+            catch (Exception)
             {
-                // The next one may come through; if none does, the trials are another's, and so are their results.
+                // Whatever it is, it must not end the process, whose workers meet it themselves. The next one may come through; if none does, the trials are another's, and so are their results.
             }
         }
     }
 
+    /// <summary>A trial that this process has begun without hearing of it: the answer to the commit was lost.</summary>
+    private (IReadOnlyList<TrialRecord> All, TrialClaim? Begun)? Unanswered(DbConnection connection)
+    {
+        var own = Sql.Query(
+            connection, "SELECT number, attempts FROM optim_trials WHERE study = @study AND state = 'running' AND worker = @worker AND heartbeat <> '-infinity' ORDER BY number",
+            row => (Number: row.GetInt32(0), Attempt: row.GetInt32(1)), ("study", name), ("worker", worker));
+        return own.Except(held).FirstOrDefault() is (_, > 0) found ? Claimed(connection, found.Number, found.Attempt) : null;
+    }
+
+    /// <summary>A trial whose process is silent, which is then this one's. One of this process is not: its thread still runs it.</summary>
+    private (IReadOnlyList<TrialRecord> All, TrialClaim? Begun)? TakenOver(DbConnection connection)
+    {
+        var dead = Sql.Query(
+            connection, "SELECT number, attempts FROM optim_trials WHERE study = @study AND state = 'running' AND worker <> @worker AND heartbeat < clock_timestamp() - @dead * interval '1 second' ORDER BY number LIMIT 1 FOR UPDATE",
+            row => (Number: row.GetInt32(0), Attempts: row.GetInt32(1)), ("study", name), ("worker", worker), ("dead", Silence.TotalSeconds));
+        if (dead is not [var orphan])
+        {
+            return null;
+        }
+
+        Sql.Run(
+            connection, "UPDATE optim_trials SET worker = @worker, heartbeat = clock_timestamp(), attempts = attempts + 1 WHERE study = @study AND number = @number",
+            ("worker", worker), ("study", name), ("number", orphan.Number));
+        Sql.Run(connection, "DELETE FROM optim_reports WHERE study = @study AND trial = @number", ("study", name), ("number", orphan.Number));
+        return Claimed(connection, orphan.Number, orphan.Attempts + 1);
+    }
+
+    private (IReadOnlyList<TrialRecord> All, TrialClaim? Begun) New(DbConnection connection, int trials, Proposals proposals)
+    {
+        var all = Read(connection);
+        int next = all.Count == 0 ? 0 : all.Max(trial => trial.Number) + 1;
+        if (all.Count >= trials || proposals.Next(all, next) is not { } parameters)
+        {
+            return (all, null);
+        }
+
+        var record = new TrialRecord(next, parameters);
+        Sql.Run(
+            connection, "INSERT INTO optim_trials VALUES (@study, @number, 'running', @parameters, NULL, '', 0, @worker, clock_timestamp(), 1)",
+            ("study", name), ("number", next), ("parameters", AssignmentJson.Write(record.Parameters)), ("worker", worker));
+        return ([.. all, record], new(record));
+    }
+
+    private (IReadOnlyList<TrialRecord> All, TrialClaim? Begun) Claimed(DbConnection connection, int number, int attempt)
+    {
+        var all = Read(connection);
+        return (all, new(all.Single(trial => trial.Number == number), attempt));
+    }
+
+    /// <summary>Whether the end of a trial is recorded, now or by an earlier call whose answer was lost; not where it is another's.</summary>
+    private bool Record(DbConnection connection, TrialClaim claim, TrialRecord ended)
+    {
+        if (Sql.Run(
+            connection, "UPDATE optim_trials SET state = @state, value = @value, message = @message, seconds = @seconds WHERE study = @study AND number = @number AND worker = @worker AND attempts = @attempt AND state = 'running'",
+            ("state", TrialTable.Name(ended.State)), ("value", ended.Value), ("message", ended.Message), ("seconds", ended.Duration.TotalSeconds), ("study", name), ("number", ended.Number), ("worker", worker),
+            ("attempt", claim.Attempt)) == 0)
+        {
+            return Sql.Query(
+                connection, "SELECT 1 FROM optim_trials WHERE study = @study AND number = @number AND worker = @worker AND attempts = @attempt AND state <> 'running'", row => row.GetInt32(0),
+                ("study", name), ("number", ended.Number), ("worker", worker), ("attempt", claim.Attempt)).Count == 1;
+        }
+
+        for (int i = 0; i < ended.Notes.Count; i++)
+        {
+            Sql.Run(
+                connection, "INSERT INTO optim_notes VALUES (@study, @trial, @place, @name, @value)",
+                ("study", name), ("trial", ended.Number), ("place", i), ("name", ended.Notes[i].Name), ("value", ended.Notes[i].Value));
+        }
+
+        return true;
+    }
+
     private List<TrialRecord> Read(DbConnection connection)
     {
-        var reports = SharedSql.Query(
+        var reports = Sql.Query(
             connection, "SELECT trial, step, value FROM optim_reports WHERE study = @study ORDER BY trial, step", row => (Trial: row.GetInt32(0), Report: new TrialReport(row.GetInt64(1), row.GetDouble(2))), ("study", name))
             .ToLookup(row => row.Trial, row => row.Report);
-        var notes = SharedSql.Query(
+        var notes = Sql.Query(
             connection, "SELECT trial, name, value FROM optim_notes WHERE study = @study ORDER BY trial, place", row => (Trial: row.GetInt32(0), Note: new TrialNote(row.GetString(1), row.GetDouble(2))), ("study", name))
             .ToLookup(row => row.Trial, row => row.Note);
-        return SharedSql.Query(
+        return Sql.Query(
             connection, "SELECT number, parameters, state, value, message, seconds FROM optim_trials WHERE study = @study ORDER BY number",
             row => new TrialRecord(row.GetInt32(0), AssignmentJson.Read(row.GetString(1), study.Space))
             {
@@ -164,6 +247,23 @@ internal sealed class SharedStudy : IDisposable
             ("study", name));
     }
 
+    /// <summary>The same, tried again while the database is away for a moment, for as long as the others take this process to be alive.</summary>
+    private T Persistent<T>(Func<DbConnection, T> statements)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        for (var wait = FirstWait; ; wait = wait * 2 < Pause ? wait * 2 : Pause)
+        {
+            try
+            {
+                return Transacted(statements);
+            }
+            catch (StudyFileException e) when (e.InnerException is DbException { IsTransient: true } or TimeoutException && Stopwatch.GetElapsedTime(begun) < Silence)
+            {
+                Thread.Sleep(wait);
+            }
+        }
+    }
+
     /// <summary>Runs statements in one transaction; what goes wrong is said as an error of the study.</summary>
     private T Transacted<T>(Func<DbConnection, T> statements)
     {
@@ -175,7 +275,7 @@ internal sealed class SharedStudy : IDisposable
             transaction.Commit();
             return result;
         }
-        catch (Exception e) when (e is DbException or InvalidCastException or FormatException or OverflowException or (ArgumentException and not ArgumentNullException) or TimeoutException)
+        catch (Exception e) when (e is DbException or InvalidCastException or FormatException or OverflowException or (ArgumentException and not ArgumentNullException) or InvalidOperationException or TimeoutException)
         {
             throw new StudyFileException($"The study '{name}' cannot be used in the database: {e.Message}", e);
         }

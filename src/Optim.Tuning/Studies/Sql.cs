@@ -1,21 +1,21 @@
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Data.Sqlite;
 
 namespace Optim.Tuning;
 
-/// <summary>Parameterized statements.</summary>
+/// <summary>Parameterized statements, of SQLite and of PostgreSQL.</summary>
 [SuppressMessage("Security", "CA2100", Justification = "The statements are literals of this project; what comes from outside is a parameter.")]
 internal static class Sql
 {
-    public static int Run(SqliteConnection connection, string statement, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public static int Run(DbConnection connection, string statement, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var command = Command(connection, statement, parameters);
         return command.ExecuteNonQuery();
     }
 
-    public static List<T> Query<T>(SqliteConnection connection, string statement, Func<SqliteDataReader, T> row)
+    public static List<T> Query<T>(DbConnection connection, string statement, Func<DbDataReader, T> row, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(connection, statement, []);
+        using var command = Command(connection, statement, parameters);
         using var reader = command.ExecuteReader();
         var rows = new List<T>();
         while (reader.Read())
@@ -26,13 +26,15 @@ internal static class Sql
         return rows;
     }
 
-    private static SqliteCommand Command(SqliteConnection connection, string statement, ReadOnlySpan<(string Name, object? Value)> parameters)
+    private static DbCommand Command(DbConnection connection, string statement, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = statement;
         foreach (var (name, value) in parameters)
         {
-            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+            command.Parameters.Add(parameter);
         }
 
         return command;

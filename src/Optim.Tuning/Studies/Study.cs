@@ -79,7 +79,7 @@ public sealed record Study
     /// <summary>Runs trials until the requested number is reached, the time is up, or it is cancelled.</summary>
     /// <remarks>
     /// A trial whose value is not finite, and one whose objective throws, is recorded as failed, and the study continues. A trial interrupted by cancellation is
-    /// not recorded; a file keeps its parameters, and they are tried first when the study is resumed.
+    /// not recorded; a file keeps its parameters, and they are tried first when the study is resumed. Where a report or a result cannot be recorded, that ends the study with an exception and fails no trial; a database that is away for a moment is asked again.
     /// </remarks>
     /// <param name="objective">Evaluates a trial's parameters; called on several threads at once with several workers.</param>
     /// <param name="options">The number of trials and workers, and the file.</param>
@@ -97,7 +97,7 @@ public sealed record Study
 
         using var file = options.File is { } path ? StudyFile.Open(path, this) : null;
         using var shared = options.Connection is { } connection ? SharedStudy.Join(connection, options.Name, options.Heartbeat, this) : null;
-        return new StudyRun(this, objective, options, file, shared).ToEnd(cancellation);
+        return new StudyRun(this, objective, options, shared is null ? new OwnTrials(file) : shared).ToEnd(cancellation);
     }
 
     private ValueList<Assignment> OfSpace(IReadOnlyList<Assignment> assignments)

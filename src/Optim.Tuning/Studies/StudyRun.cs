@@ -10,29 +10,21 @@ internal sealed class StudyRun
     private readonly Study study;
     private readonly Func<Trial, double> objective;
     private readonly StudyOptions options;
-    private readonly StudyFile? file;
-    private readonly SharedStudy? shared;
-    private readonly List<TrialRecord> trials;
-    private readonly Queue<TrialRecord> interrupted;
+    private readonly IStudyTrials trials;
     private readonly long begun = Stopwatch.GetTimestamp();
     private readonly int alreadyEnded;
     private readonly Proposals proposals;
-    private int next;
     private bool isExhausted;
     private Exception? broken;
 
-    public StudyRun(Study study, Func<Trial, double> objective, StudyOptions options, StudyFile? file, SharedStudy? shared)
+    public StudyRun(Study study, Func<Trial, double> objective, StudyOptions options, IStudyTrials trials)
     {
         this.study = study;
         this.objective = objective;
         this.options = options;
-        this.file = file;
-        this.shared = shared;
-        trials = [.. (file?.Trials ?? []).Where(trial => trial.State != TrialState.Running)];
-        interrupted = new((file?.Trials ?? []).Where(trial => trial.State == TrialState.Running));
-        alreadyEnded = trials.Count;
+        this.trials = trials;
+        alreadyEnded = Ended().Count;
         proposals = new(study);
-        next = file is null || file.Trials.Count == 0 ? 0 : file.Trials.Max(trial => trial.Number) + 1;
     }
 
     public StudyResult ToEnd(CancellationToken cancellation)
@@ -51,7 +43,7 @@ internal sealed class StudyRun
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
         }
 
-        var ended = trials.Where(trial => trial.State != TrialState.Running).ToList();
+        var ended = Ended();
         var end = ended.Count >= options.Trials ? StudyEnd.Finished : isExhausted ? StudyEnd.Exhausted : cancellation.IsCancellationRequested ? StudyEnd.Cancelled : StudyEnd.TimedOut;
         return new(study, end, ended, Stopwatch.GetElapsedTime(begun));
     }
@@ -60,9 +52,9 @@ internal sealed class StudyRun
     {
         try
         {
-            while (!ending.IsCancellationRequested && (shared is null ? Begin() : BeginShared(shared, ending.Token)) is { } record)
+            while (!ending.IsCancellationRequested && Begin(ending.Token) is { } claim)
             {
-                Try(record, ending.Token);
+                Try(claim, ending.Token);
             }
         }
         catch (Exception e)
@@ -77,77 +69,38 @@ internal sealed class StudyRun
         }
     }
 
-    private TrialRecord? Begin()
-    {
-        lock (gate)
-        {
-            // Running trials count as ended: more are not begun than there are to be.
-            if (trials.Count >= options.Trials)
-            {
-                return null;
-            }
-
-            TrialRecord record;
-            if (interrupted.TryDequeue(out var again))
-            {
-                record = again;
-            }
-            else
-            {
-                if (proposals.Next(trials, next) is not { } parameters)
-                {
-                    isExhausted = true;
-                    return null;
-                }
-
-                record = new(next, parameters);
-                file?.Begin(record);
-                next++;
-            }
-
-            trials.Add(record);
-            Tell(record);
-            return record;
-        }
-    }
-
-    /// <summary>Where others work on the study too: a trial of those that have died, or a new one. While there is none, and not all have ended, it waits: one of the others may die.</summary>
-    private TrialRecord? BeginShared(SharedStudy others, CancellationToken cancellation)
+    /// <summary>The next trial. While there is none, and the study is not over, it waits: another process's may be left to this one.</summary>
+    private TrialClaim? Begin(CancellationToken cancellation)
     {
         do
         {
             lock (gate)
             {
-                var (all, record, isOver) = others.Begin(options.Trials, proposals);
-                BecomeThose(all);
-                isExhausted |= isOver && all.Count < options.Trials;
-                if (record is not null)
+                var (claim, isOver) = trials.Begin(options.Trials, proposals);
+                isExhausted |= isOver && trials.All.Count < options.Trials;
+                if (claim is not null)
                 {
-                    Tell(record);
+                    Tell(claim.Trial);
                 }
 
-                if (record is not null || isOver)
+                if (claim is not null || isOver)
                 {
-                    return record;
+                    return claim;
                 }
             }
         }
-        while (!cancellation.WaitHandle.WaitOne(others.Pause));
+        while (!cancellation.WaitHandle.WaitOne(trials.Pause));
         return null;
     }
 
-    private void BecomeThose(IReadOnlyList<TrialRecord> all)
+    private void Try(TrialClaim claim, CancellationToken cancellation)
     {
-        trials.Clear();
-        trials.AddRange(all);
-    }
-
-    private void Try(TrialRecord record, CancellationToken cancellation)
-    {
+        var record = claim.Trial;
         long start = Stopwatch.GetTimestamp();
         var reports = new List<TrialReport>();
         TrialState? verdict = null;
         string message = "";
+        Exception? unrecorded = null;
         double value = double.NaN;
         var trial = new Trial(record.Number, record.Parameters, study.Seed, Report, cancellation);
         try
@@ -156,13 +109,23 @@ internal sealed class StudyRun
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            Forget(record);
+            lock (gate)
+            {
+                trials.Leave(claim);
+            }
+
             return;
         }
         catch (Exception e) when (broken is null)
         {
             // One that was told to end may do so by throwing.
             (verdict, message) = verdict is { } already ? (already, message) : (TrialState.Failed, $"{e.GetType().Name}: {e.Message}");
+        }
+
+        if (unrecorded is not null)
+        {
+            // It has passed through the objective, which may have caught it.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(unrecorded);
         }
 
         if (verdict is null && !double.IsFinite(value))
@@ -177,17 +140,8 @@ internal sealed class StudyRun
         };
         lock (gate)
         {
-            file?.End(ended);
-            if (shared is not null)
-            {
-                BecomeThose(shared.End(ended));
-            }
-            else
-            {
-                Replace(ended);
-            }
-
-            Tell(ended);
+            string? refused = trials.End(claim, ended);
+            Tell(refused is null ? ended : ended with { State = TrialState.Failed, Value = null, Message = refused });
         }
 
         bool Report(TrialReport report)
@@ -214,13 +168,11 @@ internal sealed class StudyRun
             lock (gate)
             {
                 var now = record with { Reports = reports };
-                if (shared is not null)
+                if (Recorded(now) is { } refused)
                 {
-                    BecomeThose(shared.Report(record.Number, report));
+                    (verdict, message) = (TrialState.Failed, refused);
                 }
-
-                Replace(now);
-                if (study.Pruner.ShouldPrune(Merit.Seen(study, now), [.. trials.Where(other => other.Number != record.Number).Select(other => Merit.Seen(study, other))]))
+                else if (study.Pruner.ShouldPrune(Merit.Seen(study, now), [.. trials.All.Where(other => other.Number != record.Number).Select(other => Merit.Seen(study, other))]))
                 {
                     verdict = TrialState.Pruned;
                 }
@@ -230,18 +182,24 @@ internal sealed class StudyRun
 
             return verdict is not null;
         }
-    }
 
-    private void Forget(TrialRecord record)
-    {
-        lock (gate)
+        string? Recorded(TrialRecord now)
         {
-            shared?.Leave(record.Number);
-            trials.RemoveAll(trial => trial.Number == record.Number);
+            try
+            {
+                return trials.Report(claim, now);
+            }
+            catch (Exception e)
+            {
+                // What fails here is the study, not the trial.
+                unrecorded = e;
+                broken ??= e;
+                throw;
+            }
         }
     }
 
-    private void Replace(TrialRecord record) => trials[trials.FindIndex(trial => trial.Number == record.Number)] = record;
+    private List<TrialRecord> Ended() => [.. trials.All.Where(trial => trial.State != TrialState.Running)];
 
     private TrialRecord? Best(List<TrialRecord> ended) => Ranking.BestFirst(Merit.Of(study, ended)).FirstOrDefault(trial => trial.State == TrialState.Complete) is { } best
         ? ended.Find(trial => trial.Number == best.Number)
@@ -254,7 +212,7 @@ internal sealed class StudyRun
             return;
         }
 
-        var ended = trials.Where(trial => trial.State != TrialState.Running).ToList();
+        var ended = Ended();
         var elapsed = Stopwatch.GetElapsedTime(begun);
         int now = ended.Count - alreadyEnded;
         var report = new StudyProgress(

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 
@@ -43,7 +44,7 @@ internal static class TrialTable
             connection, "SELECT number, state, parameters, value, message, seconds FROM trials ORDER BY number", row => Read(row, space, reports, notes)));
     }
 
-    private static TrialRecord Read(SqliteDataReader row, SearchSpace space, ILookup<int, TrialReport> reports, ILookup<int, TrialNote> notes)
+    private static TrialRecord Read(DbDataReader row, SearchSpace space, ILookup<int, TrialReport> reports, ILookup<int, TrialNote> notes)
     {
         int number = row.GetInt32(0);
         try
@@ -65,7 +66,7 @@ internal static class TrialTable
     }
 
     /// <summary>SQLite keeps whatever it is given in any column, and reads words as 0.</summary>
-    private static double Number(SqliteDataReader row, int column) => row.GetValue(column) is double number
+    private static double Number(DbDataReader row, int column) => row.GetValue(column) is double number
         ? number
         : throw new FormatException($"'{row.GetName(column)}' must be a number, was '{row.GetValue(column)}'.");
 

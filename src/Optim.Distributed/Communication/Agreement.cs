@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace Optim.Distributed;
+
+/// <summary>Whether all ranks go on. Every exchange of this library in which the others would wait for a rank that has failed begins with it, so that one that has failed meets the others there.</summary>
+internal static class Agreement
+{
+    private const int Nobody = int.MaxValue, MostBytes = 4096;
+
+    /// <summary>Each rank says whether it has failed; where one has, the others throw, and it is for the caller to throw what it has failed of. Nobody passes before all have come.</summary>
+    /// <exception cref="RankFailedException">Another rank has failed, and this one has not.</exception>
+    public static void Require(ICommunicator ranks, Exception? failure = null)
+    {
+        int failed = Least(ranks, failure is null ? Nobody : ranks.Rank);
+        if (failed == Nobody)
+        {
+            return;
+        }
+
+        byte[] reason = failed == ranks.Rank ? Encoding.UTF8.GetBytes($"{failure!.GetType().Name}: {failure.Message}") : [];
+        Span<int> length = [Math.Min(reason.Length, MostBytes)];
+        ranks.Broadcast(length, failed);
+        Array.Resize(ref reason, length[0]);
+        ranks.Broadcast<byte>(reason, failed);
+        if (failure is null)
+        {
+            throw new RankFailedException(failed, FormattableString.Invariant($"Rank {failed} of {ranks.Size} failed: {Encoding.UTF8.GetString(reason)}"));
+        }
+    }
+
+    /// <summary>Tells the others that this rank has failed, unless all know.</summary>
+    public static void Tell(ICommunicator ranks, Exception failure)
+    {
+        if (failure is not RankFailedException)
+        {
+            Require(ranks, failure);
+        }
+    }
+
+    /// <summary>What each rank does for itself, after which all go on or none.</summary>
+    public static T All<T>(ICommunicator ranks, Func<T> own)
+    {
+        T result;
+        try
+        {
+            result = own();
+        }
+        catch (Exception e)
+        {
+            Tell(ranks, e);
+            throw;
+        }
+
+        Require(ranks);
+        return result;
+    }
+
+    /// <summary>The least of the ranks' numbers: each tells one at twice the distance each time what it has heard.</summary>
+    public static int Least(ICommunicator ranks, int own)
+    {
+        Span<int> heard = stackalloc int[1];
+        for (int distance = 1; distance < ranks.Size; distance *= 2)
+        {
+            ranks.Exchange<int>((ranks.Rank + distance) % ranks.Size, [own], (ranks.Rank + ranks.Size - distance) % ranks.Size, heard);
+            own = Math.Min(own, heard[0]);
+        }
+
+        return own;
+    }
+}

@@ -1,0 +1,196 @@
+using Optim.CSharp;
+using Xunit;
+
+namespace Optim.Distributed.Tests;
+
+/// <summary>Where one rank fails, all end, each with an error that says which; nobody waits for ever. The work catches what it ends by, so that the communicator itself knows of no failure: as processes that handle their exceptions.</summary>
+public class FailureTests
+{
+    public static TheoryData<int, bool> Cases => new() { { 2, false }, { 2, true }, { 3, false }, { 3, true }, { 5, true }, { 8, false } };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void An_objective_that_throws_on_one_rank_ends_all(int size, bool divided) => Ends(size, ranks =>
+    {
+        using var toy = new Toy(ranks, divided);
+        int calls = 0;
+        toy.Trainer(items => ranks.Rank == 1 && ++calls == 5 ? throw new TimeZoneNotFoundException("no disk") : toy.Objective(items)).Distributed(ranks).Run(toy.Batches);
+    });
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_callback_that_throws_on_one_rank_ends_all(int size, bool divided) => Ends(size, ranks =>
+    {
+        using var toy = new Toy(ranks, divided);
+        ITrainingCallback[] callbacks = ranks.Rank == 1 ? [new Callback(step => step == 3 ? throw new TimeZoneNotFoundException("no disk") : true)] : [];
+        toy.Trainer(null, callbacks).Distributed(ranks).Run(toy.Batches);
+    });
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_validation_that_throws_on_one_rank_ends_all(int size, bool divided) => Ends(size, ranks =>
+    {
+        using var toy = new Toy(ranks, divided);
+        var trainer = new Trainer<float, IReadOnlyList<int>>(toy.Optimizer, toy.Objective) { Validate = () => ranks.Rank == 1 ? throw new TimeZoneNotFoundException("no disk") : 1 };
+        trainer.Distributed(ranks).Run(toy.Batches);
+    });
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_whole_state_that_the_first_rank_cannot_save_ends_all(int size) => Ends(
+        size,
+        ranks =>
+        {
+            using var toy = new Toy(ranks, divided: false);
+            var trainer = new Trainer<float, IReadOnlyList<int>>(toy.Optimizer, toy.Objective)
+            {
+                Options = new() { CheckpointEvery = 2 }, Checkpoint = ranks.Rank == 0 ? (_, _) => throw new TimeZoneNotFoundException("no disk") : null,
+            };
+            trainer.Distributed(ranks).Run(toy.Batches);
+        },
+        failing: 0);
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void A_gradient_of_a_fold_that_throws_on_one_rank_ends_all(int size) => Ends(size, ranks =>
+        ranks.Mean([.. Enumerable.Range(0, 40)], items => ranks.Rank == 1 && items.Count > 0 ? throw new TimeZoneNotFoundException("no disk") : TensorSet.OfValues<double>(Layout.OfVector(2), [1.0, items[0]])));
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_state_that_one_rank_cannot_load_ends_all(int size)
+    {
+        var other = Optimizer.Init(new AdamW(), TensorSet.OfValues<float>(Layout.OfVector(3), [1f, 2f, 3f]));
+        Exception?[] ends = [.. LocalCommunicator.Run(size, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true);
+            var own = toy.Divided!.Snapshot();
+            return Record.Exception(() => toy.Divided!.Load(ranks.Rank == 1 ? other : own));
+        })];
+        Assert.IsType<ArgumentException>(ends[1]);
+        Assert.All(ends.Where((_, rank) => rank != 1), end => Assert.Equal(1, Assert.IsType<RankFailedException>(end).Rank));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Whoever_adds_too_few_shards_ends_all(int size)
+    {
+        Exception?[] ends = [.. LocalCommunicator.Run(size, ranks => Record.Exception(() =>
+        {
+            var sum = new ShardSum<float>(ranks, 3);
+            foreach (var shard in sum.Begin(16).SkipLast(ranks.Rank == 1 ? 1 : 0))
+            {
+                sum.Add(shard, [1, 2, 3]);
+            }
+
+            sum.Complete(new float[3]);
+        }))];
+        Assert.StartsWith(
+            FormattableString.Invariant($"All shards of rank 1 must be added before the sum is completed; {(16 / size) - 1} of {16 / size} were, and the next is shard {(32 / size) - 1}: 1 items from {(32 / size) - 1}."), Assert.IsType<InvalidOperationException>(ends[1]).Message, StringComparison.Ordinal);
+        Assert.All(ends.Where((_, rank) => rank != 1), end => Assert.Contains("All shards of rank 1", Assert.IsType<RankFailedException>(end).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_ranks_fail_together_each_throws_its_own_exception()
+    {
+        Exception?[] ends = [.. LocalCommunicator.Run(3, ranks => Record.Exception(() =>
+        {
+            using var toy = new Toy(ranks, divided: true);
+            toy.Divided!.Evaluate(Toy.Items, (_, _) => ranks.Rank == 0 ? 1 : throw new InvalidDataException(FormattableString.Invariant($"rank {ranks.Rank}")));
+        }))];
+        Assert.Equal(1, Assert.IsType<RankFailedException>(ends[0]).Rank);
+        Assert.Equal("rank 1", Assert.IsType<InvalidDataException>(ends[1]).Message);
+        Assert.Equal("rank 2", Assert.IsType<InvalidDataException>(ends[2]).Message);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_rank_that_returns_while_others_wait_ends_them(int size)
+    {
+        var failure = Assert.Throws<InvalidOperationException>(() => LocalCommunicator.Run(size, ranks =>
+        {
+            if (ranks.Rank > 0)
+            {
+                ranks.Barrier();
+            }
+
+            return 0;
+        }));
+        Assert.Contains("waits for rank 0, which has returned: the ranks do not make the same calls", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_exceptions_that_is_thrown_which_the_others_followed()
+    {
+        var failure = Assert.Throws<InvalidDataException>(() => LocalCommunicator.Run(4, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true);
+            return toy.Divided!.Evaluate(Toy.Items, (_, _) => ranks.Rank == 3 ? throw new InvalidDataException("rank 3") : 1);
+        }));
+        Assert.Equal("rank 3", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_callback_of_any_rank_ends_the_training_on_all(int size)
+    {
+        Assert.All(
+            LocalCommunicator.Run(size, ranks =>
+            {
+                using var toy = new Toy(ranks, divided: true);
+                ITrainingCallback[] callbacks = ranks.Rank == size - 1 ? [new Callback(step => step < 3)] : [];
+                var result = toy.Trainer(null, callbacks).Distributed(ranks).Run(toy.Batches);
+                return (result.End, toy.Optimizer.StepCount);
+            }),
+            end => Assert.Equal((TrainingEnd.StoppedByCallback, 3L), end));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_training_that_was_resumed_before_it_was_distributed_goes_on_where_it_was(bool divided)
+    {
+        float[] uncut = LocalCommunicator.Run(1, ranks => Run(ranks, divided, checkpoint: null).Weights)[0];
+        var half = LocalCommunicator.Run(1, ranks => Run(ranks, divided: false, checkpoint: null, stop: 4).Checkpoint)[0];
+        Assert.Equal((0, 4), (half.Position.Epoch, half.Position.Batch));
+        Assert.All(LocalCommunicator.Run(2, ranks => Run(ranks, divided, half).Weights), weights => Assert.Equal(uncut, weights));
+
+        static (float[] Weights, TrainingCheckpoint<float> Checkpoint) Run(ICommunicator ranks, bool divided, TrainingCheckpoint<float>? checkpoint, int stop = int.MaxValue)
+        {
+            using var toy = new Toy(ranks, divided);
+            var trainer = toy.Trainer(null, new Callback(step => step < stop));
+            if (checkpoint is not null)
+            {
+                trainer.Resume(checkpoint);
+            }
+
+            var result = trainer.Distributed(ranks).Run(toy.Batches);
+            return (toy.Weights, new(result.State, result.Position, null));
+        }
+    }
+
+    /// <summary>One rank throws what it has failed of, the others an error that names it.</summary>
+    private static void Ends(int size, Action<ICommunicator> work, int failing = 1)
+    {
+        Exception?[] ends = [.. LocalCommunicator.Run(size, ranks => Record.Exception(() => work(ranks)))];
+        Assert.Equal("no disk", Assert.IsType<TimeZoneNotFoundException>(ends[failing]).Message);
+        Assert.All(ends.Where((_, rank) => rank != failing), end =>
+        {
+            var failed = Assert.IsType<RankFailedException>(end);
+            Assert.Equal(failing, failed.Rank);
+            Assert.Equal(FormattableString.Invariant($"Rank {failing} of {size} failed: TimeZoneNotFoundException: no disk"), failed.Message);
+        });
+    }
+
+    private sealed class Callback(Func<long, bool> goesOn) : ITrainingCallback
+    {
+        public bool OnStep(TrainingProgress progress) => goesOn(progress.Step);
+    }
+}
