@@ -62,9 +62,7 @@ internal static class TrainReport
                         TrainText.Loss(epoch.TestLoss), Score.Text(run.Data, epoch.TestAccuracy, 2), string.Create(CultureInfo.InvariantCulture, $"{epoch.Seconds:F1} s"),
                     ])])),
                 new("Rule", new Code(run.Rule.ToString())),
-                new("Data", run.Data.Address is { } address
-                    ? new Link($"{run.Data.Name}. {run.Data.Source}. Licence: {run.Data.License}.", address)
-                    : new Paragraph($"{run.Data.Name}: {run.Data.Source}.")),
+                new("Data", DataBlock.Of(run.Data)),
             ],
             Data = tables,
             Document = TrainJson.Of(run),
