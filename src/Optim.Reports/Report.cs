@@ -29,13 +29,40 @@ public sealed class Report(string title)
     public string Summary { get; init; } = "";
 
     /// <summary>The sections of the page; the origin follows them.</summary>
-    public IReadOnlyList<Section> Sections { get; init; } = [];
+    /// <exception cref="ArgumentException">Two tables that charts are drawn from have the same name, by which a chart knows its table.</exception>
+    public IReadOnlyList<Section> Sections
+    {
+        get;
+        init
+        {
+            RequireDifferent(value.SelectMany(section => section.Blocks).OfType<Chart>().SelectMany(chart => chart.Data).Distinct().Select(table => table.Name), "tables of charts", nameof(Sections));
+            field = value;
+        }
+    } = [];
 
     /// <summary>The tables, one CSV file each. Tables used by charts may or may not be among them.</summary>
-    public IReadOnlyList<DataTable> Data { get; init; } = [];
+    /// <exception cref="ArgumentException">Two have the same name, and so the same file.</exception>
+    public IReadOnlyList<DataTable> Data
+    {
+        get;
+        init
+        {
+            RequireDifferent(value.Select(table => table.Name), "tables", nameof(Data));
+            field = value;
+        }
+    } = [];
 
     /// <summary>Curves for TensorBoard, one folder each.</summary>
-    public IReadOnlyList<ScalarRun> Runs { get; init; } = [];
+    /// <exception cref="ArgumentException">Two have the same name, and so the same folder.</exception>
+    public IReadOnlyList<ScalarRun> Runs
+    {
+        get;
+        init
+        {
+            RequireDifferent(value.Select(run => run.FolderName), "runs", nameof(Runs));
+            field = value;
+        }
+    } = [];
 
     /// <summary>Where the figures come from, and how to get them again. Null for nothing about that. Default null.</summary>
     public ReportOrigin? Origin { get; init; }
@@ -87,6 +114,14 @@ public sealed class Report(string title)
         foreach (var run in Runs)
         {
             run.Write(new(folder), started);
+        }
+    }
+
+    private static void RequireDifferent(IEnumerable<string> names, string what, string property)
+    {
+        if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"{property} must have {what} of different names, '{twice.Key}' occurs twice.", property);
         }
     }
 

@@ -43,11 +43,11 @@ internal sealed class CompareOptions
         "--batch-size", "Batch size; by default 128 for images of one's own.", CompareSettings.DefaultBatchSize, 1, int.MaxValue);
 
     private readonly Option<long> seed = SharedOptions.WholeNumber<long>(
-        "--seed", "Determines the held-out fifth, the initial weights and the batches; the same seed gives the same results on every machine.",
+        "--seed", "Determines what is held out, the initial weights and the batches; the same seed gives the same results on every machine.",
         CompareSettings.DefaultSeed, long.MinValue, long.MaxValue);
 
     private readonly Option<int> seeds = SharedOptions.WholeNumber(
-        "--seeds", "The number of seeds, --seed and its successors: medians with quartiles, and which differences are within the noise.", 1, 1, 1000);
+        "--seeds", "The number of seeds, --seed and its successors, for weights and batches; what is held out is that of the first. Medians with quartiles, and which differences are within the noise.", 1, 1, 1000);
 
     private readonly Option<int> tune = SharedOptions.WholeNumber(
         "--tune", "First find each optimizer's learning rate, in so many trials each, on a fifth of what is trained on; 0 for the usual rates.", 0, 0, 10_000);

@@ -27,19 +27,21 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
         return [.. Results.Where(best.Contains)];
     }
 
-    /// <summary>Trains the network with each optimizer, from each seed.</summary>
+    /// <summary>Trains the network with each optimizer, from each seed. What is held out is the same for all seeds, so that no rate was tuned and no run trained on what another is judged by.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="report">Receives the completed epochs, of all seeds, and the loss of an optimizer, from several threads.</param>
     /// <param name="cancellation">Cancels the comparison, with an <see cref="OperationCanceledException"/>.</param>
     public static Comparison Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
         var runs = settings.Contestants.Select(_ => new List<TrainingRun>()).ToArray();
+        var digits = settings.Task.Images is null ? Digits.Load(settings.Seed) : null;
+        settings.UseBackend();
         for (int i = 0; i < settings.Seeds; i++)
         {
             int before = i * settings.Epochs;
             var of = settings with { Seed = settings.Seed + i };
-            var ofSeed = settings.Task.Images is null
-                ? OnDigits(of, isFirst: i == 0, Told, cancellation)
+            var ofSeed = digits is not null
+                ? OnDigits(of, digits, isFirst: i == 0, Told, cancellation)
                 : ImageComparison.Run(of, Told, cancellation);
             foreach (var (list, run) in runs.Zip(ofSeed))
             {
@@ -52,14 +54,8 @@ internal sealed record Comparison(CompareSettings Settings, IReadOnlyList<Result
         return new(settings, [.. settings.Contestants.Zip(runs, (contestant, list) => new Result(contestant, list))]);
     }
 
-    private static TrainingRun[] OnDigits(CompareSettings settings, bool isFirst, Action<Contestant, double, double> report, CancellationToken cancellation)
+    private static TrainingRun[] OnDigits(CompareSettings settings, Dataset data, bool isFirst, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
-        // Threads go to optimizers, never into a product of matrices: the batches are too small to be worth splitting. And a
-        // provider of native code, which an installation may have, adds up in an order of its own.
-        MathNet.Numerics.Control.UseSingleThread();
-        MathNet.Numerics.Control.UseManaged();
-
-        var data = Digits.Load(settings.Seed);
         if (isFirst)
         {
             // Otherwise the times would hold compilation: SGD, the first, spent 41 ms in its optimizer in place of 7.

@@ -41,7 +41,7 @@ internal static class ComparisonJson
         ["best"] = noise.Best.Contestant.Name,
         ["others"] = new JsonArray([.. noise.Others.Select(other => new JsonObject
         {
-            ["optimizer"] = other.Result.Contestant.Name, ["p"] = other.Probability, ["withinNoise"] = other.IsNoise,
+            ["optimizer"] = other.Result.Contestant.Name, ["meanDifference"] = other.Mean, ["p"] = other.Probability, ["withinNoise"] = other.IsNoise,
         })]),
     };
 

@@ -52,13 +52,11 @@ internal static class ComparisonReport
                     [.. comparison.Results.Select(result => (string[])
                     [
                         result.Contestant.Title, result.Contestant.LearningRate.ToString(CultureInfo.InvariantCulture),
-                        ComparisonText.Loss(result) + Band(result, run => run.Final.TrainingLoss, loss => loss.ToString("F4", CultureInfo.InvariantCulture)),
-                        settings.Task.ScoreText(result.Run.Final.TestAccuracy) + Band(result, run => run.Final.TestAccuracy, settings.Task.ScoreText),
+                        ComparisonText.Loss(result) + Bracketed(result, ComparisonText.LossBand),
+                        settings.Task.ScoreText(result.Run.Final.TestAccuracy) + Bracketed(result, runs => ComparisonText.ScoreBand(runs, settings.Task)),
                         ComparisonText.Milliseconds(result.Run.OptimizerTime), ComparisonText.Milliseconds(result.Run.TotalTime),
                     ])])),
-                new("Data", settings.Task.Address is { } address
-                    ? new Link($"{settings.Task.Name}. {settings.Task.Source}. Licence: {settings.Task.License}.", address)
-                    : settings.Task.DataText),
+                new("Data", DataBlock.Of(settings.Task.Name, settings.Task.Source, settings.Task.Address, settings.Task.License)),
             ],
             Data = settings.Seeds == 1 ? [curves, results] : [curves, results, Runs(comparison)],
             Document = ComparisonJson.Of(comparison),
@@ -71,7 +69,7 @@ internal static class ComparisonReport
     }
 
     /// <summary>The quartiles in brackets; nothing for one run.</summary>
-    private static string Band(Result result, Func<TrainingRun, double> value, Func<double, string> text) => result.Runs.Count == 1 ? "" : $" ({ComparisonText.Band(result.Runs, value, text)})";
+    private static string Bracketed(Result result, Func<IReadOnlyList<TrainingRun>, string> band) => result.Runs.Count == 1 ? "" : $" ({band(result.Runs)})";
 
     private static DataTable Curves(Comparison comparison)
     {
@@ -89,8 +87,8 @@ internal static class ComparisonReport
             Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("trainingLossLow", row => Quantile.Of(row.Runs.Select(point => point.TrainingLoss), 0.25)),
             Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("trainingLossHigh", row => Quantile.Of(row.Runs.Select(point => point.TrainingLoss), 0.75)),
             Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("testAccuracy", row => row.Point.TestAccuracy),
-            Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("testAccuracyLow", row => Quantile.Of(row.Runs.Select(point => point.TestAccuracy), 0.25)),
-            Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("testAccuracyHigh", row => Quantile.Of(row.Runs.Select(point => point.TestAccuracy), 0.75)));
+            Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("testAccuracyLow", row => Quantile.OfScores(row.Runs.Select(point => point.TestAccuracy), 0.25)),
+            Column.Number<(string Title, EpochPoint Point, List<EpochPoint> Runs)>("testAccuracyHigh", row => Quantile.OfScores(row.Runs.Select(point => point.TestAccuracy), 0.75)));
     }
 
     /// <summary>The final figures of every run.</summary>

@@ -56,8 +56,8 @@ internal static class ComparisonScreen
             string[] figures =
             [
                 contestant.LearningRate.ToString(comparison.Settings.Tune > 0 ? "G3" : null, CultureInfo.InvariantCulture),
-                ComparisonText.Loss(result) + (several ? "\n" + ComparisonText.Band(result.Runs, one => one.Final.TrainingLoss, loss => loss.ToString("F4", CultureInfo.InvariantCulture)) : ""),
-                task.ScoreText(run.Final.TestAccuracy) + (several ? "\n" + ComparisonText.Band(result.Runs, one => one.Final.TestAccuracy, task.ScoreText) : ""),
+                ComparisonText.Loss(result) + (several ? "\n" + ComparisonText.LossBand(result.Runs) : ""),
+                task.ScoreText(run.Final.TestAccuracy) + (several ? "\n" + ComparisonText.ScoreBand(result.Runs, task) : ""),
                 ComparisonText.Milliseconds(run.OptimizerTime),
                 .. several ? Array.Empty<string>() : [ComparisonText.Milliseconds(run.TotalTime)],
             ];

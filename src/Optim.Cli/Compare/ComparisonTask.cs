@@ -1,3 +1,4 @@
+using Optim.Cli.Reports;
 using Optim.Cli.Training;
 using Optim.Cli.Training.Sources;
 using Optim.Networks;
@@ -26,7 +27,7 @@ internal sealed record ComparisonTask(
     public (string Folder, DataOptions Source, string Model, Dataset Data)? Images { get; private init; }
 
     /// <summary>A description of the data, in a sentence or two.</summary>
-    public string DataText => $"{Name}. {Source}.{(Address is null ? "" : $" {Address}.")}{(License is null ? "" : $" Licence: {License}.")}";
+    public string DataText => $"{DataBlock.Text(Name, Source, License)}{(Address is null ? "" : $" {Address}")}";
 
     /// <summary>The user's own data.</summary>
     /// <param name="path">Where they are.</param>

@@ -16,8 +16,8 @@ internal static class ComparisonText
     public static string Loss(Result result) =>
         result.Diverged ? "diverged" : result.Run.Final.TrainingLoss.ToString("F4", CultureInfo.InvariantCulture);
 
-    /// <summary>A percentage.</summary>
-    public static string Accuracy(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
+    /// <summary>A percentage; a dash if there is none.</summary>
+    public static string Accuracy(double share) => TrainText.Percent(share, 1);
 
     /// <summary>How many seeds the figures are of.</summary>
     public static string Seeds(CompareSettings settings) => settings.Seeds == 1
@@ -45,18 +45,16 @@ internal static class ComparisonText
 
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"(Paired t-tests over {comparison.Settings.Seeds} seeds against the best median, corrected by Holm's method; within the noise is p >= {Difference.Level}.{(comparison.Settings.Seeds < 4 ? " So few seeds show large differences only." : "")})");
+            $"(Paired t-tests over {comparison.Settings.Seeds} seeds of weights and batches, with the same held out, against the best median, corrected by Holm's method; within the noise is p >= {Difference.Level}.{(comparison.Settings.Seeds < 4 ? " So few seeds show large differences only." : "")})");
     }
 
-    /// <summary>The figures of several runs: the median with the quartiles.</summary>
-    /// <param name="runs">The runs.</param>
-    /// <param name="value">A figure of a run.</param>
-    /// <param name="text">The figure as text.</param>
-    public static string Band(IReadOnlyList<TrainingRun> runs, Func<TrainingRun, double> value, Func<double, string> text)
-    {
-        var (low, high) = Quantile.Quartiles(runs.Select(value));
-        return $"{text(low)} to {text(high)}";
-    }
+    /// <summary>The quartiles of the final losses.</summary>
+    public static string LossBand(IReadOnlyList<TrainingRun> runs) => Band(share => Quantile.Of(runs.Select(run => run.Final.TrainingLoss), share), loss => loss.ToString("F4", CultureInfo.InvariantCulture));
+
+    /// <summary>The quartiles of the final scores.</summary>
+    public static string ScoreBand(IReadOnlyList<TrainingRun> runs, ComparisonTask task) => Band(share => Quantile.OfScores(runs.Select(run => run.Final.TestAccuracy), share), task.ScoreText);
+
+    private static string Band(Func<double, double> quantile, Func<double, string> text) => $"{text(quantile(0.25))} to {text(quantile(0.75))}";
 
     /// <summary>A time.</summary>
     public static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:N0} ms");

@@ -19,8 +19,6 @@ internal static class ImageComparison
     public static TrainingRun[] Run(CompareSettings settings, Action<Contestant, double, double> report, CancellationToken cancellation)
     {
         var (_, _, model, data) = settings.Task.Images!.Value;
-        var backend = SettingsOf(settings, settings.Contestants[0]).Backend;
-        TrainData.UseBackend(backend);
         var network = Models.Named<float>(model, data, settings.Threads);
         return [.. settings.Contestants.Select(contestant => Run(contestant, settings, network, data, report, cancellation))];
     }
@@ -28,7 +26,8 @@ internal static class ImageComparison
     /// <summary>A rate that works well on images, or on a table.</summary>
     public static double UsualRate(Contestant contestant, bool images) => OptimizerChoice.Find(contestant.Name).UsualRate(images);
 
-    private static TrainSettings SettingsOf(CompareSettings settings, Contestant contestant)
+    /// <summary>The settings of <c>optim train</c> for an optimizer of a comparison.</summary>
+    public static TrainSettings SettingsOf(CompareSettings settings, Contestant contestant)
     {
         var (path, source, model, _) = settings.Task.Images!.Value;
         var texts = new Dictionary<string, string>

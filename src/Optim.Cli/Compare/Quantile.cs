@@ -1,6 +1,6 @@
 namespace Optim.Cli.Compare;
 
-/// <summary>Quantiles of a few numbers, linear between neighbours (the definition of R's type 7, and of NumPy). What is no number is above all others: a run that diverged.</summary>
+/// <summary>Quantiles of a few numbers, linear between neighbours (the definition of R's type 7, and of NumPy). What is no number is a run that diverged: above all losses, below all scores.</summary>
 internal static class Quantile
 {
     /// <summary>A quantile.</summary>
@@ -18,10 +18,12 @@ internal static class Quantile
     /// <summary>The median.</summary>
     public static double Median(IEnumerable<double> values) => Of(values, 0.5);
 
-    /// <summary>The lower and the upper quartile.</summary>
-    public static (double Low, double High) Quartiles(IEnumerable<double> values)
+    /// <summary>A quantile of scores, higher ones better; NaN where it falls on a run that has none.</summary>
+    /// <param name="scores">At least one.</param>
+    /// <param name="share">From 0 to 1.</param>
+    public static double OfScores(IEnumerable<double> scores, double share)
     {
-        double[] list = [.. values];
-        return (Of(list, 0.25), Of(list, 0.75));
+        double lost = Of(scores.Select(score => -score), 1 - share);
+        return double.IsPositiveInfinity(lost) ? double.NaN : -lost;
     }
 }

@@ -20,7 +20,7 @@ internal sealed record TrainingRun(IReadOnlyList<EpochPoint> Curve, TimeSpan Opt
     /// <param name="runs">Runs of as many epochs, at least one.</param>
     public static TrainingRun MedianOf(IReadOnlyList<TrainingRun> runs) => runs.Count == 1 ? runs[0] : new(
         [.. runs[0].Curve.Select((point, i) => new EpochPoint(
-            point.Epoch, Quantile.Median(runs.Select(run => run.Curve[i].TrainingLoss)), Quantile.Median(runs.Select(run => run.Curve[i].TestAccuracy)),
+            point.Epoch, Quantile.Median(runs.Select(run => run.Curve[i].TrainingLoss)), Quantile.OfScores(runs.Select(run => run.Curve[i].TestAccuracy), 0.5),
             Quantile.Median(runs.Select(run => run.Curve[i].Seconds))))],
         TimeSpan.FromSeconds(Quantile.Median(runs.Select(run => run.OptimizerTime.TotalSeconds))), TimeSpan.FromSeconds(Quantile.Median(runs.Select(run => run.TotalTime.TotalSeconds))));
 }

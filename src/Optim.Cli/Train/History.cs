@@ -1,3 +1,5 @@
+using Optim.Reports;
+
 namespace Optim.Cli.Train;
 
 /// <summary>The record of a step.</summary>
@@ -17,13 +19,6 @@ internal readonly record struct StepPoint(double Loss, int Correct, int Count, d
 /// <param name="TestAccuracy">The score on them.</param>
 /// <param name="Seconds">The duration, including evaluation; does not affect the results.</param>
 internal sealed record EpochFigures(int Epoch, double TrainingLoss, double TrainingAccuracy, double TestLoss, double TestAccuracy, double Seconds);
-
-/// <summary>Several steps averaged.</summary>
-/// <param name="Step">The last of them, from 1.</param>
-/// <param name="Loss">Their mean loss.</param>
-/// <param name="LearningRate">The rate of the last one.</param>
-/// <param name="GradientNorm">The mean of their gradients' norms.</param>
-internal readonly record struct HistoryPart(int Step, double Loss, double LearningRate, double GradientNorm);
 
 /// <summary>The history of a training run: each step, and each completed epoch. Observably immutable: lists only grow.</summary>
 internal sealed class History
@@ -66,17 +61,14 @@ internal sealed class History
         return (loss / count, (double)correct / count);
     }
 
-    /// <summary>Means over equally many steps.</summary>
-    /// <param name="most">The number of parts; fewer if there are fewer steps.</param>
-    public IReadOnlyList<HistoryPart> Parts(int most)
+    /// <summary>The steps as the library's reports have them.</summary>
+    /// <param name="stepsPerEpoch">The steps per epoch.</param>
+    /// <param name="started">The start of the first; for a resumed run, as if not interrupted.</param>
+    public IReadOnlyList<StepRecord> Records(int stepsPerEpoch, DateTimeOffset started = default)
     {
-        int parts = Math.Min(most, steps.Count);
-        return [.. Enumerable.Range(0, parts).Select(i =>
-        {
-            int from = (int)((long)i * steps.Count / parts), to = (int)((long)(i + 1) * steps.Count / parts);
-            var part = steps[from..to];
-            return new HistoryPart(to, part.Average(step => step.Loss), part[^1].LearningRate, part.Average(step => step.GradientNorm));
-        })];
+        double seconds = 0;
+        return [.. steps.Select((step, i) => new StepRecord(
+            i + 1, (i / stepsPerEpoch) + 1, step.Loss, double.IsNaN(step.LearningRate) ? null : step.LearningRate, step.GradientNorm, started.AddSeconds(seconds += step.Seconds)))];
     }
 
     /// <summary>Replaces the contents with another history's.</summary>

@@ -18,7 +18,7 @@ internal static class TrainReport
     public static CommandReport Of(Trained run, DateTimeOffset started, double secondsBefore = 0)
     {
         var (settings, history) = (run.Settings, run.History);
-        DataTable curves = TrainTables.Curves(history, MostPoints), epochs = TrainTables.Epochs(history), steps = TrainTables.Steps(history, run.StepsPerEpoch);
+        DataTable epochs = TrainTables.Epochs(history), steps = TrainTables.Steps(history, run.StepsPerEpoch);
         List<DataTable> tables = [steps, epochs];
         List<Section> classes = [];
         if (run.Confusion is { } confusion)
@@ -29,7 +29,7 @@ internal static class TrainReport
         }
 
         string things = Score.Things(run.Data);
-        var step = new Axis("step", "Step", "batches of " + settings.BatchSize.ToString(CultureInfo.InvariantCulture)) { Format = "d" };
+        var curves = TrainingReports.Curves(history.Records(run.StepsPerEpoch), MostPoints, "batches of " + settings.BatchSize.ToString(CultureInfo.InvariantCulture));
         return new("train", $"{run.Data.Name}, {settings.Model} with {settings.Optimizer.Title}", Provenance.Of(settings.CommandLine(), settings.Seed, run.Threads, started) with
         {
             Reproducibility = settings.Backend == Backend.Simd
@@ -42,17 +42,14 @@ internal static class TrainReport
             [
                 new(
                     "Curves",
-                    Chart.Lines(
-                        "Training loss by step", "The mean loss over the batches of each point, before the step; on a logarithmic scale.",
-                        curves, step, new("loss", "Training loss", "mean over a few batches") { IsLogarithmic = true }),
-                    Chart.Lines(
-                        $"{Score.Title(run.Data)} by epoch", $"The {Score.Name(run.Data)} on the training {things}, during training, and on the held-out {things}.",
-                        TrainTables.Accuracies(history), new("epoch", "Epoch", $"passes over the training {things}") { Format = "d" },
-                        run.Data.Target is null ? new("accuracy", "Accuracy", $"% of {things}") { Format = ".1~%" } : new("accuracy", "R^2", "fraction of the variance explained") { Format = ".3~f" }, "images"),
-                    Chart.Lines("Learning rate by step", "The learning rate of each step.", curves, step, new("learningRate", "Learning rate")),
-                    Chart.Lines(
-                        "Gradient norm by step", "The Euclidean norm of the whole gradient, before clipping; the mean over the steps of each point, on a logarithmic scale.",
-                        curves, step, new("gradientNorm", "Gradient norm", "Euclidean, before clipping") { IsLogarithmic = true })),
+                    [
+                        .. curves.Take(1),
+                        Chart.Lines(
+                            $"{Score.Title(run.Data)} by epoch", $"The {Score.Name(run.Data)} on the training {things}, during training, and on the held-out {things}.",
+                            TrainTables.Accuracies(history), new("epoch", "Epoch", $"passes over the training {things}") { Format = "d" },
+                            run.Data.Target is null ? new("accuracy", "Accuracy", $"% of {things}") { Format = ".1~%" } : new("accuracy", "R^2", "fraction of the variance explained") { Format = ".3~f" }, "images"),
+                        .. curves.Skip(1),
+                    ]),
                 .. classes,
                 new("Epochs", new TextTable(
                     ["Epoch", "Training loss", $"Training {Score.Name(run.Data)}", "Test loss", $"Test {Score.Name(run.Data)}", "Time"],
@@ -62,9 +59,7 @@ internal static class TrainReport
                         TrainText.Loss(epoch.TestLoss), Score.Text(run.Data, epoch.TestAccuracy, 2), string.Create(CultureInfo.InvariantCulture, $"{epoch.Seconds:F1} s"),
                     ])])),
                 new("Rule", new Code(run.Rule.ToString())),
-                new("Data", run.Data.Address is { } address
-                    ? new Link($"{run.Data.Name}. {run.Data.Source}. Licence: {run.Data.License}.", address)
-                    : new Paragraph($"{run.Data.Name}: {run.Data.Source}.")),
+                new("Data", DataBlock.Of(run.Data)),
             ],
             Data = tables,
             Document = TrainJson.Of(run),

@@ -1,4 +1,5 @@
 using Optim.Cli.Reports;
+using Optim.Reports;
 using Spectre.Console;
 
 namespace Optim.Cli.Train;
@@ -11,7 +12,7 @@ internal static class TrainScreen
     /// <summary>Writes the loss curve and the figures.</summary>
     public static void Show(IAnsiConsole console, Trained run)
     {
-        var parts = run.History.Parts(Points);
+        var parts = TrainingReports.Means(run.History.Records(run.StepsPerEpoch), Points);
         var chart = new TerminalCurve("Training loss (logarithmic scale)", parts.Count < Points ? "Step" : "Percent of the run");
         chart.Add("training loss", Palette.Terminal(0), [.. parts.Select(part => part.Loss)]);
         console.WriteLine();

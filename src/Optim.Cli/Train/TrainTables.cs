@@ -16,14 +16,6 @@ internal static class TrainTables
         Column.Number<(int Step, StepPoint Point)>("learningRate", row => row.Point.LearningRate),
         Column.Number<(int Step, StepPoint Point)>("gradientNorm", row => row.Point.GradientNorm));
 
-    /// <summary>Averages over as many parts of the run as a chart can show.</summary>
-    public static DataTable Curves(History history, int most) => DataTable.Of(
-        "curves", history.Parts(most),
-        Column.Whole<HistoryPart>("step", part => part.Step),
-        Column.Number<HistoryPart>("loss", part => part.Loss),
-        Column.Number<HistoryPart>("learningRate", part => part.LearningRate),
-        Column.Number<HistoryPart>("gradientNorm", part => part.GradientNorm));
-
     /// <summary>Every epoch.</summary>
     public static DataTable Epochs(History history) => DataTable.Of(
         "epochs", history.Epochs,

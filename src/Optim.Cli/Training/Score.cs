@@ -24,9 +24,14 @@ internal static class Score
     /// <param name="examples">These examples.</param>
     public static double Of(Dataset data, Evaluation evaluation, Examples examples) => data.Target is null ? evaluation.Accuracy : Explained(evaluation.Loss, examples);
 
-    /// <summary>R^2 of a mean squared error.</summary>
+    /// <summary>R^2 of a mean squared error; NaN for values that are all the same, which have no variance to explain.</summary>
     public static double Explained(double error, Examples examples)
     {
+        if (!examples.Targets.ContainsAnyExcept(examples.Targets[0]))
+        {
+            return double.NaN;
+        }
+
         double mean = 0, variance = 0;
         foreach (double value in examples.Targets)
         {

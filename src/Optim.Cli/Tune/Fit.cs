@@ -16,6 +16,9 @@ internal sealed record FitPoint(int Epoch, double Loss, double Accuracy);
 internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, int batchSize, long seed)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>The backend of the steps.</summary>
+    public Backend Backend { get; init; } = Backend.Simd;
+
     /// <summary>Steps per epoch.</summary>
     public long StepsPerEpoch => (folds[0].Training.Count + batchSize - 1) / batchSize;
 
@@ -30,7 +33,7 @@ internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, i
         var courses = new List<Course>();
         try
         {
-            courses.AddRange(folds.Select(fold => new Course(new(network, fold, rule, batchSize, seed), fold, epochs, cancellation)));
+            courses.AddRange(folds.Select(fold => new Course(new(network, fold, rule, batchSize, seed), fold, epochs, Backend, cancellation)));
             for (int epoch = 1; ; epoch++)
             {
                 var ends = courses.Select(course => course.Epoch()).ToList();
@@ -58,12 +61,12 @@ internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, i
         private readonly CancellationToken cancellation;
         private Evaluation? evaluation;
 
-        public Course(NetworkTraining<T> training, Dataset fold, int epochs, CancellationToken cancellation)
+        public Course(NetworkTraining<T> training, Dataset fold, int epochs, Backend backend, CancellationToken cancellation)
         {
             (this.training, this.fold, this.cancellation) = (training, fold, cancellation);
 
             // Threads go to trials.
-            training.Optimizer.MaxThreads = 1;
+            (training.Optimizer.MaxThreads, training.Optimizer.Backend) = (1, backend);
             trainer = new(training.Optimizer, training.LossAndGradient)
             {
                 Options = new() { Epochs = epochs, TrackBest = false, StopOnNonFiniteLoss = false },

@@ -57,7 +57,7 @@ internal sealed record TuneRun(
         var space = new TuneSpace(settings.Optimizers);
         var (subject, batch) = (settings.Subject, settings.Subject.Settings.BatchSize);
         var model = subject.Model<T>();
-        var fit = new Fit<T>(model, subject.Folds(settings.Folds, subject.Settings.Seed), batch, subject.Settings.Seed);
+        var fit = new Fit<T>(model, subject.Folds(settings.Folds, subject.Settings.Seed), batch, subject.Settings.Seed) { Backend = subject.Settings.Backend };
         using var database = settings.Shared?.Open();
         var result = settings.Study(space).Run(
             trial => fit.Run(
@@ -108,7 +108,7 @@ internal sealed record TuneRun(
         Fit<T>[] fits = [.. Enumerable.Range(1, settings.Repeats).Select(repeat =>
         {
             long seed = unchecked(subject.Settings.Seed + repeat);
-            return new Fit<T>(model, subject.Folds(settings.Folds, seed), subject.Settings.BatchSize, seed);
+            return new Fit<T>(model, subject.Folds(settings.Folds, seed), subject.Settings.BatchSize, seed) { Backend = subject.Settings.Backend };
         })];
         var ends = InParallel(settings, trials.Length * fits.Length, i => fits[i % fits.Length].Run(
             space.RuleOf(trials[i / fits.Length].Parameters, settings.Epochs * fits[0].StepsPerEpoch), settings.Epochs, _ => false, cancellation), cancellation);
@@ -122,7 +122,7 @@ internal sealed record TuneRun(
     {
         var subject = settings.Subject.Settings;
         var ends = InParallel(settings, rules.Length * settings.Repeats, i =>
-            new Fit<T>(model, [settings.Subject.Data], subject.BatchSize, unchecked(subject.Seed + (i % settings.Repeats)))
+            new Fit<T>(model, [settings.Subject.Data], subject.BatchSize, unchecked(subject.Seed + (i % settings.Repeats))) { Backend = subject.Backend }
                 .Run(rules[i / settings.Repeats].Rule, settings.Epochs, _ => false, cancellation), cancellation);
         return [.. rules.Select((rule, i) => new FinalResult(rule.Name, rule.Rule, [.. ends.Skip(i * settings.Repeats).Take(settings.Repeats)]))];
     }

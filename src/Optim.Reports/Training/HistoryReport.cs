@@ -5,8 +5,6 @@ namespace Optim.Reports;
 /// <summary>A training run's history as a report.</summary>
 internal static class HistoryReport
 {
-    private const int MostPoints = 300;
-
     public static Report Of(string title, string rule, IReadOnlyList<StepRecord> steps, IReadOnlyList<EpochRecord> epochs, DateTimeOffset? started)
     {
         DataTable all = Steps(steps), byEpoch = Epochs(epochs);
@@ -14,7 +12,7 @@ internal static class HistoryReport
         List<Section> sections = [];
         if (steps.Count > 0)
         {
-            sections.Add(new("Curves", Curves(steps)));
+            sections.Add(new("Curves", [.. TrainingReports.Curves(steps)]));
         }
 
         if (epochs.Count > 0)
@@ -23,7 +21,7 @@ internal static class HistoryReport
                 "Epochs",
                 Chart.Lines(
                     "Loss by epoch", "The training loss, each batch before its step, and the validation loss.", Losses(epochs), new("epoch", "Epoch") { Format = "d" },
-                    new("loss", "Loss") { IsLogarithmic = IsLogarithmic(epochs.Select(epoch => epoch.TrainingLoss).Concat(epochs.Select(epoch => epoch.ValidationLoss).OfType<double>())) }, "data"),
+                    new("loss", "Loss") { IsLogarithmic = TrainingReports.IsLogarithmic(epochs.Select(epoch => epoch.TrainingLoss).Concat(epochs.Select(epoch => epoch.ValidationLoss).OfType<double>())) }, "data"),
                 new TextTable(
                     ["Epoch", "Steps", "Training loss", "Validation loss", "Best so far", "Ended after"],
                     [.. epochs.Select(epoch => (string[])
@@ -89,44 +87,6 @@ internal static class HistoryReport
     private static IEnumerable<ScalarPoint> Points(IReadOnlyList<StepRecord> steps, IReadOnlyList<EpochRecord> epochs) =>
         steps.SelectMany(Points).Concat(epochs.SelectMany(Points));
 
-    /// <summary>Means over as many parts of the run as a chart can show.</summary>
-    private static Block[] Curves(IReadOnlyList<StepRecord> steps)
-    {
-        int parts = Math.Min(MostPoints, steps.Count);
-        var means = Enumerable.Range(0, parts).Select(i =>
-        {
-            int from = (int)((long)i * steps.Count / parts), to = (int)((long)(i + 1) * steps.Count / parts);
-            var part = steps.Skip(from).Take(to - from).ToList();
-            return part[^1] with { Loss = part.Average(step => step.Loss), GradientNorm = part.Average(step => step.GradientNorm) };
-        }).ToList();
-        var table = DataTable.Of(
-            "curves", means,
-            Column.Whole<StepRecord>("step", step => step.Step),
-            Column.Number<StepRecord>("loss", step => step.Loss),
-            Column.Number<StepRecord>("learningRate", step => step.LearningRate),
-            Column.Number<StepRecord>("gradientNorm", step => step.GradientNorm));
-        var axis = new Axis("step", "Step") { Format = "d" };
-        List<Block> charts =
-        [
-            Chart.Lines(
-                "Training loss by step", "The mean loss over the batches of each point, before the step.", table, axis,
-                new("loss", "Training loss", parts < steps.Count ? "mean over a few batches" : null) { IsLogarithmic = IsLogarithmic(means.Select(step => step.Loss)) }),
-        ];
-        if (steps.Any(step => step.LearningRate is not null))
-        {
-            charts.Add(Chart.Lines("Learning rate by step", "The learning rate of each step.", table, axis, new("learningRate", "Learning rate")));
-        }
-
-        if (steps.Any(step => step.GradientNorm is not null))
-        {
-            charts.Add(Chart.Lines(
-                "Gradient norm by step", "The Euclidean norm of the whole gradient, before clipping; the mean over the steps of each point.", table, axis,
-                new("gradientNorm", "Gradient norm", "Euclidean, before clipping") { IsLogarithmic = IsLogarithmic(means.Select(step => step.GradientNorm).OfType<double>()) }));
-        }
-
-        return [.. charts];
-    }
-
     private static DataTable Losses(IReadOnlyList<EpochRecord> epochs) => DataTable.Of(
         "losses",
         epochs.SelectMany(epoch => new[] { (epoch.Epoch, Data: "training", Loss: (double?)epoch.TrainingLoss), (epoch.Epoch, Data: "validation", Loss: epoch.ValidationLoss) }).Where(row => row.Loss is not null),
@@ -136,14 +96,32 @@ internal static class HistoryReport
 
     private static string Summary(IReadOnlyList<StepRecord> steps, IReadOnlyList<EpochRecord> epochs)
     {
-        string taken = steps.Count == 0 ? "No step." : string.Create(CultureInfo.InvariantCulture, $"{steps[^1].Step} steps, {epochs.Count} epochs. The last batch's loss is {Number(steps[^1].Loss)}.");
-        return epochs.Any(epoch => epoch.ValidationLoss is not null)
-            ? string.Create(CultureInfo.InvariantCulture, $"{taken} The lowest validation loss is {Number(epochs.Min(epoch => epoch.ValidationLoss ?? double.PositiveInfinity))}.")
-            : taken;
+        // Not each step is recorded, and those before a resume are not: an epoch may know of later ones, and of more epochs.
+        long taken = Math.Max(steps.Count > 0 ? steps[^1].Step : 0, epochs.Count > 0 ? epochs[^1].Step : 0);
+        int completed = epochs.Count > 0 ? epochs[^1].Epoch : 0;
+        List<string> sentences = [taken == 0 ? "No step." : $"{Count(taken, "step")}, {Count(completed, "epoch")}."];
+        if (steps.Count > 0)
+        {
+            sentences.Add($"The last recorded batch's loss is {Number(steps[^1].Loss)}.");
+        }
+
+        int lost = steps.Count(step => !double.IsFinite(step.Loss));
+        if (lost > 0)
+        {
+            sentences.Add($"{Count(lost, "recorded loss", "es")} of {steps.Count.ToString(CultureInfo.InvariantCulture)} {(lost == 1 ? "is" : "are")} not finite.");
+        }
+
+        double[] validated = [.. epochs.Select(epoch => epoch.ValidationLoss).OfType<double>()];
+        if (validated.Length > 0)
+        {
+            double[] finite = [.. validated.Where(double.IsFinite)];
+            sentences.Add(finite.Length > 0 ? $"The lowest validation loss is {Number(finite.Min())}." : "No validation loss is finite.");
+        }
+
+        return string.Join(' ', sentences);
     }
 
-    // A logarithmic scale where every value can be on it.
-    private static bool IsLogarithmic(IEnumerable<double> values) => values.Where(double.IsFinite).All(value => value > 0);
+    private static string Count(long number, string thing, string plural = "s") => string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : plural)}");
 
     private static string Number(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 

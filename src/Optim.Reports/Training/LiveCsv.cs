@@ -12,11 +12,11 @@ internal sealed class LiveCsv : IDisposable
 
     private LiveCsv(StreamWriter writer) => this.writer = writer;
 
-    /// <summary>Opens a file. Rows before a step stay, if the file has the same columns; everything else of it is replaced.</summary>
+    /// <summary>Opens a file. Rows of steps that were taken before stay, if the file has the same columns; everything else of it is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="empty">The table without rows.</param>
-    /// <param name="step">The first step that will be added.</param>
-    public static LiveCsv Open(string path, DataTable empty, long step)
+    /// <param name="taken">The steps taken before; 0 for a run that begins.</param>
+    public static LiveCsv Open(string path, DataTable empty, long taken)
     {
         string header = CsvText.Of(empty);
         var text = new StringBuilder(header);
@@ -27,7 +27,7 @@ internal sealed class LiveCsv : IDisposable
             string[] lines = old.Split("\r\n")[..^1];
             if (lines.Length > 0 && lines[0] + "\r\n" == header)
             {
-                foreach (string line in lines.Skip(1).TakeWhile(line => long.TryParse(line.Split(',')[0], CultureInfo.InvariantCulture, out long at) && at < step))
+                foreach (string line in lines.Skip(1).TakeWhile(line => long.TryParse(line.Split(',')[0], CultureInfo.InvariantCulture, out long at) && at <= taken))
                 {
                     text.Append(line).Append("\r\n");
                 }

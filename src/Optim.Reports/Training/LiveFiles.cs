@@ -18,8 +18,8 @@ internal sealed class LiveFiles : IDisposable
     /// <param name="csv">The folder of CSV files; null for none.</param>
     /// <param name="tensorBoard">The folder of the run; null for none.</param>
     /// <param name="started">When the run began.</param>
-    /// <param name="step">The first step that will be written: later ones in the CSV files are of an interrupted run, and are taken again.</param>
-    public void Open(string? csv, string? tensorBoard, DateTimeOffset started, long step)
+    /// <param name="taken">The steps taken before the run began or was resumed: what the CSV files have of later ones is of an interrupted or of another run, and is replaced.</param>
+    public void Open(string? csv, string? tensorBoard, DateTimeOffset started, long taken)
     {
         if (isOpen)
         {
@@ -29,8 +29,8 @@ internal sealed class LiveFiles : IDisposable
         if (csv is not null)
         {
             Directory.CreateDirectory(csv);
-            steps = LiveCsv.Open(Path.Combine(csv, "steps.csv"), HistoryReport.Steps([]), step);
-            epochs = LiveCsv.Open(Path.Combine(csv, "epochs.csv"), HistoryReport.Epochs([]), step);
+            steps = LiveCsv.Open(Path.Combine(csv, "steps.csv"), HistoryReport.Steps([]), taken);
+            epochs = LiveCsv.Open(Path.Combine(csv, "epochs.csv"), HistoryReport.Epochs([]), taken);
         }
 
         events = tensorBoard is null ? null : EventFile.Create(new(tensorBoard), started);

@@ -26,6 +26,7 @@ public sealed class TrainingHistory<T> : ITrainingCallback, IDisposable
     private readonly List<EpochRecord> epochs = [];
     private readonly LiveFiles files = new();
     private DateTimeOffset? started;
+    private long? taken;
     private double? rate;
     private double? norm;
 
@@ -76,6 +77,7 @@ public sealed class TrainingHistory<T> : ITrainingCallback, IDisposable
     {
         ArgumentNullException.ThrowIfNull(progress);
         started ??= Clock.GetUtcNow();
+        taken ??= progress.Step;
         if ((progress.Step + 1) % RecordEvery == 0)
         {
             // The gradients are still those of this step, and the rule that of its clock.
@@ -95,7 +97,7 @@ public sealed class TrainingHistory<T> : ITrainingCallback, IDisposable
         {
             var record = new StepRecord(progress.Step, progress.Epoch + 1, progress.Loss, rate, norm, Clock.GetUtcNow());
             steps.Add(record);
-            files.Open(Csv, TensorBoard, started ?? record.Time, record.Step);
+            files.Open(Csv, TensorBoard, started ?? record.Time, taken ?? 0);
             files.Add(record);
         }
 
@@ -109,7 +111,7 @@ public sealed class TrainingHistory<T> : ITrainingCallback, IDisposable
         ArgumentNullException.ThrowIfNull(epoch);
         var record = new EpochRecord(epoch.Epoch + 1, epoch.Step, epoch.MeanLoss, epoch.ValidationLoss, epoch.IsBest, Clock.GetUtcNow());
         epochs.Add(record);
-        files.Open(Csv, TensorBoard, started ?? record.Time, record.Step);
+        files.Open(Csv, TensorBoard, started ?? record.Time, taken ?? 0);
         files.Add(record);
         files.Flush();
         if (Page is not null)

@@ -79,6 +79,98 @@ public sealed class OwnDataTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a,b\n\"1,5\",x\n2,y\n\"3,25\",x\n", "row 1 (line 2) has '1,5' in the column 'a': a number has a point, not a comma: 1.5")]
+    [InlineData("a;b\n1;x\n2,5;y\n-3,25e1;x\n", "row 2 (line 3) has '2,5' in the column 'a': a number has a point, not a comma: 2.5")]
+    [InlineData("a\tb\n1\t0,5\n2\t0,5\n", "row 1 (line 2) has '0,5' in the column 'b': a number has a point, not a comma: 0.5")]
+    [InlineData("a;b\n1;x\n2,;y\n3;x\n", "row 2 (line 3) has '2,' in the column 'a'")]
+    public void A_decimal_comma_is_refused_with_the_place_and_makes_no_classes(string text, string sentence)
+    {
+        File.WriteAllText(folder["t.csv"], text);
+        var (code, output, error) = Run("train", "--data", folder["t.csv"], "--target", "b");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Texts_with_commas_are_texts_and_columns_of_texts_are_named()
+    {
+        File.WriteAllText(folder["t.csv"], "size,seen,kind\n1,\"1,5\",x\n2,never,y\n3,\"1,5\",x\n4,never,y\n5,often,x\n");
+        var data = TableSource.Load(new(folder["t.csv"]), new("kind"), 1);
+        Assert.Equal(4, data.Shape.Length);
+        Assert.EndsWith("; a feature for each text of 'seen' (3)", data.Source, StringComparison.Ordinal);
+        Assert.DoesNotContain("each text", TableSource.Load(new(Wine), new("alcohol"), 1).Source, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quote_that_is_never_closed_is_refused_with_the_file()
+    {
+        File.WriteAllText(folder["t.csv"], "a,b\n1,\"x\n" + string.Concat(Enumerable.Repeat("0123456789012345678901234567890123456789\n", 420_000)));
+        var (code, output, error) = Run("train", "--data", folder["t.csv"], "--target", "b");
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith($"'{folder["t.csv"]}' must be a table of separated values", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_image_is_refused_by_name_wherever_it_breaks_off()
+    {
+        Directory.CreateDirectory(folder["pets/cat"]);
+        Directory.CreateDirectory(folder["pets/dog"]);
+        File.WriteAllBytes(folder["pets/cat/0.png"], Grey);
+        File.WriteAllBytes(folder["pets/cat/1.png"], Grey);
+        File.WriteAllBytes(folder["pets/dog/0.png"], Grey);
+        for (int length = 0; length < Grey.Length - 12; length++)
+        {
+            // The last 12 bytes are the mark of the end.
+            File.WriteAllBytes(folder["pets/dog/1.png"], Grey[..length]);
+            Refused.With<IOException>("1.png' must be an image in PNG, JPEG or BMP: ", () => DataSource.Load(folder["pets"], new(), 1));
+        }
+
+        byte[] giant = [.. Grey];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(giant.AsSpan(16), 30_000);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(giant.AsSpan(20), 30_000);
+        File.WriteAllBytes(folder["pets/dog/1.png"], giant);
+        Refused.With<IOException>("1.png' must have", () => DataSource.Load(folder["pets"], new(), 1));
+        var (code, _, error) = Run("train", "--data", folder["pets"]);
+        Assert.Equal(2, code);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_does_not_fit_into_memory_is_refused_with_its_path()
+    {
+        // A million rows of three thousand features; twenty thousand images of 400 x 400 pixels in colour.
+        Refused.With<TableException>("'t.csv' must have fewer than", () => TableSource.SizeOf(1_000_000, 3000, new("t.csv")));
+        Refused.With<IOException>("'pets' must have fewer than", () => Optim.Cli.Training.Sources.ImageFolder.SizeOf(20_000, new(3, 400, 400), "pets"));
+        Assert.Equal(6, TableSource.SizeOf(2, 3, new("t.csv")));
+    }
+
+    [Fact]
+    public void Images_of_several_sizes_are_refused_with_both_sizes()
+    {
+        Directory.CreateDirectory(folder["pets/cat"]);
+        Directory.CreateDirectory(folder["pets/dog"]);
+        File.WriteAllBytes(folder["pets/cat/0.png"], Grey);
+        File.WriteAllBytes(folder["pets/cat/1.png"], Grey);
+        File.WriteAllBytes(folder["pets/dog/0.png"], Grey);
+
+        // A bitmap of one white pixel.
+        File.WriteAllBytes(folder["pets/dog/1.bmp"], Convert.FromHexString("424D3A0000000000000036000000280000000100000001000000010018000000000004000000130B0000130B00000000000000000000FFFFFF00"));
+        string message = Refused.With<IOException>("Bring all images to one size", () => DataSource.Load(folder["pets"], new(), 1)).Message;
+        Assert.Contains("2 x 2 pixels", message, StringComparison.Ordinal);
+        Assert.Contains("1 x 1", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_source_without_a_licence_has_no_empty_one()
+    {
+        var data = new Dataset("EMNIST x", "NIST", "https://example.org", null, ["a", "b"], Examples.OfLabels(1, [0, 1], [0, 1]), Examples.OfLabels(1, [0], [0]));
+        Assert.Equal("EMNIST x. NIST.", Optim.Cli.Reports.DataBlock.Text(data));
+        Assert.Equal("https://example.org", Assert.IsType<Optim.Reports.Link>(Optim.Cli.Reports.DataBlock.Of(data)).Address);
+        Assert.Equal("EMNIST x. NIST. Licence: MIT.", Optim.Cli.Reports.DataBlock.Text(data with { License = "MIT" }));
+        Assert.IsType<Optim.Reports.Paragraph>(Optim.Cli.Reports.DataBlock.Of(data with { Address = null }));
+    }
+
+    [Theory]
     [InlineData("--target must be a column of", "--target", "cultivr")]
     [InlineData("needs --target, the column to predict: one of alcohol, malic_acid")]
     [InlineData("--task must be classes or regression, was 'clases'", "--target", "cultivar", "--task", "clases")]

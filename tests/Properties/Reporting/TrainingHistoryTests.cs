@@ -71,6 +71,59 @@ public class TrainingHistoryTests
         static string[] Timeless(string path) => [.. File.ReadAllLines(path).Select(line => line[..line.LastIndexOf(',')])];
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(100)]
+    public void The_csv_files_of_a_run_that_begins_have_no_rows_of_an_earlier_one(int recordEvery)
+    {
+        using TemporaryFolder folder = new();
+        LibraryReports.Trained(epochs: 4, optimizer => new(optimizer) { Csv = folder["figures"] }).Dispose();
+        LibraryReports.Trained(epochs: 2, optimizer => new(optimizer) { Csv = folder["figures"], RecordEvery = recordEvery }).Dispose();
+        Assert.Equal(Enumerable.Range(1, 16).Where(step => step % recordEvery == 0), Steps("steps.csv"));
+        Assert.Equal([8, 16], Steps("epochs.csv"));
+
+        IEnumerable<int> Steps(string name) => File.ReadAllLines(Path.Combine(folder["figures"], name)).Skip(1).Select(line => int.Parse(line.Split(',')[0], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public void The_summary_counts_steps_that_are_not_recorded_and_losses_that_are_not_finite()
+    {
+        using var few = LibraryReports.Trained(epochs: 2, optimizer => new(optimizer) { RecordEvery = 5 });
+        Assert.StartsWith("16 steps, 2 epochs. The last recorded batch's loss is ", few.ToReport().Summary, StringComparison.Ordinal);
+        using var none = LibraryReports.Trained(epochs: 2, optimizer => new(optimizer) { RecordEvery = 100 });
+        Assert.StartsWith("16 steps, 2 epochs. The lowest validation loss is ", none.ToReport().Summary, StringComparison.Ordinal);
+        TrainingCheckpoint<double>? checkpoint = null;
+        LibraryReports.Trained(epochs: 4, stopAt: 11, keep: kept => checkpoint = kept).Dispose();
+        using var resumed = LibraryReports.Trained(epochs: 4, from: checkpoint);
+        Assert.StartsWith("32 steps, 4 epochs. ", resumed.ToReport().Summary, StringComparison.Ordinal);
+
+        StepRecord[] steps = [new(1, 1, 2, 0.1, 1, default), new(2, 1, double.NaN, 0.1, 1, default), new(3, 2, double.PositiveInfinity, 0.1, 1, default)];
+        EpochRecord[] epochs = [new(1, 2, double.NaN, double.NaN, false, default), new(2, 3, double.NaN, 0.5, false, default)];
+        Assert.Equal("3 steps, 2 epochs. The last recorded batch's loss is Infinity. 2 recorded losses of 3 are not finite. The lowest validation loss is 0.5.", HistoryReport.Of("T", "r", steps, epochs, null).Summary);
+        Assert.Equal("1 step, 0 epochs. The last recorded batch's loss is NaN. 1 recorded loss of 1 is not finite.", HistoryReport.Of("T", "r", [steps[1] with { Step = 1 }], [], null).Summary);
+        Assert.EndsWith(" No validation loss is finite.", HistoryReport.Of("T", "r", [], [epochs[0]], null).Summary, StringComparison.Ordinal);
+        Assert.Equal("No step.", HistoryReport.Of("T", "r", [], [], null).Summary);
+
+        // And the page is whole.
+        Assert.Contains("<h1>T</h1>", HistoryReport.Of("T", "r", steps, epochs, null).ToHtml(ChartScripts.Linked), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Curves_are_means_over_equally_many_steps_and_none_is_left_out()
+    {
+        StepRecord[] steps = [.. Enumerable.Range(1, 70).Select(step => new StepRecord(step, 1, step, null, step % 2 == 0 ? null : 2 * step, default))];
+        var means = TrainingReports.Means(steps, 7);
+        Assert.Equal([10, 20, 30, 40, 50, 60, 70], means.Select(mean => mean.Step));
+        Assert.Equal([5.5, 15.5, 25.5, 35.5, 45.5, 55.5, 65.5], means.Select(mean => mean.Loss));
+        Assert.Equal(10, means[0].GradientNorm);
+        Assert.Equal(steps, TrainingReports.Means(steps, 100).Select((mean, i) => mean with { GradientNorm = steps[i].GradientNorm }));
+        Assert.Equal(["Training loss by step", "Gradient norm by step"], TrainingReports.Curves(steps, 7).Select(chart => chart.Title));
+        Assert.Empty(TrainingReports.Curves([]));
+        Assert.Throws<ArgumentOutOfRangeException>("most", () => TrainingReports.Means(steps, 0));
+        Assert.Throws<ArgumentNullException>("steps", () => TrainingReports.Means(null!, 1));
+    }
+
     [Fact]
     public void TensorBoards_points_are_there_while_the_run_goes_with_the_time_of_each_step()
     {

@@ -19,6 +19,18 @@ internal static class DataSource
     /// <exception cref="IOException">They cannot be read, or are invalid.</exception>
     public static Dataset Load(string path, DataOptions options, long seed)
     {
+        try
+        {
+            return Loaded(path, options, seed);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new IOException($"'{path}' must fit into memory: {e.Message}", e);
+        }
+    }
+
+    private static Dataset Loaded(string path, DataOptions options, long seed)
+    {
         if (IsTable(path))
         {
             return TableSource.Load(new(path), options, seed);

@@ -10,6 +10,9 @@ internal static class ImageFolder
 {
     private const int MostClasses = 256;
 
+    // A header may claim any size, and memory is taken for it before a pixel is read. Photographs have 50 million.
+    private const long MostPixels = 1L << 28;
+
     private static readonly string[] Endings = [".png", ".jpg", ".jpeg", ".bmp"], TestNames = ["test", "val", "valid", "validation"];
 
     /// <summary>Whether a folder is one: there is an image two folders deep or three, and no IDX file.</summary>
@@ -56,30 +59,45 @@ internal static class ImageFolder
 
     private static Dataset Of(string name, string source, string[] classes, IReadOnlyList<(FileInfo File, byte Label)> training, IReadOnlyList<(FileInfo File, byte Label)> test)
     {
-        var first = Decode(training[0].File, ColorComponents.Default);
+        var first = Info(training[0].File);
 
         // One image in colour makes all of them images in colour.
-        bool isGrey = training.Concat(test).All(image => Info(image.File).Channels <= 2);
+        bool isGrey = true;
+        foreach (var (file, _) in training.Concat(test))
+        {
+            var (width, height, channels) = Info(file);
+            isGrey &= channels <= 2;
+            if ((height, width) != (first.Height, first.Width))
+            {
+                throw new IOException(FormattableString.Invariant(
+                    $"'{file}' must be of {first.Width} x {first.Height} pixels, as '{training[0].File}' is, was of {width} x {height}. Bring all images to one size."));
+            }
+        }
+
         ImageShape shape = new(isGrey ? 1 : 3, first.Height, first.Width);
         return new(name, source, null, null, classes, Examples(training), Examples(test));
 
         Examples Examples(IReadOnlyList<(FileInfo File, byte Label)> images)
         {
-            byte[] pixels = new byte[checked(images.Count * shape.Length)];
+            byte[] pixels = new byte[SizeOf(images.Count, shape, name)];
             for (int i = 0; i < images.Count; i++)
             {
                 var image = Decode(images[i].File, isGrey ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
-                if ((image.Height, image.Width) != (first.Height, first.Width))
-                {
-                    throw new IOException(FormattableString.Invariant(
-                        $"'{images[i].File}' must be of {first.Width} x {first.Height} pixels, as '{training[0].File}' is, was of {image.Width} x {image.Height}. Bring all images to one size."));
-                }
-
                 image.Data.CopyTo(pixels, i * shape.Length);
             }
 
             return new(shape, pixels, [.. images.Select(image => image.Label)]);
         }
+    }
+
+    /// <summary>The bytes of some images.</summary>
+    /// <exception cref="IOException">They are more than an array holds.</exception>
+    public static int SizeOf(int images, ImageShape shape, string folder)
+    {
+        long bytes = (long)images * shape.Channels * shape.Pixels;
+        return bytes < Array.MaxLength
+            ? (int)bytes
+            : throw new IOException(FormattableString.Invariant($"'{folder}' must have fewer than {Array.MaxLength} bytes of pixels, has {images} images of {shape}: {bytes}. Make them smaller, or take fewer."));
     }
 
     private static string[] ClassesOf(DirectoryInfo folder)
@@ -98,8 +116,14 @@ internal static class ImageFolder
 
     private static ImageResult Decode(FileInfo file, ColorComponents components) => Guarded(file, stream => ImageResult.FromStream(stream, components));
 
-    private static (int Width, int Height, int Channels) Info(FileInfo file) => Guarded(file, stream =>
-        ImageInfo.FromStream(stream) is { } info ? (info.Width, info.Height, (int)info.ColorComponents) : throw new InvalidOperationException("its form is unknown"));
+    private static (int Width, int Height, int Channels) Info(FileInfo file)
+    {
+        var (width, height, channels) = Guarded(file, stream =>
+            ImageInfo.FromStream(stream) is { } info ? (info.Width, info.Height, (int)info.ColorComponents) : throw new InvalidOperationException("its form is unknown"));
+        return width > 0 && height > 0 && (long)width * height <= MostPixels
+            ? (width, height, channels)
+            : throw new IOException(FormattableString.Invariant($"'{file}' must have from 1 to {MostPixels} pixels, has {width} x {height}."));
+    }
 
     private static R Guarded<R>(FileInfo file, Func<Stream, R> read)
     {
@@ -108,9 +132,11 @@ internal static class ImageFolder
         {
             return read(stream);
         }
-        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or OutOfMemoryException))
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException) or EndOfStreamException)
         {
-            throw new IOException($"'{file}' must be an image in PNG, JPEG or BMP: {e.Message}", e);
+            // The library's own words may be what is left of a C string: control characters.
+            string why = e.Message.Any(char.IsControl) ? "it is damaged" : e.Message;
+            throw new IOException($"'{file}' must be an image in PNG, JPEG or BMP: {why}", e);
         }
     }
 }

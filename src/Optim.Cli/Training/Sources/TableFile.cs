@@ -59,6 +59,7 @@ internal static class TableFile
     {
         List<string>[] columns;
         string[] names;
+        List<int> lines = [];
         try
         {
             using var reader = Sep.Reader(options => options with { Unescape = true, Trim = SepTrim.All, DisableColCountCheck = true }).From(text);
@@ -77,6 +78,7 @@ internal static class TableFile
                     throw new TableException(FormattableString.Invariant($"'{file}': row {columns[0].Count + 1} (line {row.LineNumberFrom}) must have {names.Length} cells, as the header has, has {row.ColCount}."));
                 }
 
+                lines.Add(row.LineNumberFrom);
                 for (int i = 0; i < names.Length; i++)
                 {
                     string cell = row[i].ToString();
@@ -90,13 +92,13 @@ internal static class TableFile
                 }
             }
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or NotSupportedException)
         {
             throw new TableException($"'{file}' must be a table of separated values with a header: {e.Message}", e);
         }
 
         return columns[0].Count >= 2
-            ? new([.. names.Zip(columns, Column)], columns[0].Count)
+            ? new([.. names.Zip(columns, (name, cells) => Column(name, cells, lines, file))], columns[0].Count)
             : throw new TableException(FormattableString.Invariant($"'{file}' must have two rows or more under its header, has {columns[0].Count}."));
     }
 
@@ -118,8 +120,9 @@ internal static class TableFile
         }
     }
 
-    private static TableColumn Column(string name, List<string> cells)
+    private static TableColumn Column(string name, List<string> cells, List<int> lines, FileInfo file)
     {
+        RequirePoints(name, cells, lines, file);
         double[] numbers = new double[cells.Count];
         for (int i = 0; i < numbers.Length; i++)
         {
@@ -130,5 +133,20 @@ internal static class TableFile
         }
 
         return new(name, cells, numbers, -1);
+    }
+
+    /// <summary>A column of numbers some of which have a decimal comma would be one of texts, and each number a class of its own.</summary>
+    private static void RequirePoints(string name, List<string> cells, List<int> lines, FileInfo file)
+    {
+        int comma = cells.FindIndex(cell => !IsNumber(cell));
+        if (comma >= 0 && cells.TrueForAll(cell => IsNumber(cell) || IsNumber(WithPoint(cell))))
+        {
+            throw new TableException(FormattableString.Invariant(
+                $"'{file}': row {comma + 1} (line {lines[comma]}) has '{cells[comma]}' in the column '{name}': a number has a point, not a comma: {WithPoint(cells[comma])}."));
+        }
+
+        static string WithPoint(string cell) => cell.Replace(',', '.');
+
+        static bool IsNumber(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
     }
 }

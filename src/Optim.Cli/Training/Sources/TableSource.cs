@@ -41,7 +41,8 @@ internal static class TableSource
 
         int[] test = order[..held], training = order[held..];
         double[][] columns = [.. features.SelectMany(feature => Features(feature, training, file))];
-        string source = $"The table '{file.Name}', target '{target.Name}'";
+        SizeOf(table.RowCount, columns.Length, file);
+        string source = $"The table '{file.Name}', target '{target.Name}'{TextsOf(features)}";
         if (isRegression)
         {
             double[] values = [.. target.Numbers!];
@@ -67,6 +68,20 @@ internal static class TableSource
         return new(
             file.Name, source, null, null, classes,
             Examples.OfLabels(columns.Length, Picked(columns, training), Labels(training)), Examples.OfLabels(columns.Length, Picked(columns, test), Labels(test)));
+    }
+
+    /// <summary>The cells of a table's features.</summary>
+    /// <exception cref="TableException">They are more than an array holds.</exception>
+    public static int SizeOf(long rows, long columns, FileInfo file) => rows * columns < Array.MaxLength
+        ? (int)(rows * columns)
+        : throw new TableException(FormattableString.Invariant($"'{file}' must have fewer than {Array.MaxLength} features in all, has {rows} rows of {columns}."));
+
+    /// <summary>The columns that were taken for texts, which a typing error in one of numbers brings about as well.</summary>
+    private static string TextsOf(IEnumerable<TableColumn> features)
+    {
+        string[] texts = [.. features.Where(feature => feature.Numbers is null)
+            .Select(feature => FormattableString.Invariant($"'{feature.Name}' ({feature.Texts.Distinct(StringComparer.Ordinal).Count()})"))];
+        return texts.Length == 0 ? "" : $"; a feature for each text of {string.Join(", ", texts)}";
     }
 
     private static TableColumn TargetOf(Table table, DataOptions options, FileInfo file)

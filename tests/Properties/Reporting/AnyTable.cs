@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using Optim.Cli.Reports;
 using Optim.Reports;
 
-namespace Optim.Properties.Cli.Reports;
+namespace Optim.Properties.Reporting;
 
 /// <summary>Texts that break what is not careful, and tables of them and of numbers of every kind.</summary>
 internal static class AnyTable

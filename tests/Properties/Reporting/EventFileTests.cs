@@ -5,7 +5,7 @@ using Optim.Reports;
 using Optim.Reports.TensorBoard;
 using Xunit;
 
-namespace Optim.Properties.Cli.Reports;
+namespace Optim.Properties.Reporting;
 
 /// <summary>Files for TensorBoard, read back without the classes that wrote them.</summary>
 public sealed class EventFileTests : IDisposable

@@ -4,7 +4,7 @@ using Optim.Cli;
 using Optim.Reports;
 using Xunit;
 
-namespace Optim.Properties.Cli.Reports;
+namespace Optim.Properties.Reporting;
 
 /// <summary>Where reports go, for every command that has one.</summary>
 public sealed class DestinationTests : IDisposable

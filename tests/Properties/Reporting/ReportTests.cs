@@ -7,11 +7,12 @@ using FsCheck.Fluent;
 using Optim.Cli.Info;
 using Optim.Cli.Reports;
 using Optim.Properties.Checking;
+using Optim.Properties.Cli;
 using Optim.Reports;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Optim.Properties.Cli.Reports;
+namespace Optim.Properties.Reporting;
 
 /// <summary>What holds for any report: its page, its JSON document, its CSV files.</summary>
 public partial class ReportTests(ITestOutputHelper output)
@@ -80,6 +81,21 @@ public partial class ReportTests(ITestOutputHelper output)
         Assert.Single(PageText.Tables(page));
         Assert.Equal(3, PageText.Specifications(page).Count);
         Assert.Single(Regex.Matches(page, Regex.Escape("0.3333333")));
+    }
+
+    [Fact]
+    public void Tables_and_runs_of_one_name_are_refused_when_the_report_is_made()
+    {
+        var table = DataTable.Of("curves", [1], Column.Whole<int>("n", i => i), Column.Whole<int>("m", i => i));
+        var other = DataTable.Of("curves", [2], Column.Whole<int>("n", i => i), Column.Whole<int>("m", i => i));
+        Refused.With<ArgumentException>("Data must have tables of different names, 'curves' occurs twice.", () => new Report("T") { Data = [table, other] });
+        Refused.With<ArgumentException>("Sections must have tables of charts of different names, 'curves' occurs twice.", () => new Report("T") { Sections = [new("S", Drawn(table)), new("S", Drawn(other))] });
+        Assert.Equal(2, new Report("T") { Sections = [new("S", Drawn(table), Drawn(table))] }.Sections[0].Blocks.Count);
+
+        // "a/b" and "a-b" have one folder.
+        Refused.With<ArgumentException>("Runs must have runs of different names, 'a-b' occurs twice.", () => new Report("T") { Runs = [new("a/b", []), new("a-b", [])] });
+
+        static Chart Drawn(DataTable data) => Chart.Lines("C", "c", data, new("n", "N"), new("m", "M"));
     }
 
     [Theory]
