@@ -223,7 +223,7 @@ public static class Checkpoint
             var formats = CheckpointContent.SlotFormats(file);
             if (!match.Report.Fits && RegroupedSlots.Of<T>(file, convert, own, rule, slots, layout) is { } regrouped)
             {
-                return InFormats(Restored(file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix), regrouped.Slots, regrouped.Scalars), formats);
+                return InFormats(Restored(file, rule, match.Read<T>(layout, CheckpointContent.ParameterPrefix), regrouped.Slots, regrouped.Scalars), regrouped.Formats);
             }
 
             match.RequireAll();
@@ -272,10 +272,8 @@ public static class Checkpoint
         where T : unmanaged, IFloatingPointIeee754<T> =>
         Guarded(file, () => Optimizer.Restore(rule, CheckpointContent.Number(file, CheckpointContent.StepKey), parameters, slots, scalars));
 
-    /// <summary>A state with slots in the formats of others of the same name.</summary>
     private static OptimizerState<T> InFormats<T>(OptimizerState<T> state, IReadOnlyDictionary<string, SlotFormat> formats)
-        where T : unmanaged, IFloatingPointIeee754<T> => formats.GroupBy(slot => slot.Value, slot => slot.Key).Where(group => group.Key != SlotFormat.Full).Aggregate(
-            state, (coded, group) => group.Where(coded.SlotFormats.ContainsKey).ToArray() is { Length: > 0 } names ? coded.WithSlotFormat(group.Key, names) : coded);
+        where T : unmanaged, IFloatingPointIeee754<T> => formats.Values.All(format => format == SlotFormat.Full) ? state : state.WithSlotFormats(formats);
 
     private static IEnumerable<(string Prefix, TensorSet<T> Set)> Sets<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T> =>

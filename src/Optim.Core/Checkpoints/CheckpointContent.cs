@@ -85,7 +85,7 @@ internal static class CheckpointContent
         {
             using var json = JsonDocument.Parse(text, new() { MaxDepth = 2 });
             return json.RootElement.EnumerateObject().ToDictionary(
-                slot => slot.Name,
+                slot => RequireSlot(file, slot.Name),
                 slot => Enum.TryParse<SlotFormat>(slot.Value.GetString(), out var format) && Enum.IsDefined(format) && format.ToString() == slot.Value.GetString()
                     ? format
                     : throw new FormatException($"There is no format {QuotedName.Of(slot.Value.GetString() ?? "null")}."),
@@ -95,6 +95,19 @@ internal static class CheckpointContent
         {
             throw file.Wrong($"there must be the formats of slots, each once, by name. {e.Message}", SlotFormatsKey, inner: e);
         }
+    }
+
+    /// <summary>The name of a slot that the file has; where it has no parameters, nothing of a slot is in it.</summary>
+    private static string RequireSlot(SafetensorsFile file, string name)
+    {
+        string prefix = PrefixOf(name);
+        if (file.Tensors.Any(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)) || !file.Tensors.Any(entry => entry.Name.StartsWith(ParameterPrefix, StringComparison.Ordinal)))
+        {
+            return name;
+        }
+
+        var known = file.Tensors.Where(entry => entry.Name.StartsWith(SlotPrefix, StringComparison.Ordinal)).Select(entry => entry.Name.Split('/')[1]).Distinct(StringComparer.Ordinal);
+        throw new FormatException($"The file has no slot {QuotedName.Of(name)}; {NearestNames.Text(name, known)}.");
     }
 
     /// <summary>The non-negative integer under a key.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Optim.Execution;
 
 namespace Optim.Checkpoints;
 
@@ -68,7 +69,7 @@ internal static class ElementReader
                 var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
                 for (int i = 0; i < halves.Length; i++)
                 {
-                    target[i] = T.CreateTruncating(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
+                    target[i] = T.CreateTruncating(BFloat16Code.Value(halves[i]));
                 }
 
                 break;

@@ -8,14 +8,14 @@ internal static class RegroupedSlots
     /// <summary>A rule's file has one of each number for each group, of which there may be as many.</summary>
     private const int MostGroups = 10_000;
 
-    /// <summary>The slots and scalars of a rule; null where the file does not have exactly what it keeps, however it is grouped.</summary>
+    /// <summary>The slots, scalars and slots' formats of a rule; null where the file does not have exactly what it keeps, however it is grouped.</summary>
     /// <param name="file">The file.</param>
     /// <param name="convert">Whether other types of elements are accepted.</param>
     /// <param name="given">The caller's rules and schedules, for the rule in the file.</param>
     /// <param name="rule">The rule to go on with.</param>
     /// <param name="layouts">The layout of each of its slots.</param>
     /// <param name="parameters">The parameters' layout.</param>
-    public static (Dictionary<string, TensorSet<T>> Slots, Dictionary<string, double> Scalars)? Of<T>(
+    public static (Dictionary<string, TensorSet<T>> Slots, Dictionary<string, double> Scalars, Dictionary<string, SlotFormat> Formats)? Of<T>(
         SafetensorsFile file, bool convert, RuleContext given, Rule rule, Layout[] layouts, Layout parameters)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -57,8 +57,20 @@ internal static class RegroupedSlots
         return match.Report.Fits
             ? (names.Slots.Select((name, slot) => (name, slot)).ToDictionary(
                 slot => slot.name,
-                slot => match.Read<T>(layouts[slot.slot], tensor => merged.NameOf(slot.slot, tensor) is { } name ? KeyOf(name, parameters[tensor].Name) : null)), scalars)
+                slot => match.Read<T>(layouts[slot.slot], tensor => merged.NameOf(slot.slot, tensor) is { } name ? KeyOf(name, parameters[tensor].Name) : null)), scalars, Formats())
             : null;
+
+        // A slot whose tensors were in slots of several formats is stored in full: that keeps every value.
+        Dictionary<string, SlotFormat> Formats()
+        {
+            (string Prefix, SlotFormat Format)[] saved = [.. CheckpointContent.SlotFormats(file).Select(slot => (CheckpointContent.PrefixOf(slot.Key), slot.Value))];
+            return merged.Tensors.Where(tensor => tensor.Shape.Length > 0).GroupBy(tensor => tensor.Slot).ToDictionary(
+                slot => names.Slots[slot.Key],
+                slot => slot.Select(tensor => FormatOf(KeyOf(tensor.Name, tensor.Shape.Name))).Distinct().ToArray() is [var only] ? only : SlotFormat.Full,
+                StringComparer.Ordinal);
+
+            SlotFormat FormatOf(string key) => Array.Find(saved, slot => key.StartsWith(slot.Prefix, StringComparison.Ordinal)).Format;
+        }
 
         string KeyOf(string name, string tensor) => keys?.GetValueOrDefault((name, tensor)) ?? CheckpointContent.PrefixOf(name) + tensor;
     }

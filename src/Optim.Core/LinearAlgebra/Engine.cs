@@ -9,9 +9,12 @@ namespace Optim.LinearAlgebra;
 /// <param name="Backend">The backend that does the arithmetic.</param>
 /// <param name="Mkl">The library, if the backend needs it.</param>
 /// <param name="Peers">The other parts of the set, stepped elsewhere; null where the step sees it whole.</param>
-/// <param name="HasPieces">Whether a tensor may be here in part.</param>
-internal readonly record struct Engine(int Threads, Backend Backend = Backend.Simd, MklLibrary? Mkl = null, IStepPeers? Peers = null, bool HasPieces = false)
+/// <param name="Firsts">Which element of the whole tensor the first one here is, by tensor; null where each tensor is here whole or not at all.</param>
+internal readonly record struct Engine(int Threads, Backend Backend = Backend.Simd, MklLibrary? Mkl = null, IStepPeers? Peers = null, int[]? Firsts = null)
 {
+    /// <summary>The same for a set that is no part of another.</summary>
+    public Engine Alone => this with { Peers = null, Firsts = null };
+
     /// <summary>Decompositions of matrices in double; managed ones have the same bits everywhere.</summary>
     public ILinearAlgebraProvider<double> Decompositions => Mkl is null ? ManagedLinearAlgebraProvider.Instance : Mkl.DoubleAlgebra;
 

@@ -11,7 +11,7 @@ public sealed unsafe partial class InPlaceState<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private OptimizerState<T> Copied() => OptimizerState<T>.Of(
-        Rule, names, StepCount, tensors.Copied(), slots.WithFormats(slots.Formats.Span), [.. scalars], engine);
+        Rule, names, StepCount, tensors.Copied(), slots.WithFormats(slots.Formats.Span), [.. scalars], engine.Alone);
 
     private void Enter(bool failedToo = false)
     {
@@ -30,10 +30,24 @@ public sealed unsafe partial class InPlaceState<T>
 
     private void Leave() => Volatile.Write(ref busy, 0);
 
+    /// <summary>The end of all that reads the application's memory: whatever it throws, the state is free again.</summary>
+    private void EndStep()
+    {
+        try
+        {
+            tensors.EndStep();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     private void Advance(in StepInputs<T> inputs)
     {
         inputs.Check(Layout);
         OptimizerState<T>.RequireAnotherStep(StepCount);
+        tensors.LeaveOut(inputs.LeftOut);
         try
         {
             Take(inputs);
@@ -79,7 +93,7 @@ public sealed unsafe partial class InPlaceState<T>
 
     private void RequirePiecesWillDo()
     {
-        if (engine.HasPieces && plan.NeedsTensors)
+        if (engine.Firsts is not null && plan.NeedsTensors)
         {
             throw new InvalidOperationException(FormattableString.Invariant(
                 $"{Rule} works on whole tensors at step {StepCount + 1}, as it did not at its first steps, by which the set was divided: divide it with cutTensors: false."));
@@ -110,9 +124,10 @@ public sealed unsafe partial class InPlaceState<T>
 
     private void SweepWithout(IReadOnlyList<bool> leftOut, in StepInputs<T> inputs)
     {
+        tensors.RequireReachable();
         var step = new PartialStep<T>(Layout, leftOut);
         var (moved, moments, numbers) = step.Take(
-            Rule, StepCount, tensors.FlatGradient(), tensors.FlatParameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
+            Rule, StepCount, tensor => tensors.Gradients[tensor].Span, tensors.FlatParameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
         var clocks = ClocksAfter(leftOut, numbers);
         tensors.RequireParametersReachable();
         HasFailed = true;
@@ -123,7 +138,7 @@ public sealed unsafe partial class InPlaceState<T>
             step.Write(moments[slot], all);
             if (slots.Formats.Span[slot] != SlotFormat.Full)
             {
-                slots.Write(slot, all.Span);
+                slots.Write(slot, all.Span, slots.RoundingAt(StepCount, engine.Firsts));
             }
         }
 
@@ -140,7 +155,7 @@ public sealed unsafe partial class InPlaceState<T>
             stages.Add(Stage<T>.Through);
         }
 
-        tensors.RequireReachable(leftOut);
+        tensors.RequireReachable();
         var table = stackalloc SlotMemory<T>[slots.Count + 1];
         fixed (T* s = slots.Pinnable)
         {
@@ -150,7 +165,7 @@ public sealed unsafe partial class InPlaceState<T>
             Chunks.Run(
                 new SeparateTensors<T>(Layout, tensors, stages, MemoryOf(table), 0, Layout.Length, leftOut),
                 Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
-            decoded?.Encode(StepCount);
+            decoded?.Encode(slots.RoundingAt(StepCount, engine.Firsts));
             HasFailed = false;
         }
     }
@@ -199,9 +214,9 @@ public sealed unsafe partial class InPlaceState<T>
 
         HasFailed = true;
         pass.Finish();
-        decoded?.Encode(StepCount);
+        decoded?.Encode(slots.RoundingAt(StepCount, engine.Firsts));
         HasFailed = false;
     }
 
-    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination, HasCodedSlots = slots.HasCodedSlots, Step = StepCount };
+    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination, Rounding = slots.RoundingAt(StepCount, engine.Firsts) };
 }

@@ -75,7 +75,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         : this(StatePartition.Checked(partition).Rule, partition.LayoutOf(part), parameters, gradients)
     {
         ArgumentNullException.ThrowIfNull(peers);
-        engine = engine with { Peers = peers, HasPieces = partition.CutsTensors };
+        engine = engine with { Peers = peers, Firsts = partition.CutsTensors ? [.. Enumerable.Range(0, Layout.Count).Select(tensor => partition.RangeOf(part, tensor).Item1)] : null };
     }
 
     /// <summary>The rule that the next step follows.</summary>
@@ -125,8 +125,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            tensors.EndStep();
-            Leave();
+            EndStep();
         }
     }
 
@@ -148,8 +147,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            tensors.EndStep();
-            Leave();
+            EndStep();
         }
     }
 
@@ -180,15 +178,19 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            if (!done && !HasFailed && tensors.IsDisplaced)
+            try
             {
-                HasFailed = true;
-                tensors.Write(tensors.FlatParameters());
-                HasFailed = false;
+                if (!done && !HasFailed && tensors.IsDisplaced)
+                {
+                    HasFailed = true;
+                    tensors.Write(tensors.FlatParameters());
+                    HasFailed = false;
+                }
             }
-
-            tensors.EndStep();
-            Leave();
+            finally
+            {
+                EndStep();
+            }
         }
 
         Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
@@ -221,8 +223,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
                 tensors.ReplaceGradients(own);
             }
 
-            tensors.EndStep();
-            Leave();
+            EndStep();
         }
     }
 
@@ -247,12 +248,11 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     /// <exception cref="ArgumentException">There is no slot of a name; the message lists those there are.</exception>
     public void SetSlotFormat(SlotFormat format, params string[] names)
     {
-        var formats = SlotFormats.After(format, names, this.names.Slots, slots.Layouts.Span, Layout, slots.Formats.Span);
         Enter();
         try
         {
             var before = slots;
-            slots = before.WithFormats(formats);
+            slots = before.WithFormats(SlotFormats.After(format, names, this.names.Slots, before.Layouts.Span, Layout, before.Formats.Span));
             before.Release();
         }
         finally
@@ -261,7 +261,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>A snapshot as an immutable state, including parameters, which later steps do not change.</summary>
+    /// <summary>A snapshot as an immutable state, including parameters, which later steps do not change. That of a part is a state of its own: a step of it asks no other part.</summary>
     public OptimizerState<T> Snapshot()
     {
         if (Volatile.Read(ref besideEvaluation) is { } state)
@@ -368,8 +368,7 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
         finally
         {
-            tensors.EndStep();
-            Leave();
+            EndStep();
         }
     }
 
@@ -379,10 +378,16 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         if (!IsDisposed)
         {
             Enter(failedToo: true);
-            IsDisposed = true;
-            slots.Release();
-            tensors.Release();
-            Leave();
+            try
+            {
+                IsDisposed = true;
+                slots.Release();
+                tensors.Release();
+            }
+            finally
+            {
+                Leave();
+            }
         }
     }
 }

@@ -44,9 +44,9 @@ public sealed partial class OptimizerState<T>
     {
         var step = new PartialStep<T>(parameters.Layout, leftOut);
         IReadOnlyList<TensorSet<T>> before = [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])];
-        var (moved, moments, numbers) = step.Take(rule, StepCount, gradient, parameters, before, scalars, inputs, engine);
+        var (moved, moments, numbers) = step.Take(rule, StepCount, tensor => gradient[tensor].Span, parameters, before, scalars, inputs, engine);
         var (next, all) = LeftOut.Of(rule, parameters.Layout, leftOut, StepCount, StepCount + 1, scalars, numbers);
-        var (values, bank) = (parameters.Copy(), SlotBank<T>.Copied(before));
+        var (values, bank) = (parameters.Copy(), SlotBank<T>.Copied(before, rule.DeclareSlots()));
         if (LeftOut.HasNewClocks(rule, next))
         {
             RequireClocks(next, values);
@@ -58,7 +58,8 @@ public sealed partial class OptimizerState<T>
             step.Write(moments[slot], bank[slot]);
         }
 
-        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, InOwnFormats(bank), all, engine, new(), plans, donated: false);
+        bank = InOwnFormats(bank, full => full.AfterStep(slots.Formats.Span, StepCount));
+        return new(next, ReferenceEquals(next, rule) ? names : StateNames.Of(next), StepCount + 1, values, bank, all, engine, new(), plans, donated: false);
     }
 
     private OptimizerState<T> With(TensorSet<T> added)
@@ -140,20 +141,20 @@ public sealed partial class OptimizerState<T>
             }
         }
 
-        return new(next, StateNames.Of(next), StepCount, all, InOwnFormats(bank), numbers, engine, new(), new(), donated: false);
+        return new(next, StateNames.Of(next), StepCount, all, InOwnFormats(bank, full => full.WithFormats(slots.Formats.Span)), numbers, engine, new(), new(), donated: false);
 
         static bool IsFor(SlotDeclaration slot, TensorShape shape) => slot.IsFor?.Invoke(shape) ?? true;
     }
 
     /// <summary>As many slots, in the formats of this state's.</summary>
-    private SlotBank<T> InOwnFormats(SlotBank<T> bank)
+    private SlotBank<T> InOwnFormats(SlotBank<T> bank, Func<SlotBank<T>, SlotBank<T>> convert)
     {
         if (!slots.HasCodedSlots)
         {
             return bank;
         }
 
-        var coded = bank.WithFormats(slots.Formats.Span);
+        var coded = convert(bank);
         bank.Release();
         return coded;
     }

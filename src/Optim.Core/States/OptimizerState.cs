@@ -152,13 +152,18 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
     public OptimizerState<T> WithSlotFormat(SlotFormat format, params string[] names)
     {
         Alive();
-        var formats = Execution.SlotFormats.After(format, names, this.names.Slots, slots.Layouts.Span, parameters.Layout, slots.Formats.Span);
-        return Whole(state =>
-        {
-            state.parameters.Storage.Share();
-            return new OptimizerState<T>(
-                state.rule, state.names, state.StepCount, state.parameters, state.slots.WithFormats(formats), state.scalars, state.engine, new(), state.plans, donated: false);
-        });
+        return InFormats(Execution.SlotFormats.After(format, names, this.names.Slots, slots.Layouts.Span, parameters.Layout, slots.Formats.Span));
+    }
+
+    /// <summary>The same state with several slots in formats of their own: those of <see cref="SlotFormats"/>, of a state whose slots have the same names. Values are rounded to nearest; see <see cref="WithSlotFormat"/>.</summary>
+    /// <param name="formats">The formats, by the slots' names (<c>exp_avg</c>). Slots that it does not name keep theirs; of none, the state is the same.</param>
+    /// <exception cref="ArgumentException">There is no slot of a name; the message lists those there are.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
+    public OptimizerState<T> WithSlotFormats(IReadOnlyDictionary<string, SlotFormat> formats)
+    {
+        ArgumentNullException.ThrowIfNull(formats);
+        Alive();
+        return InFormats(Execution.SlotFormats.After(formats, names.Slots, slots.Formats.Span));
     }
 
     /// <summary>How each slot is stored, by name.</summary>
@@ -236,7 +241,7 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
 
         parameters.Storage.Share();
         return new(
-            rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])]),
+            rule, names, stepCount, parameters, SlotBank<T>.Copied([.. names.Slots.Select(name => slots[name])], rule.DeclareSlots()),
             [.. names.Scalars.Select(name => scalars[name])], new Engine(Environment.ProcessorCount), new(), new(), donated: false);
     }
 
@@ -272,6 +277,13 @@ public sealed partial class OptimizerState<T> : IEquatable<OptimizerState<T>>, I
         ownership.RequireUnchanged(version);
         return value;
     }
+
+    private OptimizerState<T> InFormats(SlotFormat[] formats) => slots.Formats.Span.SequenceEqual(formats) ? Sharing(rule, engine) : Whole(state =>
+    {
+        state.parameters.Storage.Share();
+        return new OptimizerState<T>(
+            state.rule, state.names, state.StepCount, state.parameters, state.slots.WithFormats(formats), state.scalars, state.engine, new(), state.plans, donated: false);
+    });
 
     private OptimizerState<T> Alive() => ownership.Ended ? throw ownership.Gone() : this;
 

@@ -20,8 +20,16 @@ internal sealed class PartialStep<T>
     public Layout Layout { get; }
 
     /// <summary>The parameters and slots, of the tensors present alone, and all scalars after the step.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="step">The number of steps taken before this one.</param>
+    /// <param name="gradient">The gradient of a tensor, by its position; asked of those present alone.</param>
+    /// <param name="parameters">All parameters.</param>
+    /// <param name="slots">All slots.</param>
+    /// <param name="scalars">The scalars.</param>
+    /// <param name="inputs">What else the step is given.</param>
+    /// <param name="engine">What it computes with.</param>
     public (TensorSet<T> Parameters, SlotBank<T> Slots, double[] Scalars) Take(
-        Rule rule, long step, TensorSet<T> gradient, TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, double[] scalars, StepInputs<T> inputs, Engine engine)
+        Rule rule, long step, Func<int, ReadOnlySpan<T>> gradient, TensorSet<T> parameters, IReadOnlyList<TensorSet<T>> slots, double[] scalars, StepInputs<T> inputs, Engine engine)
     {
         var objective = inputs.Objective;
         var own = inputs with
@@ -32,11 +40,11 @@ internal sealed class PartialStep<T>
             Clips = null,
             LeftOut = null,
         };
-        var bank = SlotBank<T>.Copied([.. slots.Select(Without)]);
+        var bank = SlotBank<T>.Copied([.. slots.Select(Without)], rule.DeclareSlots());
         var start = Without(parameters);
         var plan = new Plan<T>(step, start, own, scalars);
         plan.PrepareState(rule, bank.Layouts);
-        var (moved, moments) = Executor.Step(plan, Without(gradient), start, bank, donated: true, engine);
+        var (moved, moments) = Executor.Step(plan, GradientOf(gradient), start, bank, donated: true, engine);
         return (moved, moments, plan.NewScalars);
 
         Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
@@ -64,6 +72,17 @@ internal sealed class PartialStep<T>
         {
             own[i].Span.CopyTo(all[present[i]].Span);
         }
+    }
+
+    private TensorSet<T> GradientOf(Func<int, ReadOnlySpan<T>> gradient)
+    {
+        var own = TensorSet.Uninitialized<T>(Layout);
+        for (int i = 0; i < present.Length; i++)
+        {
+            gradient(present[i]).CopyTo(own.Writable[own.Layout.OffsetOf(i)..]);
+        }
+
+        return own;
     }
 
     private Layout Without(Layout layout) => Layout.OfSequence(present.Select(i => layout[i]));

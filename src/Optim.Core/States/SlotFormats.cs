@@ -10,16 +10,11 @@ internal static class SlotFormats
         SlotFormat format, string[] chosen, IReadOnlyList<string> names, ReadOnlySpan<Layout> layouts, Layout parameters, ReadOnlySpan<SlotFormat> before)
     {
         ArgumentNullException.ThrowIfNull(chosen, nameof(names));
-        if (!Enum.IsDefined(format))
-        {
-            throw new ArgumentOutOfRangeException(nameof(format), format, $"{nameof(format)} must be one of {string.Join(", ", Enum.GetNames<SlotFormat>())}.");
-        }
-
+        Require(format, nameof(format));
         SlotFormat[] formats = [.. before];
         foreach (string name in chosen)
         {
-            int slot = names.ToList().IndexOf(name);
-            formats[slot >= 0 ? slot : throw new ArgumentException($"{nameof(names)} must be slots of the state, was '{name}'; it keeps: {string.Join(", ", names)}.", nameof(names))] = format;
+            formats[Find(name, names, nameof(names))] = format;
         }
 
         for (int slot = 0; chosen.Length == 0 && slot < formats.Length; slot++)
@@ -32,6 +27,31 @@ internal static class SlotFormats
 
         return formats;
     }
+
+    /// <summary>The same where each has its own.</summary>
+    public static SlotFormat[] After(IReadOnlyDictionary<string, SlotFormat> chosen, IReadOnlyList<string> names, ReadOnlySpan<SlotFormat> before)
+    {
+        SlotFormat[] formats = [.. before];
+        foreach (var (name, format) in chosen)
+        {
+            Require(format, "formats");
+            formats[Find(name, names, "formats")] = format;
+        }
+
+        return formats;
+    }
+
+    private static void Require(SlotFormat format, string parameter)
+    {
+        if (!Enum.IsDefined(format))
+        {
+            throw new ArgumentOutOfRangeException(parameter, format, $"{parameter} must be one of {string.Join(", ", Enum.GetNames<SlotFormat>())}.");
+        }
+    }
+
+    private static int Find(string name, IReadOnlyList<string> names, string parameter) => names.ToList().IndexOf(name) is var slot and >= 0
+        ? slot
+        : throw new ArgumentException($"{parameter} must be slots of the state, was '{name}'; it keeps: {string.Join(", ", names)}.", parameter);
 
     /// <summary>Whether each tensor of a slot has the parameter's shape, or none of its elements.</summary>
     private static bool IsLaidOutAs(Layout slot, Layout parameters) =>

@@ -84,9 +84,15 @@ public sealed class StatePartition
         int before = 0;
         foreach (int end in otherEnds)
         {
-            if (end < before || end > Layout.Length || (!CutsTensors && Cuts(end)))
+            if (end < before || end > Layout.Length)
             {
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{nameof(otherEnds)} must ascend to {Layout.Length}, each where the rule lets a part end, was {end} after {before}."), nameof(otherEnds));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{nameof(otherEnds)} must ascend from 0 to {Layout.Length}, was {end} after {before}."), nameof(otherEnds));
+            }
+
+            if (PlaceIn(end) is var (tensor, place) && (!CutsTensors || place % Reduction.LeafLength != 0))
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"{nameof(otherEnds)} must lie {(CutsTensors ? $"between two tensors, or in one after a multiple of {Reduction.LeafLength} elements" : "between two tensors, for the rule works on whole ones")}, was {end}: after {place} elements of '{Layout[tensor].Name}'."), nameof(otherEnds));
             }
 
             before = end;
@@ -99,28 +105,44 @@ public sealed class StatePartition
 
     /// <summary>A part's layout: tensors that it has in part have one dimension of more than 1, the last; those of others have no elements.</summary>
     /// <param name="part">Which part, from 0.</param>
-    public Layout LayoutOf(int part) => Layout.OfSequence(Layout.Select((shape, i) =>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such part.</exception>
+    public Layout LayoutOf(int part)
     {
-        int length = RangeOf(part, i).Item2;
-        if (length == shape.Length)
+        RequireWithin(part, Count, nameof(part));
+        return Layout.OfSequence(Layout.Select((shape, i) =>
         {
-            return shape;
-        }
+            int length = RangeOf(part, i).Item2;
+            if (length == shape.Length)
+            {
+                return shape;
+            }
 
-        // As many dimensions as it has: selectors and rules ask whether it is a matrix.
-        int[] dimensions = [.. shape.Dimensions.Select(_ => length == 0 ? 0 : 1)];
-        dimensions[^1] = length;
-        return new TensorShape(shape.Name, dimensions);
-    }));
+            // As many dimensions as it has: selectors and rules ask whether it is a matrix.
+            int[] dimensions = [.. shape.Dimensions.Select(_ => length == 0 ? 0 : 1)];
+            dimensions[^1] = length;
+            return new TensorShape(shape.Name, dimensions);
+        }));
+    }
 
     /// <summary>What a part has of a tensor: the first element, in the tensor, and the number of elements.</summary>
     /// <param name="part">Which part, from 0.</param>
     /// <param name="tensor">The tensor's position in the layout.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such part, or no such tensor.</exception>
     public Tuple<int, int> RangeOf(int part, int tensor)
     {
+        RequireWithin(part, Count, nameof(part));
+        RequireWithin(tensor, Layout.Count, nameof(tensor));
         int start = Layout.OffsetOf(tensor), length = Layout[tensor].Length;
         int from = Math.Clamp(part == 0 ? 0 : ends[part - 1], start, start + length), to = Math.Clamp(ends[part], start, start + length);
         return new(from - start, to - from);
+    }
+
+    private static void RequireWithin(int value, int count, string name)
+    {
+        if (value < 0 || value >= count)
+        {
+            throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture, $"{name} must be 0 or more and below {count}, was {value}."));
+        }
     }
 
     internal static StatePartition Checked(StatePartition partition)
@@ -208,5 +230,7 @@ public sealed class StatePartition
         return end == length ? result : null;
     }
 
-    private bool Cuts(int end) => end > 0 && end < Layout.Length && Layout.OffsetOf(Layout.TensorAt(end)) != end;
+    /// <summary>Which tensor a position is within, and where; null where it is between two.</summary>
+    private (int Tensor, int Place)? PlaceIn(int position) =>
+        position == 0 || position == Layout.Length || Layout.TensorAt(position) is var tensor && Layout.OffsetOf(tensor) == position ? null : (tensor, position - Layout.OffsetOf(tensor));
 }

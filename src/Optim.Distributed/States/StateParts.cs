@@ -50,7 +50,7 @@ internal static class StateParts
 
         return Optimizer.Restore(
             last!.Rule, last.StepCount, TensorSet.OfValues<T>(layout, parameters),
-            slots!.ToDictionary(slot => slot.Key, slot => TensorSet.OfValues<T>(slot.Value.Layout, slot.Value.Values), StringComparer.Ordinal), last.Scalars);
+            slots!.ToDictionary(slot => slot.Key, slot => TensorSet.OfValues<T>(slot.Value.Layout, slot.Value.Values), StringComparer.Ordinal), last.Scalars).WithSlotFormats(last.SlotFormats);
     }
 
     /// <summary>The whole state, on every rank.</summary>
@@ -60,7 +60,7 @@ internal static class StateParts
             var layout = partition.LayoutOf(rank);
             return new StatePart<T>(partition, rank, Optimizer.Restore(
                 own.Rule, own.StepCount, Sent(layout, own.Parameters, rank),
-                own.Slots.Zip(own.Rule.DeclareSlots()).ToDictionary(slot => slot.First.Key, slot => Sent(slot.Second.LayoutFor(layout), slot.First.Value, rank), StringComparer.Ordinal), own.Scalars));
+                own.Slots.Zip(own.Rule.DeclareSlots()).ToDictionary(slot => slot.First.Key, slot => Sent(slot.Second.LayoutFor(layout), slot.First.Value, rank), StringComparer.Ordinal), own.Scalars).WithSlotFormats(own.SlotFormats));
 
             TensorSet<T> Sent(Layout of, TensorSet<T> mine, int root)
             {

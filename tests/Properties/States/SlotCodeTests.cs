@@ -97,6 +97,77 @@ public unsafe class SlotCodeTests
         Assert.Equal(2, read.Where((_, i) => i % 256 != 0).Select(MathF.Abs).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_number_that_was_read_has_its_code_again_whatever_chance_says(bool signed)
+    {
+        // Counters whose chance is the least and the greatest, which a number a last place off its code is at the mercy of.
+        const uint Cut = (1 << 20) - 1;
+        uint[] counters = [Counter(0), Counter(1), Counter(Cut), Counter(Cut - 1)];
+        var random = new Random(5);
+        for (int scale = 0; scale < 3_000; scale++)
+        {
+            float largest = (float)((1 + random.NextDouble()) * Math.Pow(2, random.Next(-148, 127)));
+            for (int code = 1; code < (signed ? 120 : 248); code += 1 + random.Next(3))
+            {
+                byte[] codes = [(byte)code, (byte)(signed ? 120 : 248), (byte)(signed ? 120 | 128 : 248)], again = new byte[3];
+                float[] values = new float[3], second = new float[3];
+                fixed (byte* c = codes, a = again)
+                fixed (float* v = values, w = second)
+                {
+                    Float8Code.Decode(c, signed ? largest : -largest, v, 3);
+                    foreach (uint counter in counters)
+                    {
+                        float kept = Float8Code.Encode(v, a, 3, counter, isStochastic: true);
+                        Float8Code.Decode(a, kept, w, 3);
+                        Assert.Equal(values, second);
+                    }
+                }
+            }
+        }
+
+        static uint Counter(uint chance)
+        {
+            uint counter = 0;
+            while ((SlotCode.Mixed(counter) & Cut) != chance)
+            {
+                counter++;
+            }
+
+            return counter;
+        }
+    }
+
+    [Fact]
+    public void Blocks_and_chance_count_from_each_tensors_start_by_its_name_and_the_slots()
+    {
+        float[] values = [.. Numbers(7).Take(1_000)];
+        var alone = Layout.Of(new TensorShape("w", 1_000));
+        var later = Layout.Of(new TensorShape("a", 77), new TensorShape("w", 1_000));
+        uint[]?[] here = SlotSeeds.Of(["m"], [alone], [SlotFormat.Float8BlockStochastic])!, there = SlotSeeds.Of(["x", "m"], [later, later], [SlotFormat.Full, SlotFormat.Float8BlockStochastic])!;
+        Assert.Equal(here[0]![0], there[1]![1]);
+        Assert.NotEqual(here[0]![0], there[1]![0]);
+        Assert.NotEqual(here[0]![0], SlotSeeds.Of(["v"], [alone], [SlotFormat.Float8BlockStochastic])![0]![0]);
+        foreach (var format in (SlotFormat[])[SlotFormat.BFloat16Stochastic, SlotFormat.Float8Block, SlotFormat.Float8BlockStochastic])
+        {
+            float[] first = Through(format, alone, values, here[0]![0]);
+            Assert.Equal(first, Through(format, later, [.. values.Take(77), .. values], here[0]![0])[77..]);
+
+            // A part that begins at the 512th element.
+            Assert.Equal(first[512..], Through(format, Layout.Of(new TensorShape("w", 488)), values[512..], here[0]![0], first: 512));
+        }
+    }
+
+    [Fact]
+    public void The_memory_of_the_largest_layout_is_counted_without_overflow()
+    {
+        var layout = Layout.OfVector(Layout.MaxLength);
+        Assert.Equal(Layout.MaxLength, SlotCode.ScalesAt(Layout.MaxLength));
+        Assert.Equal(2_147_483_648, SlotCode.ScalesAt(int.MaxValue));
+        Assert.Equal((Layout.MaxLength + 3) / 4 + ((Layout.MaxLength - 1) / 256) + 1, SlotCode.PackedLength<float>(SlotFormat.Float8Block, layout));
+    }
+
     [Fact]
     public void What_is_not_finite_becomes_NaN_in_8_bits_and_leaves_the_rest_of_its_block_alone()
     {
@@ -115,12 +186,12 @@ public unsafe class SlotCodeTests
         }
     }
 
-    private static float[] Through(SlotFormat format, Layout layout, float[] values, uint key = 1)
+    private static float[] Through(SlotFormat format, Layout layout, float[] values, uint key = 1, int first = 0)
     {
         float[] memory = new float[SlotCode.PackedLength<float>(format, layout) + 1], read = new float[layout.Length + 1];
         fixed (float* m = memory, v = (float[])[.. values, 0], r = read)
         {
-            SlotCode.Encode(format, m, layout, 0, layout.Length, v, key);
+            SlotCode.Encode(format, m, layout, 0, layout.Length, v, new([.. Enumerable.Repeat(key, layout.Count)], [.. Enumerable.Repeat(first, layout.Count)], 0));
             SlotCode.Decode(format, m, layout, 0, layout.Length, r);
         }
 
@@ -132,7 +203,7 @@ public unsafe class SlotCodeTests
         double[] memory = new double[SlotCode.PackedLength<double>(format, layout)], read = new double[layout.Length];
         fixed (double* m = memory, v = values, r = read)
         {
-            SlotCode.Encode(format, m, layout, 0, layout.Length, v, 1);
+            SlotCode.Encode(format, m, layout, 0, layout.Length, v, new([.. Enumerable.Repeat(1u, layout.Count)], null, 0));
             SlotCode.Decode(format, m, layout, 0, layout.Length, r);
         }
 

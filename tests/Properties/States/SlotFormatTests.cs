@@ -148,6 +148,112 @@ public class SlotFormatTests
     }
 
     [Theory]
+    [MemberData(nameof(Each))]
+    public void A_step_that_leaves_tensors_out_has_the_same_bits_in_place(int rule, SlotFormat format)
+    {
+        string[][] leftOut = [["c"], ["a", "d"], ["b"]];
+        var state = Start(rule, 0).WithSlotFormat(format);
+        using var facade = new InPlaceOptimizer<float>(Rules[rule], state.Parameters.Select(tensor => new Parameter<float>(tensor.Shape, tensor.ToArray(), new float[tensor.Length])));
+        facade.SetSlotFormat(format);
+        foreach (var (step, gradient) in Gradients().Index())
+        {
+            OptimizerState<float> next;
+            try
+            {
+                next = Optimizer.StepWithout(state, gradient, leftOut[step]).Item1;
+            }
+            catch (InvalidOperationException)
+            {
+                // Rules on whole tensors that count their steps leave none out.
+                Assert.Throws<InvalidOperationException>(() => facade.StepWithout(leftOut[step]));
+                return;
+            }
+
+            foreach (var (parameter, tensor) in facade.Parameters.Zip(gradient))
+            {
+                tensor.Span.CopyTo(parameter.Gradient.Span);
+            }
+
+            facade.StepWithout(leftOut[step]);
+            Same.Bits(next, facade.Snapshot());
+            Assert.All(next.Slots.Where(slot => slot.Value.Layout.Equals(Tensors)), slot => Assert.All(leftOut[step], name => Assert.Equal(state.Slots[slot.Key][name].ToArray(), slot.Value[name].ToArray())));
+            state = next;
+        }
+    }
+
+    [Theory]
+    [InlineData(SlotFormat.BFloat16Stochastic)]
+    [InlineData(SlotFormat.Float8Block)]
+    [InlineData(SlotFormat.Float8BlockStochastic)]
+    public void Groups_order_and_frozen_tensors_do_not_change_how_a_tensors_slots_are_rounded(SlotFormat format)
+    {
+        Rule grouped = new Partition(new ParameterGroup(TensorSelector.Named("a", "c"), new AdamW()), new ParameterGroup(TensorSelector.All, new AdamW()));
+        var one = Optimizer.Fold(Optimizer.Init(new AdamW(), Start(0, 0).Parameters).WithSlotFormat(format), Gradients());
+        var groups = Optimizer.Fold(Formatted(grouped), Gradients());
+        Assert.Equal(one.Parameters, groups.Parameters);
+
+        var frozen = Optimizer.Fold(Formatted(new Freeze(new AdamW(), TensorSelector.Named("b"))), Gradients());
+        Assert.All(one.Parameters.Where(tensor => tensor.Name != "b"), tensor => Assert.Equal(tensor.ToArray(), frozen.Parameters[tensor.Name].ToArray()));
+        var thawed = Optimizer.Fold(frozen.Thaw(), Gradients());
+        var further = Optimizer.Fold(one, Gradients());
+        Assert.All(further.Parameters.Where(tensor => tensor.Name != "b"), tensor => Assert.Equal(tensor.ToArray(), thawed.Parameters[tensor.Name].ToArray()));
+
+        OptimizerState<float> Formatted(Rule rule)
+        {
+            var state = Optimizer.Init(rule, Start(0, 0).Parameters);
+            return state.WithSlotFormats(state.SlotFormats.Keys.ToDictionary(name => name, _ => format));
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_keeps_formats_when_it_is_loaded_into_groups_and_refuses_names_that_it_has_no_slot_of()
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            Rule grouped = new Partition(new ParameterGroup(TensorSelector.Named("a", "c"), new AdamW()), new ParameterGroup(TensorSelector.All, new AdamW()));
+            var state = Optimizer.Fold(Optimizer.Init(new AdamW(), Start(0, 0).Parameters).WithSlotFormats(new Dictionary<string, SlotFormat>
+            {
+                ["exp_avg"] = SlotFormat.BFloat16Stochastic, ["exp_avg_sq"] = SlotFormat.Float8BlockStochastic,
+            }), Gradients());
+            Checkpoint.Save(path, state);
+            var loaded = Checkpoint.Load<float>(path, grouped);
+            Assert.Equal(
+                [SlotFormat.BFloat16Stochastic, SlotFormat.Float8BlockStochastic, SlotFormat.BFloat16Stochastic, SlotFormat.Float8BlockStochastic],
+                new[] { "exp_avg", "exp_avg_sq", "exp_avg.2", "exp_avg_sq.2" }.Select(name => loaded.SlotFormats[name]));
+            Assert.Equal(Optimizer.Fold(state, Gradients()).Parameters, Optimizer.Fold(loaded, Gradients()).Parameters);
+
+            // Back into one group; where the groups' formats differ, nothing is lost in full.
+            Checkpoint.Save(path, loaded.WithSlotFormat(SlotFormat.Full, "exp_avg.2"));
+            var back = Checkpoint.Load<float>(path, new AdamW());
+            Assert.Equal((SlotFormat.Full, SlotFormat.Float8BlockStochastic), (back.SlotFormats["exp_avg"], back.SlotFormats["exp_avg_sq"]));
+            Assert.All(state.Slots, slot => Assert.Equal(slot.Value, back.Slots[slot.Key]));
+
+            Checkpoint.Save(path, state);
+            string text = System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(path));
+            text = System.Text.RegularExpressions.Regex.Replace(text.Replace("exp_avg_sq\\\":", "exp_avg_so\\\":", StringComparison.Ordinal), "\"[0-9a-f]{64}\"", "\"none\"" + new string(' ', 60));
+            File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(text));
+            Assert.Contains("The file has no slot 'exp_avg_so'; the nearest are 'exp_avg_sq'", Assert.Throws<CheckpointException>(() => Checkpoint.Load<float>(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Several_formats_are_set_at_once_and_refused_by_name()
+    {
+        var state = Start(0, 0);
+        var coded = state.WithSlotFormats(new Dictionary<string, SlotFormat> { ["exp_avg_sq"] = SlotFormat.Float8Block, ["exp_avg"] = SlotFormat.BFloat16 });
+        Assert.Equal(state.WithSlotFormat(SlotFormat.BFloat16, "exp_avg").WithSlotFormat(SlotFormat.Float8Block, "exp_avg_sq"), coded);
+        Assert.Equal(state, coded.WithSlotFormats(state.SlotFormats));
+        Assert.Equal(state, state.WithSlotFormats(new Dictionary<string, SlotFormat>()));
+        Refused.With<ArgumentException>("formats must be slots of the state, was 'exp'; it keeps: exp_avg, exp_avg_sq.", () => state.WithSlotFormats(new Dictionary<string, SlotFormat> { ["exp"] = SlotFormat.BFloat16 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => state.WithSlotFormats(new Dictionary<string, SlotFormat> { ["exp_avg"] = (SlotFormat)9 }));
+    }
+
+    [Theory]
     [InlineData(SlotFormat.BFloat16, 0.02)]
     [InlineData(SlotFormat.BFloat16Stochastic, 0.02)]
     [InlineData(SlotFormat.Float8Block, 0.2)]

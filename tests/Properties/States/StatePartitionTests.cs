@@ -64,16 +64,62 @@ public class StatePartitionTests
         Assert.False(byTensor.CutsTensors);
         Assert.Equal(Small.Length, byTensor.Ends[1]);
         Assert.Equal(byTensor.Ends, byTensor.At(byTensor.Ends).Ends);
-        Refused.With<ArgumentException>("otherEnds must ascend to 61, each where the rule lets a part end, was 5 after 0.", () => byTensor.At([5, 61]));
+        Refused.With<ArgumentException>("otherEnds must lie between two tensors, for the rule works on whole ones, was 5: after 5 elements of 'a'.", () => byTensor.At([5, 61]));
         Refused.With<ArgumentException>("otherEnds must end at 61, was 30.", () => byTensor.At([30]));
         Assert.Equal(5, StatePartition.Of<float>(new Muon(), Layout.Of(new TensorShape("a", 2)), 5).Count);
     }
 
-    private static void Check(Rule rule, Layout layout)
+    [Fact]
+    public void Cuts_of_another_run_are_held_to_what_cuts_may_be()
+    {
+        var partition = StatePartition.Of<float>(new AdamW(), Large, 2);
+        Assert.Equal([30 + 8192, 30 + 20_000, Large.Length], partition.At([30 + 8192, 30 + 20_000, Large.Length]).Ends);
+        Refused.With<ArgumentException>("otherEnds must lie between two tensors, or in one after a multiple of 8192 elements, was 130: after 100 elements of 'b'.", () => partition.At([130, Large.Length]));
+        Refused.With<ArgumentException>("otherEnds must ascend from 0 to 29035, was -1 after 0.", () => partition.At([-1, Large.Length]));
+        Refused.With<ArgumentException>("otherEnds must ascend from 0 to 29035, was 29036 after 0.", () => partition.At([Large.Length + 1]));
+        Refused.With<ArgumentException>("otherEnds must ascend from 0 to 29035, was 0 after 30.", () => partition.At([30, 0, Large.Length]));
+        Refused.With<ArgumentException>("otherEnds must end at 29035, was 0.", () => partition.At([]));
+        Refused.With<ArgumentOutOfRangeException>("part must be 0 or more and below 2, was 2.", () => partition.LayoutOf(2));
+        Refused.With<ArgumentOutOfRangeException>("part must be 0 or more and below 2, was -1.", () => partition.RangeOf(-1, 0));
+        Refused.With<ArgumentOutOfRangeException>("tensor must be 0 or more and below 4, was 4.", () => partition.RangeOf(0, 4));
+    }
+
+    [Theory]
+    [InlineData(SlotFormat.BFloat16)]
+    [InlineData(SlotFormat.BFloat16Stochastic)]
+    [InlineData(SlotFormat.Float8Block)]
+    [InlineData(SlotFormat.Float8BlockStochastic)]
+    public void Slots_in_fewer_bits_have_those_of_the_whole_too(SlotFormat format)
+    {
+        Check(new AdamW { LearningRate = 0.01 }, Large, format);
+        Check(new ClipByGlobalNorm(0.5).Then(new Sgd { LearningRate = 0.1, Momentum = 0.9 }), Large, format);
+        Check(new Lamb(), Small, format);
+        Check(new Partition(new ParameterGroup(TensorSelector.OfRank(2), new Adam()), new ParameterGroup(TensorSelector.All, new Lion())), Small, format);
+    }
+
+    [Fact]
+    public void A_snapshot_of_a_part_is_stepped_alone()
+    {
+        var partition = StatePartition.Of<float>(new ClipByGlobalNorm(0.5).Then(new AdamW()), Large, 2);
+        var layout = partition.LayoutOf(0);
+        float[][] values = [.. layout.Select(shape => Numbers(shape.Length, 1))], gradients = [.. layout.Select(shape => Numbers(shape.Length, 2))];
+        using var part = new InPlaceState<float>(
+            partition, 0, [.. values.Select(own => own.AsMemory())], [.. gradients.Select(own => (ReadOnlyMemory<float>)own)], new NoPeers());
+        var gradient = TensorSet.OfValues<float>(layout, [.. gradients.SelectMany(own => own)]);
+        Assert.Equal(Optimizer.Step(Optimizer.Init(partition.Rule, TensorSet.OfValues<float>(layout, [.. values.SelectMany(own => own)])), gradient).Item1.Parameters, Optimizer.Step(part.Snapshot(), gradient).Item1.Parameters);
+        Assert.Throws<NotSupportedException>(() => part.Step());
+    }
+
+    private sealed class NoPeers : IStepPeers
+    {
+        public IReadOnlyList<double[]> Exchange(double[] own) => throw new NotSupportedException("There are no peers.");
+    }
+
+    private static void Check(Rule rule, Layout layout, SlotFormat format = SlotFormat.Full)
     {
         float[] start = Numbers(layout.Length, 1);
         float[][] gradients = [.. Enumerable.Range(0, Steps).Select(step => Numbers(layout.Length, 2 + step))];
-        var whole = Optimizer.Init(rule, TensorSet.OfValues<float>(layout, start));
+        var whole = Optimizer.Init(rule, TensorSet.OfValues<float>(layout, start)).WithSlotFormat(format);
         for (int step = 0; step < Steps; step++)
         {
             whole = Optimizer.Step(whole, TensorSet.OfValues<float>(layout, gradients[step]), loss: 1.0 / (1 + step)).Item1;
@@ -87,7 +133,7 @@ public class StatePartitionTests
         {
             try
             {
-                states[part] = Stepped(partition, part, peers.Of(part), start, gradients);
+                states[part] = Stepped(partition, part, peers.Of(part), start, gradients, format);
             }
             catch (Exception e)
             {
@@ -116,12 +162,13 @@ public class StatePartitionTests
         }
     }
 
-    private static OptimizerState<float> Stepped(StatePartition partition, int part, IStepPeers peers, float[] start, float[][] gradients)
+    private static OptimizerState<float> Stepped(StatePartition partition, int part, IStepPeers peers, float[] start, float[][] gradients, SlotFormat format)
     {
         var layout = partition.Layout;
         int from = part == 0 ? 0 : partition.Ends[part - 1], length = partition.Ends[part] - from;
         float[] values = start.AsSpan(from, length).ToArray(), gradient = new float[length];
         using var state = new InPlaceState<float>(partition, part, [.. Pieces(values)], [.. Pieces(gradient).Select(piece => (ReadOnlyMemory<float>)piece)], peers);
+        state.SetSlotFormat(format);
         for (int step = 0; step < gradients.Length; step++)
         {
             gradients[step].AsSpan(from, length).CopyTo(gradient);

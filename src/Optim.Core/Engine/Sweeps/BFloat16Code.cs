@@ -10,6 +10,14 @@ internal static unsafe class BFloat16Code
     private const int Width = 32;
     private const uint Quiet = 0x40, Infinity = 0x7F800000, Magnitude = 0x7FFFFFFF;
 
+    /// <summary>The number that a code is.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public static float Value(ushort code) => BitConverter.UInt32BitsToSingle((uint)code << 16);
+
+    /// <summary>The nearest code of a number, ties to even.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public static ushort Nearest(float number) => Rounded(number, 0x7FFF + ((BitConverter.SingleToUInt32Bits(number) >> 16) & 1));
+
     [MethodImpl(AggressiveOptimization)]
     public static void Decode(ushort* source, float* target, nint count)
     {
@@ -23,7 +31,7 @@ internal static unsafe class BFloat16Code
 
         for (; i < count; i++)
         {
-            target[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
+            target[i] = Value(source[i]);
         }
     }
 
@@ -48,11 +56,15 @@ internal static unsafe class BFloat16Code
 
         for (; i < count; i++)
         {
-            uint bits = BitConverter.SingleToUInt32Bits(source[i]);
-            target[i] = (ushort)((bits & Magnitude) > Infinity
-                ? (bits >> 16) | Quiet
-                : (bits + (isStochastic ? SlotCode.Mixed(counter + (uint)i) & 0xFFFF : 0x7FFF + ((bits >> 16) & 1))) >> 16);
+            target[i] = isStochastic ? Rounded(source[i], SlotCode.Mixed(counter + (uint)i) & 0xFFFF) : Nearest(source[i]);
         }
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    private static ushort Rounded(float number, uint added)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(number);
+        return (ushort)((bits & Magnitude) > Infinity ? (bits >> 16) | Quiet : (bits + added) >> 16);
     }
 
     [MethodImpl(AggressiveInlining)]

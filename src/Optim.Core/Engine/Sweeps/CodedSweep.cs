@@ -15,10 +15,10 @@ internal interface IRangeSweep<T>
 /// </summary>
 internal static unsafe class CodedSweep
 {
-    // Elements of each slot at a time; a multiple of the formats' blocks.
-    private const int MostTogether = 1024;
+    // Elements of each slot at a time, and one block more, for a range ends with a block.
+    private const int Together = 1024, MostTogether = Together + SlotCode.BlockLength;
 
-    /// <summary>Runs a sweep on a range that begins and ends with blocks.</summary>
+    /// <summary>Runs a sweep on a range, or, where it is over slots in fewer bits, on the blocks that begin in it.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="stages">Its stages.</param>
     /// <param name="memory">Its memory.</param>
@@ -29,7 +29,7 @@ internal static unsafe class CodedSweep
         where T : unmanaged, IFloatingPointIeee754<T>
         where R : struct, IRangeSweep<T>
     {
-        if (!memory.HasCodedSlots)
+        if (!memory.Rounding.HasCodedSlots)
         {
             sweep.Run(memory, start, end);
             return;
@@ -60,9 +60,10 @@ internal static unsafe class CodedSweep
         new ReadOnlySpan<SlotMemory<T>>(memory.Slots, slots).CopyTo(new(table, slots));
         T* scratch = Scratch<T>.Of(count * MostTogether);
         var own = memory with { Slots = table, Streaming = false };
+        (start, end) = (SlotCode.BlockFrom(layout, start), SlotCode.BlockFrom(layout, end));
         for (nint until; start < end; start = until)
         {
-            until = Math.Min(start + MostTogether, end);
+            until = Math.Min(SlotCode.BlockFrom(layout, start + Together), end);
             for (int i = 0; i < count; i++)
             {
                 var slot = memory.Slots[coded[i]];
@@ -75,7 +76,7 @@ internal static unsafe class CodedSweep
             for (int i = 0; i < count; i++)
             {
                 var slot = memory.Slots[coded[i]];
-                SlotCode.Encode(slot.Format, slot.Next, layout, start, until, scratch + (i * MostTogether), SlotCode.Key(memory.Step, coded[i]));
+                SlotCode.Encode(slot.Format, slot.Next, layout, start, until, scratch + (i * MostTogether), memory.Rounding.Of(coded[i]));
             }
         }
     }
@@ -146,11 +147,11 @@ internal sealed unsafe class DecodedSlots<T>
     }
 
     /// <summary>Writes the codes of what the step has made of the values.</summary>
-    public void Encode(long step)
+    public void Encode(in SlotRounding rounding)
     {
         foreach (var (slot, coded, layout, values) in slots)
         {
-            SlotCode.Encode(coded.Format, coded.Next, layout, 0, layout.Length, values.PinnedAddress, SlotCode.Key(step, slot));
+            SlotCode.Encode(coded.Format, coded.Next, layout, 0, layout.Length, values.PinnedAddress, rounding.Of(slot));
             values.Release();
         }
     }

@@ -43,7 +43,7 @@ internal static unsafe class Executor
                 Update = g, Parameters = p, Result = p2, Slots = table, Vectors = engine.Vectors<T>(),
                 Destination = plan.Destination,
                 Streaming = (long)parameters.Length * sizeof(T) >= StreamingBytes && !inPlace && nextSlots.AreElsewhere,
-                HasCodedSlots = slots.HasCodedSlots, Step = plan.StepCount,
+                Rounding = slots.RoundingAt(plan.StepCount, engine.Firsts),
             };
             var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
             var pass = plan.BeginPass(slots.Layouts, engine, memory, u + (update?.Origin ?? 0));
@@ -55,7 +55,7 @@ internal static unsafe class Executor
             try
             {
                 plan.Run(pass, inPlace ? parameters.Storage : null);
-                decoded?.Encode(plan.StepCount);
+                decoded?.Encode(memory.Rounding);
             }
             catch when (donated)
             {

@@ -16,6 +16,12 @@ internal static unsafe class Float8Code
     // What code 0 would be as a float's bits: 15 or 31 powers of two below 1.
     private const uint SignedBias = (127 - 15) << 23, UnsignedBias = (127 - 31) << 23;
 
+    // A number read and divided by its scale again may miss its code by a last place, and chance would then change it once in a million times: the last bits are rounded off first.
+    private const uint Last = 16;
+
+    // Below, what is read may be subnormal, and miss its code by more: nothing is left to chance there.
+    private const float LeastByChance = 1e-28f;
+
     [MethodImpl(AggressiveOptimization)]
     public static void Decode(byte* source, float scale, float* target, nint count)
     {
@@ -52,6 +58,7 @@ internal static unsafe class Float8Code
     public static float Encode(float* source, byte* target, int count, uint counter, bool isStochastic)
     {
         var (largest, hasNegative) = Range(source, count);
+        isStochastic &= largest >= LeastByChance;
         uint bias = hasNegative ? SignedBias : UnsignedBias, mask = hasNegative ? 0x7Fu : 0xFFu;
         var rule = new Rule(bias, mask, largest == 0 ? 1 : largest, isStochastic, hasNegative);
         int i = 0;
@@ -131,7 +138,7 @@ internal static unsafe class Float8Code
             var magnitude = bits & Vector512.Create(Magnitude);
             var y = magnitude.AsSingle() / Vector512.Create(largest);
             var chance = isStochastic ? VectorChance.Of(counter) & Vector512.Create(Cut) : default;
-            var yBits = y.AsUInt32();
+            var yBits = isStochastic ? (y.AsUInt32() + Vector512.Create(Last / 2)) & Vector512.Create(~(Last - 1)) : y.AsUInt32();
             var added = isStochastic ? chance : Vector512.Create(Cut >> 1) + (Vector512.ShiftRightLogical(yBits, Shift) & Vector512.Create(1u));
             var code = Vector512.ShiftRightLogical(yBits - Vector512.Create(bias) + added, Shift);
             var small = isSigned
@@ -151,6 +158,11 @@ internal static unsafe class Float8Code
             uint bits = BitConverter.SingleToUInt32Bits(x), magnitude = bits & Magnitude;
             float y = BitConverter.UInt32BitsToSingle(magnitude) / largest;
             uint chance = isStochastic ? SlotCode.Mixed(counter) & Cut : 0, yBits = BitConverter.SingleToUInt32Bits(y), code;
+            if (isStochastic)
+            {
+                yBits = (yBits + (Last / 2)) & ~(Last - 1);
+            }
+
             if (magnitude >= Infinity)
             {
                 code = mask;

@@ -15,6 +15,7 @@ internal sealed unsafe class SeparateMemory<T>
     private ReadOnlyMemory<T>[] ownGradients;
     private FlatCopy parameterCopy, gradientCopy;
     private Storage<T>? updateBuffer;
+    private IReadOnlyList<bool>? leftOut;
 
     public SeparateMemory(Layout layout, Memory<T>[] parameters, ReadOnlyMemory<T>[] gradients)
     {
@@ -38,10 +39,10 @@ internal sealed unsafe class SeparateMemory<T>
     public bool IsDisplaced => Parameters != own;
 
     /// <summary>The parameters before the step as one set, valid until the step ends.</summary>
-    public TensorSet<T> FlatParameters() => parameterCopy.Of(Parameters, layout);
+    public TensorSet<T> FlatParameters() => parameterCopy.Of(Parameters, layout, null);
 
-    /// <summary>The gradients as one set, valid until the step ends.</summary>
-    public TensorSet<T> FlatGradient() => gradientCopy.Of(Gradients, layout);
+    /// <summary>The gradients as one set, valid until the step ends; zeros of tensors left out.</summary>
+    public TensorSet<T> FlatGradient() => gradientCopy.Of(Gradients, layout, leftOut);
 
     /// <summary>The parameters before the step, flat. The memory is pinned.</summary>
     public T* ParameterAddress() => FlatParameters().Storage.PinnedAddress;
@@ -60,11 +61,14 @@ internal sealed unsafe class SeparateMemory<T>
         }
     }
 
-    /// <summary>The gradients that the objective has left in the owner's memory.</summary>
+    /// <summary>Until the step ends, no gradient of these tensors is read.</summary>
+    public void LeaveOut(IReadOnlyList<bool>? tensors) => leftOut = tensors;
+
+    /// <summary>The gradients that the objective has left in the owner's memory; zeros of tensors left out.</summary>
     public TensorSet<T> NewGradient()
     {
         var gradient = TensorSet.Uninitialized<T>(layout);
-        Gather(ownGradients, layout, gradient.Writable);
+        Gather(ownGradients, layout, gradient.Writable, leftOut);
         return gradient;
     }
 
@@ -95,8 +99,7 @@ internal sealed unsafe class SeparateMemory<T>
     }
 
     /// <summary>Asks each tensor's owner for its memory, so that one that is gone throws before anything is written.</summary>
-    /// <param name="leftOut">Tensors whose gradients are not read; null for none.</param>
-    public void RequireReachable(IReadOnlyList<bool>? leftOut = null)
+    public void RequireReachable()
     {
         RequireParametersReachable();
         for (int i = 0; i < Gradients.Length; i++)
@@ -108,7 +111,7 @@ internal sealed unsafe class SeparateMemory<T>
         }
     }
 
-    /// <summary>As <see cref="RequireReachable(IReadOnlyList{bool})"/>, of the parameters alone.</summary>
+    /// <summary>As <see cref="RequireReachable()"/>, of the parameters alone.</summary>
     public void RequireParametersReachable()
     {
         for (int i = 0; i < own.Length; i++)
@@ -120,7 +123,7 @@ internal sealed unsafe class SeparateMemory<T>
     /// <summary>Ends the step: the owner's memory counts again, and flat copies handed out are no longer valid.</summary>
     public void EndStep()
     {
-        (Parameters, Gradients) = (own, ownGradients);
+        (Parameters, Gradients, leftOut) = (own, ownGradients, null);
         parameterCopy.Forget();
         gradientCopy.Forget();
     }
@@ -133,12 +136,19 @@ internal sealed unsafe class SeparateMemory<T>
         updateBuffer = null;
     }
 
-    /// <summary>Copies tensors into a flat set.</summary>
-    public static void Gather(ReadOnlyMemory<T>[] tensors, Layout layout, Span<T> set)
+    /// <summary>Copies tensors into a flat set, zeros in place of those left out.</summary>
+    public static void Gather(ReadOnlyMemory<T>[] tensors, Layout layout, Span<T> set, IReadOnlyList<bool>? leftOut = null)
     {
         for (int i = 0; i < tensors.Length; i++)
         {
-            tensors[i].Span.CopyTo(set[layout.OffsetOf(i)..]);
+            if (leftOut is not null && leftOut[i])
+            {
+                set.Slice(layout.OffsetOf(i), layout[i].Length).Clear();
+            }
+            else
+            {
+                tensors[i].Span.CopyTo(set[layout.OffsetOf(i)..]);
+            }
         }
     }
 
@@ -175,13 +185,13 @@ internal sealed unsafe class SeparateMemory<T>
         private Storage<T>? storage;
         private TensorSet<T>? set;
 
-        public TensorSet<T> Of(ReadOnlyMemory<T>[] tensors, Layout layout)
+        public TensorSet<T> Of(ReadOnlyMemory<T>[] tensors, Layout layout, IReadOnlyList<bool>? leftOut)
         {
             if (set is null)
             {
                 storage ??= Storage<T>.AllocatePinned(layout.Length);
                 var copy = new TensorSet<T>(layout, storage, storage.Origin);
-                Gather(tensors, layout, copy.Writable);
+                Gather(tensors, layout, copy.Writable, leftOut);
                 set = copy;
             }
 

@@ -18,9 +18,9 @@ internal sealed unsafe class SlotBank<T>
         this.buffers = buffers;
     }
 
-    private SlotBank(IEnumerable<Layout> layouts, IReadOnlyList<SlotFormat>? formats = null)
+    private SlotBank(IEnumerable<string> names, IEnumerable<Layout> layouts, IReadOnlyList<SlotFormat>? formats = null)
     {
-        places = SlotPlaces.Of<T>(layouts, formats);
+        places = SlotPlaces.Of<T>(names, layouts, formats);
         buffers = [.. places.BufferLengths.ToArray().Select(Storage<T>.Allocate)];
     }
 
@@ -43,7 +43,7 @@ internal sealed unsafe class SlotBank<T>
 
     public static SlotBank<T> Initial(TensorSet<T> parameters, IReadOnlyList<SlotDeclaration> declarations)
     {
-        var bank = new SlotBank<T>(declarations.Select(slot => slot.LayoutFor(parameters.Layout)));
+        var bank = new SlotBank<T>(declarations.Select(slot => slot.Name), declarations.Select(slot => slot.LayoutFor(parameters.Layout)));
         for (int slot = 0; slot < declarations.Count; slot++)
         {
             declarations[slot].Fill(bank[slot], parameters);
@@ -52,9 +52,9 @@ internal sealed unsafe class SlotBank<T>
         return bank;
     }
 
-    public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots)
+    public static SlotBank<T> Copied(IReadOnlyList<TensorSet<T>> slots, IReadOnlyList<SlotDeclaration> declarations)
     {
-        var bank = new SlotBank<T>(slots.Select(slot => slot.Layout));
+        var bank = new SlotBank<T>(declarations.Select(slot => slot.Name), slots.Select(slot => slot.Layout));
         for (int slot = 0; slot < slots.Count; slot++)
         {
             slots[slot].Span.CopyTo(bank[slot].Writable);
@@ -66,7 +66,7 @@ internal sealed unsafe class SlotBank<T>
     /// <summary>The same slots in other formats, rounded to nearest.</summary>
     public SlotBank<T> WithFormats(ReadOnlySpan<SlotFormat> formats)
     {
-        var bank = new SlotBank<T>(Layouts.ToArray(), formats.ToArray());
+        var bank = new SlotBank<T>(places.Names, places.Layouts.ToArray(), formats.ToArray());
         for (int slot = 0; slot < Count; slot++)
         {
             if (formats[slot] == Formats.Span[slot])
@@ -75,17 +75,38 @@ internal sealed unsafe class SlotBank<T>
             }
             else
             {
-                bank.Write(slot, this[slot].Span);
+                bank.Write(slot, this[slot].Span, SlotCode.Nearest(formats[slot]), default);
             }
         }
 
         return bank;
     }
 
-    /// <summary>Sets a slot's elements, rounded to nearest where it is stored in fewer bits.</summary>
-    public void Write(int slot, ReadOnlySpan<T> values)
+    /// <summary>What a step has made of slots in full, in the formats that they are stored in.</summary>
+    /// <param name="formats">The formats.</param>
+    /// <param name="step">The number of steps taken before that one.</param>
+    public SlotBank<T> AfterStep(ReadOnlySpan<SlotFormat> formats, long step)
     {
-        if (Formats.Span[slot] == SlotFormat.Full)
+        var bank = new SlotBank<T>(places.Names, places.Layouts.ToArray(), formats.ToArray());
+        for (int slot = 0; slot < Count; slot++)
+        {
+            bank.Write(slot, this[slot].Span, formats[slot], bank.RoundingAt(step, null).Of(slot));
+        }
+
+        return bank;
+    }
+
+    /// <summary>Sets a slot's elements, as a step does.</summary>
+    public void Write(int slot, ReadOnlySpan<T> values, in SlotRounding rounding) => Write(slot, values, Formats.Span[slot], rounding.Of(slot));
+
+    /// <summary>How a step rounds what it writes.</summary>
+    /// <param name="step">The number of steps taken before it.</param>
+    /// <param name="firsts">See <see cref="Chance"/>.</param>
+    public SlotRounding RoundingAt(long step, int[]? firsts) => new(places.Seeds, firsts, step);
+
+    private void Write(int slot, ReadOnlySpan<T> values, SlotFormat format, in Chance chance)
+    {
+        if (format == SlotFormat.Full)
         {
             values.CopyTo(places.Set(buffers, slot).Writable);
             return;
@@ -93,7 +114,7 @@ internal sealed unsafe class SlotBank<T>
 
         fixed (T* memory = places.Memory(buffers, slot), source = values)
         {
-            SlotCode.Encode(SlotCode.Nearest(Formats.Span[slot]), memory, Layouts.Span[slot], 0, values.Length, source, 0);
+            SlotCode.Encode(format, memory, Layouts.Span[slot], 0, values.Length, source, chance);
         }
     }
 
@@ -262,11 +283,12 @@ internal sealed unsafe class SlotPlaces
     private readonly SlotFormat[] formats;
     private readonly int[] lengths;
 
-    private SlotPlaces(Layout[] layouts, SlotFormat[] formats, int[] lengths, (int Buffer, int Offset)[] places, int[] bufferLengths)
+    private SlotPlaces(string[] names, Layout[] layouts, SlotFormat[] formats, int[] lengths, (int Buffer, int Offset)[] places, int[] bufferLengths)
     {
         this.formats = formats;
         this.lengths = lengths;
-        HasCodedSlots = Array.Exists(formats, format => format != SlotFormat.Full);
+        Names = names.AsReadOnly();
+        Seeds = SlotSeeds.Of(names, layouts, formats);
         this.layouts = layouts;
         this.places = places;
         this.bufferLengths = bufferLengths;
@@ -280,9 +302,15 @@ internal sealed unsafe class SlotPlaces
     /// <summary>How each slot is stored.</summary>
     public ReadOnlyMemory<SlotFormat> Formats => formats;
 
-    public bool HasCodedSlots { get; }
+    public bool HasCodedSlots => Seeds is not null;
 
-    public static SlotPlaces Of<T>(IEnumerable<Layout> slots, IReadOnlyList<SlotFormat>? slotFormats = null)
+    /// <summary>The slots' names, as the rule declares them.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>See <see cref="SlotSeeds"/>; null where all slots are stored in full.</summary>
+    public uint[]?[]? Seeds { get; }
+
+    public static SlotPlaces Of<T>(IEnumerable<string> names, IEnumerable<Layout> slots, IReadOnlyList<SlotFormat>? slotFormats = null)
         where T : unmanaged
     {
         Layout[] layouts = [.. slots];
@@ -305,7 +333,7 @@ internal sealed unsafe class SlotPlaces
             }
         }
 
-        return new(layouts, formats, packed, places, [.. lengths]);
+        return new([.. names], layouts, formats, packed, places, [.. lengths]);
     }
 
     /// <summary>The slot that has a buffer, not the first, to itself.</summary>

@@ -5,12 +5,12 @@ namespace Optim.Execution;
 
 /// <summary>The memory of slots in formats of fewer bits than the state computes with: how long it is, and how ranges of elements are read and written.</summary>
 /// <remarks>
-/// What an element becomes depends on its block and position alone, not on threads or widths, and what was read and is written again has the same bits. A block is what lies in one tensor between two multiples of 256, so that one tensor's
-/// elements never change another's. The blocks' scales follow the codes; that of an element is at its position / 256 plus its tensor's number.
+/// What an element becomes depends on its tensor and its position there, not on threads or widths, nor on what else the state holds; and what was read and is written again has the same bits. A block is what lies in one tensor between two multiples
+/// of 256 from the tensor's start, so that one tensor's elements never change another's. The blocks' scales follow the codes.
 /// </remarks>
 internal static unsafe class SlotCode
 {
-    /// <summary>The most elements of a block, at whose multiples ranges that are written must begin and end.</summary>
+    /// <summary>The most elements of a block, at whose multiples from a tensor's start ranges that are written must begin and end.</summary>
     public const int BlockLength = 256;
 
     public static bool IsFloat8(SlotFormat format) => format is SlotFormat.Float8Block or SlotFormat.Float8BlockStochastic;
@@ -33,16 +33,29 @@ internal static unsafe class SlotCode
         {
             SlotFormat.Full => (long)layout.Length * sizeof(T),
             SlotFormat.BFloat16 or SlotFormat.BFloat16Stochastic => (long)layout.Length * sizeof(ushort),
-            _ => ScalesAt(layout.Length) + (ScaleCount(layout) * (long)sizeof(float)),
+            _ => ScalesAt(layout.Length) + (ScaleCount(layout) * sizeof(float)),
         };
         return (int)((bytes + sizeof(T) - 1) / sizeof(T));
     }
 
     /// <summary>Where the scales begin, in bytes.</summary>
-    public static int ScalesAt(int length) => (int)(((uint)length + 63) & ~63u);
+    public static long ScalesAt(int length) => ((long)length + 63) & ~63L;
 
     /// <summary>The number of scales, some of which no block has.</summary>
-    public static int ScaleCount(Layout layout) => layout.Length == 0 ? 0 : ((layout.Length - 1) / BlockLength) + layout.Count;
+    public static long ScaleCount(Layout layout) => layout.Length == 0 ? 0 : ((layout.Length - 1) / BlockLength) + (long)layout.Count;
+
+    /// <summary>The first place at or after a position at which a block begins, or the last one ends.</summary>
+    public static nint BlockFrom(Layout layout, nint position)
+    {
+        if (position >= layout.Length)
+        {
+            return position;
+        }
+
+        int tensor = layout.TensorAt((int)position);
+        nint offset = layout.OffsetOf(tensor);
+        return offset + Math.Min((position - offset + BlockLength - 1) / BlockLength * BlockLength, layout[tensor].Length);
+    }
 
     /// <summary>Reads a range of elements.</summary>
     /// <param name="format">The format.</param>
@@ -54,26 +67,29 @@ internal static unsafe class SlotCode
     public static void Decode<T>(SlotFormat format, T* memory, Layout layout, nint start, nint end, T* target)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        float* floats = stackalloc float[typeof(T) == typeof(float) ? 1 : BlockLength];
-        for (nint at = start, until; at < end; at = until)
+        if (typeof(T) == typeof(float) && !IsFloat8(format))
         {
-            until = typeof(T) == typeof(float) ? end : Math.Min(end, (at / BlockLength * BlockLength) + BlockLength);
-            float* into = typeof(T) == typeof(float) ? (float*)target : floats;
+            BFloat16Code.Decode((ushort*)memory + start, (float*)target, end - start);
+            return;
+        }
+
+        float* floats = stackalloc float[typeof(T) == typeof(float) ? 1 : BlockLength];
+        float* scales = (float*)((byte*)memory + ScalesAt(layout.Length));
+        for (var block = new Block(layout, start, end, BlockLength); block.Start < end; block.Next())
+        {
+            float* into = typeof(T) == typeof(float) ? (float*)target + (block.Start - start) : floats;
             if (IsFloat8(format))
             {
-                DecodeBlocks((byte*)memory, layout, at, until, into);
+                Float8Code.Decode((byte*)memory + block.Start, scales[block.Scale], into, block.Length);
             }
             else
             {
-                BFloat16Code.Decode((ushort*)memory + at, into, until - at);
+                BFloat16Code.Decode((ushort*)memory + block.Start, into, block.Length);
             }
 
-            if (typeof(T) != typeof(float))
+            for (nint i = 0; typeof(T) != typeof(float) && i < block.Length; i++)
             {
-                for (nint i = at; i < until; i++)
-                {
-                    target[i - start] = T.CreateTruncating(floats[i - at]);
-                }
+                target[block.Start - start + i] = T.CreateTruncating(floats[i]);
             }
         }
     }
@@ -85,36 +101,38 @@ internal static unsafe class SlotCode
     /// <param name="start">The first element.</param>
     /// <param name="end">Where the range ends.</param>
     /// <param name="source">The elements, the first one at its beginning.</param>
-    /// <param name="key">What chance is a function of, beside the position.</param>
-    public static void Encode<T>(SlotFormat format, T* memory, Layout layout, nint start, nint end, T* source, uint key)
+    /// <param name="chance">What roundings by chance go by; default where the format has none.</param>
+    public static void Encode<T>(SlotFormat format, T* memory, Layout layout, nint start, nint end, T* source, in Chance chance = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        float* floats = stackalloc float[typeof(T) == typeof(float) ? 1 : BlockLength];
-        for (nint at = start, until; at < end; at = until)
+        bool isStochastic = IsStochastic(format);
+        if (typeof(T) == typeof(float) && format == SlotFormat.BFloat16)
         {
-            until = typeof(T) == typeof(float) ? end : Math.Min(end, (at / BlockLength * BlockLength) + BlockLength);
-            float* from = typeof(T) == typeof(float) ? (float*)source : floats;
-            if (typeof(T) != typeof(float))
+            BFloat16Code.Encode((float*)source, (ushort*)memory + start, end - start, 0, isStochastic);
+            return;
+        }
+
+        float* floats = stackalloc float[typeof(T) == typeof(float) ? 1 : BlockLength];
+        float* scales = (float*)((byte*)memory + ScalesAt(layout.Length));
+        for (var block = new Block(layout, start, end, typeof(T) == typeof(float) && !IsFloat8(format) ? int.MaxValue : BlockLength); block.Start < end; block.Next())
+        {
+            float* from = typeof(T) == typeof(float) ? (float*)source + (block.Start - start) : floats;
+            for (nint i = 0; typeof(T) != typeof(float) && i < block.Length; i++)
             {
-                for (nint i = at; i < until; i++)
-                {
-                    floats[i - at] = float.CreateTruncating(source[i - start]);
-                }
+                floats[i] = float.CreateTruncating(source[block.Start - start + i]);
             }
 
+            uint counter = isStochastic ? chance.CounterAt(block.Tensor, block.Position) : 0;
             if (IsFloat8(format))
             {
-                EncodeBlocks((byte*)memory, layout, at, until, from, key, IsStochastic(format));
+                scales[block.Scale] = Float8Code.Encode(from, (byte*)memory + block.Start, (int)block.Length, counter, isStochastic);
             }
             else
             {
-                BFloat16Code.Encode(from, (ushort*)memory + at, until - at, (uint)at + key, IsStochastic(format));
+                BFloat16Code.Encode(from, (ushort*)memory + block.Start, block.Length, counter, isStochastic);
             }
         }
     }
-
-    /// <summary>The key of a step's roundings in one slot.</summary>
-    public static uint Key(long step, int slot) => Mixed((uint)step + Mixed((uint)(step >> 32) + Mixed((uint)slot + 0x9E3779B9)));
 
     /// <summary>A hash of 32 bits (Wellons' lowbias32).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,44 +143,40 @@ internal static unsafe class SlotCode
         return x ^ (x >> 16);
     }
 
-    private static void DecodeBlocks(byte* codes, Layout layout, nint start, nint end, float* target)
-    {
-        float* scales = (float*)(codes + ScalesAt(layout.Length));
-        for (var block = new Block(layout, start, end); block.Start < end; block.Next())
-        {
-            Float8Code.Decode(codes + block.Start, scales[block.Scale], target + (block.Start - start), block.End - block.Start);
-        }
-    }
-
-    private static void EncodeBlocks(byte* codes, Layout layout, nint start, nint end, float* source, uint key, bool isStochastic)
-    {
-        float* scales = (float*)(codes + ScalesAt(layout.Length));
-        for (var block = new Block(layout, start, end); block.Start < end; block.Next())
-        {
-            scales[block.Scale] = Float8Code.Encode(source + (block.Start - start), codes + block.Start, (int)(block.End - block.Start), (uint)block.Start + key, isStochastic);
-        }
-    }
-
     /// <summary>The blocks of a range, one after the other.</summary>
     private struct Block
     {
         private readonly Layout layout;
-        private readonly nint last;
-        private int tensor;
+        private readonly nint last, most;
+        private nint end, offset;
 
-        public Block(Layout layout, nint start, nint end)
+        public Block(Layout layout, nint start, nint end, nint most)
         {
-            (this.layout, last, tensor) = (layout, end, layout.TensorAt((int)start));
-            Begin(start);
+            (this.layout, last, this.most) = (layout, end, most);
+            if (start < end)
+            {
+                Tensor = layout.TensorAt((int)start);
+                Begin(start);
+            }
+            else
+            {
+                Start = end;
+            }
         }
 
         public nint Start { get; private set; }
 
-        public nint End { get; private set; }
+        public int Tensor { get; private set; }
 
-        public readonly nint Scale => (Start / BlockLength) + tensor;
+        public readonly nint Length => end - Start;
 
-        public void Next() => Begin(End);
+        /// <summary>Where it begins in its tensor.</summary>
+        public readonly nint Position => Start - offset;
+
+        /// <summary>Which of the scales it has: those of a tensor begin after as many blocks and tensors as can be before it.</summary>
+        public readonly nint Scale => (offset / BlockLength) + Tensor + (Position / BlockLength);
+
+        public void Next() => Begin(end);
 
         private void Begin(nint start)
         {
@@ -172,12 +186,13 @@ internal static unsafe class SlotCode
                 return;
             }
 
-            while (start >= (nint)layout.OffsetOf(tensor) + layout[tensor].Length)
+            while (start >= (nint)layout.OffsetOf(Tensor) + layout[Tensor].Length)
             {
-                tensor++;
+                Tensor++;
             }
 
-            End = Math.Min(Math.Min(last, (start / BlockLength * BlockLength) + BlockLength), (nint)layout.OffsetOf(tensor) + layout[tensor].Length);
+            offset = layout.OffsetOf(Tensor);
+            end = Math.Min(Math.Min(last, offset + (Position / most * most) + most), offset + layout[Tensor].Length);
         }
     }
 }

@@ -244,11 +244,8 @@ internal unsafe struct SweepMemory<T>
     /// <summary>Whether new parameters and slots are written past the caches. An update is not: it is read next.</summary>
     public bool Streaming;
 
-    /// <summary>Whether some slots are stored in fewer bits.</summary>
-    public bool HasCodedSlots;
-
-    /// <summary>The number of steps taken before this one, on which roundings by chance depend.</summary>
-    public long Step;
+    /// <summary>How slots in fewer bits are rounded.</summary>
+    public SlotRounding Rounding;
 }
 
 /// <summary>
