@@ -28,7 +28,7 @@ for page in CONTRIBUTING CHANGELOG; do
 done
 # One page a rule instead of the one with all of them.
 dotnet run --project src/Optim.Cli -c "$configuration" --no-build -- rules --pages "$pages" --recordings tests/golden
-sed -i.old -E -e 's#\]\(optimizers\.md\#([a-z0-9_]+)\)#](rules/\1.md)#g' "$pages"/*.md
+sed -i.old -E -e 's#\]\(optimizers\.md\#([a-z0-9_]+)\)#](rules/\1.md)#g' -e 's#\]\(rules/conformance\.md#](optimizers.md\#conformance#g' "$pages"/*.md
 sed -i.old -e 's#](\.\./CONTRIBUTING\.md#](contributing.md#g' -e 's#](\.\./CHANGELOG\.md#](changelog.md#g' -e 's#](\.\./README\.md#](index.md#g' "$pages"/*.md
 rm "$pages"/*.old
 
