@@ -2,7 +2,7 @@
 const root = document.documentElement.dataset.root;
 
 for (const link of document.querySelectorAll('#menu a')) {
-    if (link.href === location.href.split('#')[0]) link.setAttribute('aria-current', 'page');
+    if (link.href === location.href.split('#')[0].replace(/\/rules\/[^/]*$/, '/optimizers.html')) link.setAttribute('aria-current', 'page');
 }
 
 document.getElementById('theme').addEventListener('click', () => {
