@@ -1,45 +1,143 @@
-using System.Globalization;
 using System.Numerics;
-using Optim.LinearAlgebra;
 using Optim.Tensors;
 using Optim.Threading;
 
 namespace Optim.Execution;
 
-/// <content>How a step is taken, in the application's memory.</content>
+/// <content>Steps.</content>
 public sealed unsafe partial class InPlaceState<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private OptimizerState<T> Copied() => OptimizerState<T>.Of(
-        Rule, names, StepCount, tensors.Copied(), slots.WithFormats(slots.Formats.Span), [.. scalars], engine.Alone);
-
-    private void Enter(bool failedToo = false)
+    /// <summary>One step with the current gradients.</summary>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
+    /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not match.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
+    public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (Interlocked.Exchange(ref busy, 1) != 0)
-        {
-            throw new InvalidOperationException(Volatile.Read(ref occupation) ?? "The optimizer is within a step: another thread uses it, or the objective calls it.");
-        }
-
-        if (HasFailed && !failedToo)
-        {
-            Leave();
-            throw new InvalidOperationException("An earlier step, or a call of Load, threw after it had begun to write: parameters and slots may be half updated. Load a state to continue.");
-        }
-    }
-
-    private void Leave() => Volatile.Write(ref busy, 0);
-
-    /// <summary>The end of all that reads the application's memory: whatever it throws, the state is free again.</summary>
-    private void EndStep()
-    {
+        Enter();
         try
         {
-            tensors.EndStep();
+            Advance(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices));
         }
         finally
         {
-            Leave();
+            EndStep();
+        }
+    }
+
+    /// <summary>One step that leaves tensors out, which have no gradient this time: their values, slots and clock stay; see <see cref="Optimizer.StepWithout{T}"/>. Their gradients are not read.</summary>
+    /// <param name="leftOut">The names of the tensors left out.</param>
+    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
+    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
+    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
+    /// <exception cref="ArgumentException">There is no tensor of a name, or as <see cref="Step"/>.</exception>
+    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that a tensor cannot have a clock of its own. Or another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
+    public void StepWithout(
+        IReadOnlyCollection<string> leftOut, double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
+    {
+        var marks = StepInputs<T>.Marked(leftOut, Layout);
+        Enter();
+        try
+        {
+            Advance(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices, LeftOut: marks));
+        }
+        finally
+        {
+            EndStep();
+        }
+    }
+
+    /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
+    /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
+    /// <returns>The loss at the parameters before the step.</returns>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
+    public double StepOn(Func<double> objective) => StepOn(objective, static () => []);
+
+    /// <summary>The same where some tensors may have no gradient: these are left out of the step, as by <see cref="StepWithout"/>.</summary>
+    /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
+    /// <param name="leftOut">The names of the tensors left out; asked once, when the objective has been called for the first time.</param>
+    /// <returns>The loss at the parameters before the step.</returns>
+    /// <exception cref="ArgumentException">There is no tensor of a name.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="StepWithout"/>.</exception>
+    public double StepOn(Func<double> objective, Func<IReadOnlyCollection<string>> leftOut)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(leftOut);
+        Enter();
+        bool done = false;
+        try
+        {
+            double first = objective();
+            Advance(new StepInputs<T>(first, Objective: Evaluate, LeftOut: StepInputs<T>.Marked(leftOut(), Layout)));
+            done = true;
+            return first;
+        }
+        finally
+        {
+            try
+            {
+                if (!done && !HasFailed && tensors.IsDisplaced)
+                {
+                    HasFailed = true;
+                    tensors.Write(tensors.FlatParameters());
+                    HasFailed = false;
+                }
+            }
+            finally
+            {
+                EndStep();
+            }
+        }
+
+        Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
+        {
+            tensors.Displace();
+            tensors.Write(at);
+            double loss = objective();
+            return new(loss, tensors.NewGradient());
+        }
+    }
+
+    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
+    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
+    public void Flush()
+    {
+        Enter();
+        ReadOnlyMemory<T>[]? own = null;
+        try
+        {
+            if (OptimizerState<T>.Gathered(Rule, StepCount) > 0)
+            {
+                own = tensors.ReplaceGradients([.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])]);
+                Advance(new(Flushes: true));
+            }
+        }
+        finally
+        {
+            if (own is not null)
+            {
+                tensors.ReplaceGradients(own);
+            }
+
+            EndStep();
+        }
+    }
+
+    /// <summary>The global Euclidean norm of the gradients, as used by <see cref="ClipByGlobalNorm"/>.</summary>
+    public double GradientNorm()
+    {
+        Enter();
+        try
+        {
+            tensors.RequireReachable();
+            return GlobalNorm.Of(tensors.Gradients, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads), engine.Peers);
+        }
+        finally
+        {
+            EndStep();
         }
     }
 
@@ -121,102 +219,4 @@ public sealed unsafe partial class InPlaceState<T>
 
         scalars = after.Scalars;
     }
-
-    private void SweepWithout(IReadOnlyList<bool> leftOut, in StepInputs<T> inputs)
-    {
-        tensors.RequireReachable();
-        var step = new PartialStep<T>(Layout, leftOut);
-        var (moved, moments, numbers) = step.Take(
-            Rule, StepCount, tensor => tensors.Gradients[tensor].Span, tensors.FlatParameters(), [.. Enumerable.Range(0, slots.Count).Select(i => slots[i])], scalars, inputs, engine);
-        var clocks = ClocksAfter(leftOut, numbers);
-        tensors.RequireParametersReachable();
-        HasFailed = true;
-        step.Write(moved, tensors.Targets);
-        for (int slot = 0; slot < slots.Count; slot++)
-        {
-            var all = slots[slot];
-            step.Write(moments[slot], all);
-            if (slots.Formats.Span[slot] != SlotFormat.Full)
-            {
-                slots.Write(slot, all.Span, slots.RoundingAt(StepCount, engine.Firsts));
-            }
-        }
-
-        HasFailed = false;
-        moments.Release();
-        moved.Storage.Release();
-        GoOn(clocks);
-    }
-
-    private void SweepWhereTheyLie(IReadOnlyList<bool>? leftOut = null)
-    {
-        if (stages.Count == 0)
-        {
-            stages.Add(Stage<T>.Through);
-        }
-
-        tensors.RequireReachable();
-        var table = stackalloc SlotMemory<T>[slots.Count + 1];
-        fixed (T* s = slots.Pinnable)
-        {
-            slots.Fill(table, s);
-            var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
-            HasFailed = true;
-            Chunks.Run(
-                new SeparateTensors<T>(Layout, tensors, stages, MemoryOf(table), 0, Layout.Length, leftOut),
-                Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
-            decoded?.Encode(slots.RoundingAt(StepCount, engine.Firsts));
-            HasFailed = false;
-        }
-    }
-
-    /// <summary>A step of a rule that sees whole tensors: what it asks for lies where it lies, or is copied when it must be flat.</summary>
-    private void CarryOut()
-    {
-        tensors.RequireReachable();
-        var table = stackalloc SlotMemory<T>[slots.Count + 1];
-        if (!plan.CanFailMidway)
-        {
-            fixed (T* s = slots.Pinnable)
-            {
-                slots.Fill(table, s);
-                CarryOut(table, inPlace: true);
-                return;
-            }
-        }
-
-        // What may throw after slots were written writes others.
-        var before = slots;
-        var next = before.AllocateNext(inPlace: false, plan.IdleSlots);
-        fixed (T* s = before.Pinnable, s2 = next.Pinnable)
-        {
-            next.Fill(table, s, s2);
-            CarryOut(table, inPlace: false);
-        }
-
-        slots = next.Commit(donated: true);
-        before.Release();
-    }
-
-    private void CarryOut(SlotMemory<T>* table, bool inPlace)
-    {
-        var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
-        var pass = plan.BeginPass(slots.Layouts, engine, MemoryOf(table), null, tensors);
-        try
-        {
-            plan.RunItems(pass);
-        }
-        catch
-        {
-            HasFailed |= inPlace && pass.HasWritten;
-            throw;
-        }
-
-        HasFailed = true;
-        pass.Finish();
-        decoded?.Encode(slots.RoundingAt(StepCount, engine.Firsts));
-        HasFailed = false;
-    }
-
-    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination, Rounding = slots.RoundingAt(StepCount, engine.Firsts) };
 }

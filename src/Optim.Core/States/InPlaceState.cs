@@ -109,124 +109,6 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     /// <summary>Whether a step, or <see cref="Load"/>, threw after it had begun to write, so that parameters and slots may be half updated. <see cref="Load"/> ends this.</summary>
     public bool HasFailed { get; private set; }
 
-    /// <summary>One step with the current gradients.</summary>
-    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
-    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
-    /// <exception cref="ArgumentException">The rule needs an input that is missing, or one does not match.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A schedule leaves its hyperparameter's range at this step.</exception>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
-    public void Step(double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
-    {
-        Enter();
-        try
-        {
-            Advance(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices));
-        }
-        finally
-        {
-            EndStep();
-        }
-    }
-
-    /// <summary>One step that leaves tensors out, which have no gradient this time: their values, slots and clock stay; see <see cref="Optimizer.StepWithout{T}"/>. Their gradients are not read.</summary>
-    /// <param name="leftOut">The names of the tensors left out.</param>
-    /// <param name="loss">The loss at the parameters, for rules that need it.</param>
-    /// <param name="hessianDiagonal">An estimate of the Hessian diagonal, of this <see cref="Layout"/>, for rules that need it.</param>
-    /// <param name="sparseIndices">Which elements have a gradient, for rules that need it: flat indices in each tensor, by its name. Null for all elements.</param>
-    /// <exception cref="ArgumentException">There is no tensor of a name, or as <see cref="Step"/>.</exception>
-    /// <exception cref="InvalidOperationException">The rule counts its steps and works on whole tensors, so that a tensor cannot have a clock of its own. Or another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
-    public void StepWithout(
-        IReadOnlyCollection<string> leftOut, double? loss = null, TensorSet<T>? hessianDiagonal = null, IReadOnlyDictionary<string, IReadOnlyList<int>>? sparseIndices = null)
-    {
-        var marks = StepInputs<T>.Marked(leftOut, Layout);
-        Enter();
-        try
-        {
-            Advance(new StepInputs<T>(loss, hessianDiagonal, null, sparseIndices, LeftOut: marks));
-        }
-        finally
-        {
-            EndStep();
-        }
-    }
-
-    /// <summary>One step on an objective, for rules that evaluate it at several points (SAM, L-BFGS); any other rule evaluates it once.</summary>
-    /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
-    /// <returns>The loss at the parameters before the step.</returns>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective itself, is within a call.</exception>
-    public double StepOn(Func<double> objective) => StepOn(objective, static () => []);
-
-    /// <summary>The same where some tensors may have no gradient: these are left out of the step, as by <see cref="StepWithout"/>.</summary>
-    /// <param name="objective">Reads the parameters in place, writes the gradients, returns the loss. During the step the values may be those of a trial point.</param>
-    /// <param name="leftOut">The names of the tensors left out; asked once, when the objective has been called for the first time.</param>
-    /// <returns>The loss at the parameters before the step.</returns>
-    /// <exception cref="ArgumentException">There is no tensor of a name.</exception>
-    /// <exception cref="InvalidOperationException">As <see cref="StepWithout"/>.</exception>
-    public double StepOn(Func<double> objective, Func<IReadOnlyCollection<string>> leftOut)
-    {
-        ArgumentNullException.ThrowIfNull(objective);
-        ArgumentNullException.ThrowIfNull(leftOut);
-        Enter();
-        bool done = false;
-        try
-        {
-            double first = objective();
-            Advance(new StepInputs<T>(first, Objective: Evaluate, LeftOut: StepInputs<T>.Marked(leftOut(), Layout)));
-            done = true;
-            return first;
-        }
-        finally
-        {
-            try
-            {
-                if (!done && !HasFailed && tensors.IsDisplaced)
-                {
-                    HasFailed = true;
-                    tensors.Write(tensors.FlatParameters());
-                    HasFailed = false;
-                }
-            }
-            finally
-            {
-                EndStep();
-            }
-        }
-
-        Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
-        {
-            tensors.Displace();
-            tensors.Write(at);
-            double loss = objective();
-            return new(loss, tensors.NewGradient());
-        }
-    }
-
-    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
-    public void Flush()
-    {
-        Enter();
-        ReadOnlyMemory<T>[]? own = null;
-        try
-        {
-            if (OptimizerState<T>.Gathered(Rule, StepCount) > 0)
-            {
-                own = tensors.ReplaceGradients([.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])]);
-                Advance(new(Flushes: true));
-            }
-        }
-        finally
-        {
-            if (own is not null)
-            {
-                tensors.ReplaceGradients(own);
-            }
-
-            EndStep();
-        }
-    }
-
     /// <summary>Sets the maximum number of threads.</summary>
     /// <param name="maxThreads">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
@@ -261,85 +143,6 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         }
     }
 
-    /// <summary>A snapshot as an immutable state, including parameters, which later steps do not change. That of a part is a state of its own: a step of it asks no other part.</summary>
-    public OptimizerState<T> Snapshot()
-    {
-        if (Volatile.Read(ref besideEvaluation) is { } state)
-        {
-            return state;
-        }
-
-        Enter();
-        try
-        {
-            return Copied();
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
-    /// <summary>Calls a function while the application's memory holds the parameters for evaluating a model (<see cref="OptimizerState{T}.EvaluationParameters"/>); afterwards, even if it throws, that holds the parameters again.</summary>
-    /// <typeparam name="TResult">What the function returns.</typeparam>
-    /// <param name="function">Reads the parameters. It may not step or load; a <see cref="Snapshot"/> is that of the state before.</param>
-    /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
-    public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
-    {
-        ArgumentNullException.ThrowIfNull(function);
-        Enter();
-        try
-        {
-            var before = Copied();
-            var values = before.EvaluationParameters;
-            tensors.RequireParametersReachable();
-            Volatile.Write(ref occupation, "Until the function of AtEvaluationParameters returns, the arrays hold the evaluation parameters: a step would be lost.");
-            Volatile.Write(ref besideEvaluation, before);
-            try
-            {
-                tensors.Write(values);
-                return function();
-            }
-            finally
-            {
-                HasFailed = true;
-                tensors.Write(before.Parameters);
-                HasFailed = false;
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref besideEvaluation, null);
-            Volatile.Write(ref occupation, null);
-            Leave();
-        }
-    }
-
-    /// <summary>Continues from a state: its rule, step counter, slots, scalars and parameters, which are copied into the application's memory.</summary>
-    /// <param name="state">The state; it stays valid.</param>
-    /// <exception cref="ArgumentException">The state's parameters have another layout; the message names the tensor.</exception>
-    public void Load(OptimizerState<T> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        Enter(failedToo: true);
-        try
-        {
-            StepInputs<T>.Require(state.Parameters, Layout, "state");
-            var (before, copy, numbers, newPlan) = (slots, state.CopySlots(), state.AllScalars.ToArray(), new Plan<T>(Layout, gather));
-            tensors.RequireParametersReachable();
-            HasFailed = true;
-            tensors.Write(state.Parameters);
-            (Rule, StepCount, names, slots, scalars, plan) = (state.Rule, state.StepCount, state.Names, copy, numbers, newPlan);
-            HasFailed = false;
-            before.Release();
-            tensors.Release();
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
     /// <summary>Continues with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>
     /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>
@@ -354,21 +157,6 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
         finally
         {
             Leave();
-        }
-    }
-
-    /// <summary>The global Euclidean norm of the gradients, as used by <see cref="ClipByGlobalNorm"/>.</summary>
-    public double GradientNorm()
-    {
-        Enter();
-        try
-        {
-            tensors.RequireReachable();
-            return GlobalNorm.Of(tensors.Gradients, Layout, 2, Chunks.ThreadsFor(Layout.Length, engine.Threads), engine.Peers);
-        }
-        finally
-        {
-            EndStep();
         }
     }
 
@@ -388,6 +176,36 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
             {
                 Leave();
             }
+        }
+    }
+
+    private void Enter(bool failedToo = false)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        if (Interlocked.Exchange(ref busy, 1) != 0)
+        {
+            throw new InvalidOperationException(Volatile.Read(ref occupation) ?? "The optimizer is within a step: another thread uses it, or the objective calls it.");
+        }
+
+        if (HasFailed && !failedToo)
+        {
+            Leave();
+            throw new InvalidOperationException("An earlier step, or a call of Load, threw after it had begun to write: parameters and slots may be half updated. Load a state to continue.");
+        }
+    }
+
+    private void Leave() => Volatile.Write(ref busy, 0);
+
+    /// <summary>The end of all that reads the application's memory: whatever it throws, the state is free again.</summary>
+    private void EndStep()
+    {
+        try
+        {
+            tensors.EndStep();
+        }
+        finally
+        {
+            Leave();
         }
     }
 }

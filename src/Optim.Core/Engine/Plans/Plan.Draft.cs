@@ -1,8 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using Optim.Lanes;
-using Optim.LinearAlgebra;
-using Optim.Tensors;
 
 namespace Optim.Execution;
 
@@ -125,14 +121,6 @@ public sealed partial class Plan<T>
         pass?.End();
     }
 
-    /// <summary>A run through this plan; the same object at each step.</summary>
-    internal unsafe Pass<T> BeginPass(ReadOnlyMemory<Layout> layouts, Engine engine, in SweepMemory<T> memory, T* updateBuffer, SeparateMemory<T>? separate = null)
-    {
-        pass ??= new(Layout);
-        pass.Begin(layouts, engine, memory, updateBuffer, separate);
-        return pass;
-    }
-
     /// <summary>Prepares the rule of a state, and holds it to the slots it declared.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="layouts">The layout of each slot of the state.</param>
@@ -160,56 +148,6 @@ public sealed partial class Plan<T>
 
         return first;
     }
-
-    /// <summary>The stages in a row, fused; false where an item must see whole tensors.</summary>
-    internal bool TryFuse(List<Stage<T>> stages)
-    {
-        foreach (var item in draft.Items)
-        {
-            if (!item.TryAppendTo(stages, cache))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Carries it out.</summary>
-    /// <param name="pass">How.</param>
-    /// <param name="inPlace">The parameters' memory, where the step writes the new ones in it.</param>
-    internal void Run(Pass<T> pass, Storage<T>? inPlace = null)
-    {
-        RunItems(pass);
-
-        // Not before: until its last sweep a step only reads the parameters, and so may its objective.
-        inPlace?.BeginWriting();
-        try
-        {
-            pass.Finish();
-        }
-        catch
-        {
-            inPlace?.Break();
-            throw;
-        }
-    }
-
-    /// <summary>Carries it out but for its last sweep, before which a step only reads the parameters.</summary>
-    internal void RunItems(Pass<T> pass) => pass.Run(draft.Items);
-
-    /// <summary>What work sees of a pass. What it asks of this plan is answered for its rule, too.</summary>
-    internal TensorStepContext<T> ContextOf(Pass<T> pass, Scope rule, int firstSlot, int slotCount)
-    {
-        scope = rule;
-#pragma warning disable CS0618 // Work of the old name takes the derived type; the base class can be sealed when that goes.
-        return new Whole<T>(pass, this, rule, firstSlot, slotCount);
-#pragma warning restore CS0618
-    }
-
-    internal double ScalarOf(Scope rule, string name) => scalars[rule.IndexOf(name)];
-
-    internal void SetScalarOf(Scope rule, string name, double value) => ScalarsToWrite()[rule.IndexOf(name)] = value;
 
     /// <summary>Appends work that leaves the update as it is.</summary>
     internal void Watch(int slotCount, Action<TensorStepContext<T>> work)
@@ -315,34 +253,4 @@ public sealed partial class Plan<T>
         /// <summary>What a branch begins with: its own items, and scalars of its own.</summary>
         public readonly Draft Branch() => new([]) { SlotCount = SlotCount, ScalarCount = ScalarCount, NewScalars = NewScalars?.ToArray(), ChangedBy = ChangedBy };
     }
-}
-
-/// <summary>Which rule a plan is speaking with: its clock and loss, and where its scalars stand among the state's.</summary>
-/// <param name="Rule">The rule; null before the first.</param>
-/// <param name="Clock">The number of steps it has taken.</param>
-/// <param name="Loss">The loss it is given.</param>
-/// <param name="FirstScalar">The first of its scalars among the state's.</param>
-/// <param name="Exempt">The tensors on which it leaves out its weight decay, and so do the rules inside it; null for none.</param>
-internal readonly record struct Scope(Rule? Rule, long Clock, double? Loss, int FirstScalar, TensorSubset? Exempt = null)
-{
-    /// <summary>The scalars of the rule, those of the rules inside it first.</summary>
-    public IReadOnlyList<ScalarDeclaration> Scalars => Rule?.AllScalars() ?? [];
-
-    /// <summary>Where a scalar stands among the state's.</summary>
-    /// <exception cref="InvalidOperationException">The rule declares no such scalar.</exception>
-    public int IndexOf(string name) => ScalarDeclaration.Find(Scalars, name) is var i and >= 0
-        ? FirstScalar + i
-        : throw new InvalidOperationException($"No rule declares a scalar '{name}'.");
-}
-
-/// <summary>From an update to the parameter it leads to, <c>x = p - u</c>, and back, <c>u = p - x</c>.</summary>
-internal readonly struct DisplacementFormula<T> : IFormula<T>
-    where T : unmanaged
-{
-    public static int SlotCount => 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L Apply<L, S>(L update, L parameter, S slots)
-        where L : struct, ILane<L, T>
-        where S : struct, ISlots<L> => parameter - update;
 }
