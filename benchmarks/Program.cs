@@ -1,10 +1,14 @@
 using BenchmarkDotNet.Running;
 using Optim.Benchmarks;
 
-if (args is ["minimizing"])
+switch (args)
 {
-    MinimizingReport.Print();
-    return;
+    case ["minimizing"]:
+        MinimizingReport.Print();
+        return 0;
+    case ["distributed"]:
+        return DistributedReport.Run();
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

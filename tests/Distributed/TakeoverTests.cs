@@ -120,7 +120,7 @@ public sealed class TakeoverTests(PostgresServer server) : IClassFixture<Postgre
         {
             Scalar(connection, "SELECT 1 FROM optim_study WHERE study = 'waited' AND key = 'format' FOR UPDATE");
             begun = Task.Run(() => study.Begin(1, Proposals).Begun!);
-            while ((long)Scalar(connection, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%optim_study%'")! == 0)
+            while ((long)Scalar(connection, "SELECT count(*) FROM pg_locks WHERE NOT granted")! == 0)
             {
                 Thread.Sleep(1);
             }

@@ -60,8 +60,8 @@ public partial class TrainingTests(ITestOutputHelper log)
 
             // The first ends at an epoch's end, the others where they are torn off.
             LocalCommunicator.Run(3, ranks => Job.Run(ranks, options with { Epochs = 1 }));
-            Assert.Throws<IOException>(() => LocalCommunicator.Run(2, ranks => Job.Run(new TornOff(ranks, calls: 40), options)));
-            Assert.Throws<IOException>(() => LocalCommunicator.Run(4, ranks => Job.Run(new TornOff(ranks, calls: 30), options)));
+            Assert.Throws<IOException>(() => LocalCommunicator.Run(2, ranks => Job.Run(new TornOff(ranks, calls: 80), options)));
+            Assert.Throws<IOException>(() => LocalCommunicator.Run(4, ranks => Job.Run(new TornOff(ranks, calls: 90), options)));
             Assert.All(LocalCommunicator.Run(5, ranks => Job.Run(ranks, options)), outcome => Assert.Equal(uncut, outcome.Hash));
             Assert.Equal(3, Directory.GetFiles(folder, "*.json").Length);
         }
