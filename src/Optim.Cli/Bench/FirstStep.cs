@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Bench;
 
@@ -20,7 +21,7 @@ internal static class FirstStep
 
     /// <summary>Starts this program several times and takes the median.</summary>
     public static double MeasureInFreshProcesses(int processes) =>
-        Measurement.Median([.. Enumerable.Range(0, processes).Select(_ => MeasureInFreshProcess())]);
+        Quantile.Median([.. Enumerable.Range(0, processes).Select(_ => MeasureInFreshProcess())]);
 
     private static double MeasureInFreshProcess()
     {

@@ -1,3 +1,5 @@
+using Optim.Cli.Reports;
+
 namespace Optim.Cli.Bench;
 
 /// <summary>The measurement of one variant at one size.</summary>
@@ -10,18 +12,11 @@ namespace Optim.Cli.Bench;
 internal sealed record Measurement(
     int Elements, string Variant, int Threads, int BytesPerElement, long AllocatedPerStep, IReadOnlyList<double> SecondsPerStep)
 {
-    public double NanosecondsPerElement => Median(SecondsPerStep) / Elements * 1e9;
+    public double NanosecondsPerElement => Quantile.Median(SecondsPerStep) / Elements * 1e9;
 
     public double GigabytesPerSecond => BytesPerElement / NanosecondsPerElement;
 
     /// <summary>The ratio of this time to the other's: the median over the rounds, in each of which both were measured.</summary>
     public double? TimesOf(Measurement? other) =>
-        other is null ? null : Median([.. SecondsPerStep.Zip(other.SecondsPerStep, (mine, theirs) => mine / theirs)]);
-
-    public static double Median(IReadOnlyList<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
+        other is null ? null : Quantile.Median([.. SecondsPerStep.Zip(other.SecondsPerStep, (mine, theirs) => mine / theirs)]);
 }

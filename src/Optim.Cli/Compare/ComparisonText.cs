@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Optim.Cli.Reports;
 using Optim.Cli.Train;
 using Optim.Cli.Training.Sources;
 

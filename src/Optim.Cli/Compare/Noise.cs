@@ -1,5 +1,6 @@
 using System.Globalization;
 using MathNet.Numerics.Distributions;
+using Optim.Cli.Reports;
 using Optim.Cli.Train;
 
 namespace Optim.Cli.Compare;

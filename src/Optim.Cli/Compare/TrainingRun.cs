@@ -1,3 +1,5 @@
+using Optim.Cli.Reports;
+
 namespace Optim.Cli.Compare;
 
 /// <summary>The state of a run after an epoch.</summary>

@@ -45,9 +45,9 @@ internal static class Digits
     public static Dataset Load(long seed)
     {
         var all = All();
-        int[] order = [.. new SeededRandom(seed, Streams.Split).Permutation(all.Count)];
+        var (training, test) = HoldOut.Of(all.Count, (double)TestCount / Count, seed, ("a digit", "digits"), what => new InvalidOperationException(what));
         string[] classes = [.. Enumerable.Range(0, Classes).Select(digit => digit.ToString(CultureInfo.InvariantCulture))];
-        return new(Name, Source, Address, License, classes, all.Pick(order[TestCount..]), all.Pick(order[..TestCount]));
+        return new(Name, Source, Address, License, classes, all.Pick(training), all.Pick(test));
     }
 
     /// <summary>All digits.</summary>

@@ -3,10 +3,7 @@ namespace Optim.Cli.Training;
 /// <summary>The random streams by purpose: more draws from one do not affect the others.</summary>
 internal static class Streams
 {
-    /// <summary>Which images are held out.</summary>
-    public const int Split = 0;
-
-    // Stream 1 is that of a network's initial weights.
+    // Stream 0 is that of what is held out (HoldOut), 1 that of a network's initial weights.
 
     /// <summary>The order of the images in each epoch.</summary>
     public const int Batches = 2;

@@ -88,11 +88,8 @@ public static class Idx
                 $"The folder '{folder.FullName}' must hold images to test on, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, and holds none; a fraction of those to train on can be held out (--hold-out 0.2).");
         }
 
-        int held = (int)Math.Round(fraction * all.Count);
-        int[] order = [.. new SeededRandom(seed, 0).Permutation(all.Count)];
-        return held >= 1 && held < all.Count
-            ? (all.Pick(order[held..]), all.Pick(order[..held]))
-            : throw new IdxException(FormattableString.Invariant($"The fraction to hold out must leave an image to train on and one to test on, was {fraction} of {all.Count} images: {held}."));
+        var (training, test) = HoldOut.Of(all.Count, fraction, seed, ("an image", "images"), what => new IdxException($"The fraction to hold out {what}"));
+        return (all.Pick(training), all.Pick(test));
     }
 
     internal static Examples Examples(DirectoryInfo folder, string part)

@@ -40,7 +40,7 @@ public sealed class OwnDataTests : IDisposable
 
         // By the definition, from the table's own numbers.
         var table = TableFile.Read(new(Wine)).Columns[0];
-        int[] order = [.. new SeededRandom(1, Streams.Split).Permutation(table.Texts.Count)];
+        int[] order = [.. new SeededRandom(1, 0).Permutation(table.Texts.Count)];
         double[] held = [.. order[..36].Select(row => table.Numbers![row])];
         double variance = held.Average(value => (value - held.Average()) * (value - held.Average())), error = (double)document["target"]!["rootMeanSquareError"]!;
         Assert.Equal(1 - (error * error / variance), (double)document["target"]!["testR2"]!, 1e-9);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Cli.Reports;
 using Spectre.Console;
 
 namespace Optim.Cli.Bench.Matrices;
@@ -32,7 +33,7 @@ internal static class MatrixReport
             var first = work.First();
             foreach (var timing in work)
             {
-                double ratio = Measurement.Median([.. timing.Seconds.Zip(first.Seconds, (mine, theirs) => mine / theirs)]);
+                double ratio = Quantile.Median([.. timing.Seconds.Zip(first.Seconds, (mine, theirs) => mine / theirs)]);
                 table.AddRow(
                     timing == first ? work.Key : "", timing.By, Text(timing.Median * 1000, "F2"), Text(ratio, "F2") + "x",
                     work.Key == MatrixTask.Product ? Text(ProductOperations / timing.Median / 1e9, "F1") : "");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Optim.Cli.Reports;
 
 namespace Optim.Cli.Bench.Matrices;
 
@@ -8,7 +9,7 @@ namespace Optim.Cli.Bench.Matrices;
 /// <param name="Seconds">The mean time per execution, in each round.</param>
 internal sealed record MatrixTiming(string Work, string By, IReadOnlyList<double> Seconds)
 {
-    public double Median => Measurement.Median(Seconds);
+    public double Median => Quantile.Median(Seconds);
 }
 
 /// <summary>One run of <c>optim bench --matrices</c>: all implementations are interleaved, so that other load affects all of them.</summary>

@@ -50,11 +50,8 @@ internal static class ImageFolder
 
         string[] names = ClassesOf(folder);
         var all = Files(folder, names);
-        int[] order = [.. new SeededRandom(seed, Streams.Split).Permutation(all.Count)];
-        int held = (int)Math.Round((holdOut ?? DataSource.UsualHoldOut) * all.Count);
-        return held >= 1 && held < all.Count
-            ? Of(folder.Name, source, names, [.. order[held..].Select(i => all[i])], [.. order[..held].Select(i => all[i])])
-            : throw new FormatException(FormattableString.Invariant($"--hold-out must leave an image to train on and one to test on, was {holdOut ?? DataSource.UsualHoldOut} of {all.Count} images: {held}."));
+        var (others, held) = HoldOut.Of(all.Count, holdOut ?? DataSource.UsualHoldOut, seed, ("an image", "images"), what => new FormatException($"--hold-out {what}"));
+        return Of(folder.Name, source, names, [.. others.Select(i => all[i])], [.. held.Select(i => all[i])]);
     }
 
     private static Dataset Of(string name, string source, string[] classes, IReadOnlyList<(FileInfo File, byte Label)> training, IReadOnlyList<(FileInfo File, byte Label)> test)

@@ -31,15 +31,7 @@ internal static class TableSource
         }
 
         bool isRegression = IsRegression(target, options, file);
-        int[] order = [.. new SeededRandom(seed, Streams.Split).Permutation(table.RowCount)];
-        int held = (int)Math.Round((options.HoldOut ?? DataSource.UsualHoldOut) * table.RowCount);
-        if (held < 1 || held >= table.RowCount)
-        {
-            throw new FormatException(string.Create(
-                CultureInfo.InvariantCulture, $"--hold-out must leave a row to train on and one to test on, was {options.HoldOut ?? DataSource.UsualHoldOut} of {table.RowCount} rows: {held}."));
-        }
-
-        int[] test = order[..held], training = order[held..];
+        var (training, test) = HoldOut.Of(table.RowCount, options.HoldOut ?? DataSource.UsualHoldOut, seed, ("a row", "rows"), what => new FormatException($"--hold-out {what}"));
         double[][] columns = [.. features.SelectMany(feature => Features(feature, training, file))];
         SizeOf(table.RowCount, columns.Length, file);
         string source = $"The table '{file.Name}', target '{target.Name}'{TextsOf(features)}";

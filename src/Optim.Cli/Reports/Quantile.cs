@@ -1,4 +1,4 @@
-namespace Optim.Cli.Compare;
+namespace Optim.Cli.Reports;
 
 /// <summary>Quantiles of a few numbers, linear between neighbours (the definition of R's type 7, and of NumPy). What is no number is a run that diverged: above all losses, below all scores.</summary>
 internal static class Quantile
