@@ -8,8 +8,8 @@ namespace Optim;
 /// A rule written as a function of one whole tensor, in any .NET language: norms, means, matrices. Or of all tensors at once (<see cref="OverAllTensors(string, IEnumerable{SlotDeclaration}, IEnumerable{Hyperparameter}, Func{TensorSteps, IEnumerable{TensorUpdate}})"/>).
 /// </summary>
 /// <remarks>
-/// The function computes numbers, in double in both precisions; its results are rounded once. It must be pure: the same result for the same inputs, no state but slots. It runs once a step for each tensor, in the order of
-/// the layout, on one thread, tensors without elements included. Its memory traffic is that of the arrays it makes: a rule for many millions of elements is written as a formula (docs/own-rule.md). What MathNet
+/// The function computes numbers, in double in both precisions; its results are rounded once. It must be pure: the same result for the same inputs, no state but slots. It runs once a step for each tensor that has elements, in the order of
+/// the layout, on one thread. Its memory traffic is that of the arrays it makes: a rule for many millions of elements is written as a formula (docs/own-rule.md). What MathNet
 /// computes has the bits of MathNet's provider.
 /// </remarks>
 public sealed record TensorRule : FunctionRule
@@ -80,7 +80,7 @@ public sealed record TensorRule : FunctionRule
         ofAll = step;
     }
 
-    /// <summary>Makes a rule from a function that sees all tensors at once: for sums and norms over all of them.</summary>
+    /// <summary>Makes a rule from a function that sees all tensors at once: for sums and norms over all of them. Its state cannot be divided into parts (<see cref="Composition.NeedsWholeSet"/>).</summary>
     /// <param name="name">The rule's name, in messages and files.</param>
     /// <param name="slots">The slots, of any shape.</param>
     /// <param name="hyper">The hyperparameters beside the learning rate, which the function reads by <see cref="FunctionStep.Hyper"/>.</param>
@@ -114,6 +114,9 @@ public sealed record TensorRule : FunctionRule
     /// <param name="value">The number.</param>
     public TensorRule WithLearningRate(double value) => this with { LearningRate = value };
 
+    /// <summary>One of all tensors needs them in one place.</summary>
+    public override Composition DeclareComposition() => ofAll is null ? Composition.Free : new() { NeedsWholeSet = true };
+
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
@@ -135,8 +138,8 @@ public sealed record TensorRule : FunctionRule
         {
             if (ofOne is not null)
             {
-                // One tensor's numbers at a time.
-                for (int i = 0; i < context.Layout.Count; i++)
+                // One tensor's numbers at a time. Tensors of other parts of a state, or of other groups, have no elements here.
+                foreach (int i in source.WithElements)
                 {
                     var tensor = new TensorStep(this, context.Clock, source, i);
                     source.Write(Checked(ofOne(tensor), tensor), i);
@@ -158,9 +161,9 @@ public sealed record TensorRule : FunctionRule
                 Checked(update, all.Tensors[i]);
             }
 
-            foreach (var (i, update) in updates.Index())
+            foreach (var update in updates)
             {
-                source.Write(update, i);
+                source.Write(update, update.Step.Index);
             }
         }
         finally

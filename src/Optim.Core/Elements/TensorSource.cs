@@ -12,7 +12,8 @@ internal abstract class TensorSource
 
     public abstract double? Loss { get; }
 
-    public abstract bool Decays(int tensor);
+    /// <summary>The tensors that have elements.</summary>
+    public IEnumerable<int> WithElements => Enumerable.Range(0, Layout.Count).Where(i => Layout[i].Length > 0);
 
     public TensorValues Update(int tensor) => Read(() => UpdateOf(tensor));
 
@@ -43,8 +44,6 @@ internal sealed class TensorSource<T>(TensorStepContext<T> context) : TensorSour
     public override Layout Layout => context.Layout;
 
     public override double? Loss => context.Loss;
-
-    public override bool Decays(int tensor) => context.Decays(tensor);
 
     public override TensorShape SlotShape(int slot, int tensor) => context.SlotLayout(slot)[tensor];
 

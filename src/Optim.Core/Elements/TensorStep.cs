@@ -146,9 +146,9 @@ public sealed class TensorSteps : FunctionStep
 
     internal TensorSteps(FunctionRule rule, long clock, TensorSource source)
         : base(rule, clock, TensorStep.LossOf(rule, source)) =>
-        tensors = [.. Enumerable.Range(0, source.Layout.Count).Select(i => new TensorStep(rule, clock, source, i))];
+        tensors = [.. source.WithElements.Select(i => new TensorStep(rule, clock, source, i))];
 
-    /// <summary>The tensors, in the order of the layout.</summary>
+    /// <summary>The tensors that have elements, in the order of the layout.</summary>
     public IReadOnlyList<TensorStep> Tensors => tensors.AsReadOnly();
 
     /// <summary>The Euclidean norm of the gradient over all tensors. It overflows or vanishes only where the result does.</summary>

@@ -22,10 +22,10 @@ internal interface ILine<T>
     LinePoint<T> Evaluate(double step, TensorSet<T> place);
 
     /// <summary>The highest loss at a point that counts as fallen enough, for a factor of Armijo's condition.</summary>
-    double Ceiling(LinePoint<T> start, LinePoint<T> point, double armijo) => start.Loss + (armijo * point.Step * start.Slope);
+    double ArmijoBound(LinePoint<T> start, LinePoint<T> point, double armijo) => start.Loss + (armijo * point.Step * start.Slope);
 
-    /// <summary>How far a point is from stationary: the norm of its gradient.</summary>
-    double Unrest(LinePoint<T> point) => point.Gradient.Norm();
+    /// <summary>The norm of the gradient, or of what else is 0 at a stationary point.</summary>
+    double GradientNorm(LinePoint<T> point) => point.Gradient.Norm();
 }
 
 /// <summary>The result of a line search.</summary>

@@ -49,9 +49,22 @@ public sealed record MoreThuente : LineSearch
             if (trial == 0 || !interval.IsBracket)
             {
                 point = search.At(step, interval.Best, start);
-                if (trial > 0 && point.Position.Equals(interval.Best.Position))
+                if (point.Position.Equals(interval.Best.Position))
                 {
-                    return search.EndAtBest(interval.Best);
+                    if (point.Step >= longest)
+                    {
+                        return search.EndAtLongest(point);
+                    }
+
+                    if (double.IsFinite(tooFar) || !search.MayTry(trial))
+                    {
+                        return search.EndAtBest(interval.Best);
+                    }
+
+                    // Not far enough to leave the place.
+                    step = Math.Min(longest, Further * step);
+                    most = Further * step;
+                    continue;
                 }
             }
             else if (search.Between(step, interval.Best, interval.Other) is { } between)
@@ -70,7 +83,7 @@ public sealed record MoreThuente : LineSearch
 
             if (search.FallsEnough(point) && point.Slope < 0 && point.Step >= longest)
             {
-                return search.EndAtWall(point);
+                return search.EndAtLongest(point);
             }
 
             if (!search.MayTry(trial) || (interval.IsBracket && Math.Abs(interval.Other.Step - interval.Best.Step) <= smallestBracket))

@@ -7,7 +7,7 @@ internal sealed class SecantBracket<T>
     private readonly HagerZhang rule;
     private readonly Trials<T> search;
     private readonly LinePoint<T> start;
-    private readonly double ceiling;
+    private readonly double highest;
     private LinePoint<T> a, b;
     private LinePoint<T>? found;
     private int trials;
@@ -16,16 +16,16 @@ internal sealed class SecantBracket<T>
     {
         (this.rule, this.start) = (rule, start);
         search = new(line, start, rule.Armijo, rule.Curvature, rule.MaxTrials);
-        ceiling = start.Loss + (rule.Slack * Math.Abs(start.Loss));
+        highest = start.Loss + (rule.Slack * Math.Abs(start.Loss));
         a = b = start;
     }
 
     /// <summary>Steps L0 to L3 of the paper.</summary>
     public LineSearchResult<T> Search(double step, double smallestBracket, double longest)
     {
-        if (!Bracket(step, longest, out var wall))
+        if (!Bracket(step, longest, out var atLongest))
         {
-            return found is { } first ? search.EndSatisfied(first) : wall ? search.EndAtWall(b) : End();
+            return found is { } first ? search.EndSatisfied(first) : atLongest ? search.EndAtLongest(b) : End();
         }
 
         while (found is null && b.Step - a.Step > smallestBracket && search.MayTry(trials))
@@ -49,9 +49,9 @@ internal sealed class SecantBracket<T>
     private LineSearchResult<T> End() => search.EndAtBest(a.Step > 0 ? a : b);
 
     /// <summary>Further and further out, until there is a bracket; false where the search has ended before.</summary>
-    private bool Bracket(double step, double longest, out bool wall)
+    private bool Bracket(double step, double longest, out bool atLongest)
     {
-        wall = false;
+        atLongest = false;
         LinePoint<T> previous = start;
         while (true)
         {
@@ -75,10 +75,9 @@ internal sealed class SecantBracket<T>
                 return Narrow();
             }
 
-            // At the wall there is nothing further out.
             if (point.Step >= longest)
             {
-                (b, wall) = (point, true);
+                (b, atLongest) = (point, true);
                 return false;
             }
 
@@ -166,7 +165,7 @@ internal sealed class SecantBracket<T>
     private bool Ends(LinePoint<T> point)
     {
         bool wolfe = search.Suffices(point);
-        bool approximately = point.IsFinite && point.Loss <= ceiling && point.Slope >= rule.Curvature * start.Slope && point.Slope <= ((2 * rule.Armijo) - 1) * start.Slope;
+        bool approximately = point.IsFinite && point.Loss <= highest && point.Slope >= rule.Curvature * start.Slope && point.Slope <= ((2 * rule.Armijo) - 1) * start.Slope;
         if (point.Step > 0 && (wolfe || approximately))
         {
             found = point;
@@ -175,7 +174,7 @@ internal sealed class SecantBracket<T>
         return found is not null;
     }
 
-    private bool IsHigh(LinePoint<T> point) => !point.IsFinite || point.Loss > ceiling;
+    private bool IsHigh(LinePoint<T> point) => !point.IsFinite || point.Loss > highest;
 
     private static double Secant(LinePoint<T> left, LinePoint<T> right) => ((left.Step * right.Slope) - (right.Step * left.Slope)) / (right.Slope - left.Slope);
 }

@@ -47,8 +47,13 @@ public sealed record StrongWolfe : LineSearch
         {
             if (point.Position.Equals(previous.Position))
             {
+                if (point.Step >= longest)
+                {
+                    return search.EndAtLongest(point);
+                }
+
                 // Not far enough to leave the place.
-                point = search.At(10 * point.Step, previous, previous);
+                point = search.At(Math.Min(longest, 10 * point.Step), previous, previous);
                 continue;
             }
 
@@ -65,7 +70,7 @@ public sealed record StrongWolfe : LineSearch
 
             if (!beyond && point.Slope < 0 && point.Step >= longest)
             {
-                return search.EndAtWall(point);
+                return search.EndAtLongest(point);
             }
 
             if (beyond || point.Slope >= 0)

@@ -14,9 +14,6 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start, double armijo
 
     private int evaluations;
 
-    /// <summary>Where the search begins.</summary>
-    public LinePoint<T> Start => start;
-
     /// <summary>Whether another trial may be made after so many.</summary>
     public bool MayTry(int trials) => trials < maxTrials && line.MayGoOn;
 
@@ -59,7 +56,7 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start, double armijo
     }
 
     /// <summary>The first Wolfe condition, Armijo's.</summary>
-    public bool FallsEnough(LinePoint<T> point) => point.IsFinite && point.Loss <= line.Ceiling(start, point, armijo);
+    public bool FallsEnough(LinePoint<T> point) => point.IsFinite && point.Loss <= line.ArmijoBound(start, point, armijo);
 
     /// <summary>Whether rounding may hide if the loss is higher or lower than at the start: then the slope must locate the minimum.</summary>
     public bool IsLevel(LinePoint<T> point) => point.IsFinite && Math.Abs(point.Loss - start.Loss) <= Rounding * Math.Abs(start.Loss);
@@ -69,7 +66,7 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start, double armijo
     /// conjugate gradient method with guaranteed descent and an efficient line search), with a smaller gradient.
     /// </summary>
     public bool Suffices(LinePoint<T> point) =>
-        IsFlatEnough(point) && ((FallsEnough(point) && point.Loss < start.Loss) || (IsLevel(point) && line.Unrest(point) < line.Unrest(start)));
+        IsFlatEnough(point) && ((FallsEnough(point) && point.Loss < start.Loss) || (IsLevel(point) && line.GradientNorm(point) < line.GradientNorm(start)));
 
     /// <summary>Ends at a point, which may be the start.</summary>
     public LineSearchResult<T> EndAt(LinePoint<T> point) => new(point, evaluations, point.Step > 0 && Suffices(point));
@@ -77,8 +74,8 @@ internal sealed class Trials<T>(ILine<T> line, LinePoint<T> start, double armijo
     /// <summary>Ends at a point that satisfies conditions of the search's own.</summary>
     public LineSearchResult<T> EndSatisfied(LinePoint<T> point) => new(point, evaluations, Holds: true);
 
-    /// <summary>Ends where there is no room for more.</summary>
-    public LineSearchResult<T> EndAtWall(LinePoint<T> point) => new(point, evaluations, point.Loss < start.Loss);
+    /// <summary>Ends at the longest step; at the start where that does not leave its place.</summary>
+    public LineSearchResult<T> EndAtLongest(LinePoint<T> point) => point.Position.Equals(start.Position) ? EndAt(start) : new(point, evaluations, point.Loss < start.Loss);
 
     /// <summary>Ends at the lower end of the bracket if the loss is lower there, else at the start.</summary>
     public LineSearchResult<T> EndAtBest(LinePoint<T> low) => EndAt(FallsEnough(low) && low.Loss < start.Loss ? low : start);

@@ -38,7 +38,7 @@ public sealed record ClampSchedule : Schedule
     /// <summary>The schedule and the bounds.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Clamp({Body}, {Low} to {High})");
 
-    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Body.DeclareScalars();
+    internal override IReadOnlyList<Schedule> DeclareInner() => [Body];
 
     internal override double At(long step, ScheduleScalars? scalars) => Math.Clamp(Body.At(step, scalars), Low, High);
 }

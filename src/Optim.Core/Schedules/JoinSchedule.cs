@@ -46,7 +46,7 @@ public sealed record JoinSchedule : Schedule
     public override string ToString() => string.Concat(parts.Select((part, i) =>
         i == 0 ? $"Join({part}" : string.Create(CultureInfo.InvariantCulture, $", from step {milestones[i - 1]} {part}"))) + ")";
 
-    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. parts.SelectMany(part => part.DeclareScalars())];
+    internal override IReadOnlyList<Schedule> DeclareInner() => Parts;
 
     internal override double At(long step, ScheduleScalars? scalars)
     {

@@ -30,8 +30,11 @@ public abstract partial record Schedule
     /// <summary>The name and the members, numbers in the invariant culture.</summary>
     public override string ToString() => InvariantText.Of(GetType().Name, PrintMembers);
 
+    /// <summary>The schedules that this one is made of. None by default.</summary>
+    internal virtual IReadOnlyList<Schedule> DeclareInner() => [];
+
     /// <summary>The scalars that the schedule keeps between steps; none unless it, or a part of it, depends on the loss.</summary>
-    internal virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [];
+    internal virtual IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. DeclareInner().SelectMany(inner => inner.DeclareScalars())];
 
     /// <summary>The value at a step of a run; a composite evaluates each of its parts with that part's scalars.</summary>
     /// <param name="step">The number of steps taken before; 0 or more.</param>

@@ -27,7 +27,7 @@ public sealed record ShiftSchedule : Schedule
     /// <summary>The schedule and the steps.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"Shift({Body}, {Steps} steps)");
 
-    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Body.DeclareScalars();
+    internal override IReadOnlyList<Schedule> DeclareInner() => [Body];
 
     internal override double At(long step, ScheduleScalars? scalars)
     {

@@ -26,7 +26,7 @@ public sealed record SumSchedule : Schedule
     /// <summary>Both schedules.</summary>
     public override string ToString() => $"({Left} + {Right})";
 
-    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [.. Left.DeclareScalars(), .. Right.DeclareScalars()];
+    internal override IReadOnlyList<Schedule> DeclareInner() => [Left, Right];
 
     internal override double At(long step, ScheduleScalars? scalars) =>
         Left.At(step, scalars) + Right.At(step, scalars?.From(Left.DeclareScalars().Count));

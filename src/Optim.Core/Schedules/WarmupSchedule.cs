@@ -72,7 +72,7 @@ public sealed record WarmupSchedule : Schedule
         CultureInfo.InvariantCulture,
         $"Warmup({Curve}, {WarmupSteps} steps from {(WarmupSteps > 0 ? First : Body.At(0))}, {(Overlap ? "over" : "then")} {Body})");
 
-    internal override IReadOnlyList<ScalarDeclaration> DeclareScalars() => Body.DeclareScalars();
+    internal override IReadOnlyList<Schedule> DeclareInner() => [Body];
 
     internal override double At(long step, ScheduleScalars? scalars)
     {

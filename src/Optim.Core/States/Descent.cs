@@ -12,7 +12,7 @@ internal sealed class Descent<T>
     private readonly Action<MinimizationProgress<T>>? onStep;
 
     // A rule within bounds starts within them, and has arrived where the projected gradient is small.
-    private readonly IGoal<T>? goal;
+    private readonly INonsmoothTerm<T>? term;
 
     // A schedule may yet lead out of where nothing changes.
     private readonly bool isScheduled;
@@ -27,8 +27,8 @@ internal sealed class Descent<T>
     {
         this.stop = stop;
         this.onStep = onStep;
-        goal = rule.GoalOf<T>(start.Layout);
-        state = Optimizer.Init(rule, goal?.Admitted(start) ?? start);
+        term = rule.NonsmoothTermOf<T>(start.Layout);
+        state = Optimizer.Init(rule, term?.Nearest(start) ?? start);
         evaluations = new(objective, start.Layout, stop);
         losses = stop.Monitor();
         isScheduled = IsScheduled(rule);
@@ -40,7 +40,7 @@ internal sealed class Descent<T>
         while (true)
         {
             var (bare, gradient) = at.Result;
-            double loss = goal?.Loss(at.Point, bare) ?? bare, norm = goal?.Norm(at.Point, gradient) ?? gradient.Norm();
+            double loss = term?.Loss(at.Point, bare) ?? bare, norm = term?.Norm(at.Point, gradient) ?? gradient.Norm();
             if (moved)
             {
                 calmSteps = Math.Abs(loss - losses.Loss) <= stop.LossTolerance * Math.Max(1, Math.Abs(loss)) ? calmSteps + 1 : 0;

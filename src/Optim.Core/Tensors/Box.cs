@@ -51,7 +51,7 @@ internal static class Box
 }
 
 /// <summary>The bounds of each element, as numbers of the parameters' type.</summary>
-internal readonly struct Box<T> : IGoal<T>
+internal readonly struct Box<T> : INonsmoothTerm<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T[] lower, upper;
@@ -90,11 +90,8 @@ internal readonly struct Box<T> : IGoal<T>
         return inside.Equals(set) ? set : inside;
     }
 
-    /// <summary>The way from a point along the negative gradient by 1, back into the bounds: 0 where the point is stationary.</summary>
+    /// <summary>An element of the projected gradient, negative: from a point along the negative gradient by 1, back into the bounds. 0 where the point is stationary.</summary>
     public double Projected(int i, double value, double gradient) => Math.Clamp(value - gradient, Lower(i), Upper(i)) - value;
-
-    /// <inheritdoc/>
-    public TensorSet<T> Admitted(TensorSet<T> start) => Nearest(start);
 
     /// <inheritdoc/>
     public double Loss(TensorSet<T> point, double loss) => loss;
@@ -103,13 +100,13 @@ internal readonly struct Box<T> : IGoal<T>
     public double Norm(TensorSet<T> point, TensorSet<T> gradient)
     {
         ReadOnlySpan<T> values = point.Span, slopes = gradient.Span;
-        double[] way = new double[values.Length];
-        for (int i = 0; i < way.Length; i++)
+        double[] projected = new double[values.Length];
+        for (int i = 0; i < projected.Length; i++)
         {
             double g = double.CreateTruncating(slopes[i]);
-            way[i] = double.IsFinite(g) ? Projected(i, double.CreateTruncating(values[i]), g) : double.NaN;
+            projected[i] = double.IsFinite(g) ? Projected(i, double.CreateTruncating(values[i]), g) : double.NaN;
         }
 
-        return TensorSet.OfArray(way).Norm();
+        return TensorSet.OfArray(projected).Norm();
     }
 }

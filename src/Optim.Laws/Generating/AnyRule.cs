@@ -102,7 +102,7 @@ internal static class AnyRule
         Rule evaluating = TreeOnObjective(draw, draw.Integer(0, 2));
         Rule pointed = Nested(draw, draw.Of<Rule>(
             new Asgd(), new ScheduleFreeSgd(), new ScheduleFreeAdamW(), new Lookahead(Inner(draw)), new Ranger(), new ParameterEma(Inner(draw)), new StochasticWeightAveraging(Inner(draw)), new Lbfgs(),
-            new RandomSearch(), new Sgd { Momentum = 0.9, Nesterov = true, LearningRateInVelocity = true, LookAhead = true }));
+            new LbfgsB(), new OwlQn(), new GradientDescent(), new NonlinearConjugateGradient(), new RandomSearch(), new Sgd { Momentum = 0.9, Nesterov = true, LearningRateInVelocity = true, LookAhead = true }));
         Rule projection = draw.Of<Rule>(new ProjectOntoBox(), new ProjectOntoBall(), new ProjectOntoSimplex(), new Masked(new ProjectOntoBall(), Tensors(draw)));
         Rule changing = draw.Of<Rule>(new ClipByGlobalNorm(), new Scale(0.5), new AddDecayedWeights(0.1), projection, new ScaleByMomentum());
         Rule refused = draw.Integer(0, 6) switch

@@ -180,7 +180,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [InlineData("--set Beta3=0.5: there is no hyperparameter 'Beta3'; the nearest are 'Beta1', 'Beta2', ", "--set", "Beta3=0.5")]
     [InlineData("--set Beta1=2: Beta1 must be in [0, 1), was 2.\n", "--set", "Beta1=2")]
     [InlineData("--set Beta1.Rate=2: 'Beta1' is a value, with nothing inside it.", "--set", "Beta1.Rate=2")]
-    [InlineData("--set WeightDecay=1: there is no hyperparameter 'WeightDecay'", "--optimizer", "lbfgs", "--weight-decay", "1")]
+    [InlineData("--set WeightDecay=1: there is no hyperparameter 'WeightDecay'", "--optimizer", "random_search", "--weight-decay", "1")]
     [InlineData("--resume needs --checkpoint", "--resume")]
     public void A_wrong_option_is_refused_in_a_sentence(string sentence, params string[] arguments) => AssertRefused(sentence, arguments);
 

@@ -63,6 +63,12 @@ public partial class RefusalTests(ITestOutputHelper output)
             new Lbfgs().Then(new ProjectOntoBox()),
             "ProjectOntoBox must not stand behind Lbfgs, which keeps how the gradient has changed along its own steps and would not move along: Lbfgs comes last in a chain.");
         Says(
+            new GradientDescent().Then(new ProjectOntoBox()),
+            "ProjectOntoBox must not stand behind GradientDescent, which keeps how far its own last step went and would not move along: GradientDescent comes last in a chain.");
+        Says(
+            new ApplyIfFinite(new NonlinearConjugateGradient()).Then(new Scale(0.5)),
+            "Scale must not stand behind NonlinearConjugateGradient, which keeps the direction of its own last step and would not move along: NonlinearConjugateGradient comes last in a chain.");
+        Says(
             new ParameterEma(new Adam()).Then(new ProjectOntoBox()),
             "ProjectOntoBox must not stand behind ParameterEma, which keeps an average of the parameters and would not move along: put it inside, new ParameterEma(rule.Then(...)).");
         Says(new Muon().Then(new ProjectOntoBall()), "ProjectOntoBall must not stand behind Muon: its step mixes the elements of a matrix, and ");
@@ -76,6 +82,17 @@ public partial class RefusalTests(ITestOutputHelper output)
             return null;
         });
     }
+
+    [Fact]
+    public void Every_rule_that_goes_where_the_objective_says_comes_last_and_one_that_searches_is_for_full_batches() => Assert.All(RuleRegistry.All.Where(entry => entry.NeedsObjective), entry =>
+    {
+        var rule = entry.Create();
+        Assert.True(rule.DeclareComposition().EvaluatesObjective);
+
+        // SAM goes where the rule inside it does.
+        Assert.Equal(rule is not Wrapper, rule.DeclareComposition().OwnPoint.Length > 0);
+        Assert.Equal(rule.GetType().GetProperty("LineSearch") is not null, entry.IsForFullBatches);
+    });
 
     [Fact]
     public void What_only_watches_may_stand_anywhere()

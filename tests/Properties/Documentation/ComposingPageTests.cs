@@ -104,7 +104,12 @@ public class ComposingPageTests
 
             ## Rules that evaluate the objective
 
-            `Sam`, `Lbfgs` and `RandomSearch` evaluate the objective at points of their own, so that a step has several evaluations. What is around them treats every one alike, or is refused.
+
+            """);
+        string[] evaluating = [.. RuleRegistry.All.Select(entry => entry.Create()).Where(rule => rule.DeclareComposition().EvaluatesObjective).Select(rule => $"`{rule.GetType().Name}`")];
+        page.Append($"{string.Join(", ", evaluating.SkipLast(1))} and {evaluating[^1]}").Append(
+            """
+             evaluate the objective at points of their own, so that a step has several evaluations. What is around them treats every one alike, or is refused.
 
             | around such a rule | |
             |---|---|
@@ -121,7 +126,7 @@ public class ComposingPageTests
             """
 
             A guard that meets a gradient which is not finite at a *later* evaluation does what it does at a first one: the step ends there, nothing of it remains, and it is taken the guard's other way. A line
-            search is no reason for that: a trial point where the loss is not finite is too far out, and L-BFGS tries a nearer one by itself; a candidate of `RandomSearch` is worse than any other.
+            search is no reason for that: a trial point where the loss is not finite is too far out, and the search tries a nearer one by itself; a candidate of `RandomSearch` is worse than any other.
 
             Under `DynamicLossScaling` an objective returns the scaled loss with the scaled gradient, both multiplied by `state.Scalars["loss_scale"]`; what is inside sees both divided by it.
 

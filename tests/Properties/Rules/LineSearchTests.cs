@@ -105,6 +105,30 @@ public class LineSearchTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Numbers))]
+    public void A_first_step_too_short_to_leave_its_place_is_lengthened_and_never_beyond_the_longest(int number)
+    {
+        // Around 1000 a float's neighbours are 6e-5 apart.
+        foreach (double first in new[] { 1e-9, 1e-7, 2e-6, 1e-5 })
+        {
+            foreach (double longest in new[] { 1e-7, 2e-5, 5e-5, 1e-3, 0.3 })
+            {
+                var room = new SearchLine<float>(x => (1010 - x, -1), 1000, 1);
+                var result = Searches[number].Search(room, room.Start(), first, 0, longest);
+                Assert.All(room.Places, place => Assert.InRange(place, 1000, (float)(1000 + longest)));
+                Assert.Equal(result.Holds, result.Point.Loss < 10);
+                Assert.True(result.Holds || result.Point.Step == 0, "where nothing moves, nothing has moved");
+                Assert.True(Searches[number] is Backtracking || result.Point.Position[0].Span[0] == (float)(1000 + longest), FormattableString.Invariant($"{first} up to {longest}: {result.Point.Position}"));
+            }
+
+            // A bowl of which the minimum is ten million first steps away.
+            var bowl = new SearchLine<float>(x => ((x - 1010) * (x - 1010) / 2, x - 1010), 1000, 1);
+            Assert.True(Searches[number] is Backtracking || Searches[number].Search(bowl, bowl.Start(), first, 0).Holds, FormattableString.Invariant($"{first}"));
+            Assert.Distinct([1000f, .. bowl.Places]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
     public void Every_rule_that_searches_finds_the_minimum_with_it(int number)
     {
         var search = Searches[number];

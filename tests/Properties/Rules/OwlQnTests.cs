@@ -55,6 +55,15 @@ public class OwlQnTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Slopes_whose_square_vanishes_lead_downhill_all_the_same()
+    {
+        static Tuple<double, TensorSet<float>> Small(TensorSet<float> p) => Tuple.Create(1e-5 * p.Dot(p) / 2, p.Scale(1e-5f));
+        var (state, _) = Optimizer.StepOn(Optimizer.Init(new OwlQn { L1 = [1e-30] }, TensorSet.OfArray([1e-20f, -3e-20f])), Small);
+        Assert.InRange(state.Parameters[0].Span[0], 0, 0.999999e-20f);
+        Assert.InRange(state.Parameters[0].Span[1], -2.99999e-20f, 0);
+    }
+
+    [Fact]
     public void Weights_that_cannot_be_are_refused_by_name()
     {
         Refused.With<ArgumentOutOfRangeException>("L1 must be 0 or more, and finite, was -1.", () => new OwlQn { L1 = [-1] });

@@ -310,7 +310,7 @@ public class MinimizeTests(ITestOutputHelper output)
 
             // The points that steps began at: the same steps, taken again one by one.
             var begun = new List<(TensorSet<T>, double)>();
-            var state = Optimizer.Init(rule, rule.GoalOf<T>(start.Layout)?.Admitted(start) ?? start);
+            var state = Optimizer.Init(rule, rule.NonsmoothTermOf<T>(start.Layout)?.Nearest(start) ?? start);
             for (long step = 0; step <= end.Steps; step++)
             {
                 begun.Add((state.Parameters, seen[state.Parameters]));

@@ -51,6 +51,21 @@ public class StatePartitionTests
     }
 
     [Fact]
+    public void A_function_of_all_tensors_is_refused_and_one_of_each_never_sees_a_tensor_without_elements()
+    {
+        var clipped = TensorRule.OverAllTensors("clipped", Array.Empty<string>(), all => all.Each(t => t.Update(t.Gradient / (1 + all.Norm))));
+        foreach (var rule in new[] { clipped, new Sgd().Then(clipped), new Partition(new ParameterGroup(TensorSelector.All, clipped)), new ApplyIfFinite(clipped) })
+        {
+            Refused.With<ArgumentException>("TensorRule works on the parameters as one vector, and cannot be stepped in parts", () => StatePartition.Of<float>(rule, Small, 2));
+        }
+
+        Check(
+            new TensorRule("first", [new SlotDeclaration("sum") { Dimensions = _ => [] }, new SlotDeclaration("m")], t =>
+                t.Update(t["m"] + (t.Gradient[0] * t.Gradient)).Keep("m", 0.5 * t.Gradient).Keep("sum", t["sum"][0] + t.Gradient[0])),
+            Small);
+    }
+
+    [Fact]
     public void The_largest_part_is_as_small_as_tensors_or_leaves_allow()
     {
         var whole = Layout.Of(new("a", 1 << 20), new("b", 3));

@@ -134,6 +134,20 @@ public class DecayExemptionTests(ITestOutputHelper output)
         Refused.With<ArgumentException>("The weight decay of Shrink must be by tensor (DecaysByTensor)", () => Optimizer.Init(new ExemptFromDecay(new Shrink(), TensorSelector.All), start));
     }
 
+    [Fact]
+    public void A_function_of_all_tensors_is_not_made_two_of()
+    {
+        var own = TensorRule.OverAllTensors(
+            "shrinking", Array.Empty<SlotDeclaration>(), [new Hyperparameter("WeightDecay", 0.5)], all => all.Each(t => t.Update((t.Gradient / (1 + all.Norm)) + (all.Hyper("WeightDecay") * t.Parameter))));
+        foreach (Rule rule in new Rule[] { own, new ClipByGlobalNorm(1).Then(own), new ApplyIfFinite(own) })
+        {
+            Refused.With<ArgumentException>(
+                "The rule 'shrinking' sees all tensors at once, and two rules with their own would not be the same: let its function decide by name which tensors decay.", () => rule.NoDecayOn("bias"));
+        }
+
+        Refused.With<ArgumentException>("Whole sees all tensors at once, and", () => new Whole().NoDecayOn("bias"));
+    }
+
     private void Follows<R>(Func<Draw, R> rule, Func<R, Func<int, bool>, SetTextbook> textbook)
         where R : Rule => SetTextbook.Agrees(
             output, draw => new ExemptFromDecay(rule(draw), AnyRule.Tensors(draw)),
@@ -173,6 +187,15 @@ public class DecayExemptionTests(ITestOutputHelper output)
     private sealed record Shrink : Rule
     {
         public Schedule WeightDecay { get; init; } = 0.5;
+
+        public override void Prepare<T>(Optim.Execution.Plan<T> plan) => plan.Prepare(new AddDecayedWeights(WeightDecay));
+    }
+
+    private sealed record Whole : Rule
+    {
+        public Schedule WeightDecay { get; init; } = 0.5;
+
+        public override Composition DeclareComposition() => new() { NeedsWholeSet = true };
 
         public override void Prepare<T>(Optim.Execution.Plan<T> plan) => plan.Prepare(new AddDecayedWeights(WeightDecay));
     }

@@ -190,10 +190,10 @@ public abstract record Rule
     public abstract void Prepare<T>(Plan<T> plan)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
-    /// <summary>What the rule, or one inside it, is after beside the objective: bounds, a penalty; null where it is the objective alone.</summary>
+    /// <summary>What the rule, or one inside it, minimizes beside the objective: bounds, a penalty; null where there is nothing.</summary>
     /// <exception cref="ArgumentException">There are bounds for another number of elements.</exception>
-    internal virtual IGoal<T>? GoalOf<T>(Layout layout)
-        where T : unmanaged, IFloatingPointIeee754<T> => DeclareInner().Select(inner => inner.Rule.GoalOf<T>(layout)).FirstOrDefault(goal => goal is not null);
+    internal virtual INonsmoothTerm<T>? NonsmoothTermOf<T>(Layout layout)
+        where T : unmanaged, IFloatingPointIeee754<T> => DeclareInner().Select(inner => inner.Rule.NonsmoothTermOf<T>(layout)).FirstOrDefault(term => term is not null);
 
     /// <summary>The parameters to evaluate a model with; for most rules the iterate itself.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -136,17 +136,7 @@ internal static partial class RuleTree
     public static IEnumerable<FunctionSchedule> OwnSchedules(Rule rule) =>
         SchedulesOf(rule).SelectMany(schedule => Functions(schedule.Value)).Concat(rule.DeclareInner().SelectMany(inner => OwnSchedules(inner.Rule)));
 
-    private static IEnumerable<FunctionSchedule> Functions(Schedule schedule) => schedule switch
-    {
-        FunctionSchedule function => [function],
-        ProductSchedule product => Functions(product.Left).Concat(Functions(product.Right)),
-        SumSchedule sum => Functions(sum.Left).Concat(Functions(sum.Right)),
-        JoinSchedule join => join.Parts.SelectMany(Functions),
-        ClampSchedule clamp => Functions(clamp.Body),
-        ShiftSchedule shift => Functions(shift.Body),
-        WarmupSchedule warmup => Functions(warmup.Body),
-        _ => [],
-    };
+    private static IEnumerable<FunctionSchedule> Functions(Schedule schedule) => schedule is FunctionSchedule function ? [function] : schedule.DeclareInner().SelectMany(Functions);
 
     /// <summary>The first of a rule and the rules inside it of which something is true; null where there is none.</summary>
     public static Rule? Find(Rule rule, Func<Rule, bool> which) =>
@@ -205,6 +195,8 @@ internal static partial class RuleTree
     /// <summary>A schedule from one of its steps on.</summary>
     private sealed record FromStep(Schedule Body, long First) : Schedule
     {
+        internal override IReadOnlyList<Schedule> DeclareInner() => [Body];
+
         public override double At(long step) => Body.At(step + First);
     }
 

@@ -6,17 +6,17 @@ public static class DecayExemption
     /// <summary>The same rule without weight decay on tensors of some names: each part of it that has a <c>WeightDecay</c> gets an <see cref="ExemptFromDecay"/> around it.</summary>
     /// <remarks>
     /// Every decay in the rule is reached, those of rules inside others and of fallbacks included, and what the rule takes over all tensors (norms, estimates of a distance) still is over all tensors. A rule
-    /// of your own that does not say that it decays by tensor (<see cref="Rule.DecaysByTensor"/>) becomes a <see cref="Partition"/> in two instead.
+    /// of your own that does not say that it decays by tensor (<see cref="Rule.DecaysByTensor"/>) becomes a <see cref="Partition"/> in two instead; one that sees all tensors at once (<see cref="Composition.NeedsWholeSet"/>) is refused.
     /// </remarks>
     /// <param name="rule">The rule.</param>
     /// <param name="patterns">The names, as <see cref="TensorSelector.Named"/> takes them: <c>*.bias</c>, <c>*.norm*</c>.</param>
-    /// <exception cref="ArgumentException">There is no pattern, or no part of the rule has a weight decay.</exception>
+    /// <exception cref="ArgumentException">There is no pattern, no part of the rule has a weight decay, or one that has sees all tensors at once.</exception>
     public static Rule NoDecayOn(this Rule rule, params string[] patterns) => rule.NoDecayOn(TensorSelector.Named(patterns));
 
     /// <summary>The same rule without weight decay on some tensors, as the other overload says.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="tensors">Which tensors.</param>
-    /// <exception cref="ArgumentException">No part of the rule has a weight decay.</exception>
+    /// <exception cref="ArgumentException">No part of the rule has a weight decay, or one that has sees all tensors at once.</exception>
     public static Rule NoDecayOn(this Rule rule, TensorSelector tensors)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -31,8 +31,14 @@ public static class DecayExemption
             if (RuleTree.HasDecay(part is LateTensors late ? late.Inner : part))
             {
                 found = true;
-                return RuleTree.Find(part, inner => RuleTree.HasDecay(inner) && !inner.DecaysByTensor()) is null
-                    ? new ExemptFromDecay(part, tensors)
+                if (RuleTree.Find(part, inner => RuleTree.HasDecay(inner) && !inner.DecaysByTensor()) is null)
+                {
+                    return new ExemptFromDecay(part, tensors);
+                }
+
+                return RuleTree.Find(part, inner => inner.DeclareComposition().NeedsWholeSet) is { } whole
+                    ? throw new ArgumentException(
+                        $"{(whole is FunctionRule function ? $"The rule '{function.Name}'" : whole.GetType().Name)} sees all tensors at once, and two rules with their own would not be the same: let its function decide by name which tensors decay.", nameof(rule))
                     : new Partition(new ParameterGroup(tensors, RuleTree.WithoutDecay(part)), new ParameterGroup(TensorSelector.All, part));
             }
 

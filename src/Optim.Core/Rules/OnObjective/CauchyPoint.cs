@@ -34,9 +34,9 @@ internal sealed record CauchyPoint(double[] Point, double[] Coefficients)
             return square == 0 ? new(point, c) : null;
         }
 
-        double way = -slope / curvature, time = 0;
+        double step = -slope / curvature, time = 0;
         int next = 0;
-        for (; next < breaks.Length && way >= reached[breaks[next]] - time; next++)
+        for (; next < breaks.Length && step >= reached[breaks[next]] - time; next++)
         {
             int b = breaks[next];
             double delta = reached[b] - time, gb = g[b];
@@ -62,24 +62,24 @@ internal sealed record CauchyPoint(double[] Point, double[] Coefficients)
 
             d[b] = 0;
             time = reached[b];
-            way = -slope / curvature;
+            step = -slope / curvature;
             if (slope >= 0)
             {
-                way = 0;
+                step = 0;
                 next++;
                 break;
             }
         }
 
-        way = Math.Max(way, 0);
+        step = Math.Max(step, 0);
         for (int j = 0; j < c.Length; j++)
         {
-            c[j] += way * p[j];
+            c[j] += step * p[j];
         }
 
         for (int i = 0; i < n; i++)
         {
-            point[i] = d[i] == 0 ? point[i] : Math.Clamp(x[i] + ((time + way) * d[i]), box.Lower(i), box.Upper(i));
+            point[i] = d[i] == 0 ? point[i] : Math.Clamp(x[i] + ((time + step) * d[i]), box.Lower(i), box.Upper(i));
         }
 
         return Array.TrueForAll(point, double.IsFinite) ? new(point, c) : null;

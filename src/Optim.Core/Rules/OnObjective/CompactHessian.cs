@@ -6,11 +6,15 @@ namespace Optim;
 /// The quadratic model of L-BFGS-B, <c>B = theta I - W M W^T</c> with <c>W = [Y, theta S]</c> (Byrd, Nocedal and Schnabel 1994): what is needed of it within bounds. M is the inverse of
 /// <c>[[-D, L^T], [L, theta S^T S]]</c>, D the diagonal and L the part below it of <c>S^T Y</c>.
 /// </summary>
-internal sealed class CompactHessian
+internal sealed class CompactHessian : IPairs<double>
 {
-    private readonly double[][] s, y, columns;
-    private readonly double[,] middle;
+    private readonly double[][] s, y;
+    private readonly double[] products;
     private readonly int threads;
+
+    // Where no bound is in the way nothing asks for them.
+    private readonly Lazy<double[][]> columns;
+    private readonly Lazy<double[,]> middle;
 
     /// <param name="s">The steps, from the oldest.</param>
     /// <param name="y">The changes of the gradient.</param>
@@ -18,13 +22,41 @@ internal sealed class CompactHessian
     public CompactHessian(double[][] s, double[][] y, int threads)
     {
         (this.s, this.y, this.threads) = (s, y, threads);
+        products = [.. s.Zip(y, (step, change) => Vectors.Dot<double>(step, change, threads))];
+        Scale = s.Length == 0 ? 1 : Vectors.Dot<double>(y[^1], y[^1], threads) / products[^1];
+        columns = new(() => [.. y, .. s.Select(step => Array.ConvertAll(step, value => Scale * value))]);
+        middle = new(MiddleInverse);
+    }
+
+    /// <summary>theta.</summary>
+    public double Scale { get; }
+
+    /// <summary>The number of columns of W.</summary>
+    public int Width => 2 * s.Length;
+
+    /// <inheritdoc/>
+    public int Count => s.Length;
+
+    /// <inheritdoc/>
+    public double InverseScale => 1 / Scale;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<double> Step(int pair) => s[pair];
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<double> Change(int pair) => y[pair];
+
+    /// <inheritdoc/>
+    public double Product(int pair) => products[pair];
+
+    /// <summary>The inverse of M.</summary>
+    private double[,] MiddleInverse()
+    {
         int count = s.Length;
-        Scale = count == 0 ? 1 : Vectors.Dot<double>(y[^1], y[^1], threads) / Vectors.Dot<double>(s[^1], y[^1], threads);
-        columns = [.. y, .. s.Select(step => Array.ConvertAll(step, value => Scale * value))];
-        middle = new double[2 * count, 2 * count];
+        double[,] middle = new double[2 * count, 2 * count];
         for (int i = 0; i < count; i++)
         {
-            middle[i, i] = -Vectors.Dot<double>(s[i], y[i], threads);
+            middle[i, i] = -products[i];
             for (int j = 0; j < i; j++)
             {
                 middle[count + i, j] = middle[j, count + i] = Vectors.Dot<double>(s[i], y[j], threads);
@@ -35,13 +67,9 @@ internal sealed class CompactHessian
                 middle[count + i, count + j] = middle[count + j, count + i] = Scale * Vectors.Dot<double>(s[i], s[j], threads);
             }
         }
+
+        return middle;
     }
-
-    /// <summary>theta.</summary>
-    public double Scale { get; }
-
-    /// <summary>The columns of W.</summary>
-    public int Width => columns.Length;
 
     /// <summary>The product of two vectors, summed from the first element on.</summary>
     public static double Product(double[] left, double[] right)
@@ -56,22 +84,22 @@ internal sealed class CompactHessian
     }
 
     /// <summary>A row of W.</summary>
-    public double[] Row(int element) => Array.ConvertAll(columns, column => column[element]);
+    public double[] Row(int element) => Array.ConvertAll(columns.Value, column => column[element]);
 
     /// <summary><c>W^T x</c>, over all elements.</summary>
-    public double[] Project(double[] x, int threads) => Array.ConvertAll(columns, column => Vectors.Dot<double>(column, x, threads));
+    public double[] Project(double[] x, int threads) => Array.ConvertAll(columns.Value, column => Vectors.Dot<double>(column, x, threads));
 
     /// <summary><c>M v</c>; null where the matrix is singular.</summary>
-    public double[]? Middle(double[] v) => Solved((double[,])middle.Clone(), v);
+    public double[]? Middle(double[] v) => Solved((double[,])middle.Value.Clone(), v);
 
     /// <summary>
-    /// The way to the model's minimum over the free elements: <c>-B_ff^-1 r</c>, by the Sherman-Morrison-Woodbury formula (the direct primal method of section 5.1); null where a matrix is singular.
+    /// The displacement to the model's minimum over the free elements: <c>-B_ff^-1 r</c>, by the Sherman-Morrison-Woodbury formula (the direct primal method of section 5.1); null where a matrix is singular.
     /// </summary>
     /// <param name="free">The free elements.</param>
     /// <param name="r">The model's gradient at each of them.</param>
     public double[]? Subspace(int[] free, double[] r)
     {
-        double[][] rows = Array.ConvertAll(columns, column => free.Length == column.Length ? column : Array.ConvertAll(free, element => column[element]));
+        double[][] rows = Array.ConvertAll(columns.Value, column => free.Length == column.Length ? column : Array.ConvertAll(free, element => column[element]));
         if (Middle(Array.ConvertAll(rows, column => Product(column, r))) is not { } v)
         {
             return null;
@@ -99,38 +127,27 @@ internal sealed class CompactHessian
             return null;
         }
 
-        double[] way = Combined(rows, w);
-        for (int k = 0; k < way.Length; k++)
+        double[] displacement = Combined(rows, w);
+        for (int k = 0; k < displacement.Length; k++)
         {
-            way[k] = -(r[k] / Scale) - (way[k] / (Scale * Scale));
+            displacement[k] = -(r[k] / Scale) - (displacement[k] / (Scale * Scale));
         }
 
-        return way;
+        return displacement;
     }
 
     /// <summary>
-    /// The way to the model's minimum over all elements, <c>-B^-1 g</c>, by the two-loop recursion: the same as that of <see cref="Subspace"/>, and right where pairs of very different sizes leave nothing of M but rounding.
+    /// The displacement to the model's minimum over all elements, <c>-B^-1 g</c>, by the two-loop recursion: the same as that of <see cref="Subspace"/>, and right where pairs of very different sizes leave nothing of M but rounding.
     /// </summary>
     public double[] ToMinimum(double[] g)
     {
-        double[] d = Array.ConvertAll(g, value => -value), weights = new double[s.Length];
-        for (int i = s.Length - 1; i >= 0; i--)
-        {
-            weights[i] = Vectors.Dot<double>(s[i], d, threads) / Vectors.Dot<double>(s[i], y[i], threads);
-            Vectors.AddMultiple<double>(d, -weights[i], y[i]);
-        }
-
-        Vectors.Multiply<double>(d, 1 / Scale);
-        for (int i = 0; i < s.Length; i++)
-        {
-            Vectors.AddMultiple<double>(d, weights[i] - (Vectors.Dot<double>(y[i], d, threads) / Vectors.Dot<double>(s[i], y[i], threads)), s[i]);
-        }
-
+        double[] d = Array.ConvertAll(g, value => -value);
+        InverseHessian.Multiply(this, d, threads);
         return d;
     }
 
     /// <summary><c>W v</c>, over all elements.</summary>
-    public double[] Combined(double[] v) => Combined(columns, v);
+    public double[] Combined(double[] v) => Combined(columns.Value, v);
 
     private static double[] Combined(double[][] columns, double[] v)
     {

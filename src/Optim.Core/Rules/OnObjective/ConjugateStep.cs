@@ -3,8 +3,7 @@ using Optim.LineSearches;
 namespace Optim;
 
 /// <summary>One step of <see cref="NonlinearConjugateGradient"/>. The work's slots: the direction, the gradient before.</summary>
-internal sealed class ConjugateStep<T>(
-    NonlinearConjugateGradient rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Func<bool> mayGoOn) : DirectionLine<T>(context, objective, mayGoOn)
+internal sealed class ConjugateStep<T>(NonlinearConjugateGradient rule, TensorStepContext<T> context, StepObjective<T> objective) : DirectionLine<T>(context, objective)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int DirectionSlot = 0, GradientSlot = 1;
@@ -17,9 +16,9 @@ internal sealed class ConjugateStep<T>(
     protected override ReadOnlySpan<T> Direction => Context.Slot(DirectionSlot);
 
     /// <summary>Steps from the state's parameters and leaves the point it reaches in the update's place.</summary>
-    public void Run(double loss, double rate)
+    public void Run(double rate)
     {
-        var start = Start(loss, nameof(NonlinearConjugateGradient));
+        var start = Start();
         Origin = start.Position;
         var end = rate > 0 ? Advance(start, rate) : start;
         end.Position.Span.CopyTo(Context.ChangeUpdate());

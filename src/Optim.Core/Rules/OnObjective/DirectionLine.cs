@@ -1,4 +1,3 @@
-using System.Globalization;
 using Optim.LineSearches;
 
 namespace Optim;
@@ -6,12 +5,11 @@ namespace Optim;
 /// <summary>The line from a point along a direction, and the objective on it.</summary>
 /// <param name="context">The work that searches.</param>
 /// <param name="objective">The objective.</param>
-/// <param name="mayGoOn">Whether it may be evaluated again.</param>
-internal abstract class DirectionLine<T>(TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Func<bool> mayGoOn) : ILine<T>
+internal abstract class DirectionLine<T>(TensorStepContext<T> context, StepObjective<T> objective) : ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
-    public bool MayGoOn => mayGoOn();
+    public bool MayGoOn => objective.MayGoOn();
 
     /// <summary>The work that searches.</summary>
     protected TensorStepContext<T> Context => context;
@@ -23,7 +21,7 @@ internal abstract class DirectionLine<T>(TensorStepContext<T> context, Func<Tens
     protected abstract ReadOnlySpan<T> Direction { get; }
 
     /// <inheritdoc/>
-    public TensorSet<T> Place(double step)
+    public virtual TensorSet<T> Place(double step)
     {
         var moved = Origin.Copy();
         Vectors.AddMultiple(moved.Writable, step, Direction);
@@ -33,26 +31,28 @@ internal abstract class DirectionLine<T>(TensorStepContext<T> context, Func<Tens
     /// <inheritdoc/>
     public LinePoint<T> Evaluate(double step, TensorSet<T> place)
     {
-        var (loss, gradient) = objective(place);
-        return new(step, loss, Dot(gradient.Span, Direction), gradient, place);
+        var (loss, gradient) = objective.Evaluate(place);
+        return new(step, Loss(place, loss), Dot(gradient.Span, Direction), gradient, place);
     }
+
+    /// <inheritdoc/>
+    public virtual double ArmijoBound(LinePoint<T> start, LinePoint<T> point, double armijo) => start.Loss + (armijo * point.Step * start.Slope);
+
+    /// <inheritdoc/>
+    public virtual double GradientNorm(LinePoint<T> point) => point.Gradient.Norm();
+
+    /// <summary>The loss, with what the rule adds to the objective's.</summary>
+    protected virtual double Loss(TensorSet<T> place, double loss) => loss;
 
     /// <summary>Where the step begins.</summary>
-    /// <param name="loss">The loss there.</param>
-    /// <param name="rule">The rule's name, for the error.</param>
     /// <exception cref="ArithmeticException">The loss or the gradient is not finite.</exception>
-    protected LinePoint<T> Start(double loss, string rule)
-    {
-        double largest = context.GlobalNorm(double.PositiveInfinity);
-        return double.IsFinite(loss) && double.IsFinite(largest)
-            ? new(0, loss, 0, TensorSet.OfValues(context.Layout, context.Update), TensorSet.OfValues(context.Layout, context.Parameters))
-            : throw new ArithmeticException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{rule}: the loss and the gradient must be finite, the loss was {loss} and the gradient's largest magnitude {largest} at step {context.Clock}."));
-    }
+    protected LinePoint<T> Start() => objective.Start(context);
 
     /// <summary>The first step to try where nothing is known of how far to go: no further than 1 in the sum of magnitudes.</summary>
-    protected double FirstStep(TensorSet<T> gradient) => Math.Clamp(1 / context.GlobalNorm(gradient.Span, 1), double.Epsilon, 1);
+    protected double FirstStep(TensorSet<T> gradient) => FirstStep(context.GlobalNorm(gradient.Span, 1));
+
+    /// <summary>The first step to try, no further than 1 by some norm of the gradient.</summary>
+    protected static double FirstStep(double norm) => Math.Clamp(1 / norm, double.Epsilon, 1);
 
     /// <summary>A dot product.</summary>
     protected double Dot(ReadOnlySpan<T> left, ReadOnlySpan<T> right) => Vectors.Dot(left, right, context.MaxThreads);

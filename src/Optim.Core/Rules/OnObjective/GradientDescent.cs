@@ -34,21 +34,16 @@ public sealed partial record GradientDescent : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("t"), .. SearchTally.Scalars];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { EvaluatesObjective = true };
+    public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "how far its own last step went" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(GradientDescent), isTrial: true);
-        double loss = plan.RequireLoss(nameof(GradientDescent));
-        var mayGoOn = plan.MayGoOn;
-        plan.ApplyToTensors(0, context => new Descending<T>(this, context, objective, mayGoOn).Run(loss, at.LearningRate));
-        plan.SetParameters(default(PassThrough<T>));
+        plan.MoveByObjective(nameof(GradientDescent), 0, (context, objective) => new Descending<T>(this, context, objective).Run(at.LearningRate));
     }
 
-    private sealed class Descending<T>(
-        GradientDescent rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Func<bool> mayGoOn) : DirectionLine<T>(context, objective, mayGoOn)
+    private sealed class Descending<T>(GradientDescent rule, TensorStepContext<T> context, StepObjective<T> objective) : DirectionLine<T>(context, objective)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         private TensorSet<T> downhill = null!;
@@ -56,9 +51,9 @@ public sealed partial record GradientDescent : Rule
         /// <inheritdoc/>
         protected override ReadOnlySpan<T> Direction => downhill.Span;
 
-        public void Run(double loss, double rate)
+        public void Run(double rate)
         {
-            var start = Start(loss, nameof(GradientDescent));
+            var start = Start();
             (Origin, downhill) = (start.Position, start.Gradient.Scale(-T.One));
             start = start with { Slope = Dot(start.Gradient.Span, Direction) };
             double last = Context.Scalar("t"), first = last > 0 ? Math.Min(rule.Growth * last, double.MaxValue) : rate * FirstStep(start.Gradient);

@@ -24,7 +24,7 @@ namespace Optim;
 /// in a ring. Scalars: <c>n_iter</c>, <c>t</c> (how far the last iteration went along d), <c>pairs</c>, <c>next_pair</c> (where the next one goes, from 0),
 /// <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
-[RegisteredRule("lbfgs", "L-BFGS", StartingRate = 1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
+[RegisteredRule("lbfgs", "L-BFGS", StartingRate = 1, IsElementwise = false, NeedsObjective = true, IsComputeBound = true, IsForFullBatches = true)]
 public sealed partial record Lbfgs : Rule
 {
     /// <summary>lr, how far an iteration goes, or first tries to go, along d; 0 or more. Default 1.</summary>
@@ -71,10 +71,7 @@ public sealed partial record Lbfgs : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(Lbfgs), isTrial: LineSearch.Searches);
-        double loss = plan.RequireLoss(nameof(Lbfgs));
-        var mayGoOn = plan.MayGoOn;
-        plan.ApplyToTensors(2 + (2 * HistorySize), context => new LbfgsIterations<T>(this, context, objective, mayGoOn, at.LearningRate).Run(loss));
-        plan.SetParameters(default(PassThrough<T>));
+        plan.MoveByObjective(
+            nameof(Lbfgs), 2 + (2 * HistorySize), (context, objective) => new LbfgsIterations<T>(this, context, objective, at.LearningRate).Run(), isTrial: LineSearch.Searches);
     }
 }

@@ -19,7 +19,7 @@ namespace Optim;
 /// A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched. The model is computed in double, in a fixed order; where no bound is in the way, its minimum by the two-loop recursion, which bears pairs of very different sizes. Slots: <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs in
 /// a ring. Scalars: <c>n_iter</c>, <c>pairs</c>, <c>next_pair</c>, <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
-[RegisteredRule("lbfgsb", "L-BFGS-B", IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
+[RegisteredRule("lbfgsb", "L-BFGS-B", IsElementwise = false, NeedsObjective = true, IsComputeBound = true, IsForFullBatches = true)]
 public sealed partial record LbfgsB : Rule
 {
     private readonly ValueList<double> lower = new([double.NegativeInfinity]), upper = new([double.PositiveInfinity]);
@@ -102,16 +102,12 @@ public sealed partial record LbfgsB : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var objective = plan.RequireObjective(nameof(LbfgsB), isTrial: true);
-        double loss = plan.RequireLoss(nameof(LbfgsB));
-        var mayGoOn = plan.MayGoOn;
-        plan.ApplyToTensors(2 * HistorySize, context => new LbfgsBIterations<T>(this, context, objective, mayGoOn).Run(loss));
-        plan.SetParameters(default(PassThrough<T>));
+        plan.MoveByObjective(nameof(LbfgsB), 2 * HistorySize, (context, objective) => new LbfgsBIterations<T>(this, context, objective).Run());
     }
 
     internal override long CountSlots() => 2L * HistorySize;
 
-    internal override IGoal<T>? GoalOf<T>(Layout layout)
+    internal override INonsmoothTerm<T>? NonsmoothTermOf<T>(Layout layout)
     {
         ValidateFor(layout);
         return new Box<T>(Lower, Upper, layout.Length);

@@ -1,12 +1,10 @@
-using System.Globalization;
 using Optim.LineSearches;
 using Optim.Tensors;
 
 namespace Optim;
 
 /// <summary>The iterations of one step of <see cref="LbfgsB"/>. The work's slots: s of each pair, y of each pair.</summary>
-internal sealed class LbfgsBIterations<T>(
-    LbfgsB rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Func<bool> mayGoOn) : ILine<T>
+internal sealed class LbfgsBIterations<T>(LbfgsB rule, TensorStepContext<T> context, StepObjective<T> objective) : ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Box<T> box = new(rule.Lower, rule.Upper, context.Layout.Length);
@@ -18,16 +16,16 @@ internal sealed class LbfgsBIterations<T>(
     private TensorSet<T> origin = null!;
 
     /// <inheritdoc/>
-    public bool MayGoOn => mayGoOn();
+    public bool MayGoOn => objective.MayGoOn();
 
     private int MostEvaluations => rule.MaxEvaluations > 0 ? rule.MaxEvaluations : rule.MaxIterations + (rule.MaxIterations / 4);
 
     /// <summary>Iterates from the state's parameters and leaves the point it reaches in the update's place.</summary>
-    public void Run(double loss)
+    public void Run()
     {
-        var at = Start(loss);
+        var at = Start();
         double iterations = context.Scalar("n_iter");
-        for (int i = 0; i < rule.MaxIterations && evaluations <= MostEvaluations && MayGoOn && Largest(at) > rule.GradientTolerance; i++)
+        for (int i = 0; i < rule.MaxIterations && (i == 0 || evaluations < MostEvaluations) && MayGoOn && Largest(at) > rule.GradientTolerance; i++)
         {
             if (Advance(at) is not { } end)
             {
@@ -35,7 +33,7 @@ internal sealed class LbfgsBIterations<T>(
             }
 
             iterations++;
-            TakePair(at, end);
+            pairs.Add(at, end);
             at = end;
         }
 
@@ -46,22 +44,17 @@ internal sealed class LbfgsBIterations<T>(
     }
 
     /// <summary>Where the step begins: the parameters, brought into the bounds.</summary>
-    private LinePoint<T> Start(double loss)
+    private LinePoint<T> Start()
     {
         var position = TensorSet.OfValues(context.Layout, context.Parameters);
-        var gradient = TensorSet.OfValues(context.Layout, context.Update);
-        if (box.Nearest(position) is var inside && !ReferenceEquals(inside, position))
+        if (box.Nearest(position) is var inside && ReferenceEquals(inside, position))
         {
-            evaluations++;
-            (loss, gradient) = objective(inside);
-            position = inside;
+            return objective.Start(context);
         }
 
-        double norm = gradient.Norm();
-        return double.IsFinite(loss) && double.IsFinite(norm)
-            ? new(0, loss, 0, gradient, position)
-            : throw new ArithmeticException(string.Create(
-                CultureInfo.InvariantCulture, $"{nameof(LbfgsB)}: the loss and the gradient must be finite, the loss was {loss} and the gradient's norm {norm} at step {context.Clock}."));
+        evaluations++;
+        var (loss, gradient) = objective.Evaluate(inside);
+        return objective.StartAt(context, loss, gradient, inside);
     }
 
     /// <summary>The largest magnitude in the projected gradient.</summary>
@@ -82,13 +75,13 @@ internal sealed class LbfgsBIterations<T>(
         origin = at.Position;
         while (true)
         {
-            var model = new CompactHessian([.. Stored(pairs.S)], [.. Stored(pairs.Y)], context.MaxThreads);
-            bool isDownhill = Aim(at, model);
+            var model = new CompactHessian([.. Stored(pairs.Step)], [.. Stored(pairs.Change)], context.MaxThreads);
+            bool isDownhill = FindDirection(at, model);
             var start = at with { Step = 0, Slope = isDownhill ? Slope(at.Gradient) : 0 };
             if (isDownhill && start.Slope < 0)
             {
-                double most = Room(), first = pairs.Count > 0 || box.IsClosed ? 1 : Math.Min(1 / TensorSet.OfArray(direction).Norm(), most);
-                var result = rule.LineSearch.Search(this, start, first, 0, most);
+                double longest = LongestStep(), first = pairs.Count > 0 || box.IsClosed ? 1 : Math.Min(1 / TensorSet.OfArray(direction).Norm(), longest);
+                var result = rule.LineSearch.Search(this, start, first, 0, longest);
                 evaluations += result.Evaluations;
                 if (result.Holds || result.Point.Step > 0)
                 {
@@ -113,7 +106,7 @@ internal sealed class LbfgsBIterations<T>(
     }
 
     /// <summary>Finds the direction, from the generalized Cauchy point and the minimum over what is free there; false where the model does not serve.</summary>
-    private bool Aim(LinePoint<T> at, CompactHessian model)
+    private bool FindDirection(LinePoint<T> at, CompactHessian model)
     {
         int n = at.Position.Length;
         double[] x = Values(at.Position), g = Values(at.Gradient);
@@ -129,7 +122,7 @@ internal sealed class LbfgsBIterations<T>(
         if (isOpen || (model.Width > 0 && free.Length == n))
         {
             // No bound is in the way.
-            target = Projected([.. x], free, model.ToMinimum(g), x, g);
+            target = Projected(cauchy.Point, free, Sum(x, model.ToMinimum(g)), x, g);
         }
         else if (model.Width > 0 && free.Length > 0)
         {
@@ -140,25 +133,27 @@ internal sealed class LbfgsBIterations<T>(
 
             double[] curved = model.Combined(mc);
             double[] r = Array.ConvertAll(free, i => g[i] + (model.Scale * (cauchy.Point[i] - x[i])) - curved[i]);
-            if (model.Subspace(free, r) is not { } way)
+            if (model.Subspace(free, r) is not { } displacement)
             {
                 return false;
             }
 
-            target = Projected(cauchy.Point, free, way, x, g);
+            target = Projected(cauchy.Point, free, Sum(Array.ConvertAll(free, i => cauchy.Point[i]), displacement), x, g);
         }
 
         direction = [.. target.Zip(x, (end, begin) => end - begin)];
         return true;
     }
 
-    /// <summary>The subspace minimum brought into the bounds; where the way there does not descend, only as far along it as the bounds are (Morales and Nocedal 2011).</summary>
-    private double[] Projected(double[] cauchy, int[] free, double[] way, double[] x, double[] g)
+    /// <summary>
+    /// The subspace minimum brought into the bounds; where the step to it does not descend, as far from the Cauchy point towards the minimum as the bounds allow (Morales and Nocedal 2011).
+    /// </summary>
+    private double[] Projected(double[] cauchy, int[] free, double[] minimum, double[] x, double[] g)
     {
         double[] end = [.. cauchy];
         for (int k = 0; k < free.Length; k++)
         {
-            end[free[k]] = Math.Clamp(cauchy[free[k]] + way[k], box.Lower(free[k]), box.Upper(free[k]));
+            end[free[k]] = Math.Clamp(minimum[k], box.Lower(free[k]), box.Upper(free[k]));
         }
 
         double slope = 0;
@@ -175,29 +170,32 @@ internal sealed class LbfgsBIterations<T>(
         double share = 1;
         for (int k = 0; k < free.Length; k++)
         {
-            double room = way[k] > 0 ? box.Upper(free[k]) - cauchy[free[k]] : box.Lower(free[k]) - cauchy[free[k]];
-            share = way[k] == 0 ? share : Math.Min(share, room / way[k]);
+            double from = cauchy[free[k]], displacement = minimum[k] - from, bound = displacement > 0 ? box.Upper(free[k]) : box.Lower(free[k]);
+            share = displacement == 0 ? share : Math.Min(share, (bound - from) / displacement);
         }
 
         for (int k = 0; k < free.Length; k++)
         {
-            end[free[k]] = Math.Clamp(cauchy[free[k]] + (share * way[k]), box.Lower(free[k]), box.Upper(free[k]));
+            double from = cauchy[free[k]];
+            end[free[k]] = Math.Clamp(from + (share * (minimum[k] - from)), box.Lower(free[k]), box.Upper(free[k]));
         }
 
         return end;
     }
 
-    /// <summary>How many times the direction there is room for, until the first element meets its bound; 1 or more.</summary>
-    private double Room()
+    private static double[] Sum(double[] left, double[] right) => [.. left.Zip(right, (a, b) => a + b)];
+
+    /// <summary>How many times the direction until the first element meets its bound; 1 or more.</summary>
+    private double LongestStep()
     {
-        double room = double.PositiveInfinity;
+        double longest = double.PositiveInfinity;
         for (int i = 0; i < direction.Length; i++)
         {
-            double x = Value(origin, i), wall = direction[i] > 0 ? box.Upper(i) : box.Lower(i);
-            room = direction[i] == 0 ? room : Math.Min(room, (wall - x) / direction[i]);
+            double x = Value(origin, i), bound = direction[i] > 0 ? box.Upper(i) : box.Lower(i);
+            longest = direction[i] == 0 ? longest : Math.Min(longest, (bound - x) / direction[i]);
         }
 
-        return Math.Max(1, room);
+        return Math.Max(1, longest);
     }
 
     /// <inheritdoc/>
@@ -217,32 +215,18 @@ internal sealed class LbfgsBIterations<T>(
     /// <inheritdoc/>
     public LinePoint<T> Evaluate(double step, TensorSet<T> place)
     {
-        var (loss, gradient) = objective(place);
+        var (loss, gradient) = objective.Evaluate(place);
         return new(step, loss, Slope(gradient), gradient, place);
     }
 
     private double Slope(TensorSet<T> gradient) => Vectors.Dot<double>(Values(gradient), direction, context.MaxThreads);
-
-    private void TakePair(LinePoint<T> from, LinePoint<T> to)
-    {
-        T[] s = new T[from.Position.Length], y = new T[s.Length];
-        Vectors.Subtract(s, to.Position.Span, from.Position.Span);
-        Vectors.Subtract(y, to.Gradient.Span, from.Gradient.Span);
-        double product = Vectors.Dot<T>(s, y, context.MaxThreads);
-        if (!(product > Math.ScaleB(1, -52) * Vectors.Dot<T>(y, y, context.MaxThreads)))
-        {
-            return;
-        }
-
-        pairs.Add(s, y, product);
-    }
 
     /// <summary>A half of each pair, from the oldest.</summary>
     private IEnumerable<double[]> Stored(Half half)
     {
         for (int i = 0; i < pairs.Count; i++)
         {
-            yield return Values(half(pairs.PlaceOf(i)));
+            yield return Values(half(i));
         }
     }
 
@@ -261,5 +245,5 @@ internal sealed class LbfgsBIterations<T>(
         return values;
     }
 
-    private delegate ReadOnlySpan<T> Half(int place);
+    private delegate ReadOnlySpan<T> Half(int pair);
 }

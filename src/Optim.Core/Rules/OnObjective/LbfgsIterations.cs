@@ -4,9 +4,7 @@ using Optim.Tensors;
 namespace Optim;
 
 /// <summary>The iterations of one step of <see cref="Lbfgs"/>. The work's slots: d, the gradient before, s of each pair, y of each pair.</summary>
-internal sealed class LbfgsIterations<T>(
-    Lbfgs rule, TensorStepContext<T> context, Func<TensorSet<T>, Tuple<double, TensorSet<T>>> objective, Func<bool> mayGoOn, double learningRate)
-    : DirectionLine<T>(context, objective, mayGoOn)
+internal sealed class LbfgsIterations<T>(Lbfgs rule, TensorStepContext<T> context, StepObjective<T> objective, double learningRate) : DirectionLine<T>(context, objective)
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int DirectionSlot = 0, GradientSlot = 1, FirstPairSlot = 2;
@@ -17,9 +15,9 @@ internal sealed class LbfgsIterations<T>(
     private bool isFresh;
 
     /// <summary>Iterates from the state's parameters and leaves the point it reaches in the update's place.</summary>
-    public void Run(double loss)
+    public void Run()
     {
-        var at = Start(loss, nameof(Lbfgs));
+        var at = Start();
         double largest = Context.GlobalNorm(double.PositiveInfinity), iterations = Context.Scalar("n_iter"), t = Context.Scalar("t");
         bool done = largest <= rule.GradientTolerance;
         if (!done)
@@ -140,13 +138,7 @@ internal sealed class LbfgsIterations<T>(
         T[] y = new T[gradient.Length], s = Direction.ToArray();
         Vectors.Subtract(y, gradient.Span, Context.Slot(GradientSlot));
         Vectors.Multiply<T>(s, t);
-        double product = Dot(y, s);
-        if (!(product > rule.CurvatureTolerance))
-        {
-            return;
-        }
-
-        pairs.Add(s, y, product);
+        pairs.Add(s, y, rule.CurvatureTolerance);
     }
 
     private void Remember(double iterations, double t)

@@ -48,16 +48,12 @@ public sealed partial record NonlinearConjugateGradient : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("t"), new("slope"), .. SearchTally.Scalars];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { EvaluatesObjective = true };
+    public override Composition DeclareComposition() => new() { EvaluatesObjective = true, OwnPoint = "the direction of its own last step" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(NonlinearConjugateGradient), isTrial: true);
-        double loss = plan.RequireLoss(nameof(NonlinearConjugateGradient));
-        var mayGoOn = plan.MayGoOn;
-        plan.ApplyToTensors(2, context => new ConjugateStep<T>(this, context, objective, mayGoOn).Run(loss, at.LearningRate));
-        plan.SetParameters(default(PassThrough<T>));
+        plan.MoveByObjective(nameof(NonlinearConjugateGradient), 2, (context, objective) => new ConjugateStep<T>(this, context, objective).Run(at.LearningRate));
     }
 }

@@ -16,7 +16,7 @@ namespace Optim;
 /// too, nothing moves, and <see cref="Optimizer.Minimize{T}"/> ends with <see cref="ExitReason.NoProgress"/>. A loss or gradient that is not finite ends the step with an <see cref="ArithmeticException"/>, the state untouched. Slots:
 /// <c>s_1</c>, ..., <c>y_1</c>, ..., the pairs in a ring. Scalars: <c>pairs</c>, <c>next_pair</c>, <c>func_evals</c>, <c>line_search_failures</c>.
 /// </remarks>
-[RegisteredRule("owlqn", "OWL-QN", IsElementwise = false, NeedsObjective = true, IsComputeBound = true)]
+[RegisteredRule("owlqn", "OWL-QN", IsElementwise = false, NeedsObjective = true, IsComputeBound = true, IsForFullBatches = true)]
 public sealed partial record OwlQn : Rule
 {
     private readonly ValueList<double> penalty = new([0]);
@@ -55,16 +55,12 @@ public sealed partial record OwlQn : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var objective = plan.RequireObjective(nameof(OwlQn), isTrial: true);
-        double loss = plan.RequireLoss(nameof(OwlQn));
-        var mayGoOn = plan.MayGoOn;
-        plan.ApplyToTensors(2 * HistorySize, context => new OrthantStep<T>(this, context, objective, mayGoOn).Run(loss));
-        plan.SetParameters(default(PassThrough<T>));
+        plan.MoveByObjective(nameof(OwlQn), 2 * HistorySize, (context, objective) => new OrthantStep<T>(this, context, objective).Run());
     }
 
     internal override long CountSlots() => 2L * HistorySize;
 
-    internal override IGoal<T>? GoalOf<T>(Layout layout)
+    internal override INonsmoothTerm<T>? NonsmoothTermOf<T>(Layout layout)
     {
         ValidateFor(layout);
         return new Penalty<T>(L1);

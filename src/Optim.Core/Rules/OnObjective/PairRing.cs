@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.LineSearches;
 
 namespace Optim;
 
@@ -6,73 +7,76 @@ namespace Optim;
 /// <param name="context">The work whose slots and scalars hold them.</param>
 /// <param name="firstSlot">The first of the slots.</param>
 /// <param name="size">The most pairs.</param>
-internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, int size)
+internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, int size) : IPairs<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const string CountName = "pairs", NextName = "next_pair";
 
+    private static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
+
     private readonly double[] products = new double[size];
-    private double scale = 1;
     private int next = (int)context.Scalar(NextName);
 
     /// <summary>The number of pairs.</summary>
     public int Count { get; private set; } = (int)context.Scalar(CountName);
 
-    /// <summary>The place in the ring of the i-th pair, from the oldest.</summary>
-    public int PlaceOf(int i) => (next - Count + i + size) % size;
+    /// <inheritdoc/>
+    public double InverseScale { get; private set; } = 1;
 
-    /// <summary>The step of the pair at a place.</summary>
-    public ReadOnlySpan<T> S(int place) => context.Slot(firstSlot + place);
+    /// <inheritdoc/>
+    public ReadOnlySpan<T> Step(int pair) => context.Slot(firstSlot + PlaceOf(pair));
 
-    /// <summary>The change of the gradient of the pair at a place.</summary>
-    public ReadOnlySpan<T> Y(int place) => context.Slot(firstSlot + size + place);
+    /// <inheritdoc/>
+    public ReadOnlySpan<T> Change(int pair) => context.Slot(firstSlot + size + PlaceOf(pair));
+
+    /// <inheritdoc/>
+    public double Product(int pair) => products[PlaceOf(pair)];
 
     /// <summary>The products y.s and the scale of the pairs that earlier steps have left: the same bits as when they were made.</summary>
     public void RecallProducts()
     {
         for (int i = 0; i < Count; i++)
         {
-            int pair = PlaceOf(i);
-            products[pair] = Dot(Y(pair), S(pair));
-            scale = products[pair] / Dot(Y(pair), Y(pair));
+            double product = Dot(Change(i), Step(i));
+            products[PlaceOf(i)] = product;
+            InverseScale = product / Dot(Change(i), Change(i));
         }
     }
 
-    /// <summary>Takes a pair in, in the place of the oldest one where there are as many as may be.</summary>
+    /// <summary>Takes a pair in where y.s is above a bound, in the place of the oldest one where there are as many as may be.</summary>
     /// <param name="s">The step.</param>
     /// <param name="y">The change of the gradient.</param>
-    /// <param name="product">y.s.</param>
-    public void Add(ReadOnlySpan<T> s, ReadOnlySpan<T> y, double product)
+    /// <param name="least">The bound.</param>
+    public void Add(ReadOnlySpan<T> s, ReadOnlySpan<T> y, double least)
     {
+        double product = Dot(y, s);
+        if (!(product > least))
+        {
+            return;
+        }
+
         s.CopyTo(context.ChangeSlot(firstSlot + next));
         y.CopyTo(context.ChangeSlot(firstSlot + size + next));
         products[next] = product;
-        scale = product / Dot(y, y);
+        InverseScale = product / Dot(y, y);
         next = (next + 1) % size;
         Count = Math.Min(Count + 1, size);
     }
 
-    /// <summary>Drops all pairs.</summary>
-    public void Clear() => (Count, next, scale) = (0, 0, 1);
-
-    /// <summary><c>d = H d</c>, by the two-loop recursion.</summary>
-    public void Multiply(Span<T> d)
+    /// <summary>Takes in the change from one point to another where it is more than rounding, however steep the objective is: y.s above the type's epsilon times g.s, as the authors of L-BFGS-B have it.</summary>
+    public void Add(LinePoint<T> from, LinePoint<T> to)
     {
-        double[] weights = new double[Count];
-        for (int i = Count - 1; i >= 0; i--)
-        {
-            int pair = PlaceOf(i);
-            weights[i] = Dot(S(pair), d) / products[pair];
-            Vectors.AddMultiple(d, -weights[i], Y(pair));
-        }
-
-        Vectors.Multiply(d, scale);
-        for (int i = 0; i < Count; i++)
-        {
-            int pair = PlaceOf(i);
-            Vectors.AddMultiple(d, weights[i] - (Dot(Y(pair), d) / products[pair]), S(pair));
-        }
+        T[] s = new T[from.Position.Length], y = new T[s.Length];
+        Vectors.Subtract(s, to.Position.Span, from.Position.Span);
+        Vectors.Subtract(y, to.Gradient.Span, from.Gradient.Span);
+        Add(s, y, Epsilon * Math.Abs(Dot(from.Gradient.Span, s)));
     }
+
+    /// <summary>Drops all pairs.</summary>
+    public void Clear() => (Count, next, InverseScale) = (0, 0, 1);
+
+    /// <summary><c>d = H d</c>.</summary>
+    public void Multiply(Span<T> d) => InverseHessian.Multiply(this, d, context.MaxThreads);
 
     /// <summary>Leaves the scalars for the next step.</summary>
     public void Remember()
@@ -89,6 +93,9 @@ internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, i
 
     private static IEnumerable<SlotDeclaration> Half(string name, int historySize) =>
         Enumerable.Range(1, historySize).Select(i => new SlotDeclaration(string.Create(CultureInfo.InvariantCulture, $"{name}_{i}")));
+
+    /// <summary>The place in the ring of a pair, counted from the oldest.</summary>
+    private int PlaceOf(int pair) => (next - Count + pair + size) % size;
 
     private double Dot(ReadOnlySpan<T> left, ReadOnlySpan<T> right) => Vectors.Dot(left, right, context.MaxThreads);
 }

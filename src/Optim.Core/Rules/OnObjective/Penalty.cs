@@ -2,11 +2,11 @@ namespace Optim;
 
 /// <summary>A sum of magnitudes, each with its weight, added to a smooth objective.</summary>
 /// <param name="weights">One for all elements, or one for each.</param>
-internal sealed class Penalty<T>(IReadOnlyList<double> weights) : IGoal<T>
+internal sealed class Penalty<T>(IReadOnlyList<double> weights) : INonsmoothTerm<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
-    public TensorSet<T> Admitted(TensorSet<T> start) => start;
+    public TensorSet<T> Nearest(TensorSet<T> point) => point;
 
     /// <inheritdoc/>
     public double Loss(TensorSet<T> point, double loss)

@@ -34,17 +34,16 @@ public sealed partial record RandomSearch : Rule
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        var objective = plan.RequireObjective(nameof(RandomSearch), isTrial: true);
-        double best = plan.RequireLoss(nameof(RandomSearch));
         long step = plan.Clock;
-        plan.ApplyToTensors(0, context =>
+        plan.MoveByObjective(nameof(RandomSearch), 0, (context, objective) =>
         {
+            double best = objective.Loss;
             var target = context.ChangeUpdate();
             context.Parameters.CopyTo(target);
             for (int i = 0; i < Candidates; i++)
             {
                 var candidate = Candidate(context, new(Seed, step, i), T.CreateTruncating(at.Radius));
-                double loss = objective(candidate).Item1;
+                double loss = objective.Evaluate(candidate).Item1;
                 if (loss < best || (double.IsNaN(best) && !double.IsNaN(loss)))
                 {
                     best = loss;
@@ -52,7 +51,6 @@ public sealed partial record RandomSearch : Rule
                 }
             }
         });
-        plan.SetParameters(default(PassThrough<T>));
     }
 
     private static TensorSet<T> Candidate<T>(TensorStepContext<T> context, CounterRandom random, T radius)

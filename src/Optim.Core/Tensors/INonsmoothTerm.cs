@@ -1,11 +1,11 @@
 namespace Optim;
 
-/// <summary>What a run of a rule is after, where that is not the bare objective: where it may start, the loss that falls, what becomes small at the end.</summary>
-internal interface IGoal<T>
+/// <summary>What a rule minimizes beside the smooth objective: the indicator of a box, or a penalty.</summary>
+internal interface INonsmoothTerm<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>The nearest point that the run may start at; the point itself where it may.</summary>
-    TensorSet<T> Admitted(TensorSet<T> start);
+    /// <summary>The nearest feasible point; the point itself where it is feasible.</summary>
+    TensorSet<T> Nearest(TensorSet<T> point);
 
     /// <summary>The loss, with what the rule adds to the objective's.</summary>
     double Loss(TensorSet<T> point, double loss);
