@@ -11,7 +11,16 @@ public partial class FromPyTorchOptimizerExample
     private static readonly TensorSet<double> parameters = TensorSet.OfArray([1.0, -2, 0.5]);
 
     /// <summary>Rows of the tables: what is here, and the recordings.</summary>
-    public static TheoryData<string, string> Rows => [.. Page().Where(line => line.StartsWith('|') && line.Contains("`opt_", StringComparison.Ordinal)).Select(line => (line.Split('|')[2], line.Split('|')[3]))];
+    public static TheoryData<string, string> Rows()
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (string[] cells in Page().Where(line => line.StartsWith('|') && line.Contains("`opt_", StringComparison.Ordinal)).Select(line => line.Split('|')))
+        {
+            rows.Add(cells[2], cells[3]);
+        }
+
+        return rows;
+    }
 
     [Theory]
     [MemberData(nameof(Rows))]
