@@ -54,7 +54,7 @@ public class DirectionTests(ITestOutputHelper output)
     public void Of_Optax_s_pieces_every_one_is_to_be_had() => Assert.All(
         new Rule[]
         {
-            new Lion(), new Yogi(), new AdaBelief(), new Adam { AmsGrad = true }, new Adan(), new RAdam(), new NovoGrad(), new AdaDelta(), new AdaMax(), new Padam(), new LaProp(), new Sophia(), new Adopt(), new AdEmaMix(),
+            new Lion(), new Yogi(), new AdaBelief(), new Adam { AmsGrad = true }, new Adan(), new RAdam(), new NovoGrad(), new AdaDelta(), new AdaMax(), new Padam(), new Sophia(), new Adopt(), new AdEmaMix(),
         },
         rule =>
         {
