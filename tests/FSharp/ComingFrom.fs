@@ -74,6 +74,22 @@ module Optax =
     let finite = ApplyIfFinite(Adam(), MaxSkips = 5)
     let rate = Schedule.WarmupCosineCycles(peak = 1e-3, warmupSteps = 100L, totalSteps = 10000L, startValue = 0.0)
 
+    let lion = Lion().AsDirection().Then(ScaleByLearningRate(1e-4))
+    let late = Conditionally(ClipByGlobalNorm 1.0, Schedule.OfFunction("late", fun t -> if t >= 100L then 1.0 else 0.0))
+    let growing = SkipLargeUpdates(AccumulateOnSchedule(Adam(), Schedule.Step(1.0, 1000L, 2.0)), 1e4)
+    let free = ScheduleFree(Sgd(LearningRate = 0.1))
+    let cautious = Cautious(Adam())
+
+/// The F# of docs/from-pytorch-optimizer.md.
+module Collection =
+    let rule = Lion(LearningRate = 1e-4, WeightDecay = 0.1)
+    let wrapped = Lookahead(rule, SyncPeriod = 5)
+    let masked = Cautious(rule.AsDirection()).Then(ScaleByLearningRate(1e-4))
+
+[<Fact>]
+let ``What came from pytorch_optimizer runs`` () =
+    [ Collection.rule :> Rule; Collection.wrapped; Collection.masked ] |> List.iter descends
+
 [<Fact>]
 let ``What came from PyTorch runs`` () =
     Assert.Equal((1e-3, 1e-4), (PyTorch.rateNow, PyTorch.slower.Hyperparameters["LearningRate"]))
@@ -85,5 +101,5 @@ let ``What came from PyTorch runs`` () =
 [<Fact>]
 let ``What came from Optax runs`` () =
     Assert.Equal((1e-3, 1e-4), (Optax.rateNow, Optax.slower.Hyperparameters["rules[1].LearningRate"]))
-    [ Optax.pieces; Optax.decayOnMatrices; Optax.multi; Optax.frozen; Optax.multiSteps; Optax.lookahead; Optax.finite ] |> List.iter descends
+    [ Optax.pieces; Optax.decayOnMatrices; Optax.multi; Optax.frozen; Optax.multiSteps; Optax.lookahead; Optax.finite; Optax.lion; Optax.growing; Optax.free; Optax.cautious ] |> List.iter descends
     Assert.Equal(1e-3, Optax.rate.At 100L)

@@ -30,6 +30,7 @@ public class ComposingPageTests
         [new Lbfgs().Then(new ProjectOntoBox()), new Lookahead().Then(new ProjectOntoBall()), new ScheduleFreeAdamW().Then(new Scale(0.5))],
         [new Muon().Then(new ProjectOntoBox()), new DAdaptAdam().Then(new ProjectOntoBox())],
         [new ClipByGlobalNorm(1).Then(new DynamicLossScaling())],
+        [new Cautious(new Lookahead()), new ScheduleFree(new Sgd().Then(new ProjectOntoBox()))],
     ];
 
     [Fact]
@@ -190,10 +191,11 @@ public class ComposingPageTests
 
     private static string Treatment(Rule around) => around switch
     {
-        ApplyIfFinite or RollbackOnDivergence => "looks at every evaluation",
+        ApplyIfFinite or SkipLargeUpdates or RollbackOnDivergence => "looks at every evaluation",
         DynamicLossScaling => "divides every evaluation by the scale, and looks at it",
         Lookahead or ParameterEma or StochasticWeightAveraging => "sees where the step has led; leaves evaluations alone",
-        ExemptFromDecay => "leaves evaluations alone",
+        Cautious or ScheduleFree => "sees where the step would lead; leaves evaluations alone",
+        ExemptFromDecay or Conditionally => "leaves evaluations alone",
         _ => throw new InvalidOperationException($"The page must say what {around.GetType().Name} does with the evaluations of a rule inside it."),
     };
 

@@ -57,5 +57,20 @@ public class FromOptaxExample
         Assert.Equal((0, 1e-3), (rate.At(0), rate.At(100)));
     }
 
+    [Fact]
+    public void The_newer_pieces()
+    {
+        var lion = new Lion().AsDirection().Then(new ScaleByLearningRate(1e-4));                  // chain(scale_by_lion(), scale_by_learning_rate(1e-4))
+        var late = new Conditionally(new ClipByGlobalNorm(1), Schedule.OfFunction("late", t => t >= 100 ? 1 : 0));
+        var growing = new SkipLargeUpdates(new AccumulateOnSchedule(new Adam(), Schedule.Step(1, 1000, 2)), 1e4);
+        var free = new ScheduleFree(new Sgd { LearningRate = 0.1 });                              // contrib.schedule_free(sgd(0.1), 0.1)
+        var cautious = new Cautious(new Adam());
+
+        Assert.Equal(
+            Optimizer.Fold(Optimizer.Init(new Lion { LearningRate = 1e-4 }, parameters), 10, p => p).Parameters, Optimizer.Fold(Optimizer.Init(lion, parameters), 10, p => p).Parameters);
+        Assert.All<Rule>([late, growing, free, cautious], rule =>
+            Assert.True(Optimizer.Fold(Optimizer.Init(rule, parameters), 20, p => p.Scale(0.1)).Parameters.Norm() < parameters.Norm(), rule.ToString()));
+    }
+
     private static TensorSet<double> Gradient(TensorSet<double> p, int batch) => p.Scale(1 + (0.1 * Math.Sin(batch)));
 }

@@ -11,7 +11,7 @@ public class StatePartitionTests
     private const int Steps = 7, Parts = 3;
 
     // What sees the parameters as one vector; the rules that evaluate the objective are refused, too.
-    private static readonly string[] Indivisible = ["project_onto_hyperplane", "project_onto_simplex", "project_onto_l1_ball", "project_onto_line", "project_onto_bounds", "trac", "mechanic"];
+    private static readonly string[] Indivisible = ["project_onto_hyperplane", "project_onto_simplex", "project_onto_l1_ball", "project_onto_line", "project_onto_bounds", "trac", "mechanic", "dadaptation"];
 
     private static readonly Layout Small = Layout.Of(new("a", 6, 5), new("b", 7), new("empty", 0, 3), new("c", 3, 4), new("d", 2, 3, 2));
 

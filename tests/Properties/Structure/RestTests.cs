@@ -21,7 +21,7 @@ public class RestTests(ITestOutputHelper output)
 
     /// <summary>Steps that were taken at a rate are averaged, or on their way, when it becomes 0; each rule's page says so.</summary>
     private static bool MovesOnAfterwards(Rule rule) =>
-        rule is Sgd { LearningRateInVelocity: true } or RmsProp { LearningRateInVelocity: true } or DAdaptAdam or DAdaptSgd or Adafactor or ScheduleFreeSgd or ScheduleFreeAdamW or ScheduleFreeRAdam or Cocob or Trac or Mechanic or Lookahead or Ranger;
+        rule is Sgd { LearningRateInVelocity: true } or RmsProp { LearningRateInVelocity: true } or DAdaptAdam or DAdaptSgd or Adafactor or ScheduleFreeSgd or ScheduleFreeAdamW or ScheduleFreeRAdam or ScheduleFree or Cocob or Trac or Mechanic or Lookahead or Ranger;
 
     private void Check(string name, Schedule rate, int moving, Func<Rule, bool> moves)
     {

@@ -39,6 +39,20 @@ public sealed record Composition
     /// </summary>
     public bool NeedsWholeSet { get; init; }
 
+    /// <summary>Why the rule's step is no multiple of its learning rate, so that there is no direction to be had from it (<see cref="Directions.AsDirection"/>): a clause that ends a sentence. Empty, the default, where it is one.</summary>
+    public string KeepsRateInside { get; init; } = "";
+
+    /// <summary>Why no rule inside this one may keep a point of its own or project, and what to do instead: a clause that ends a sentence. Empty, the default, where one may.</summary>
+    public string KeepsPointOut { get; init; } = "";
+
+    /// <summary>A copy with another <see cref="KeepsRateInside"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsRateInside(string value) => this with { KeepsRateInside = value };
+
+    /// <summary>A copy with another <see cref="KeepsPointOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsPointOut(string value) => this with { KeepsPointOut = value };
+
     /// <summary>A copy with another <see cref="EvaluatesObjective"/>.</summary>
     /// <param name="value">The value.</param>
     public Composition WithEvaluatesObjective(bool value) => this with { EvaluatesObjective = value };

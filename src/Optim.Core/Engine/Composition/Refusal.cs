@@ -30,6 +30,10 @@ internal sealed record Refusal(string What, string Why, Func<Rule, string?> Find
             "A rule in front of loss scaling",
             "Until the scale is divided out, a gradient is thousands of times too large: clipping would leave next to nothing of it, and a decay would vanish beside it. `DynamicLossScaling` goes around the whole chain.",
             InFrontOfLossScaling),
+        new(
+            "A rule that keeps a point of its own, or projects, inside one that changes where it leads",
+            "Slow weights and averages describe where the rule itself has led, and a projection is to have the last word. Where the rule around them changes the step afterwards, neither is true any more.",
+            WithPointInside),
     ]);
 
     /// <summary>Refuses a composition, looked at from its outside.</summary>
@@ -48,6 +52,11 @@ internal sealed record Refusal(string What, string Why, Func<Rule, string?> Find
     private static string? WithObjectiveInside(Rule rule) =>
         rule.DeclareComposition().KeepsObjectiveOut is { Length: > 0 } reason && FirstInside(rule, EvaluatesObjective) is { } inside
             ? $"{Name(rule)} cannot hold {Name(inside)}, which evaluates the objective itself: {reason}."
+            : null;
+
+    private static string? WithPointInside(Rule rule) =>
+        rule.DeclareComposition().KeepsPointOut is { Length: > 0 } reason && FirstInside(rule, part => part.DeclareComposition() is { OwnPoint.Length: > 0 } or { Projects: true }) is { } inside
+            ? $"{Name(rule)} cannot hold {Name(inside)}, which {(inside.DeclareComposition() is { Projects: true } ? "projects" : "keeps " + inside.DeclareComposition().OwnPoint)}: {reason}."
             : null;
 
     private static string? InFrontOfObjective(Rule rule) => InChain(

@@ -129,6 +129,18 @@ internal static partial class RuleTree
     /// <summary>Whether a rule, or one inside it, has a learning rate.</summary>
     public static bool HasRate(Rule rule) => Find(rule, part => NumbersOf(part).Any(property => property.Name == LearningRate)) is not null;
 
+    /// <summary>The learning rate by which others are changed in their ratios: the rule's own, or the first inside that is not 0; null where there is none.</summary>
+    public static Schedule? LeadingRate(Rule rule)
+    {
+        var own = RatesOf(rule).FirstOrDefault();
+        return own is not null && NumbersOf(rule).Any(property => property.Name == LearningRate) ? own
+            : RatesOf(rule).FirstOrDefault(rate => rate is not ConstantSchedule { Value: 0 }) ?? own;
+
+        static IEnumerable<Schedule> RatesOf(Rule part) =>
+            NumbersOf(part).Where(property => property.Name == LearningRate).Select(property => property.Value(part)).OfType<Schedule>()
+                .Concat(part.DeclareInner().SelectMany(inner => RatesOf(inner.Rule)));
+    }
+
     /// <summary>Whether a rule has a weight decay of its own.</summary>
     public static bool HasDecay(Rule part) => NumbersOf(part).Any(property => property.Name == WeightDecay);
 

@@ -63,6 +63,9 @@ public sealed partial record AdaBound : Rule
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsRateInside = "its bounds are no multiple of it" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -99,6 +99,9 @@ public sealed partial record Adafactor : Rule
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => RelativeStep || HasMean ? new() { KeepsRateInside = "it is the most that a relative step may be, or inside the mean of steps" } : Composition.Free;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

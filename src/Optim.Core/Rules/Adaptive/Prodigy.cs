@@ -62,6 +62,9 @@ public sealed partial record Prodigy : Rule
     public override bool CountsSteps() => BiasCorrection;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsRateInside = LearntDistance.KeepRateInside };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

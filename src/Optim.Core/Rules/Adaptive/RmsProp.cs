@@ -67,6 +67,9 @@ public sealed partial record RmsProp : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => LearningRateInVelocity ? new() { KeepsRateInside = "it is inside the velocity" } : Composition.Free;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

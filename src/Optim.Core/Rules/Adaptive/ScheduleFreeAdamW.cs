@@ -47,7 +47,7 @@ public sealed partial record ScheduleFreeAdamW : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("exp_avg_sq"), new("z") { FromParameters = true }];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => ScheduleFree.Scalars;
+    public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => ScheduleFreePoints.Scalars;
 
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new() { OwnPoint = "a point that its average follows from" };
@@ -65,7 +65,7 @@ public sealed partial record ScheduleFreeAdamW : Rule
     public override TensorSet<T> EvaluationParameters<T>(StateView<T> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return ScheduleFree.Average(state.Parameters, state.Slots, Beta1, state.Step);
+        return ScheduleFreePoints.Average(state.Parameters, state.Slots, Beta1, state.Step);
     }
 }
 

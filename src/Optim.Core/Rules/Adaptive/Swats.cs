@@ -52,6 +52,9 @@ public sealed partial record Swats : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("exp_avg2"), new("sgd_factor"), new("switch_step")];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsRateInside = "the rate that it goes on with after the switch is its own" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

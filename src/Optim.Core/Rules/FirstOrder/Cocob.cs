@@ -39,6 +39,9 @@ public sealed partial record Cocob : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsRateInside = "what it wins is counted from steps that have the rate" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -34,7 +34,7 @@ public sealed partial record DAdaptSgd : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("d", InitialDistance), new("numerator_weighted"), new("g0_norm")];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
+    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut, KeepsRateInside = LearntDistance.KeepRateInside };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

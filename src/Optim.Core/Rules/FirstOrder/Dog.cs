@@ -47,6 +47,9 @@ public sealed partial record Dog : Rule
     public override bool CountsSteps() => FirstRate > 0;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => FirstRate > 0 ? new() { KeepsRateInside = "the first step is as long as its own rate says" } : Composition.Free;
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -38,6 +38,9 @@ public sealed partial record MadGrad : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("s"), new("grad_sum_sq"), new("x0") { FromParameters = true }];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { KeepsRateInside = "it is inside the sum that its point is rebuilt from" };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

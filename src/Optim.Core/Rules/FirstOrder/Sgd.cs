@@ -73,7 +73,10 @@ public sealed partial record Sgd : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => LookAhead ? new() { OwnPoint = "where it is when it does not look ahead" } : Composition.Free;
+    public override Composition DeclareComposition() => new()
+    {
+        OwnPoint = LookAhead ? "where it is when it does not look ahead" : "", KeepsRateInside = LearningRateInVelocity ? "it is inside the velocity" : "",
+    };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };

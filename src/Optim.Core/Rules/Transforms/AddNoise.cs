@@ -61,7 +61,7 @@ public sealed partial record AddNoise : Rule
     }
 
     /// <summary>A tensor's name as a number: FNV-1a over its UTF-16 units, since a string's own hash differs from process to process.</summary>
-    private static long Stream(string name)
+    internal static long Stream(string name)
     {
         ulong hash = 0xCBF29CE484222325;
         foreach (char unit in name)

@@ -1,0 +1,106 @@
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Rules;
+
+/// <summary>Gradients of single examples (Abadi et al. 2016, algorithm 1).</summary>
+public class PerExampleTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void The_mean_is_of_gradients_within_the_norm() => Law.Check(output, Any(), s =>
+    {
+        foreach (bool perTensor in new[] { false, true })
+        {
+            double[] expected = new double[s.Start.Length];
+            foreach (double[] g in s.Gradients)
+            {
+                for (int tensor = 0; tensor < s.Layout.Count; tensor++)
+                {
+                    var range = s.Layout.OffsetOf(tensor)..(s.Layout.OffsetOf(tensor) + s.Layout[tensor].Length);
+                    double norm = Layerwise.Norm(perTensor ? g[range] : g), most = perTensor ? 0.5 / Math.Sqrt(s.Layout.Count) : 0.5;
+                    for (int i = range.Start.Value; i < range.End.Value; i++)
+                    {
+                        expected[i] += g[i] / Math.Max(1, norm / most) / s.Gradients.Length;
+                    }
+                }
+            }
+
+            Same.Close(expected, PerExample.ClippedMean(s.GradientsOf<double>(), 0.5, perTensor).ToArray(), 1e-12, 0.5);
+        }
+    });
+
+    [Fact]
+    public void One_example_more_moves_the_sum_by_no_more_than_the_norm() => Law.Check(output, Any(), s =>
+    {
+        var all = s.GradientsOf<double>().ToArray();
+        if (all.Length > 1)
+        {
+            foreach (bool perTensor in new[] { false, true })
+            {
+                var with = PerExample.ClippedMean(all, 0.5, perTensor).Scale(all.Length);
+                var without = PerExample.ClippedMean(all[1..], 0.5, perTensor).Scale(all.Length - 1);
+                Assert.InRange((with - without).Norm(), 0, 0.5 * (1 + 1e-12));
+            }
+        }
+    });
+
+    [Fact]
+    public void Without_noise_the_private_mean_is_the_clipped_one_and_a_lot_is_what_it_is_divided_by()
+    {
+        TensorSet<double>[] gradients = [TensorSet.OfArray([3.0, 4]), TensorSet.OfArray([0.1, 0])];
+        Assert.Equal([0.35, 0.4], PerExample.ClippedMean(gradients, 1).ToArray().Select(x => Math.Round(x, 14)));
+        Assert.Equal(PerExample.ClippedMean(gradients, 1), PerExample.PrivateMean(gradients, 1, 0, 5, 3));
+        Assert.Equal([0.07, 0.08], PerExample.PrivateMean(gradients, 1, 0, 5, 3, lotSize: 10).ToArray().Select(x => Math.Round(x, 14)));
+    }
+
+    [Fact]
+    public void The_noise_is_on_the_sum_has_its_deviation_and_is_the_same_again()
+    {
+        const double MaxNorm = 0.5, Multiplier = 3;
+        var layout = Layout.Of(new TensorShape("a", 20_000), new TensorShape("b", 20_000));
+        var zero = TensorSet.Filled(layout, 0.0);
+        var noisy = PerExample.PrivateMean([zero, zero, zero, zero], MaxNorm, Multiplier, 7, 11);
+        Assert.Equal(noisy, PerExample.PrivateMean([zero, zero, zero, zero], MaxNorm, Multiplier, 7, 11));
+        Assert.NotEqual(noisy, PerExample.PrivateMean([zero, zero, zero, zero], MaxNorm, Multiplier, 8, 11));
+        Assert.NotEqual(noisy, PerExample.PrivateMean([zero, zero, zero, zero], MaxNorm, Multiplier, 7, 12));
+        Assert.NotEqual(noisy[0].Span.ToArray(), noisy[1].Span.ToArray());
+
+        // Five standard errors of a mean and of a deviation; the seed is fixed.
+        double deviation = MaxNorm * Multiplier / 4, n = layout.Length;
+        double mean = noisy.ToArray().Average(), spread = Math.Sqrt(noisy.ToArray().Average(x => x * x));
+        Assert.InRange(mean, -5 * deviation / Math.Sqrt(n), 5 * deviation / Math.Sqrt(n));
+        Assert.InRange(spread, deviation * (1 - (5 / Math.Sqrt(2 * n))), deviation * (1 + (5 / Math.Sqrt(2 * n))));
+    }
+
+    [Fact]
+    public void Examples_are_read_one_by_one()
+    {
+        int read = 0;
+        IEnumerable<TensorSet<float>> Lazy()
+        {
+            for (; read < 3; read++)
+            {
+                yield return TensorSet.OfArray([read * 1f]);
+            }
+        }
+
+        Assert.Equal([1f], PerExample.ClippedMean(Lazy(), 10).ToArray());
+        Assert.Equal(3, read);
+    }
+
+    [Fact]
+    public void What_cannot_be_is_refused_with_its_name()
+    {
+        var one = TensorSet.OfArray([1.0]);
+        Refused.With<ArgumentException>("gradients must hold one or more, held none", () => PerExample.ClippedMean<double>([], 1));
+        Refused.With<ArgumentException>("gradients must all have the layout of the first", () => PerExample.ClippedMean([one, TensorSet.OfArray([1.0, 2])], 1));
+        Refused.With<ArgumentException>("gradients must be finite, and their norms; that of example 1 is NaN", () => PerExample.ClippedMean([one, TensorSet.OfArray([double.NaN])], 1));
+        Refused.With<ArgumentOutOfRangeException>("maxNorm must be more than 0", () => PerExample.ClippedMean([one], 0));
+        Refused.With<ArgumentOutOfRangeException>("noiseMultiplier must be 0 or more", () => PerExample.PrivateMean([one], 1, double.NaN, 0, 0));
+        Refused.With<ArgumentOutOfRangeException>("seed", () => PerExample.PrivateMean([one], 1, 1, -1, 0));
+        Refused.With<ArgumentOutOfRangeException>("lotSize", () => PerExample.PrivateMean([one], 1, 1, 0, 0, lotSize: 0));
+    }
+
+    private static FsCheck.Arbitrary<Scenario> Any() => Scenario.From(_ => new Identity(), draw => draw.Moderate(), (1, 6));
+}

@@ -1,0 +1,65 @@
+using Optim.Properties.Checking;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Optim.Properties.Wrappers;
+
+/// <summary>D-Adaptation around any rule.</summary>
+public class DAdaptationTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Around_gradient_descent_it_is_the_preset_but_for_rounding() => Law.Check(
+        output, Scenario.From(draw => new DAdaptSgd { LearningRate = draw.Of<Schedule>(1, 0.5, Schedule.Linear(0.1, 1, 10)), InitialDistance = draw.Of(1e-6, 0.1), GrowthRate = draw.Of(1.5, double.PositiveInfinity) }, draw => draw.Moderate(), (5, 25)), s =>
+        {
+            var rule = (DAdaptSgd)s.Rule;
+            var preset = s.Begin<double>();
+            var around = Optimizer.Init(new DAdaptation(new Sgd { LearningRate = rule.LearningRate }) { InitialDistance = rule.InitialDistance, GrowthRate = rule.GrowthRate }, s.StartOf<double>());
+            double[] largest = Array.ConvertAll(s.Start, Math.Abs);
+            foreach (var gradient in s.GradientsOf<double>())
+            {
+                (preset, around) = (preset.Step(gradient).Item1, around.Step(gradient).Item1);
+                Same.Close(preset.Scalars["d"], around.Scalars["d"], 1e-10);
+                for (int i = 0; i < largest.Length; i++)
+                {
+                    largest[i] = Math.Max(largest[i], Math.Abs(preset.Parameters.Span[i]));
+                    Same.Close(preset.Parameters.Span[i], around.Parameters.Span[i], 1e-9, largest[i], "parameter", i);
+                }
+            }
+        });
+
+    [Fact]
+    public void On_a_convex_bowl_d_is_never_more_than_the_distance_whatever_the_steps_are() => Assert.All(
+        new Rule[] { new Adam { LearningRate = 1, Beta1 = 0 }, new Lion { LearningRate = 1, Beta1 = 0 }, new SignSgd { LearningRate = 1 }, new AdaGrad { LearningRate = 1 } },
+        rule =>
+        {
+            var start = TensorSet.OfArray([3.0, -2, 0.5]);
+            var state = Optimizer.Init(new DAdaptation(rule) { PerElement = true }, start);
+            for (int t = 0; t < 300; t++)
+            {
+                state = state.Step(TensorSet.OfArray([state.Parameters.Span[0], 4 * state.Parameters.Span[1], 0.1 * state.Parameters.Span[2]])).Item1;
+                Assert.InRange(state.Scalars["d"], 1e-6, 3 * (1 + 1e-12));
+            }
+
+            Assert.True(state.Scalars["d"] > 0.1, $"{rule}: d is {state.Scalars["d"]}");
+        });
+
+    [Fact]
+    public void Nothing_moves_before_the_first_gradient()
+    {
+        var start = TensorSet.OfArray([1.0, 2]);
+        var state = Optimizer.Init(new DAdaptation(new Sgdw { LearningRate = 1, WeightDecay = 0.5 }), start).Step(TensorSet.OfArray([0.0, 0])).Item1;
+        Assert.Equal(start, state.Parameters);
+    }
+
+    [Fact]
+    public void What_cannot_be_inside_is_refused()
+    {
+        var start = TensorSet.OfArray([1.0]);
+        Refused.With<ArgumentException>("DAdaptation cannot hold Prodigy, which finds its distance itself", () => Optimizer.Init(new DAdaptation(new Prodigy()), start));
+        Refused.With<ArgumentException>("DAdaptation cannot hold DAdaptSgd, which finds its distance itself", () => Optimizer.Init(new DAdaptation(new Lookahead(new DAdaptSgd()).Inner), start));
+        Refused.With<ArgumentException>("DAdaptation cannot hold Lookahead, which keeps slow weights", () => Optimizer.Init(new DAdaptation(new Lookahead()), start));
+        Refused.With<ArgumentException>("DAdaptation cannot hold Sam, which evaluates the objective itself", () => Optimizer.Init(new DAdaptation(new Sam()), start));
+        Refused.With<ArgumentException>("ProjectOntoBox must not stand behind DAdaptation", () => Optimizer.Init(new DAdaptation().Then(new ProjectOntoBox()), start));
+        Refused.With<ArgumentException>("DAdaptation cannot hold a rule whose rate depends on the run", () => Optimizer.Init(new DAdaptation(new Sgd { LearningRate = Schedule.ReduceOnPlateau(0.1) }), start));
+    }
+}
