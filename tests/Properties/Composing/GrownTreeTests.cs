@@ -5,77 +5,10 @@ using Xunit.Abstractions;
 
 namespace Optim.Properties.Composing;
 
-/// <summary>Laws 54 and 58 over rules within rules: one rule in several groups, and tensors that join or thaw in the middle of a run.</summary>
+/// <summary>Law 58 over rules within rules: tensors that join or thaw in the middle of a run.</summary>
 public class GrownTreeTests(ITestOutputHelper output)
 {
     private const string JoinedName = "joined";
-
-    /// <summary>The rules of the registry that hold no other.</summary>
-    public static TheoryData<string> Leaves => [.. RuleNames.OfGradient.Where(entry => entry.Create().DeclareInner().Count == 0).Select(entry => entry.Name)];
-
-    private static IReadOnlyList<string> Global => [.. RuleNames.OfGradient.Where(entry => !entry.IsElementwise && !entry.IsPerTensor && entry.Create().DeclareInner().Count == 0).Select(entry => entry.Name)];
-
-    [Theory]
-    [MemberData(nameof(Leaves))]
-    public void Law_54_another_rate_that_is_the_same_leaves_one_rule_what_it_takes_over_all_tensors_included(string name) => Law.Check(
-        output, Scenario.From(draw => new Chain(AnyRule.Of(draw, RuleRegistry.Find(name)!), new Masked(new Scale(1), AnyRule.Tensors(draw)), new Masked(new Scale(1), AnyRule.Tensors(draw)))), s =>
-        {
-            Check<float>(s);
-            Check<double>(s);
-
-            static void Check<T>(Scenario s)
-                where T : unmanaged, IFloatingPointIeee754<T>
-            {
-                var rule = ((Chain)s.Rule).Rules[0];
-                if (AnyRule.IsValid(s.Rule) && !AnyRule.Places(rule, 40))
-                {
-                    Equal(s.Run<T>(rule), s.Run<T>());
-                }
-            }
-        }, 10, name: name);
-
-    [Theory]
-    [MemberData(nameof(Leaves))]
-    public void Law_54_one_rule_in_several_groups_is_that_rule_where_it_takes_nothing_over_all_tensors(string name)
-    {
-        bool differs = false;
-        Law.Check(output, Scenario.From(draw => new Partition(new ParameterGroup(AnyRule.Tensors(draw), RuleRegistry.Find(name)!.Create()), new ParameterGroup(TensorSelector.All, RuleRegistry.Find(name)!.Create())), draw => draw.Plain(), (6, 20)), s =>
-        {
-            var rule = RuleRegistry.Find(name)!.Create();
-            if (AnyRule.Places(rule, 40) || rule is AddNoise)
-            {
-                return;
-            }
-
-            var (one, groups) = (s.Run<double>(rule).Parameters, s.Run<double>().Parameters);
-            if (Global.Contains(name))
-            {
-                // Each group has its own (docs of Partition); at least one case must show it.
-                differs |= !one.Equals(groups);
-                return;
-            }
-
-            Same.Bits(one, groups);
-            Same.Bits(s.Run<float>(rule).Parameters, s.Run<float>().Parameters);
-        }, 30, name: name);
-        output.WriteLine($"{name}: {(Global.Contains(name) ? "over all tensors" : "each tensor")}, differs in groups: {differs}");
-    }
-
-    [Fact]
-    public void Law_54_what_a_rule_takes_over_all_tensors_is_each_group_s_own_in_a_partition()
-    {
-        var start = TensorSet.OfTensors(Given.Vector("a", 1.0, -2), Given.Vector("b", 30.0));
-        foreach (Rule rule in new Rule[] { new ClipByGlobalNorm(1), new Prodigy(), new DAdaptAdam(), new Dog(), new NormalizeGradient() })
-        {
-            var groups = new Partition(new ParameterGroup(TensorSelector.Named("a"), rule), new ParameterGroup(TensorSelector.All, rule));
-            Assert.NotEqual(Ten(rule), Ten(groups));
-
-            // In front of the groups, or with a decay or a rate by tensor, it is one.
-            Same.Bits(Ten(new ClipByGlobalNorm(1).Then(new Sgd())), Ten(new ClipByGlobalNorm(1).Then(new Partition(new ParameterGroup(TensorSelector.Named("a"), new Sgd()), new ParameterGroup(TensorSelector.All, new Sgd())))));
-        }
-
-        TensorSet<double> Ten(Rule rule) => Enumerable.Range(0, 10).Aggregate(Optimizer.Init(rule, start), (state, i) => state.Step(state.Parameters.Map(x => (0.3 * x) + i)).Item1).Parameters;
-    }
 
     [Fact]
     public void Law_58_a_tensor_that_joins_a_tree_leaves_the_others_alone_and_is_stepped_as_in_a_run_of_its_own() => Law.Check(output, Scenario.From(draw => Elementwise(draw, 3), AnyRule.Shrink, draw => draw.Plain(), (4, 16), StepNeeds.Loss), s =>
@@ -98,7 +31,7 @@ public class GrownTreeTests(ITestOutputHelper output)
             for (int t = at; t < gradients.Length; t++)
             {
                 double loss = s.LossFor(t)!.Value;
-                joined = Optimizer.Step(joined, TensorSet.OfTensors([.. gradients[t], .. own(t)]), loss: loss).Item1;
+                joined = Optimizer.Step(joined, TensorSet.OfTensors(gradients[t].Concat(own(t)).ToArray()), loss: loss).Item1;
                 alone = Optimizer.Step(alone, gradients[t], loss: loss).Item1;
                 late = Optimizer.Step(late, own(t), loss: loss).Item1;
             }
@@ -204,14 +137,4 @@ public class GrownTreeTests(ITestOutputHelper output)
 
     private static OptimizerState<T> Restored<T>(OptimizerState<T> state)
         where T : unmanaged, IFloatingPointIeee754<T> => Optimizer.Restore(state.Rule, state.StepCount, state.Parameters, state.Slots, state.Scalars);
-
-    private static void Equal<T>(OptimizerState<T> one, OptimizerState<T> other)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        Same.Bits(one.Parameters, other.Parameters);
-        foreach (var (slot, values) in one.Slots)
-        {
-            Same.Bits(values, other.Slots[slot], slot);
-        }
-    }
 }
