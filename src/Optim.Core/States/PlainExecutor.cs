@@ -61,7 +61,9 @@ public static unsafe class PlainExecutor
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(state);
-        return Planned(state, default).SetsParameters;
+
+        // A rule, or a schedule of it, may ask for them.
+        return Planned(state, new(Loss: 0, HessianDiagonal: state.Parameters)).SetsParameters;
     }
 
     private static Plan<T> Planned<T>(OptimizerState<T> state, StepInputs<T> inputs)

@@ -47,15 +47,21 @@ public static class TensorSet
 
     /// <summary>Named tensors, in the order given.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <remarks>
+    /// Join two sets as <c>TensorSet.OfTensors(set.Concat(more).ToArray())</c>. In a collection expression with several parts, <c>[.. set, .. more]</c>, C# takes <see cref="TensorSet{T}.Length"/>, the
+    /// elements, for the number of tensors, and the array that it makes has nulls at its end.
+    /// </remarks>
     /// <param name="tensors">The tensors; their names must be unique.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name.</exception>
+    /// <exception cref="ArgumentNullException">There are no tensors, or one of them is null.</exception>
     public static TensorSet<T> OfTensors<T>(params Tensor<T>[] tensors)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        foreach (var tensor in tensors)
+        if (Array.IndexOf(tensors, null) is >= 0 and var missing)
         {
-            ArgumentNullException.ThrowIfNull(tensor, nameof(tensors));
+            throw new ArgumentNullException(nameof(tensors), FormattableString.Invariant(
+                $"{nameof(tensors)} must hold no null, had one at index {missing} of {tensors.Length}; sets are joined by set.Concat(more).ToArray(), not by [.. set, .. more], for which C# takes their elements for their tensors."));
         }
 
         var layout = Layout.OfSequence(tensors.Select(t => t.Shape));

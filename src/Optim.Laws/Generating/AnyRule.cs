@@ -86,14 +86,26 @@ internal static class AnyRule
             case 3:
                 return InARow(draw, () => Of(draw, draw.Of(OfGradient)), new Sam(Inner(draw)));
             default:
-                return draw.Integer(0, 5) switch
+                return draw.Integer(0, 9) switch
                 {
                     0 => new Lbfgs { MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = draw.Of<LineSearch>(new FixedStep(), new StrongWolfe(), new MoreThuente(), new HagerZhang(), new Backtracking()), LearningRate = draw.Of(1, 0.1) },
                     1 => new RandomSearch { Candidates = draw.Integer(1, 4), Radius = draw.Fraction() },
+                    2 => new LbfgsB
+                    {
+                        MaxIterations = draw.Integer(1, 4), HistorySize = draw.Integer(1, 4), LineSearch = Search(draw), Lower = [draw.Of(double.NegativeInfinity, -2)], Upper = [draw.Of(double.PositiveInfinity, 2)],
+                    },
+                    3 => new OwlQn { HistorySize = draw.Integer(1, 4), L1 = [draw.Of(0, 0.1)] },
+                    4 => new GradientDescent { LearningRate = Rate(draw), Growth = draw.Of(1, 2), LineSearch = Search(draw) },
+                    5 => new NonlinearConjugateGradient { LearningRate = Rate(draw), Form = draw.Of(Enum.GetValues<ConjugateGradientForm>()), LineSearch = Search(draw) },
                     _ => new Sam(draw.Coin() ? Inner(draw) : Tree(draw, 1)) { Rho = draw.Of(0.05, 0.5), Adaptive = draw.Coin() },
                 };
         }
     }
+
+    private static LineSearch Search(Draw draw) => draw.Of<LineSearch>(new StrongWolfe(), new MoreThuente(), new HagerZhang(), new Backtracking());
+
+    /// <summary>A number, or a rate that begins at 0.</summary>
+    private static Schedule Rate(Draw draw) => draw.Of(Schedule.Constant(1), Schedule.Constant(0.1), Schedule.Linear(0, 1, draw.Integer(1, 4)));
 
     /// <summary>Two rules that do not go together, composed: what must be refused.</summary>
     public static Rule Refused(Draw draw)

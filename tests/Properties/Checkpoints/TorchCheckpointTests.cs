@@ -91,6 +91,48 @@ public class TorchCheckpointTests(ITestOutputHelper output)
         Assert.Equal(groups.Step(state.Parameters).Item2, state.Step(state.Parameters).Item2);
     }
 
+    /// <summary>A slot that a rule keeps twice has a number from the second on, counted by tensor: slots of other groups do not count.</summary>
+    [Fact]
+    public void Law_59_what_one_rule_keeps_twice_is_numbered_by_tensor_and_not_by_group()
+    {
+        using TemporaryFolder folder = new();
+        var start = TensorSet.OfTensors(Given.Vector("weight", 1.0, -2), Given.Vector("bias", 3.0));
+        Rule twice = new ScaleByAdam().Then(new Adam { LearningRate = 0.1 }), once = new Adam { LearningRate = 0.1 };
+        var plain = Stepped(twice);
+        Partition both = new(new ParameterGroup(TensorSelector.Named("bias"), twice), new ParameterGroup(TensorSelector.All, twice));
+        var grouped = Stepped(both);
+        TorchCheckpoint.Save(folder["plain"], plain);
+        TorchCheckpoint.Save(folder["grouped"], grouped);
+        Assert.Equal(File.ReadAllBytes(folder["plain"]), File.ReadAllBytes(folder["grouped"]));
+        using (var file = SafetensorsFile.Open(folder["grouped"]))
+        {
+            foreach (var (tensor, slot) in from tensor in new[] { "weight", "bias" } from slot in new[] { "exp_avg", "exp_avg.2", "exp_avg_sq", "exp_avg_sq.2" } select (tensor, slot))
+            {
+                Same.Bits(plain.Slots[slot][tensor].Span, file.Read<double>($"state.{tensor}.{slot}").Span, slot);
+            }
+        }
+
+        Assert.NotEqual(plain.Slots["exp_avg"], plain.Slots["exp_avg.2"]);
+        Assert.Equal(plain, TorchCheckpoint.Load<double>(folder["grouped"], twice));
+        Assert.Equal(grouped, TorchCheckpoint.Load<double>(folder["plain"], both));
+
+        // Where one group alone keeps it twice, the other's tensors have it once and without a number.
+        Partition mixed = new(new ParameterGroup(TensorSelector.Named("bias"), once), new ParameterGroup(TensorSelector.All, twice));
+        var some = Stepped(mixed);
+        TorchCheckpoint.Save(folder["mixed"], some);
+        using (var file = SafetensorsFile.Open(folder["mixed"]))
+        {
+            Assert.Equal(
+                ["state.bias.exp_avg", "state.weight.exp_avg", "state.weight.exp_avg.2"],
+                file.Tensors.Select(entry => entry.Name).Where(key => key.Contains(".exp_avg", StringComparison.Ordinal) && !key.Contains("_sq", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        }
+
+        Assert.Equal(some, TorchCheckpoint.Load<double>(folder["mixed"], mixed));
+        Refused.With<CheckpointException>("missing: state.bias.exp_avg.2, state.bias.exp_avg_sq.2", () => TorchCheckpoint.Load<double>(folder["mixed"], twice));
+
+        OptimizerState<double> Stepped(Rule rule) => Enumerable.Range(1, 3).Aggregate(Optimizer.Init(rule, start), (state, t) => state.Step(state.Parameters.Map(x => x + t)).Item1);
+    }
+
     [Fact]
     public void Law_58_steps_that_differ_from_tensor_to_tensor_are_written_and_read()
     {

@@ -307,7 +307,7 @@ public class GuardTests(ITestOutputHelper output)
         where T : unmanaged, IFloatingPointIeee754<T> => state.Scalars.Where(x => x.Key.StartsWith("loss_scale", StringComparison.Ordinal)).Aggregate(1.0, (product, x) => product * x.Value);
 
     private static bool IsTolerant(Rule rule) =>
-        rule is RandomSearch or Lbfgs { LineSearch: not FixedStep } || rule.DeclareInner().Any(inner => IsTolerant(inner.Rule));
+        rule is RandomSearch or OwlQn or Lbfgs { LineSearch: not FixedStep } or LbfgsB { LineSearch: not FixedStep } or GradientDescent { LineSearch: not FixedStep } or NonlinearConjugateGradient { LineSearch: not FixedStep } || rule.DeclareInner().Any(inner => IsTolerant(inner.Rule));
 
     private static bool IsCount(string scalar) =>
         new[] { "nonfinite_count", "rollbacks", "skipped_steps" }.Any(name => scalar.StartsWith(name, StringComparison.Ordinal));

@@ -45,6 +45,7 @@ public class TensorStepContextTests(ITestOutputHelper output)
         Same.Bits(Optimizer.Step(state, state.Parameters, hessianDiagonal: state.Parameters).Item1, PlainExecutor.Step(state, state.Parameters, hessianDiagonal: state.Parameters));
         Assert.False(PlainExecutor.SetsParameters(state));
         Assert.True(PlainExecutor.SetsParameters(Optimizer.Init(new ScheduleFreeSgd(), state.Parameters)));
+        Assert.False(PlainExecutor.SetsParameters(Optimizer.Init(new Sgd { LearningRate = Schedule.ReduceOnPlateau(0.1) }, state.Parameters)));
     }
 
     [Theory]

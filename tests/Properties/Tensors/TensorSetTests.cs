@@ -8,6 +8,16 @@ namespace Optim.Properties.Tensors;
 public class TensorSetTests
 {
     [Fact]
+    public void Sets_that_C_sharp_spreads_by_their_elements_are_refused_in_words()
+    {
+        var (one, other) = (TensorSet.OfTensors(Given.Vector("a", 1.0, 2)), TensorSet.OfTensors(Given.Vector("b", 3.0, 4)));
+        Assert.Equal("a [2], b [2]", TensorSet.OfTensors(one.Concat(other).ToArray()).Layout.ToString());
+        Refused.With<ArgumentNullException>(
+            "tensors must hold no null, had one at index 2 of 4; sets are joined by set.Concat(more).ToArray()", () => TensorSet.OfTensors([.. one, .. other]));
+        Refused.With<ArgumentNullException>("tensors must hold no null, had one at index 0 of 1", () => TensorSet.OfTensors<double>([null!]));
+    }
+
+    [Fact]
     public void What_was_given_is_copied_and_may_change_afterwards()
     {
         double[] array = [1, 2, 3];
