@@ -7,9 +7,9 @@ namespace Optim.CSharp;
 /// <remarks>
 /// The order of the calls does not matter; from the outside in, the rule is:
 /// <list type="number">
-/// <item><see cref="Accumulate"/>: the inner rule takes one step for several gradients.</item>
+/// <item><see cref="Accumulate"/>, or <see cref="AccumulateOnSchedule"/> with <see cref="Within"/>: the inner rule takes one step for several gradients.</item>
 /// <item>Loss scaling (<see cref="Within"/> with <see cref="DynamicLossScaling"/>): the inner rule gets unscaled gradients.</item>
-/// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="RollbackOnDivergence"/> with <see cref="Within"/>.</item>
+/// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="SkipLargeUpdates"/> and <see cref="RollbackOnDivergence"/> with <see cref="Within"/>: they see gradients before they are clipped.</item>
 /// <item>A rule that evaluates the objective itself, such as SAM (<see cref="Within"/>): it acts on the gradients as they are, the inner rules on those it leads to.</item>
 /// <item>Gradient transformations: rules passed to <see cref="After"/>, in order, then <see cref="ClipGradientValue"/>, then <see cref="ClipGradientNorm"/>.</item>
 /// <item><see cref="AverageParameters"/>, once per step.</item>
@@ -141,9 +141,10 @@ public sealed record OptimizerBuilder
         var kind = around(parts.Base) ?? throw new ArgumentException($"{nameof(around)} must return a rule, was null.", nameof(around));
         return With(kind switch
         {
-            Optim.Accumulate => parts with { Accumulation = Once(parts.Accumulation, around, nameof(Accumulate)) },
+            Optim.Accumulate or AccumulateOnSchedule => parts with { Accumulation = Once(parts.Accumulation, around, nameof(Accumulate)) },
             DynamicLossScaling => parts with { LossScaling = Once(parts.LossScaling, around, nameof(DynamicLossScaling)) },
             ApplyIfFinite => parts with { Skipping = Once(parts.Skipping, around, nameof(SkipNonFinite)) },
+            SkipLargeUpdates => parts with { SkippingLarge = Once(parts.SkippingLarge, around, nameof(SkipLargeUpdates)) },
             RollbackOnDivergence => parts with { Rollback = Once(parts.Rollback, around, nameof(RollbackOnDivergence)) },
             ParameterEma or StochasticWeightAveraging => parts with { Average = Once(parts.Average, around, nameof(AverageParameters)) },
             _ when kind.DeclareComposition().EvaluatesObjective => parts with { Evaluating = Once(parts.Evaluating, around, kind.GetType().Name) },
@@ -232,6 +233,8 @@ public sealed record OptimizerBuilder
 
         public Func<Rule, Rule>? Skipping { get; init; }
 
+        public Func<Rule, Rule>? SkippingLarge { get; init; }
+
         public Func<Rule, Rule>? Rollback { get; init; }
 
         public Func<Rule, Rule>? LossScaling { get; init; }
@@ -248,7 +251,7 @@ public sealed record OptimizerBuilder
             rule = Average?.Invoke(rule) ?? rule;
             Rule[] changes = [.. First, .. new[] { Value, Norm }.OfType<Rule>()];
             rule = changes.Length == 0 ? rule : new Chain([.. changes, rule]);
-            foreach (var around in new[] { Evaluating, Rollback, Skipping, LossScaling, Accumulation })
+            foreach (var around in new[] { Evaluating, Rollback, SkippingLarge, Skipping, LossScaling, Accumulation })
             {
                 rule = around?.Invoke(rule) ?? rule;
             }

@@ -36,10 +36,15 @@ public sealed partial class OptimizerState<T>
         }
     }
 
-    /// <summary>The number of gradients pending in an outermost <see cref="Accumulate"/>.</summary>
-    internal static long Gathered(Rule rule, long stepCount) => rule is Accumulate accumulate ? accumulate.Gathered(stepCount) : 0;
+    /// <summary>The number of gradients pending in an outermost <see cref="Accumulate"/> or <see cref="AccumulateOnSchedule"/>.</summary>
+    internal static long Gathered(Rule rule, long stepCount, ReadOnlySpan<double> scalars) => rule switch
+    {
+        Accumulate accumulate => accumulate.Gathered(stepCount),
+        AccumulateOnSchedule accumulate => accumulate.Gathered(scalars),
+        _ => 0,
+    };
 
-    /// <summary>The step count after a flush: missing gradients are counted, so that the next one starts a new group.</summary>
+    /// <summary>The step count after a flush: missing gradients are counted, so that the next one starts a new group. Where the groups are counted by a scalar there are none missing.</summary>
     internal static long AfterFlush(Rule rule, long stepCount) => rule is Accumulate accumulate ? checked(stepCount - accumulate.Gathered(stepCount) + accumulate.Steps) : stepCount;
 
     internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)

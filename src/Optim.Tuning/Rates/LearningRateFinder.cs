@@ -14,7 +14,7 @@ public static class LearningRateFinder
 
     /// <summary>Runs a range test. Pure: the given parameters do not change.</summary>
     /// <remarks>
-    /// A rule that takes several gradients for a step (<see cref="Accumulate"/>) keeps each rate for all of them, and the point's loss is their mean. A rule that evaluates the objective itself (SAM, L-BFGS)
+    /// A rule that takes several gradients for a step (<see cref="Accumulate"/>, <see cref="AccumulateOnSchedule"/>) keeps each rate for all of them, and the point's loss is their mean. A rule that evaluates the objective itself (SAM, L-BFGS)
     /// is given it, on the batch of its step.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -42,7 +42,7 @@ public class FacadeTests(ITestOutputHelper output)
     {
         (string Name, Func<OptimizerBuilder, OptimizerBuilder> Call)[] calls =
         [
-            ("accumulate", b => b.Accumulate(2)), ("scaling", b => b.Within(rule => new DynamicLossScaling(rule))), ("skip", b => b.SkipNonFinite()),
+            ("accumulate", b => b.Accumulate(2)), ("scaling", b => b.Within(rule => new DynamicLossScaling(rule))), ("skip", b => b.SkipNonFinite()), ("large", b => b.Within(rule => new SkipLargeUpdates(rule, 50))),
             ("rollback", b => b.Within(rule => new RollbackOnDivergence(rule))), ("norm", b => b.ClipGradientNorm(1)), ("value", b => b.ClipGradientValue(3)),
             ("average", b => b.AverageParameters(0.9)), ("decay", b => b.WithoutDecayOn("*.bias")), ("first", b => b.After(new CentralizeGradient())),
             ("group", b => b.WithGroup(TensorSelector.Named("head.*"), rule => rule.ScaleLearningRates(10))), ("rate", b => b.WithLearningRate(0.02)),

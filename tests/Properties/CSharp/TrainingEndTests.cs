@@ -120,6 +120,57 @@ public class TrainingEndTests(ITestOutputHelper output)
         });
 
     [Fact]
+    public void A_flush_with_a_schedule_is_that_of_the_period_it_has_reached() => Law.Check(
+        output, Cases.Of(draw => (Rule: AnyRule.Tree(draw, 0), Steps: draw.Integer(2, 4), Gathered: draw.Integer(0, 9), Gradient: draw.Integer(-9, 9))),
+        c =>
+        {
+            var start = TensorSet.OfTensors(Given.Vector("p", 1.0, -2, 3));
+            var rule = new AccumulateOnSchedule(c.Rule, c.Steps);
+            var p = Parameter.Of("p", [1.0, -2, 3]);
+            using var optimizer = InPlaceOptimizer.Create(rule, p);
+            var state = Optimizer.Init(rule, start);
+            var plain = Optimizer.Init(new Accumulate(c.Rule, c.Steps), start);
+            for (int i = 0; i < 9; i++)
+            {
+                if (i == c.Gathered)
+                {
+                    optimizer.Flush();
+                    optimizer.Flush();
+                    state = Optimizer.Flush(Optimizer.Flush(state).Item1).Item1;
+                    plain = Optimizer.Flush(plain).Item1;
+                    Assert.Equal(i, state.StepCount);
+                    Assert.Equal(plain.StepCount / c.Steps, state.Scalars["inner_steps"]);
+                }
+
+                double[] gradient = [c.Gradient + i, 0.5, -i];
+                gradient.CopyTo(p.Gradient);
+                optimizer.Step(1);
+                state = Optimizer.Step(state, TensorSet.OfTensors(Given.Vector("p", gradient)), 1).Item1;
+                plain = Optimizer.Step(plain, TensorSet.OfTensors(Given.Vector("p", gradient)), 1).Item1;
+                Same.Bits(state, optimizer.Snapshot());
+                Same.Bits(plain.Parameters, state.Parameters);
+                Assert.Equal(plain.Slots.Values, state.Slots.Values);
+                Assert.Equal(plain.Scalars.Values, state.Scalars.Values.SkipLast(2));
+            }
+        });
+
+    [Fact]
+    public void To_an_accumulation_inside_another_what_is_flushed_is_a_gradient() => Assert.All(
+        new Func<Rule, Rule>[] { rule => new Accumulate(rule, 2), rule => new AccumulateOnSchedule(rule, 2) },
+        outer => Assert.All(
+            new Func<Rule, Rule>[] { rule => new Accumulate(rule, 2), rule => new AccumulateOnSchedule(rule, 2), rule => new Partition([new(TensorSelector.All, new Accumulate(rule, 2))]) },
+            inner =>
+            {
+                // The pairs (1, 3) and 5 alone make 2 and 5, and their mean is the step.
+                var state = Optimizer.Init(outer(inner(new Sgd { LearningRate = 1 })), TensorSet.OfArray([0.0]));
+                var path = new[] { 1.0, 3, 5 }.Select(g => (state = state.Step(TensorSet.OfArray([g])).Item1).Parameters.Span[0]).ToArray();
+                Assert.Equal([0.0, 0, 0], path);
+                Assert.Equal(-3.5, Optimizer.Flush(state).Item2.Span[0]);
+                var first = Optimizer.Init(state.Rule, TensorSet.OfArray([0.0])).Step(TensorSet.OfArray([7.0])).Item1;
+                Assert.Equal(0, Optimizer.Flush(first).Item2.Span[0]);
+            }));
+
+    [Fact]
     public void An_epoch_without_a_batch_is_an_end_of_its_own()
     {
         var p = Parameter.Of("p", [1.0]);

@@ -62,8 +62,13 @@ public sealed partial class Plan<T>
         return false;
     }
 
-    /// <summary>Whether this is no gradient's step, but one on the gradients that have been gathered and not stepped on yet.</summary>
-    internal bool Flushes => inputs.Flushes;
+    /// <summary>Whether this is no gradient's step, but one on the gradients that have been gathered and not stepped on yet; true once. To the rules inside what was gathered is a gradient like any other.</summary>
+    internal bool TakeFlush()
+    {
+        bool flushes = inputs.Flushes;
+        inputs = inputs with { Flushes = false };
+        return flushes;
+    }
 
     internal List<PlanItem<T>> Items => draft.Items;
 

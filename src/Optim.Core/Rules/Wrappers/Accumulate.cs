@@ -72,7 +72,7 @@ public sealed partial record Accumulate : Wrapper
         }
 
         double sum = plan.Scalar("loss_sum") + (plan.Loss ?? 0), count = plan.Scalar("loss_count") + (plan.Loss is null ? 0 : 1);
-        bool steps = plan.Flushes || plan.Step % Steps == 0;
+        bool flushes = plan.TakeFlush(), steps = flushes || plan.Step % Steps == 0;
         plan.SetScalar("loss_sum", steps ? 0 : sum);
         plan.SetScalar("loss_count", steps ? 0 : count);
         if (!steps)
@@ -82,7 +82,7 @@ public sealed partial record Accumulate : Wrapper
             return;
         }
 
-        plan.Apply(new GatheredFormula<T>(Sum ? 1 : plan.Flushes ? Gathered(plan.Clock) : Steps));
+        plan.Apply(new GatheredFormula<T>(Sum ? 1 : flushes ? Gathered(plan.Clock) : Steps));
         plan.Prepare(Inner, plan.Clock / Steps, count > 0 ? sum / count : null);
     }
 

@@ -9,12 +9,15 @@ namespace Optim;
 /// <definition>optax.MultiSteps with a function for every_k_schedule: k is that of the steps taken, and stays while gradients are gathered for the next one.</definition>
 /// <remarks>
 /// A batch that grows while training goes on, in the memory of one. As <see cref="Accumulate"/> otherwise: between two steps nothing moves; the rule inside counts its own steps, and is given the mean of those losses that were
-/// given. Around it, <see cref="ApplyIfFinite"/> and <see cref="SkipLargeUpdates"/> leave gradients out, which then do not count towards k. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then
+/// given. Around it, <see cref="ApplyIfFinite"/> and <see cref="SkipLargeUpdates"/> leave gradients out, which then do not count towards k. <see cref="Optimizer.Flush{T}"/> steps on what has been gathered when the gradients end; the next gradient is the first of its k. Slots: <c>accumulated</c>, then the other rule's. Scalars: the other rule's, then
 /// <c>loss_sum</c>, <c>loss_count</c>, <c>gathered</c>, <c>inner_steps</c>.
 /// </remarks>
 [RegisteredRule("accumulate_on_schedule", "accumulation by a schedule", IsWrapper = true)]
 public sealed partial record AccumulateOnSchedule : Wrapper
 {
+    // The place of "gathered" among the wrapper's own scalars.
+    private const int Gathering = 2;
+
     /// <summary>Around <see cref="Adam"/> with its defaults, at every gradient.</summary>
     public AccumulateOnSchedule()
         : this(new Adam(), 1)
@@ -55,9 +58,10 @@ public sealed partial record AccumulateOnSchedule : Wrapper
             throw new ArgumentException($"sparseIndices must be absent under {nameof(AccumulateOnSchedule)}: several gradients carry different ones.", "sparseIndices");
         }
 
-        double steps = plan.Scalar("inner_steps"), gathered = plan.Scalar("gathered") + 1;
+        bool flushes = plan.TakeFlush();
+        double steps = plan.Scalar("inner_steps"), gathered = plan.Scalar("gathered") + (flushes ? 0 : 1);
         double sum = plan.Scalar("loss_sum") + (plan.Loss ?? 0), count = plan.Scalar("loss_count") + (plan.Loss is null ? 0 : 1);
-        bool isStep = gathered >= Math.Floor(Constraint.AtLeastOne.At(Period, (long)steps, nameof(Period)));
+        bool isStep = flushes || gathered >= Math.Floor(Constraint.AtLeastOne.At(Period, (long)steps, nameof(Period)));
         plan.SetScalar("loss_sum", isStep ? 0 : sum);
         plan.SetScalar("loss_count", isStep ? 0 : count);
         plan.SetScalar("gathered", isStep ? 0 : gathered);
@@ -72,6 +76,10 @@ public sealed partial record AccumulateOnSchedule : Wrapper
         plan.Apply(new GatheredFormula<T>(gathered));
         plan.Prepare(Inner, (long)steps, count > 0 ? sum / count : null);
     }
+
+    /// <summary>How many gradients wait for their step.</summary>
+    /// <param name="scalars">The scalars of the state, of which this is the rule.</param>
+    internal long Gathered(ReadOnlySpan<double> scalars) => (long)scalars[Inner.AllScalars().Count + Gathering];
 
     /// <inheritdoc/>
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [new("accumulated")];
