@@ -150,6 +150,7 @@ public class LearningRateFinderTests(ITestOutputHelper output)
         var accumulated = LearningRateFinder.Run(new Accumulate(new Sgd(), k), Quadratic.Start(quadratic), Evaluated, test);
         Assert.Equal(plain.Curve.Count, accumulated.Curve.Count);
         Assert.Equal(Enumerable.Range(0, k * plain.Curve.Count), steps);
+        Assert.Equal(accumulated.Curve, LearningRateFinder.Run(new AccumulateOnSchedule(new Sgd(), k), Quadratic.Start(quadratic), Evaluated, test).Curve);
         Assert.All(plain.Curve.Zip(accumulated.Curve), pair =>
         {
             Assert.Equal(pair.First.Rate, pair.Second.Rate);

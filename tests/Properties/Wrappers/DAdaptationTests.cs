@@ -44,6 +44,51 @@ public class DAdaptationTests(ITestOutputHelper output)
         });
 
     [Fact]
+    public void Around_the_sign_it_follows_a_loop_in_plain_numbers_in_either_norm() => Law.Check(
+        output,
+        Scenario.From(
+            draw => new DAdaptation(new SignSgd { LearningRate = draw.Of(1, 0.5), Momentum = 0 }) { PerElement = draw.Coin(), InitialDistance = draw.Of(1e-6, 0.1), GrowthRate = draw.Of(1.5, double.PositiveInfinity) },
+            draw => draw.Moderate(), (5, 25)),
+        s =>
+        {
+            var rule = (DAdaptation)s.Rule;
+            double rate = ((SignSgd)rule.Inner).LearningRate.At(0), d = rule.InitialDistance, r = 0, first = 0, total = 0;
+            double[] p = [.. s.Start], way = new double[p.Length], z = new double[p.Length], largest = Array.ConvertAll(p, Math.Abs);
+            var state = s.Begin<double>();
+            foreach (double[] g in s.Gradients)
+            {
+                state = state.Step(s.Set<double>(g)).Item1;
+                first = first == 0 ? Math.Sqrt(g.Sum(x => x * x)) : first;
+                if (first == 0)
+                {
+                    continue;
+                }
+
+                double step = rule.PerElement ? d : d / first, weight = rate * step;
+                total += weight * g.Sum(Math.Abs);
+                r += weight * g.Zip(way, (x, y) => x * y).Sum();
+                for (int i = 0; i < p.Length; i++)
+                {
+                    double u = step * rate * Math.Sign(g[i]);
+                    (way[i], z[i], p[i]) = (way[i] + u, Math.FusedMultiplyAdd(weight, g[i], z[i]), p[i] - u);
+                    largest[i] = Math.Max(largest[i], Math.Abs(p[i]));
+                    Same.Close(p[i], state.Parameters.Span[i], 1e-9, largest[i], "parameter", i);
+                }
+
+                double norm = rule.PerElement ? z.Sum(Math.Abs) : Math.Sqrt(z.Sum(x => x * x));
+                if (norm < 1e-6 * total)
+                {
+                    // The gradients have cancelled: what is left of them is rounding.
+                    return;
+                }
+
+                double bound = (rule.PerElement ? 1 : 2) * r / norm;
+                d = Math.Max(d, Math.Min(bound, rule.GrowthRate * d));
+                Same.Close(d, state.Scalars["d"], 1e-9);
+            }
+        });
+
+    [Fact]
     public void Nothing_moves_before_the_first_gradient()
     {
         var start = TensorSet.OfArray([1.0, 2]);
