@@ -20,8 +20,9 @@ public sealed record ParameterGroup(TensorSelector Tensors, Rule Rule)
 /// As PyTorch's <c>param_groups</c> and <c>optax.partition</c>, but a group may have a rule of its own, not only hyperparameters. A tensor that no group
 /// takes is an error at <see cref="Optimizer.Init{T}(Rule, TensorSet{T})"/>: end with <see cref="TensorSelector.All"/>, or say <see cref="Freeze"/>. So is a selector that fits no tensor, unless it says that none is fine (<see cref="TensorSelector.OrNone"/>). For a
 /// group's rule the tensors of the others are empty: a norm over all tensors (<see cref="ClipByGlobalNorm"/>) within a group is the group's; put it in front
-/// of the partition to clip all together. So is everything else that a rule takes over all tensors (Prodigy's d, the switch of SWATS), also where several groups have equal rules: for a weight decay on some
-/// tensors alone there is <see cref="ExemptFromDecay"/>, for another rate on some of them <c>rule.Then(new Masked(new Scale(10), tensors))</c>; both keep one rule. Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a
+/// of the partition to clip all together. So is everything else that a rule takes over all tensors (Prodigy's d, the switch of SWATS), also where several groups have equal rules: each group goes as
+/// a run of its own tensors would, as in <c>optax.partition</c>. The authors' Prodigy and D-Adaptation for PyTorch take d over all <c>param_groups</c> instead; so does one rule here, for all tensors. With a weight decay on some
+/// tensors alone it is still one in <see cref="ExemptFromDecay"/>, with another rate on some of them as <c>rule.Then(new Masked(new Scale(10), tensors))</c>. A rule that takes nothing over all tensors is the same in one group or several. Slots and scalars: each group's, in order; a tensor that a group does not take is empty in its slots. Where a
 /// group's rule sets parameters (Lookahead), the difference becomes the update, which rounds; one that evaluates the objective is refused. With one group for all
 /// tensors it is that rule.
 /// </remarks>
