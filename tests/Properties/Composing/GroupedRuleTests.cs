@@ -44,7 +44,7 @@ public class GroupedRuleTests(ITestOutputHelper output)
         Law.Check(output, Scenario.From(
             draw =>
             {
-                var rule = AnyRule.Of(draw, entry);
+                var rule = draw.Coin() ? entry.Create() : AnyRule.Of(draw, entry);
                 return new Partition(new ParameterGroup(AnyRule.Tensors(draw), rule), new ParameterGroup(TensorSelector.All, rule));
             },
             draw => draw.Plain(), (6, 20)), s =>
