@@ -121,7 +121,7 @@ public partial class CommandLineTests
     [InlineData("optim compare --optimizers adamw --thr", "--threads")]
     [InlineData("optim compare --epochs 3 --quiet --ep", "")]
     [InlineData("optim landscape himmelblau --optimizers=adam --opt", "--optimizers")]
-    [InlineData("optim rules dadapt", "dadapt_adam dadapt_sgd dadaptation")]
+    [InlineData("optim rules dadapt", "dadaptation dadapt_adam dadapt_sgd")]
     [InlineData("optim landscape hi", "himmelblau")]
     [InlineData("optim recipes gp", "gpt")]
     [InlineData("optim completion p", "pwsh")]
