@@ -101,7 +101,7 @@ public sealed unsafe partial class InPlaceState<T>
         }
     }
 
-    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/> or <see cref="AccumulateOnSchedule"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
+    /// <summary>Applies the gradients pending in an <see cref="Accumulate"/> or <see cref="AccumulateOnSchedule"/>; does nothing if there are none. See <see cref="Optimizer.Flush{T}"/>.</summary>
     /// <exception cref="InvalidOperationException">Another thread, or the objective of <see cref="StepOn(Func{double})"/>, is within a call.</exception>
     public void Flush()
     {
@@ -109,7 +109,7 @@ public sealed unsafe partial class InPlaceState<T>
         ReadOnlyMemory<T>[]? own = null;
         try
         {
-            if (OptimizerState<T>.Gathered(Rule, StepCount, scalars) > 0)
+            if (Rule.PendingAt(StepCount, scalars).Gathered > 0)
             {
                 own = tensors.ReplaceGradients([.. Layout.Select(shape => (ReadOnlyMemory<T>)new T[shape.Length])]);
                 Advance(new(Flushes: true));
@@ -158,6 +158,7 @@ public sealed unsafe partial class InPlaceState<T>
 
     private void Take(in StepInputs<T> inputs)
     {
+        long after = checked(StepCount + (inputs.Flushes ? Rule.PendingAt(StepCount, scalars).Missing : 1));
         plan.Begin(StepCount, inputs, scalars);
         plan.PrepareState(Rule, slots.Layouts);
         RequirePiecesWillDo();
@@ -186,7 +187,7 @@ public sealed unsafe partial class InPlaceState<T>
             scalars = plan.NewScalars;
         }
 
-        StepCount = inputs.Flushes ? OptimizerState<T>.AfterFlush(Rule, StepCount) : StepCount + 1;
+        StepCount = after;
     }
 
     private void RequirePiecesWillDo()

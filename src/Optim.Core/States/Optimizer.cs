@@ -155,7 +155,7 @@ public static class Optimizer
         return Step(state, gradient, loss, objective: objective);
     }
 
-    /// <summary>Applies the gradients pending in an outermost <see cref="Accumulate"/> or <see cref="AccumulateOnSchedule"/>, with their mean (or sum); does nothing if there are none.</summary>
+    /// <summary>Applies the gradients pending in an <see cref="Accumulate"/> or <see cref="AccumulateOnSchedule"/> that is outermost, or within <see cref="ApplyIfFinite"/> and <see cref="SkipLargeUpdates"/> alone, with their mean (or sum); does nothing if there are none.</summary>
     /// <remarks>
     /// For the end of an epoch, or of the data: <c>p = inner(p, s / n), s = 0</c>, n the number accumulated. <see cref="OptimizerState{T}.StepCount"/> advances to the next multiple of k, as if the missing
     /// gradients had been counted, so that the next gradient is again the first of k; that of <see cref="AccumulateOnSchedule"/> stays, its groups being counted apart. To an accumulation inside the outermost one the mean is a gradient like any other. Any other rule applies every gradient immediately and has nothing to flush.
@@ -169,7 +169,7 @@ public static class Optimizer
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(state);
-        if (OptimizerState<T>.Gathered(state.Rule, state.StepCount, state.AllScalars) == 0)
+        if (state.Rule.PendingAt(state.StepCount, state.AllScalars).Gathered == 0)
         {
             return new(state, state.Parameters);
         }

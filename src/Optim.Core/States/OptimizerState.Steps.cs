@@ -36,17 +36,6 @@ public sealed partial class OptimizerState<T>
         }
     }
 
-    /// <summary>The number of gradients pending in an outermost <see cref="Accumulate"/> or <see cref="AccumulateOnSchedule"/>.</summary>
-    internal static long Gathered(Rule rule, long stepCount, ReadOnlySpan<double> scalars) => rule switch
-    {
-        Accumulate accumulate => accumulate.Gathered(stepCount),
-        AccumulateOnSchedule accumulate => accumulate.Gathered(scalars),
-        _ => 0,
-    };
-
-    /// <summary>The step count after a flush: missing gradients are counted, so that the next one starts a new group. Where the groups are counted by a scalar there are none missing.</summary>
-    internal static long AfterFlush(Rule rule, long stepCount) => rule is Accumulate accumulate ? checked(stepCount - accumulate.Gathered(stepCount) + accumulate.Steps) : stepCount;
-
     internal OptimizerState<T> Next(TensorSet<T> gradient, StepInputs<T> inputs)
     {
         Alive();
@@ -113,7 +102,7 @@ public sealed partial class OptimizerState<T>
                 double[] newScalars = plan.NewScalars;
                 plans.Return(plan);
                 return new(
-                    rule, names, inputs.Flushes ? AfterFlush(rule, StepCount) : StepCount + 1, newParameters, newSlots, newScalars, engine, new(), plans, donated: false);
+                    rule, names, checked(StepCount + (inputs.Flushes ? rule.PendingAt(StepCount, scalars).Missing : 1)), newParameters, newSlots, newScalars, engine, new(), plans, donated: false);
             }
             catch (EvaluationRefusedException refused)
             {

@@ -170,6 +170,49 @@ public class TrainingEndTests(ITestOutputHelper output)
                 Assert.Equal(0, Optimizer.Flush(first).Item2.Span[0]);
             }));
 
+    public static TheoryData<Func<Rule, Rule>> Guards =>
+    [
+        rule => new ApplyIfFinite(new Accumulate(rule, 2)), rule => new ApplyIfFinite(new AccumulateOnSchedule(rule, 2)),
+        rule => new SkipLargeUpdates(new Accumulate(rule, 2), 100), rule => new SkipLargeUpdates(new ApplyIfFinite(new AccumulateOnSchedule(rule, 2)), 100),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Guards))]
+    public void A_flush_reaches_what_was_gathered_behind_guards(Func<Rule, Rule> guarded)
+    {
+        // 1 and 3 step; 5 waits; what the guards leave out does not count.
+        var rule = guarded(new Sgd { LearningRate = 1 });
+        double leftOut = rule is ApplyIfFinite ? double.NaN : 50;
+        var p = Parameter.Of("p", [0.0]);
+        using var optimizer = InPlaceOptimizer.Create(rule, p);
+        var state = Optimizer.Init(rule, TensorSet.OfTensors(Given.Vector("p", 0.0)));
+        Step(1, leftOut, 3, 5, leftOut);
+        Flush(-7);
+        Flush(-7);
+        Step(leftOut, 2);
+        Flush(-9);
+        Step(4, 6);
+        Flush(-14);
+
+        void Step(params double[] gradients)
+        {
+            foreach (double g in gradients)
+            {
+                p.Gradient.Span[0] = g;
+                optimizer.Step();
+                state = state.Step(TensorSet.OfTensors(Given.Vector("p", g))).Item1;
+            }
+        }
+
+        void Flush(double expected)
+        {
+            optimizer.Flush();
+            state = Optimizer.Flush(state).Item1;
+            Assert.Equal(expected, state.Parameters.Span[0]);
+            Same.Bits(state, optimizer.Snapshot());
+        }
+    }
+
     [Fact]
     public void An_epoch_without_a_batch_is_an_end_of_its_own()
     {

@@ -14,11 +14,10 @@ internal sealed class ChildCommand : IDisposable
     /// <param name="environment">Variables that this process does not have.</param>
     public ChildCommand(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(Program).Assembly.Location, .. arguments])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        };
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] command = [typeof(Program).Assembly.Location, .. arguments];
+        var start = IgnoresInterrupts() ? new ProcessStartInfo("env", ["--default-signal=INT", host, .. command]) : new(host, command);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -57,6 +56,15 @@ internal sealed class ChildCommand : IDisposable
         }
 
         Interrupt();
+    }
+
+    /// <summary>A shell without job control starts what it puts into the background so that Ctrl-C does not reach it, nor what that starts.</summary>
+    private static bool IgnoresInterrupts()
+    {
+        const int Interrupts = 1 << (2 - 1);
+        const string Ignored = "SigIgn:";
+        return OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is { } line
+            && (ulong.Parse(line[Ignored.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Interrupts) != 0;
     }
 
     private void Interrupt()

@@ -24,6 +24,12 @@ internal sealed record FormulaNode(string Markup)
     // A fraction needs no parentheses among the factors of a product.
     public string WithoutNeedless => Inner is { } inner && inner.StartsWith("<mfrac>", StringComparison.Ordinal) && inner.IndexOf("</mfrac>", StringComparison.Ordinal) == inner.Length - "</mfrac>".Length ? inner : Markup;
 
+    /// <summary>Factors side by side.</summary>
+    public static FormulaNode Product(IReadOnlyList<FormulaNode> factors) => factors.Count == 1 ? factors[0] : new(string.Concat(factors.Select((factor, i) => (i == 0 ? "" : Space(factors[i - 1], factor)) + factor.WithoutNeedless)))
+    {
+        IsRange = factors.Any(factor => factor.IsRange),
+    };
+
     public static FormulaNode Quotient(FormulaNode above, FormulaNode below) =>
         new($"<mfrac><mrow>{above.Inner ?? above.Markup}</mrow><mrow>{below.Inner ?? below.Markup}</mrow></mfrac>") { Above = above, Below = below };
 
@@ -36,4 +42,7 @@ internal sealed record FormulaNode(string Markup)
     private string? Base { get; init; }
 
     private string? Index { get; init; }
+
+    private static string Space(FormulaNode left, FormulaNode right) =>
+        left.IsOperator || right.IsOperator ? "" : left.IsWide || right.IsWide ? "<mspace width=\"0.3em\"/>" : "<mspace width=\"0.12em\"/>";
 }

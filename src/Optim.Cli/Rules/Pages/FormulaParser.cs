@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Net;
+using static Optim.Cli.Rules.Pages.MathElement;
 
 namespace Optim.Cli.Rules.Pages;
 
@@ -35,7 +34,7 @@ internal sealed class FormulaParser
     }
 
     /// <summary>The same, or null where the tokens are more than an expression.</summary>
-    public static string? Parsed(List<FormulaToken> tokens, bool assigns)
+    private static string? Parsed(List<FormulaToken> tokens, bool assigns)
     {
         var parser = new FormulaParser(tokens);
         try
@@ -130,10 +129,7 @@ internal sealed class FormulaParser
             }
         }
 
-        return factors.Count == 1 ? factors[0] : new(string.Concat(factors.Select((factor, i) => (i == 0 || factor.IsOperator || factors[i - 1].IsOperator ? "" : Space(factors[i - 1], factor)) + factor.WithoutNeedless)))
-        {
-            IsRange = factors.Exists(factor => factor.IsRange),
-        };
+        return FormulaNode.Product(factors);
     }
 
     /// <summary>What was multiplied since the last quotient is divided; a quotient itself gets another factor below.</summary>
@@ -149,16 +145,13 @@ internal sealed class FormulaParser
         if (last == factors.Count - 1)
         {
             var (above, below) = (factors[last].Above!, factors[last].Below!);
-            factors[last] = FormulaNode.Quotient(above, new(below.Markup + Space(below, divisor) + divisor.Markup));
+            factors[last] = FormulaNode.Quotient(above, FormulaNode.Product([below, divisor]));
             return;
         }
 
         var numerator = factors[(last + 1)..];
         factors.RemoveRange(last + 1, numerator.Count);
-        factors.Add(FormulaNode.Quotient(
-            numerator.Count == 1 ? numerator[0]
-                : new(string.Concat(numerator.Select((factor, i) => (i == 0 || factor.IsOperator || numerator[i - 1].IsOperator ? "" : Space(numerator[i - 1], factor)) + factor.WithoutNeedless))),
-            divisor));
+        factors.Add(FormulaNode.Quotient(FormulaNode.Product(numerator), divisor));
     }
 
     private bool StartsFactor(FormulaToken token) =>
@@ -301,39 +294,4 @@ internal sealed class FormulaParser
 
         position++;
     }
-
-    private static FormulaNode Name(FormulaToken token)
-    {
-        var (main, subscript, marks) = FormulaReader.Parts(token.Text);
-        string symbol = main == "b" && subscript.Length > 0 && char.IsAsciiDigit(subscript[0]) ? "β" : FormulaReader.Letter(main);
-        var node = new FormulaNode($"<mi>{symbol}</mi>") { IsName = true, IsWide = main.Length > 1 && symbol == main };
-        if (subscript.Length > 0)
-        {
-            node = node.Lowered(char.IsAsciiDigit(subscript[0]) ? $"<mn>{subscript}</mn>" : $"<mi>{subscript}</mi>");
-        }
-
-        return marks.Length == 0 ? node : node.Raised(Sign(marks.Replace('\'', '′').Replace('-', '−')));
-    }
-
-    private static string Number(string text)
-    {
-        int exponent = text.IndexOf('e', StringComparison.Ordinal);
-        return exponent < 0
-            ? $"<mn>{text}</mn>"
-            : string.Create(CultureInfo.InvariantCulture, $"{(text[..exponent] == "1" ? "" : $"<mn>{text[..exponent]}</mn>{Sign("·")}")}<msup><mn>10</mn><mrow>{(text[exponent + 1] == '-' ? Sign("−") : "")}<mn>{text[(exponent + 1)..].TrimStart('-', '+')}</mn></mrow></msup>");
-    }
-
-    private static string Plain(FormulaToken token) => token.Kind switch
-    {
-        FormulaKind.Number => Number(token.Text),
-        FormulaKind.Name => Name(token).Markup,
-        _ => Sign(token.Text switch { "-" => "−", "<=" => "≤", ">=" => "≥", "..." => "⋯", var text => text }),
-    };
-
-    private static string Sign(string text) => $"<mo>{WebUtility.HtmlEncode(text)}</mo>";
-
-    private static string Fenced(string open, string inside, string close) =>
-        $"<mrow><mo fence=\"true\" form=\"prefix\">{open}</mo>{inside}<mo fence=\"true\" form=\"postfix\">{close}</mo></mrow>";
-
-    private static string Space(FormulaNode left, FormulaNode right) => left.IsWide || right.IsWide ? "<mspace width=\"0.3em\"/>" : "<mspace width=\"0.12em\"/>";
 }

@@ -90,6 +90,11 @@ public abstract record Rule
     /// <param name="scalar">This rule's scalars, by name.</param>
     internal virtual double InnerRateFactor(Func<string, double> scalar) => 1;
 
+    /// <summary>The gradients that wait for a step of the rule, and how many more the step count is short of it: what <see cref="Optimizer.Flush{T}"/> steps on. None for a rule that steps on every gradient.</summary>
+    /// <param name="clock">The rule's clock.</param>
+    /// <param name="scalars">All its scalars.</param>
+    internal virtual (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => default;
+
     /// <summary>All scalars that a state keeps for the rule: those it declares, then those of its schedules.</summary>
     public IReadOnlyList<ScalarDeclaration> AllScalars() => RuleTree.AllScalars(this);
 

@@ -82,12 +82,11 @@ public sealed partial record Accumulate : Wrapper
             return;
         }
 
-        plan.Apply(new GatheredFormula<T>(Sum ? 1 : flushes ? Gathered(plan.Clock) : Steps));
+        plan.Apply(new GatheredFormula<T>(Sum ? 1 : flushes ? plan.Clock % Steps : Steps));
         plan.Prepare(Inner, plan.Clock / Steps, count > 0 ? sum / count : null);
     }
 
-    /// <summary>How many gradients wait for their step.</summary>
-    internal long Gathered(long clock) => clock % Steps;
+    internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => clock % Steps is var gathered and > 0 ? (gathered, Steps - gathered) : default;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => Gathers ? [new("accumulated")] : [];

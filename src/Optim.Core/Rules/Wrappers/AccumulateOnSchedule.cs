@@ -77,9 +77,9 @@ public sealed partial record AccumulateOnSchedule : Wrapper
         plan.Prepare(Inner, (long)steps, count > 0 ? sum / count : null);
     }
 
-    /// <summary>How many gradients wait for their step.</summary>
-    /// <param name="scalars">The scalars of the state, of which this is the rule.</param>
-    internal long Gathered(ReadOnlySpan<double> scalars) => (long)scalars[Inner.AllScalars().Count + Gathering];
+    /// <inheritdoc/>
+    /// <remarks>The groups are counted by a scalar: the step count is short of nothing.</remarks>
+    internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => ((long)scalars[Inner.AllScalars().Count + Gathering], 0);
 
     /// <inheritdoc/>
     protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [new("accumulated")];

@@ -90,6 +90,8 @@ public sealed partial record ApplyIfFinite : Wrapper
             mayThrow: Policy != NonFinitePolicy.Propagate);
     }
 
+    internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => PendingInside(clock, scalars);
+
     /// <inheritdoc/>
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("nonfinite_count") { Largest = long.MaxValue }, new("nonfinite_in_a_row")];
 

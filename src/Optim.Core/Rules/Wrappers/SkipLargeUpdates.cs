@@ -52,6 +52,8 @@ public sealed partial record SkipLargeUpdates : Wrapper
             });
     }
 
+    internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => PendingInside(clock, scalars);
+
     /// <inheritdoc/>
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("skipped_count") { Largest = long.MaxValue }];
 

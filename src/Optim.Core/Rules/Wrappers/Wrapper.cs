@@ -57,6 +57,14 @@ public abstract record Wrapper : Rule
         return state.EvaluationParameters(Inner, OwnSlotsFirst ? DeclareOwnSlots().Count : 0, 0, InnerClock(state.Step, state.Scalar));
     }
 
+    /// <summary>What is pending inside a wrapper that hands on a gradient of 0 as it is, and so a flush.</summary>
+    private protected (long Gathered, long Missing) PendingInside(long clock, ReadOnlySpan<double> scalars)
+    {
+        int first = Inner.AllScalars().Count;
+        var own = DeclareOwnScalars().Select(scalar => scalar.Name).Zip(scalars[first..].ToArray()).ToDictionary(StringComparer.Ordinal);
+        return Inner.PendingAt(InnerClock(clock, name => own[name]), scalars[..first]);
+    }
+
     /// <summary>The slots the wrapper keeps itself. None by default.</summary>
     protected virtual IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [];
 
