@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a new user does, with an empty home and an empty cache of packages: follows docs/getting-started.md word for word, in C# and in F#, and
-# compares what is printed with the page; adds the packages as README.md says, beside the newest Microsoft.Extensions; installs the command.
+# compares what is printed with the page; runs the script of docs/fsharp.md; adds the packages as README.md says, beside the newest Microsoft.Extensions; installs the command.
 # The pages' own commands and texts are run, not copies of them. Needs the .NET SDK and the machine's sources of packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -117,6 +117,18 @@ dotnet run -c Release
 END
 } >"$work/packages.sh"
 run "$work/packages.sh" "the packages do not work in a user's project"
+
+# A script takes the package by its name.
+sed -n '/^In a script/,/^## 1/p' docs/fsharp.md >"$work/script.md"
+{
+    follow "$work/script.md" "$work/expected.txt"
+    cat <<END
+dotnet fsi first.fsx >"$work/printed.txt"
+diff -u "$work/expected.txt" "$work/printed.txt"
+END
+} >"$work/script.sh"
+[ -s "$work/expected.txt" ] || fail "docs/fsharp.md does not say what its script prints"
+run "$work/script.sh" "the script of docs/fsharp.md does not do what the page says"
 
 # What they ask of such a project: of each other the very version, of everything else a lowest version and no highest.
 for package in core csharp laws tuning; do

@@ -11,8 +11,8 @@ namespace Optim.CSharp;
 /// <item>Loss scaling (<see cref="Within"/> with <see cref="DynamicLossScaling"/>): the inner rule gets unscaled gradients.</item>
 /// <item>Guards: <see cref="SkipNonFinite"/>, <see cref="SkipLargeUpdates"/> and <see cref="RollbackOnDivergence"/> with <see cref="Within"/>: they see gradients before they are clipped.</item>
 /// <item>A rule that evaluates the objective itself, such as SAM (<see cref="Within"/>): it acts on the gradients as they are, the inner rules on those it leads to.</item>
-/// <item>Gradient transformations: rules passed to <see cref="After"/>, in order, then <see cref="ClipGradientValue"/>, then <see cref="ClipGradientNorm"/>.</item>
-/// <item><see cref="AverageParameters"/>, once per step.</item>
+/// <item>Gradient transformations: rules passed to <see cref="After"/>, in order, then <see cref="ClipGradientValue(Schedule)"/>, then <see cref="ClipGradientNorm(Schedule)"/>.</item>
+/// <item><see cref="AverageParameters(Schedule)"/>, once per step.</item>
 /// <item>Other wrappers, such as Lookahead (<see cref="Within"/>), each around the previous ones.</item>
 /// <item>The rule, with its groups and decay exemptions.</item>
 /// </list>
@@ -103,10 +103,20 @@ public sealed record OptimizerBuilder
     /// <exception cref="ArgumentException">A maximum norm is already set.</exception>
     public OptimizerBuilder ClipGradientNorm(Schedule maxNorm) => With(parts with { Norm = Once(parts.Norm, new ClipByGlobalNorm(maxNorm), nameof(ClipGradientNorm)) });
 
+    /// <summary>Limits the global norm of the gradients to a number; see <see cref="ClipByGlobalNorm"/>.</summary>
+    /// <param name="maxNorm">More than 0.</param>
+    /// <exception cref="ArgumentException">A maximum norm is already set.</exception>
+    public OptimizerBuilder ClipGradientNorm(double maxNorm) => ClipGradientNorm(Schedule.Constant(maxNorm));
+
     /// <summary>Limits each element of the gradients to plus or minus this; see <see cref="ClipByValue"/>.</summary>
     /// <param name="clipValue">More than 0.</param>
     /// <exception cref="ArgumentException">A maximum value is already set.</exception>
     public OptimizerBuilder ClipGradientValue(Schedule clipValue) => With(parts with { Value = Once(parts.Value, new ClipByValue(clipValue), nameof(ClipGradientValue)) });
+
+    /// <summary>Limits each element of the gradients to plus or minus a number; see <see cref="ClipByValue"/>.</summary>
+    /// <param name="clipValue">More than 0.</param>
+    /// <exception cref="ArgumentException">A maximum value is already set.</exception>
+    public OptimizerBuilder ClipGradientValue(double clipValue) => ClipGradientValue(Schedule.Constant(clipValue));
 
     /// <summary>Adds a rule before clipping; several are applied in order.</summary>
     /// <param name="first">The rule, whose update is passed on.</param>
@@ -129,6 +139,11 @@ public sealed record OptimizerBuilder
     /// <param name="decay">In [0, 1).</param>
     /// <exception cref="ArgumentException">Averaging is already set.</exception>
     public OptimizerBuilder AverageParameters(Schedule decay) => Within(rule => new ParameterEma(rule) { Decay = decay });
+
+    /// <summary>Keeps a moving average of the parameters for evaluation, its decay a number; see <see cref="ParameterEma"/>.</summary>
+    /// <param name="decay">In [0, 1).</param>
+    /// <exception cref="ArgumentException">Averaging is already set.</exception>
+    public OptimizerBuilder AverageParameters(double decay) => AverageParameters(Schedule.Constant(decay));
 
     /// <summary>Adds a wrapper, at the place of its kind (see above).</summary>
     /// <param name="around">From a rule to its wrapper: <c>rule => new Lookahead(rule)</c>.</param>

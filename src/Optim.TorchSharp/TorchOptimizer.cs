@@ -165,6 +165,12 @@ public sealed partial class TorchOptimizer : torch.optim.Optimizer, IMomentum
     /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
     public void adjust(string path, Schedule value) => engine.Adjust(path, value);
 
+    /// <summary>Continues with another value of a hyperparameter, a number; see <see cref="Rule.Adjust(string, double)"/>.</summary>
+    /// <param name="path">Its path, or the end of it: <c>LearningRate</c>.</param>
+    /// <param name="value">The number.</param>
+    /// <exception cref="ArgumentException">There is no such hyperparameter, the value is invalid, or with it the rule would have other slots or scalars.</exception>
+    public void adjust(string path, double value) => engine.Adjust(path, Schedule.Constant(value));
+
     /// <summary>Continues with another rule with the same slots and scalars, usually with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>
     /// <exception cref="ArgumentException">The rule keeps other slots or scalars, or its hyperparameters are inconsistent.</exception>

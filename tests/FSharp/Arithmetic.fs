@@ -7,6 +7,7 @@ open Xunit
 
 let private x = 2.0
 let private falling = Schedule.Cosine(0.1, 100L)
+let private lion = RuleRegistry.All |> Seq.find (fun entry -> entry.Name = "lion")
 
 let private numbers: (Rule * string * float) list =
     [ Adam(LearningRate = 0.1 * 2.0), "LearningRate", 0.2
@@ -27,11 +28,47 @@ let private numbers: (Rule * string * float) list =
       Adam().Adjust("LearningRate", 10.0 ** -x), "LearningRate", 0.01
       ElementRule("plain", [ "m" ], (fun e -> e.Update(e.LearningRate * e.Gradient)), LearningRate = 0.1 * x), "LearningRate", 0.2
       ElementRule("hyper", [], [ ("Beta", 1.0 - 1.0 / x) ], (fun (e: ElementStep) -> e.Update e.Gradient)), "Beta", 0.5
-      ElementRule("hyper", [], [ Hyperparameter("Beta", 1.0 - 1.0 / x) ], (fun (e: ElementStep) -> e.Update e.Gradient)), "Beta", 0.5 ]
+      ElementRule("hyper", [], [ Hyperparameter("Beta", 1.0 - 1.0 / x) ], (fun (e: ElementStep) -> e.Update e.Gradient)), "Beta", 0.5
+      ElementRule("hyper", [], [ Hyperparameter("Beta", 1.0 - 1.0 / x, Bounds.UnitInterval) ], (fun (e: ElementStep) -> e.Update e.Gradient)), "Beta", 0.5
+      ElementRule("without_slots", (fun e -> e.Update(e.LearningRate * e.Gradient)), LearningRate = 0.1 * x), "LearningRate", 0.2
+      ElementRule("declared", [ SlotDeclaration "m" ], (fun e -> e.Update(e.LearningRate * e.Gradient)), LearningRate = 0.1 * x), "LearningRate", 0.2
+      ElementRule("hyper", [ "m" ], [ ("Beta", 0.9) ], (fun e -> e.Update e.Gradient), LearningRate = 0.1 * x), "LearningRate", 0.2
+      TensorRule("without_slots", (fun t -> t.Update(t.LearningRate * t.Gradient / t.Norm)), LearningRate = 0.1 * x), "LearningRate", 0.2
+      TensorRule("slots", [ "m" ], (fun t -> t.Update(t.LearningRate * t.Gradient)), LearningRate = 0.1 * x), "LearningRate", 0.2
+      TensorRule.OverAllTensors("all", [], (fun (all: TensorSteps) -> all.Each(fun t -> t.Update t.Gradient))).WithLearningRate(0.1 * x), "LearningRate", 0.2
+      TensorRule.OverAllTensors("all", [ "m" ], [ ("Beta", 1.0 - 1.0 / x) ], (fun all -> all.Each(fun t -> t.Update t.Gradient))), "Beta", 0.5
+      Accumulate(Sgd(LearningRate = 0.1 * x), steps = 2 * 3), "inner.LearningRate", 0.2
+      SkipLargeUpdates(Sgd(LearningRate = 0.1 * x), maxSquaredNorm = 50.0 * x), "MaxSquaredNorm", 100.0
+      AccumulateOnSchedule(Sgd(), 2.0 * x), "Period", 4.0
+      Conditionally(Sgd(), x - 1.0), "When", 1.0
+      Recipes.DeepQ(0.1 * x), "LearningRate", 0.2
+      Recipes.SparseFeatures(0.1 * x), "LearningRate", 0.2
+      Recipes.SmallNetwork(learningRate = 0.1 * x), "LearningRate", 0.2
+      Recipes.Recurrent(0.1 * x), "rules[1].LearningRate", 0.2
+      Recipes.Recurrent(learningRate = 0.1 * x, maxNorm = x), "rules[1].LearningRate", 0.2
+      lion.Create(0.1 * x), "LearningRate", 0.2
+      Optim.CSharp.OptimizerBuilder.For(Adam()).WithLearningRate(0.1 * x).With("Beta1", 1.0 - 1.0 / x).Rule, "Beta1", 0.5
+      Optim.CSharp.OptimizerBuilder.For(Adam()).ClipGradientNorm(0.5 * x).Rule, "rules[0].MaxNorm", 1.0
+      Optim.CSharp.OptimizerBuilder.For(Adam()).ClipGradientValue(0.5 * x).Rule, "rules[0].ClipValue", 1.0
+      Optim.CSharp.OptimizerBuilder.For(Adam()).AverageParameters(1.0 - 1.0 / x).Rule, "Decay", 0.5 ]
+
+// What compiled before the overloads for numbers still does, without an annotation.
+let private others: (Rule * string * float) list =
+    [ Recipes.DeepQ(), "LearningRate", 2.5e-4
+      Recipes.DeepQ falling, "LearningRate", 0.1
+      Recipes.Recurrent(), "rules[1].LearningRate", 1e-3
+      Recipes.Recurrent(maxNorm = 2.0), "rules[0].MaxNorm", 2.0
+      Recipes.Recurrent(falling, 2.0), "rules[1].LearningRate", 0.1
+      lion.Create falling, "LearningRate", 0.1
+      Accumulate(Sgd(LearningRate = falling)), "inner.LearningRate", 0.1
+      ElementRule("without_slots", (fun e -> e.Update(e.LearningRate * e.Gradient)), LearningRate = falling), "LearningRate", 0.1
+      ElementRule("hyper", [], [ Hyperparameter("Beta", falling, Bounds.UnitInterval) ], (fun (e: ElementStep) -> e.Update e.Gradient)), "Beta", 0.1
+      TensorRule("without_slots", (fun t -> t.Update(t.LearningRate * t.Gradient / t.Norm)), LearningRate = falling), "LearningRate", 0.1
+      Optim.CSharp.OptimizerBuilder.For(Adam()).ClipGradientNorm(falling).Rule, "rules[0].MaxNorm", 0.1 ]
 
 [<Fact>]
 let ``Arithmetic on numbers makes hyperparameters`` () =
-    for rule, name, value in numbers do
+    for rule, name, value in numbers @ others do
         Assert.Equal(value, rule.HyperparametersAt(0L)[name], 12)
 
     let state = Optimizer.Init(Adam(LearningRate = 0.1), TensorSet.OfArray [| 1.0 |])
@@ -50,6 +87,9 @@ let private schedules: (Schedule * float) list =
       (1.0 - falling) * falling, 0.09
       falling.Then(0.1 / x, 100L), 0.1
       Schedule.Cosine(0.1 * x, 100L).AfterWarmup(0L), 0.2
+      Schedule.Cosine(0.1, 100L).AfterWarmup(5L, startValue = 0.1 / x), 0.05
+      Schedule.Cosine(0.1, 100L).Scale(1.0 / x), 0.05
+      Schedule.Piecewise([ 0L; 10L ], [ 0.1 * x; 0.1 / x ]), 0.2
       Schedule.Linear(0.1 * x, 0.1 / x, 100L), 0.2 ]
 
 [<Fact>]

@@ -31,6 +31,8 @@ internal sealed class CompareOptions
 
     private readonly Option<string?> holdOut = new("--hold-out") { Description = "With --data: the fraction to test on, where the data have no part for it. [default: 0.2; for IDX files none]", HelpName = "fraction" };
 
+    private readonly Option<string?> imageSize = new("--image-size") { Description = "Of a folder of class folders: the size to cut and resize its images to, as 28, 28x20 (width x height) or usual, the most frequent one. [default: they must all be of one size]", HelpName = "size" };
+
     private readonly Option<string?> model = new("--model")
     {
         Description = $"With --data: what to train, {string.Join(" or ", Models.Names)}. [default: cnn for images, mlp for a table]", HelpName = "name",
@@ -71,7 +73,7 @@ internal sealed class CompareOptions
     {
         model.CompletionSources.Add([.. Models.Names]);
         optimizers.CompletionSources.Add(Completion.ListCompletion.Of([Contestant.Everyone, .. Contestant.All.Select(contestant => contestant.Name)]));
-        foreach (Option option in (Option[])[data, target, task, holdOut, model, optimizers, epochs, batchSize, seed, seeds, tune, learningRates, threads, quiet])
+        foreach (Option option in (Option[])[data, target, task, holdOut, imageSize, model, optimizers, epochs, batchSize, seed, seeds, tune, learningRates, threads, quiet])
         {
             command.Options.Add(option);
         }
@@ -93,7 +95,7 @@ internal sealed class CompareOptions
             throw new FormatException("--model needs --data: the digits have their own network.");
         }
 
-        var texts = new (string Name, Option<string?> Option)[] { ("target", target), ("task", task), ("hold-out", holdOut) }
+        var texts = new (string Name, Option<string?> Option)[] { ("target", target), ("task", task), ("hold-out", holdOut), ("image-size", imageSize) }
             .Where(text => parse.GetValue(text.Option) is not null).ToDictionary(text => text.Name, text => parse.GetValue(text.Option)!, StringComparer.Ordinal);
         if (folder is null && texts.Count > 0)
         {
@@ -106,7 +108,7 @@ internal sealed class CompareOptions
             own ? [.. Contestant.All.Where(contestant => !contestant.FullBatches).Select(contestant => contestant with { LearningRate = ImageComparison.UsualRate(contestant, images) })] : null);
         long first = parse.GetValue(seed);
         var compared = own ? ComparisonTask.Of(folder!, TrainSettings.SourceOf(texts), TrainSettings.ModelOf(network ?? (images ? "cnn" : "mlp")), first) : ComparisonTask.SmallDigits;
-        int batch = images && IsLeftOut(batchSize) ? CompareSettings.ImageBatchSize : parse.GetValue(batchSize);
+        int batch = IsLeftOut(batchSize) ? Math.Min(images ? CompareSettings.ImageBatchSize : CompareSettings.DefaultBatchSize, compared.TrainingCount) : parse.GetValue(batchSize);
         if (batch > compared.TrainingCount)
         {
             throw new FormatException(FormattableString.Invariant($"--batch-size must be a whole number from 1 to {compared.TrainingCount}, was '{batch}'."));

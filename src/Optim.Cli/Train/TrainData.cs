@@ -14,7 +14,7 @@ internal static class TrainData
     {
         if (!settings.HasOwnData)
         {
-            return settings.Source == new DataOptions() ? Digits.Load(settings.Seed) : throw new FormatException("--target, --task and --hold-out are for one's own data: --data names them.");
+            return settings.Source == new DataOptions() ? Digits.Load(settings.Seed) : throw new FormatException("--target, --task, --hold-out and --image-size are for one's own data: --data names them.");
         }
 
         var data = DataSource.Load(settings.Data, settings.Source, settings.Seed);

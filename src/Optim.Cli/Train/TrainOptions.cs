@@ -17,6 +17,7 @@ internal sealed class TrainOptions
         ["target"] = Text("target", "column", "Of a table: the column to predict."),
         ["task"] = Text("task", "name", "Of a table: whether the target is a class or a number: classes, regression. [default: classes for texts and few whole numbers]", ["classes", "regression"]),
         ["hold-out"] = Text("hold-out", "fraction", "The fraction to test on, where the data have no part for it. [default: 0.2; for IDX files none]"),
+        ["image-size"] = Text("image-size", "size", "Of a folder of class folders: the size to cut and resize its images to, as 28, 28x20 (width x height) or usual, the most frequent one. [default: they must all be of one size]"),
         ["model"] = Text("model", "name", $"What to train: {string.Join(", ", Models.Names)}. [default: cnn for images, else mlp]", Models.Names),
         ["optimizer"] = Text("optimizer", "name", "One of 'optim rules', or momentum or nesterov. [default: adamw]", OptimizerChoice.Names),
         ["learning-rate"] = Text("learning-rate", "rate", "The base learning rate of the schedule. [default: what is usual for the optimizer and the data]"),

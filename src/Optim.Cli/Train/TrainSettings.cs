@@ -16,7 +16,7 @@ internal sealed record TrainSettings
 
     /// <summary>The options, in display order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["data", "target", "task", "hold-out", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "shards", "seed", "precision", "backend"];
+        ["data", "target", "task", "hold-out", "image-size", "model", "optimizer", "learning-rate", "weight-decay", "set", "schedule", "clip", "epochs", "batch-size", "shards", "seed", "precision", "backend"];
 
     /// <summary>The name of the built-in digits.</summary>
     public const string Digits = "digits";
@@ -113,7 +113,8 @@ internal sealed record TrainSettings
 
     /// <summary>What is said about one's own data.</summary>
     /// <exception cref="FormatException">An option is invalid.</exception>
-    public static DataOptions SourceOf(IReadOnlyDictionary<string, string> texts) => new(texts.GetValueOrDefault("target"), TaskOf(texts.GetValueOrDefault("task")), HoldOut(texts));
+    public static DataOptions SourceOf(IReadOnlyDictionary<string, string> texts) =>
+        new(texts.GetValueOrDefault("target"), TaskOf(texts.GetValueOrDefault("task")), HoldOut(texts), ImageSize.Parse(texts.GetValueOrDefault("image-size")));
 
     private static string? TaskOf(string? task) => task is null or DataOptions.Classes or DataOptions.Regression
         ? task
@@ -131,6 +132,7 @@ internal sealed record TrainSettings
         Add("target", Source.Target);
         Add("task", Source.Task);
         Add("hold-out", Source.HoldOut is { } held ? Text(held) : null);
+        Add("image-size", Source.ImageSize?.ToString());
         foreach (var (name, text) in new (string, string)[]
         {
             ("model", Model), ("optimizer", Optimizer.Name), ("learning-rate", Text(LearningRate)), ("schedule", Schedule.Name), ("epochs", Text(Epochs)), ("batch-size", Text(BatchSize)),

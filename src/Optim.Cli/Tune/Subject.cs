@@ -80,6 +80,7 @@ internal sealed class SubjectOptions
         ["target"] = Text("target", "column", "Of a table: the column to predict."),
         ["task"] = Text("task", "name", "Of a table: classes or regression. [default: classes for texts and few whole numbers]", "classes", "regression"),
         ["hold-out"] = Text("hold-out", "fraction", "The fraction to test on, where the data have no part for it. [default: 0.2; for IDX files none]"),
+        ["image-size"] = Text("image-size", "size", "Of a folder of class folders: the size to cut and resize its images to, as 28, 28x20 (width x height) or usual, the most frequent one. [default: they must all be of one size]"),
         ["model"] = Text("model", "name", $"The network: {Subject.Small} (that of 'optim compare', for the digits), {string.Join(", ", Models.Names)}. [default: cnn for images, mlp for a table, for the digits {Subject.Small}]", [Subject.Small, .. Models.Names]),
         ["batch-size"] = Text("batch-size", "number", "Batch size. [default: 128 for images, else 32]"),
         ["seed"] = Text("seed", "number", "Determines what is held out, the initial weights and the batches. [default: 1]"),

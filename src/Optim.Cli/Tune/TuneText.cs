@@ -1,4 +1,5 @@
 using System.Globalization;
+using Optim.Cli.Train;
 using Optim.Cli.Training;
 using Optim.Tuning;
 
@@ -66,7 +67,7 @@ internal static class TuneText
     /// <summary>Which images were used for what.</summary>
     public static string Fairness(TuneRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} {Score.Things(run.Settings.Subject.Data)} to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out {Score.Things(run.Settings.Subject.Data)} were used only for this table: both settings trained on all the others, {run.Settings.Epochs} epochs, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
+        $"Trials were chosen by the loss on {(run.Settings.Folds == 1 ? "a fifth" : $"{run.Settings.Folds} fifths in turn")} of the {run.Settings.Subject.Data.Training.Count} {Score.Things(run.Settings.Subject.Data)} to train on, which that trial's network was not trained on. The {run.Settings.Subject.Data.Test.Count} held-out {Score.Things(run.Settings.Subject.Data)} were used only for this table: both settings trained on all the others, {TrainText.Count(run.Settings.Epochs, "epoch")}, {run.Settings.Repeats} time{(run.Settings.Repeats == 1 ? "" : "s, from other weights on other batches")}.");
 
     /// <summary>How to use the best setting.</summary>
     public static IEnumerable<string> Use(TuneRun run)

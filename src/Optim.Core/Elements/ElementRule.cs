@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using Optim.Execution;
 
@@ -27,6 +28,16 @@ public sealed record ElementRule : FunctionRule
         : this(name, Enumerable.Empty<SlotDeclaration>(), step)
     {
     }
+
+    /// <summary>The same constructor again, for the compiler of F#: see <see cref="NoValue"/>.</summary>
+    /// <exclude/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+#pragma warning disable RS0026, RS0027 // Nobody gives the parameter.
+    public ElementRule(string name, Func<ElementStep, ElementUpdate> step, NoValue? unused = null)
+        : this(name, step)
+    {
+    }
+#pragma warning restore RS0026, RS0027
 
     /// <summary>Makes a rule from a function.</summary>
     /// <param name="name">The rule's name, in messages and files.</param>

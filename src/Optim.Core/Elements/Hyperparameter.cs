@@ -44,6 +44,16 @@ public sealed record Hyperparameter
     {
     }
 
+    /// <summary>Sets the name, a number and its range.</summary>
+    /// <param name="name">The name: letters, digits and underscores, the first a letter.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="range">The valid values.</param>
+    /// <exception cref="ArgumentException">The name is none, or the number is out of range.</exception>
+    public Hyperparameter(string name, double value, Bounds range)
+        : this(name, Schedule.Constant(value), range)
+    {
+    }
+
     /// <summary>The name.</summary>
     public string Name { get; }
 

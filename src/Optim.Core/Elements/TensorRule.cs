@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Optim.Execution;
@@ -25,6 +26,16 @@ public sealed record TensorRule : FunctionRule
         : this(name, Enumerable.Empty<SlotDeclaration>(), step)
     {
     }
+
+    /// <summary>The same constructor again, for the compiler of F#: see <see cref="NoValue"/>.</summary>
+    /// <exclude/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+#pragma warning disable RS0026, RS0027 // Nobody gives the parameter.
+    public TensorRule(string name, Func<TensorStep, TensorUpdate> step, NoValue? unused = null)
+        : this(name, step)
+    {
+    }
+#pragma warning restore RS0026, RS0027
 
     /// <summary>Makes a rule from a function of one tensor.</summary>
     /// <param name="name">The rule's name, in messages and files.</param>

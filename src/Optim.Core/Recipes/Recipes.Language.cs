@@ -149,4 +149,10 @@ public static partial class Recipes
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule Recurrent(Schedule? learningRate = null, double maxNorm = 1) =>
         new ClipByGlobalNorm(maxNorm).Then(new Adam { LearningRate = learningRate ?? 1e-3 });
+
+    /// <summary>Adam after clipping, its rate a number.</summary>
+    /// <param name="learningRate">The rate, 0 or more.</param>
+    /// <param name="maxNorm">The maximum global norm, more than 0. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static Rule Recurrent(double learningRate, double maxNorm = 1) => Recurrent(Schedule.Constant(learningRate), maxNorm);
 }

@@ -66,6 +66,11 @@ public static partial class Recipes
     public static Rule DeepQ(Schedule? learningRate = null) =>
         new RmsProp { LearningRate = learningRate ?? 2.5e-4, Alpha = 0.95, Epsilon = 0.01, EpsilonInsideRoot = true, Centered = true };
 
+    /// <summary>Centred RMSprop for deep Q-learning, its rate a number.</summary>
+    /// <param name="learningRate">The rate, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is out of its range.</exception>
+    public static Rule DeepQ(double learningRate) => DeepQ(Schedule.Constant(learningRate));
+
     /// <summary>RMSprop after clipping, with linear decay of the rate: advantage actor-critic (Mnih et al. 2016; OpenAI Baselines).</summary>
     /// <remarks>Alpha 0.99, epsilon 1e-5 inside the root, the mean square starts at 1, the global norm clipped to 0.5.</remarks>
     /// <param name="totalSteps">The steps of the whole run; 1 or more.</param>

@@ -59,11 +59,21 @@ public static partial class Recipes
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule SparseFeatures(Schedule? learningRate = null) => new AdaGrad { LearningRate = learningRate ?? 0.05, Epsilon = 1e-10 };
 
+    /// <summary>AdaGrad for sparse features, its rate a number.</summary>
+    /// <param name="learningRate">The rate, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is out of its range.</exception>
+    public static Rule SparseFeatures(double learningRate) => SparseFeatures(Schedule.Constant(learningRate));
+
     /// <summary>Adam with its defaults (Kingma and Ba 2015): the first thing to try on small networks.</summary>
     /// <remarks>Betas 0.9 and 0.999, epsilon 1e-8, no weight decay, no schedule.</remarks>
     /// <param name="learningRate">The rate, 0 or more; a number or a schedule. Default 1e-3.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static Rule SmallNetwork(Schedule? learningRate = null) => new Adam { LearningRate = learningRate ?? 1e-3 };
+
+    /// <summary>Adam with its defaults, its rate a number.</summary>
+    /// <param name="learningRate">The rate, 0 or more.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is out of its range.</exception>
+    public static Rule SmallNetwork(double learningRate) => SmallNetwork(Schedule.Constant(learningRate));
 
     /// <summary>L-BFGS with a strong Wolfe line search (Liu and Nocedal 1989): smooth full-batch problems with few parameters.</summary>
     /// <remarks>It evaluates the objective itself: run it with <see cref="Optimizer.Minimize{T}"/> or <see cref="Optimizer.StepOn"/>.</remarks>

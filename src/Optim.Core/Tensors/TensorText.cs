@@ -29,7 +29,7 @@ internal static class TensorText
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         string head = string.Create(
-            CultureInfo.InvariantCulture, $"TensorSet<{typeof(T).Name}>, {set.Count} tensors, {set.Length} elements");
+            CultureInfo.InvariantCulture, $"TensorSet<{typeof(T).Name}>, {set.Count} {(set.Count == 1 ? "tensor" : "tensors")}, {set.Length} {(set.Length == 1 ? "element" : "elements")}");
         string body = string.Join("; ", Enumerable.Range(0, Math.Min(set.Count, Shown)).Select(i => set[i].ToString()));
         return set.Count == 0 ? head : $"{head}: {body}{(set.Count > Shown ? "; ..." : "")}";
     }

@@ -158,6 +158,7 @@ public sealed class OwnDataTests : IDisposable
         string message = Refused.With<IOException>("Bring all images to one size", () => DataSource.Load(folder["pets"], new(), 1)).Message;
         Assert.Contains("2 x 2 pixels", message, StringComparison.Ordinal);
         Assert.Contains("1 x 1", message, StringComparison.Ordinal);
+        Assert.EndsWith("--image-size usual cuts and resizes them to the most frequent one, --image-size 2x2 to that.", message, StringComparison.Ordinal);
     }
 
     [Fact]

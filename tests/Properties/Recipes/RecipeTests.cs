@@ -224,13 +224,13 @@ public class RecipeTests
         Assert.Equal("rule", entry.Settings[0].Name);
         Assert.All(entry.Settings, setting => Assert.Matches("(19|20)[0-9]{2}|our choice|OpenAI Baselines|PyTorch", setting.Source));
         Assert.Equal(entry.UsualSteps is null, entry.UsualRun.Length == 0);
-        Assert.NotNull(typeof(Recipes).GetMethod(entry.Method));
+        Assert.Contains(typeof(Recipes).GetMethods(), method => method.Name == entry.Method);
         Assert.Same(entry, RecipeRegistry.Find(entry.Name));
     });
 
     [Fact]
     public void Every_recipe_has_an_entry() => Assert.Equal(
-        typeof(Recipes).GetMethods().Where(method => method.ReturnType == typeof(Rule)).Select(method => method.Name).Order(),
+        typeof(Recipes).GetMethods().Where(method => method.ReturnType == typeof(Rule)).Select(method => method.Name).Distinct().Order(),
         RecipeRegistry.All.Select(entry => entry.Method).Order());
 
     /// <summary>The gradient of the mean over the elements: as flat as those of the models that the recipes are for.</summary>

@@ -37,7 +37,8 @@ public class TextTests
     [Fact]
     public void A_set_shows_its_first_elements_and_a_rule_its_hyperparameters()
     {
-        Assert.Equal("TensorSet<Double>, 1 tensors, 2 elements: 0 [2] = [0.5, -1.25]", TensorSet.OfArray([0.5, -1.25]).ToString());
+        Assert.Equal("TensorSet<Double>, 1 tensor, 2 elements: 0 [2] = [0.5, -1.25]", TensorSet.OfArray([0.5, -1.25]).ToString());
+        Assert.Equal("TensorSet<Double>, 1 tensor, 1 element: 0 [1] = [0.5]", TensorSet.OfArray([0.5]).ToString());
         Assert.Equal("0 [8] = [0, 1, 2, 3, 4, 5, ...]", TensorSet.Generate<float>(Layout.OfVector(8), i => i)[0].ToString());
         Assert.Equal("Scale { Factor = -0.5 }", new Scale(-0.5).ToString());
         Assert.Equal("Chain { Scale { Factor = 2 }, ClipByValue { ClipValue = 1 } }", new Scale(2).Then(new ClipByValue()).ToString());

@@ -33,6 +33,7 @@ internal static class DataSource
     {
         if (IsTable(path))
         {
+            RequireNoSize("a file");
             return TableSource.Load(new(path), options, seed);
         }
 
@@ -42,7 +43,21 @@ internal static class DataSource
         }
 
         DirectoryInfo folder = new(path);
-        return ImageFolder.IsOne(folder) ? ImageFolder.Load(folder, options.HoldOut, seed) : Idx.Load(folder, options.HoldOut, seed);
+        if (ImageFolder.IsOne(folder))
+        {
+            return ImageFolder.Load(folder, options.HoldOut, options.ImageSize, seed);
+        }
+
+        RequireNoSize(folder.Exists ? "none" : "not there");
+        return Idx.Load(folder, options.HoldOut, seed);
+
+        void RequireNoSize(string what)
+        {
+            if (options.ImageSize is not null)
+            {
+                throw new FormatException($"--image-size is for a folder of class folders with images; --data was '{path}', which is {what}.");
+            }
+        }
     }
 }
 
@@ -50,10 +65,12 @@ internal static class DataSource
 /// <param name="Target">The column of a table that is to be predicted; null for none given.</param>
 /// <param name="Task">Whether it is a class or a number: <c>classes</c>, <c>regression</c>; null to see from its values.</param>
 /// <param name="HoldOut">The fraction to hold out, in (0, 1); null for the usual.</param>
-internal sealed record DataOptions(string? Target = null, string? Task = null, double? HoldOut = null)
+/// <param name="ImageSize">The size to bring the images of a folder to; null for the one that they have.</param>
+internal sealed record DataOptions(string? Target = null, string? Task = null, double? HoldOut = null, ImageSize? ImageSize = null)
 {
     /// <summary>The options, each followed by a space.</summary>
-    public string CommandLine() => Of("target", Target is null ? null : Train.TrainSettings.Quoted(Target)) + Of("task", Task) + Of("hold-out", HoldOut?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    public string CommandLine() => Of("target", Target is null ? null : Train.TrainSettings.Quoted(Target)) + Of("task", Task)
+        + Of("hold-out", HoldOut?.ToString(System.Globalization.CultureInfo.InvariantCulture)) + Of("image-size", ImageSize?.ToString());
 
     private static string Of(string name, string? text) => text is null ? "" : $"--{name} {text} ";
 

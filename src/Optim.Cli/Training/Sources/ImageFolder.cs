@@ -4,7 +4,7 @@ using StbImageSharp;
 namespace Optim.Cli.Training.Sources;
 
 /// <summary>
-/// A folder of class folders, each with images of its class: PNG, JPEG or BMP, all of one size. Where the folder has <c>train</c> and <c>test</c> (or <c>val</c>), the class folders are in these.
+/// A folder of class folders, each with images of its class: PNG, JPEG or BMP, all of one size or brought to one. Where the folder has <c>train</c> and <c>test</c> (or <c>val</c>), the class folders are in these.
 /// </summary>
 internal static class ImageFolder
 {
@@ -22,10 +22,11 @@ internal static class ImageFolder
     /// <summary>Loads the images.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="holdOut">The fraction to hold out; null for a fifth, or for none where there is a part for testing.</param>
+    /// <param name="size">The size to bring them to; null for images that are all of one size.</param>
     /// <param name="seed">Determines which are held out.</param>
     /// <exception cref="FormatException">A fraction is given and there is a part for testing.</exception>
     /// <exception cref="IOException">An image cannot be read, or is of another size; the message names it.</exception>
-    public static Dataset Load(DirectoryInfo folder, double? holdOut, long seed)
+    public static Dataset Load(DirectoryInfo folder, double? holdOut, ImageSize? size, long seed)
     {
         var parts = folder.GetDirectories();
         var training = parts.FirstOrDefault(part => part.Name.Equals("train", StringComparison.OrdinalIgnoreCase));
@@ -45,34 +46,33 @@ internal static class ImageFolder
             }
 
             var files = Files(training, classes);
-            return Of(folder.Name, source, classes, files, Files(test, classes));
+            return Of(folder.Name, source, classes, size, files, Files(test, classes));
         }
 
         string[] names = ClassesOf(folder);
         var all = Files(folder, names);
         var (others, held) = HoldOut.Of(all.Count, holdOut ?? DataSource.UsualHoldOut, seed, ("an image", "images"), what => new FormatException($"--hold-out {what}"));
-        return Of(folder.Name, source, names, [.. others.Select(i => all[i])], [.. held.Select(i => all[i])]);
+        return Of(folder.Name, source, names, size, [.. others.Select(i => all[i])], [.. held.Select(i => all[i])]);
     }
 
-    private static Dataset Of(string name, string source, string[] classes, IReadOnlyList<(FileInfo File, byte Label)> training, IReadOnlyList<(FileInfo File, byte Label)> test)
+    private static Dataset Of(
+        string name, string source, string[] classes, ImageSize? asked, IReadOnlyList<(FileInfo File, byte Label)> training, IReadOnlyList<(FileInfo File, byte Label)> test)
     {
-        var first = Info(training[0].File);
-
-        // One image in colour makes all of them images in colour.
-        bool isGrey = true;
-        foreach (var (file, _) in training.Concat(test))
+        (FileInfo File, (int Width, int Height) Size, int Channels)[] images = [.. training.Concat(test).Select(image => Info(image.File))];
+        var size = asked?.For(images.Take(training.Count).Select(image => image.Size)) ?? images[0].Size;
+        var others = images.Where(image => image.Size != size).ToArray();
+        if (asked is null && others.Length > 0)
         {
-            var (width, height, channels) = Info(file);
-            isGrey &= channels <= 2;
-            if ((height, width) != (first.Height, first.Width))
-            {
-                throw new IOException(FormattableString.Invariant(
-                    $"'{file}' must be of {first.Width} x {first.Height} pixels, as '{training[0].File}' is, was of {width} x {height}. Bring all images to one size."));
-            }
+            var (file, (width, height), _) = others[0];
+            throw new IOException(FormattableString.Invariant(
+                $"'{file}' must be of {size.Width} x {size.Height} pixels, as '{images[0].File}' is, was of {width} x {height}. Bring all images to one size: --image-size {ImageSize.Usual} cuts and resizes them to the most frequent one, --image-size {size.Width}x{size.Height} to that."));
         }
 
-        ImageShape shape = new(isGrey ? 1 : 3, first.Height, first.Width);
-        return new(name, source, null, null, classes, Examples(training), Examples(test));
+        // One image in colour makes all of them images in colour.
+        bool isGrey = images.All(image => image.Channels <= 2);
+        ImageShape shape = new(isGrey ? 1 : 3, size.Height, size.Width);
+        string brought = others.Length > 0 ? FormattableString.Invariant($", {others.Length} of {images.Length} brought to {size.Width} x {size.Height} pixels") : "";
+        return new(name, source + brought, null, null, classes, Examples(training), Examples(test));
 
         Examples Examples(IReadOnlyList<(FileInfo File, byte Label)> images)
         {
@@ -80,7 +80,7 @@ internal static class ImageFolder
             for (int i = 0; i < images.Count; i++)
             {
                 var image = Decode(images[i].File, isGrey ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
-                image.Data.CopyTo(pixels, i * shape.Length);
+                Resampling.Resize(image.Data, (image.Width, image.Height), size, shape.Channels).CopyTo(pixels, i * shape.Length);
             }
 
             return new(shape, pixels, [.. images.Select(image => image.Label)]);
@@ -113,12 +113,12 @@ internal static class ImageFolder
 
     private static ImageResult Decode(FileInfo file, ColorComponents components) => Guarded(file, stream => ImageResult.FromStream(stream, components));
 
-    private static (int Width, int Height, int Channels) Info(FileInfo file)
+    private static (FileInfo File, (int Width, int Height) Size, int Channels) Info(FileInfo file)
     {
         var (width, height, channels) = Guarded(file, stream =>
             ImageInfo.FromStream(stream) is { } info ? (info.Width, info.Height, (int)info.ColorComponents) : throw new InvalidOperationException("its form is unknown"));
         return width > 0 && height > 0 && (long)width * height <= MostPixels
-            ? (width, height, channels)
+            ? (file, (width, height), channels)
             : throw new IOException(FormattableString.Invariant($"'{file}' must have from 1 to {MostPixels} pixels, has {width} x {height}."));
     }
 

@@ -108,6 +108,11 @@ public sealed class RuleEntry
         ? RuleTree.HasRate(create()) ? create().Adjust(RuleTree.LearningRate, learningRate) : createAt(learningRate)
         : throw new InvalidOperationException($"{Name} is a piece of an optimizer and has no learning rate of its own.");
 
+    /// <summary>The optimizer with another learning rate, a number: every one in it, in their ratios (<see cref="Rule.Adjust(string, double)"/>).</summary>
+    /// <param name="learningRate">The number.</param>
+    /// <exception cref="InvalidOperationException">The rule is a piece of an optimizer.</exception>
+    public Rule Create(double learningRate) => Create(Schedule.Constant(learningRate));
+
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 }
