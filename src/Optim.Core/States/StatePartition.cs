@@ -51,7 +51,7 @@ public sealed class StatePartition
         ArgumentNullException.ThrowIfNull(rule);
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentOutOfRangeException.ThrowIfLessThan(parts, 1);
-        rule = rule.ForRunOn<T>(layout);
+        rule = rule.ForRunOn<T>(layout).AskedFor(layout, ranks: true);
         RequireDivisible(rule);
         Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))];
         bool cuts = cutTensors && !NeedsTensors<T>(rule, layout, slots);

@@ -119,7 +119,7 @@ public class StatePartitionTests
         var partition = StatePartition.Of<float>(new Muon(), layout, Parts);
         Assert.All(Enumerable.Range(0, Parts), part => Assert.Equal(Enumerable.Range(0, layout.Count).Select(tensor => partition.RangeOf(part, tensor).Item2), partition.LayoutOf(part).Select(shape => shape.Length)));
         Assert.Equal(layout.Length, Enumerable.Range(0, Parts).Sum(part => partition.LayoutOf(part).Length));
-        foreach (var rule in new Rule[] { new Muon(), new AdamW(), new Adafactor(), new Lamb() })
+        foreach (var rule in new Rule[] { new Muon(), new AdamW(), new Adafactor(), new Lamb(), new Partition(new ParameterGroup(TensorSelector.OfRank(0), new Sgd { Momentum = 0.9 }), new ParameterGroup(TensorSelector.All, new Adam())) })
         {
             Check(rule, layout);
         }
