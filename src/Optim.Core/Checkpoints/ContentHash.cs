@@ -8,7 +8,7 @@ namespace Optim.Checkpoints;
 /// <summary>SHA-256 of a checkpoint's contents, independent of their order: a copy written by another tool has the same hash, a flipped bit changes it.</summary>
 internal sealed class ContentHash : IByteSink, IDisposable
 {
-    private const int ScratchBytes = 1 << 20;
+    private const int ChunkBytes = 1 << 20;
 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
@@ -33,7 +33,7 @@ internal sealed class ContentHash : IByteSink, IDisposable
     public static string Of(SafetensorsFile file, string except)
     {
         using var content = new ContentHash();
-        byte[] scratch = new byte[(int)Math.Min(ScratchBytes, file.Tensors.Select(entry => entry.ByteLength).DefaultIfEmpty(0).Max())];
+        byte[] scratch = new byte[(int)Math.Min(ChunkBytes, file.Tensors.Select(entry => entry.ByteLength).DefaultIfEmpty(0).Max())];
         foreach (var entry in file.Tensors.OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             content.Append(entry.Name, entry.Type, entry.Dimensions);

@@ -45,6 +45,11 @@ public abstract record LineSearch
     internal abstract LineSearchResult<T> Search<T>(ILine<T> line, LinePoint<T> start, double step, double smallestBracket, double longest = double.PositiveInfinity)
         where T : unmanaged, IFloatingPointIeee754<T>;
 
+    /// <summary>The first step to try along the negative gradient where nothing is known of how far to go: no further than 1 by some norm of it, and neither 0 nor infinite however large or small that is.</summary>
+    /// <param name="norm">The norm; infinite where it overflows.</param>
+    /// <param name="longest">The longest step to begin with. Default 1.</param>
+    internal static double FirstStep(double norm, double longest = 1) => Math.Clamp(1 / norm, double.Epsilon, Math.Min(longest, double.MaxValue));
+
     /// <summary>Refuses a pair of factors with which no point need satisfy both conditions.</summary>
     private protected static void RequireOrder(double armijo, double curvature)
     {

@@ -79,11 +79,7 @@ public static class NumericalGradient
 
     /// <summary>The step in either direction.</summary>
     internal static double Step<T>(T parameter, double scale)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        double spacing = typeof(T) == typeof(float) ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52);
-        return Exact.CubeRoot(spacing) * Math.Max(Math.Abs(double.CreateTruncating(parameter)), scale);
-    }
+        where T : unmanaged, IFloatingPointIeee754<T> => Exact.CubeRoot(MachineEpsilon<T>.Value) * Math.Max(Math.Abs(double.CreateTruncating(parameter)), scale);
 
     /// <summary>Every n-th parameter, n the number of parts; each perturbed in a copy of the set.</summary>
     private readonly struct Coordinates<T>(Func<TensorSet<T>, double> loss, TensorSet<T> at, TensorSet<T> result, double scale, int parts) : IChunked

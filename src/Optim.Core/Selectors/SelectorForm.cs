@@ -6,15 +6,10 @@ namespace Optim;
 internal abstract record SelectorForm
 {
     /// <summary>Whether a function is asked, which may answer otherwise another time.</summary>
-    public bool AsksFunction => this switch
-    {
-        Chosen => true,
-        Optional(var inner) => inner.AsksFunction,
-        Not(var inner) => inner.AsksFunction,
-        Or(var left, var right) => left.AsksFunction || right.AsksFunction,
-        And(var left, var right) => left.AsksFunction || right.AsksFunction,
-        _ => false,
-    };
+    public bool AsksFunction => Holds<Chosen>();
+
+    /// <summary>Whether the answer depends on more than a tensor's name.</summary>
+    public bool AsksShape => Holds<Ranked>() || AsksFunction;
 
     /// <summary>The characters of patterns that are looked for anywhere in a name; see <see cref="NamePattern.MiddleLength"/>.</summary>
     public double MiddleLength => this switch
@@ -26,6 +21,17 @@ internal abstract record SelectorForm
         And(var left, var right) => left.MiddleLength + right.MiddleLength,
         _ => 0,
     };
+
+    private bool Holds<F>()
+        where F : SelectorForm => this switch
+        {
+            F => true,
+            Optional(var inner) => inner.Holds<F>(),
+            Not(var inner) => inner.Holds<F>(),
+            Or(var left, var right) => left.Holds<F>() || right.Holds<F>(),
+            And(var left, var right) => left.Holds<F>() || right.Holds<F>(),
+            _ => false,
+        };
 
     public sealed record All : SelectorForm;
 

@@ -120,7 +120,9 @@ public sealed class TensorSelector : IEquatable<TensorSelector>
     internal bool AsksFunction => Form.AsksFunction;
 
     /// <summary>The same selector with its results for these tensors fixed; itself if they already are.</summary>
-    internal TensorSelector AskedFor(Layout layout) => !AsksFunction || layout.Equals(askedFor) ? this : new(this, layout);
+    /// <param name="layout">The tensors.</param>
+    /// <param name="ranks">Whether those of <see cref="OfRank"/> are fixed too: for layouts in which the tensors have other shapes.</param>
+    internal TensorSelector AskedFor(Layout layout, bool ranks = false) => !(ranks ? Form.AsksShape : AsksFunction) || layout.Equals(askedFor) ? this : new(this, layout);
 
     /// <summary>The characters of its patterns that are looked for anywhere in a name; see <see cref="NamePattern.MiddleLength"/>.</summary>
     internal double MiddleLength => Form.MiddleLength;

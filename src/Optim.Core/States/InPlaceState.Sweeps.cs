@@ -8,6 +8,9 @@ namespace Optim.Execution;
 public sealed unsafe partial class InPlaceState<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>How the step at hand rounds its slots.</summary>
+    private SlotRounding Rounding => slots.RoundingAt(plan.RoundingStep, engine.Firsts);
+
     private void SweepWithout(IReadOnlyList<bool> leftOut, in StepInputs<T> inputs)
     {
         tensors.RequireReachable();
@@ -24,7 +27,7 @@ public sealed unsafe partial class InPlaceState<T>
             step.Write(moments[slot], all);
             if (slots.Formats.Span[slot] != SlotFormat.Full)
             {
-                slots.Write(slot, all.Span, slots.RoundingAt(StepCount, engine.Firsts));
+                slots.Write(slot, all.Span, Rounding);
             }
         }
 
@@ -51,7 +54,7 @@ public sealed unsafe partial class InPlaceState<T>
             Chunks.Run(
                 new SeparateTensors<T>(Layout, tensors, stages, MemoryOf(table), 0, Layout.Length, leftOut),
                 Chunks.CountFor(Layout.Length), Chunks.ThreadsFor(Layout.Length, engine.Threads), job);
-            decoded?.Encode(slots.RoundingAt(StepCount, engine.Firsts));
+            decoded?.Encode(Rounding);
             HasFailed = false;
         }
     }
@@ -100,9 +103,9 @@ public sealed unsafe partial class InPlaceState<T>
 
         HasFailed = true;
         pass.Finish();
-        decoded?.Encode(slots.RoundingAt(StepCount, engine.Firsts));
+        decoded?.Encode(Rounding);
         HasFailed = false;
     }
 
-    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination, Rounding = slots.RoundingAt(StepCount, engine.Firsts) };
+    private SweepMemory<T> MemoryOf(SlotMemory<T>* table) => new() { Slots = table, Vectors = engine.Vectors<T>(), Destination = plan.Destination, Rounding = Rounding };
 }

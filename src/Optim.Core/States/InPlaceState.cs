@@ -163,34 +163,41 @@ public sealed unsafe partial class InPlaceState<T> : IDisposable
     /// <summary>Releases the state's memory, not the application's.</summary>
     public void Dispose()
     {
-        if (!IsDisposed)
+        Occupy();
+        try
         {
-            Enter(failedToo: true);
-            try
+            if (!IsDisposed)
             {
                 IsDisposed = true;
                 slots.Release();
                 tensors.Release();
             }
-            finally
-            {
-                Leave();
-            }
+        }
+        finally
+        {
+            Leave();
         }
     }
 
     private void Enter(bool failedToo = false)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        Occupy();
+
+        // Not before: another thread may have disposed of it in between.
+        bool isDisposed = IsDisposed;
+        if (isDisposed || (HasFailed && !failedToo))
+        {
+            Leave();
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            throw new InvalidOperationException("An earlier step, or a call of Load, threw after it had begun to write: parameters and slots may be half updated. Load a state to continue.");
+        }
+    }
+
+    private void Occupy()
+    {
         if (Interlocked.Exchange(ref busy, 1) != 0)
         {
             throw new InvalidOperationException(Volatile.Read(ref occupation) ?? "The optimizer is within a step: another thread uses it, or the objective calls it.");
-        }
-
-        if (HasFailed && !failedToo)
-        {
-            Leave();
-            throw new InvalidOperationException("An earlier step, or a call of Load, threw after it had begun to write: parameters and slots may be half updated. Load a state to continue.");
         }
     }
 

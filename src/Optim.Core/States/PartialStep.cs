@@ -44,7 +44,9 @@ internal sealed class PartialStep<T>
         var start = Without(parameters);
         var plan = new Plan<T>(step, start, own, scalars);
         plan.PrepareState(rule, bank.Layouts);
-        var (moved, moments) = Executor.Step(plan, GradientOf(gradient), start, bank, donated: true, engine);
+
+        // The tensors are others than those that the first elements were counted for.
+        var (moved, moments) = Executor.Step(plan, Gathered(Layout, gradient), start, bank, donated: true, engine with { Firsts = null });
         return (moved, moments, plan.NewScalars);
 
         Tuple<double, TensorSet<T>> Evaluate(TensorSet<T> at)
@@ -74,25 +76,17 @@ internal sealed class PartialStep<T>
         }
     }
 
-    private TensorSet<T> GradientOf(Func<int, ReadOnlySpan<T>> gradient)
-    {
-        var own = TensorSet.Uninitialized<T>(Layout);
-        for (int i = 0; i < present.Length; i++)
-        {
-            gradient(present[i]).CopyTo(own.Writable[own.Layout.OffsetOf(i)..]);
-        }
-
-        return own;
-    }
-
     private Layout Without(Layout layout) => Layout.OfSequence(present.Select(i => layout[i]));
 
-    private TensorSet<T> Without(TensorSet<T> all)
+    private TensorSet<T> Without(TensorSet<T> all) => Gathered(Without(all.Layout), tensor => all[tensor].Span);
+
+    /// <summary>The tensors present, of a layout of theirs, from wherever each lies.</summary>
+    private TensorSet<T> Gathered(Layout layout, Func<int, ReadOnlySpan<T>> values)
     {
-        var own = TensorSet.Uninitialized<T>(Without(all.Layout));
+        var own = TensorSet.Uninitialized<T>(layout);
         for (int i = 0; i < present.Length; i++)
         {
-            all[present[i]].Span.CopyTo(own.Writable[own.Layout.OffsetOf(i)..]);
+            values(present[i]).CopyTo(own.Writable[layout.OffsetOf(i)..]);
         }
 
         return own;

@@ -51,7 +51,7 @@ public sealed class StatePartition
         ArgumentNullException.ThrowIfNull(rule);
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentOutOfRangeException.ThrowIfLessThan(parts, 1);
-        rule = rule.ForRunOn<T>(layout);
+        rule = rule.ForRunOn<T>(layout).AskedFor(layout, ranks: true);
         RequireDivisible(rule);
         Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))];
         bool cuts = cutTensors && !NeedsTensors<T>(rule, layout, slots);
@@ -117,8 +117,8 @@ public sealed class StatePartition
                 return shape;
             }
 
-            // As many dimensions as it has: selectors and rules ask whether it is a matrix.
-            int[] dimensions = [.. shape.Dimensions.Select(_ => length == 0 ? 0 : 1)];
+            // As many dimensions as it has: selectors and rules ask whether it is a matrix. A number without dimensions needs one to have no elements.
+            int[] dimensions = shape.Dimensions.Count == 0 ? [0] : [.. shape.Dimensions.Select(_ => length == 0 ? 0 : 1)];
             dimensions[^1] = length;
             return new TensorShape(shape.Name, dimensions);
         }));

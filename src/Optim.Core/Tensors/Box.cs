@@ -90,7 +90,7 @@ internal readonly struct Box<T> : INonsmoothTerm<T>
         return inside.Equals(set) ? set : inside;
     }
 
-    /// <summary>An element of the projected gradient, negative: from a point along the negative gradient by 1, back into the bounds. 0 where the point is stationary.</summary>
+    /// <summary>Minus an element of the projected gradient: how far a step of 1 along the negative gradient leads once it is brought back into the bounds. 0 where the point is stationary.</summary>
     public double Projected(int i, double value, double gradient) => Math.Clamp(value - gradient, Lower(i), Upper(i)) - value;
 
     /// <inheritdoc/>

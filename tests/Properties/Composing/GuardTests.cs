@@ -3,16 +3,13 @@ using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
+using static Optim.Properties.Composing.UnreliableRuns;
 
 namespace Optim.Properties.Composing;
 
-/// <summary>Law 53: guards and loss scaling around rules that evaluate the objective.</summary>
+/// <summary>Law 53: guards around rules that evaluate the objective.</summary>
 public class GuardTests(ITestOutputHelper output)
 {
-    private const double Rate = 0.1, Momentum = 0.5, Rho = 0.3;
-
-    private static readonly Rule Searching = new Sam(new Sgd { LearningRate = Rate, Momentum = Momentum }) { Rho = Rho };
-
     [Fact]
     public void Law_53_a_later_evaluation_that_is_not_finite_counts_as_a_first_one()
     {
@@ -158,59 +155,6 @@ public class GuardTests(ITestOutputHelper output)
     }, 60);
 
     [Fact]
-    public void Law_53_loss_scaling_cancels_to_the_bit_for_powers_of_two() => Law.Check(output, AnyOnObjective(), s =>
-    {
-        Check<float>(s);
-        Check<double>(s);
-
-        static void Check<T>(Scenario s)
-            where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var rule = new DynamicLossScaling(s.Rule) { InitialScale = Math.ScaleB(1, s.Gradients.Length % 16), GrowthInterval = 3 };
-            var (plain, scaled) = (s.Begin<T>(), Optimizer.Init(rule, s.StartOf<T>()));
-            for (int t = 0; t < 8; t++)
-            {
-                // Its own, not that of another one inside.
-                var objective = new Unreliable<T>(_ => false) { Scale = scaled.Scalars.Values.SkipLast(2).Last() };
-                if (Stepped(plain, new Unreliable<T>(_ => false)) is not { } next || !(next.Parameters.Norm() < 1e6))
-                {
-                    return;
-                }
-
-                (plain, scaled) = (next, Optimizer.StepOn(scaled, objective.At).Item1);
-                Same.Bits(plain.Parameters, scaled.Parameters);
-                Assert.Equal(plain.Slots, scaled.Slots);
-                Assert.Equal(plain.Scalars.Values, scaled.Scalars.Values.SkipLast(3));
-            }
-        }
-    }, 150);
-
-    [Fact]
-    public void Law_53_loss_scaling_cancels_within_rounding_for_any_scale() => Law.Check(output, AnyRun(), s =>
-    {
-        foreach (Rule rule in new[] { Searching, new Lbfgs { MaxIterations = 2 } })
-        {
-            var scaling = new DynamicLossScaling(rule) { InitialScale = 1000 * (1 + Math.Abs(s.Start[0])) };
-            var (plain, scaled) = (Optimizer.Init(rule, s.StartOf<double>()), Optimizer.Init(scaling, s.StartOf<double>()));
-            for (int t = 0; t < 4; t++)
-            {
-                plain = Optimizer.StepOn(plain, Bowl.Objective).Item1;
-                scaled = Optimizer.StepOn(scaled, new Unreliable<double>(_ => false) { Scale = scaled.Scalars["loss_scale"] }.At).Item1;
-                Same.Close(plain.Parameters.ToArray(), scaled.Parameters.ToArray(), 1e-7, 1);
-            }
-        }
-    }, 60);
-
-    [Fact]
-    public void An_overflow_at_a_later_evaluation_makes_the_scale_smaller()
-    {
-        var state = Optimizer.Init(new DynamicLossScaling(Searching) { InitialScale = 1024 }, TensorSet.OfArray([1.0]));
-        var next = Optimizer.StepOn(state, new Unreliable<double>(evaluation => evaluation == 1) { Scale = 1024 }.At).Item1;
-        Assert.Equal(state.Parameters, next.Parameters);
-        Assert.Equal([512.0, 0, 1], next.Scalars.Values);
-    }
-
-    [Fact]
     public void Where_a_policy_throws_a_later_evaluation_ends_the_step_and_the_state_is_as_before()
     {
         var start = TensorSet.OfArray([1.0, 2]);
@@ -279,32 +223,6 @@ public class GuardTests(ITestOutputHelper output)
             return tree;
         },
         draw => draw.Plain() / 3, (1, 20));
-
-    private static FsCheck.Arbitrary<Scenario> AnyOnObjective() => Scenario.From(draw => AnyRule.TreeOnObjective(draw), draw => draw.Plain() / 3, (1, 20));
-
-    /// <summary>A start near the bowl's bottom, and numbers that say which evaluations are bad.</summary>
-    private static FsCheck.Arbitrary<Scenario> AnyRun() => Cases.Of(draw =>
-    {
-        int length = draw.Integer(1, 6);
-        return new Scenario(Searching, [length], draw.Numbers(length, () => draw.Plain() / 10), [[-1, .. draw.Numbers(draw.Integer(1, 9), draw.Plain)]]);
-    });
-
-    /// <summary>The state after a step; null where the rule does not go on.</summary>
-    private static OptimizerState<T>? Stepped<T>(OptimizerState<T> state, Unreliable<T> objective)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        try
-        {
-            return Optimizer.StepOn(state, objective.At).Item1;
-        }
-        catch (ArithmeticException)
-        {
-            return null;
-        }
-    }
-
-    private static double ScaleOf<T>(OptimizerState<T> state)
-        where T : unmanaged, IFloatingPointIeee754<T> => state.Scalars.Where(x => x.Key.StartsWith("loss_scale", StringComparison.Ordinal)).Aggregate(1.0, (product, x) => product * x.Value);
 
     private static bool IsTolerant(Rule rule) =>
         rule is RandomSearch or OwlQn or Lbfgs { LineSearch: not FixedStep } or LbfgsB { LineSearch: not FixedStep } or GradientDescent { LineSearch: not FixedStep } or NonlinearConjugateGradient { LineSearch: not FixedStep } || rule.DeclareInner().Any(inner => IsTolerant(inner.Rule));

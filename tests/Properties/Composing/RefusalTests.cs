@@ -61,13 +61,13 @@ public partial class RefusalTests(ITestOutputHelper output)
         Says(new Scale(2).Then(new DynamicLossScaling(new Lbfgs())), "Scale must not stand in front of Lbfgs, which evaluates the objective itself: ");
         Says(
             new Lbfgs().Then(new ProjectOntoBox()),
-            "ProjectOntoBox must not stand behind Lbfgs, which keeps how the gradient has changed along its own steps and would not move along: Lbfgs comes last in a chain.");
+            "ProjectOntoBox must not stand behind Lbfgs, which keeps how the gradient has changed along its own steps and would know nothing of another step: Lbfgs comes last in a chain.");
         Says(
             new GradientDescent().Then(new ProjectOntoBox()),
-            "ProjectOntoBox must not stand behind GradientDescent, which keeps how far its own last step went and would not move along: GradientDescent comes last in a chain.");
+            "ProjectOntoBox must not stand behind GradientDescent, which keeps how far its own last step went and would know nothing of another step: GradientDescent comes last in a chain.");
         Says(
             new ApplyIfFinite(new NonlinearConjugateGradient()).Then(new Scale(0.5)),
-            "Scale must not stand behind NonlinearConjugateGradient, which keeps the direction of its own last step and would not move along: NonlinearConjugateGradient comes last in a chain.");
+            "Scale must not stand behind NonlinearConjugateGradient, which keeps the direction of its own last step and would know nothing of another step: NonlinearConjugateGradient comes last in a chain.");
         Says(
             new ParameterEma(new Adam()).Then(new ProjectOntoBox()),
             "ProjectOntoBox must not stand behind ParameterEma, which keeps an average of the parameters and would not move along: put it inside, new ParameterEma(rule.Then(...)).");

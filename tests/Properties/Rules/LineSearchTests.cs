@@ -182,6 +182,14 @@ public class LineSearchTests(ITestOutputHelper output)
         Refused.With<ArgumentNullException>("LineSearch", () => new Lbfgs { LineSearch = null! });
     }
 
+    [Fact]
+    public void A_first_step_is_neither_0_nor_infinite_however_large_or_small_the_gradient_is()
+    {
+        Assert.Equal([1, 1, 0.5, double.Epsilon], new[] { 0, 0.5, 2, double.PositiveInfinity }.Select(norm => LineSearch.FirstStep(norm)));
+        Assert.Equal([double.MaxValue, double.MaxValue, 1000, double.Epsilon], new[] { 0, double.Epsilon, 1e-3, double.PositiveInfinity }.Select(norm => LineSearch.FirstStep(norm, double.PositiveInfinity)));
+        Assert.Equal(8, LineSearch.FirstStep(1e-3, longest: 8));
+    }
+
     private static int MaxTrials(LineSearch search) => (int)search.GetType().GetProperty("MaxTrials")!.GetValue(search)!;
 
     private static LineSearch WithMaxTrials(LineSearch search, int value) => (LineSearch)search.GetType().GetMethod("WithMaxTrials")!.Invoke(search, [value])!;

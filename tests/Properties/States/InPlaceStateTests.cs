@@ -40,6 +40,75 @@ public class InPlaceStateTests
     }
 
     [Fact]
+    public void Once_it_is_disposed_of_no_step_moves_anything_and_disposing_again_does_nothing()
+    {
+        const int Runs = 300;
+        float[] a = new float[2], b = new float[3];
+        using var barrier = new Barrier(2);
+        InPlaceState<float>? state = null;
+        float[] atEnd = new float[Runs];
+        Exception? failure = null;
+        var stepping = new Thread(() =>
+        {
+            for (int run = 0; run < Runs; run++)
+            {
+                barrier.SignalAndWait();
+                try
+                {
+                    while (true)
+                    {
+                        Retried(() => state!.Step());
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    // As it should be.
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+
+                barrier.SignalAndWait();
+            }
+        })
+        {
+            IsBackground = true,
+        };
+        stepping.Start();
+        for (int run = 0; run < Runs; run++)
+        {
+            state = new(new Sgd { LearningRate = 1, Momentum = 0.5 }, Two, [a, b], [new float[] { 1, 1 }, new float[3]]);
+            barrier.SignalAndWait();
+            Thread.SpinWait(run * 10);
+            Retried(state.Dispose);
+            atEnd[run] = a[0];
+            barrier.SignalAndWait();
+            Assert.Equal(atEnd[run], a[0]);
+            state.Dispose();
+        }
+
+        stepping.Join();
+        Assert.Null(failure);
+
+        static void Retried(Action call)
+        {
+            while (true)
+            {
+                try
+                {
+                    call();
+                    return;
+                }
+                catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+                {
+                    // The other thread is within a call.
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Threads_and_backend_are_checked()
     {
         using var state = new InPlaceState<float>(new Adam(), Two, [new float[2], new float[3]], [new float[2], new float[3]]);

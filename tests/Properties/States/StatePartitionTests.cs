@@ -113,6 +113,19 @@ public class StatePartitionTests
     }
 
     [Fact]
+    public void A_part_that_does_not_hold_a_number_without_dimensions_has_no_elements_of_it()
+    {
+        var layout = Layout.Of(new("gain"), new("w", 40, 30), new("shift"), new("b", 7), new("scale"));
+        var partition = StatePartition.Of<float>(new Muon(), layout, Parts);
+        Assert.All(Enumerable.Range(0, Parts), part => Assert.Equal(Enumerable.Range(0, layout.Count).Select(tensor => partition.RangeOf(part, tensor).Item2), partition.LayoutOf(part).Select(shape => shape.Length)));
+        Assert.Equal(layout.Length, Enumerable.Range(0, Parts).Sum(part => partition.LayoutOf(part).Length));
+        foreach (var rule in new Rule[] { new Muon(), new AdamW(), new Adafactor(), new Lamb(), new Partition(new ParameterGroup(TensorSelector.OfRank(0), new Sgd { Momentum = 0.9 }), new ParameterGroup(TensorSelector.All, new Adam())) })
+        {
+            Check(rule, layout);
+        }
+    }
+
+    [Fact]
     public void A_snapshot_of_a_part_is_stepped_alone()
     {
         var partition = StatePartition.Of<float>(new ClipByGlobalNorm(0.5).Then(new AdamW()), Large, 2);

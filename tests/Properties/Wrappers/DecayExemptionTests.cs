@@ -145,7 +145,8 @@ public class DecayExemptionTests(ITestOutputHelper output)
                 "The rule 'shrinking' sees all tensors at once, and two rules with their own would not be the same: let its function decide by name which tensors decay.", () => rule.NoDecayOn("bias"));
         }
 
-        Refused.With<ArgumentException>("Whole sees all tensors at once, and", () => new Whole().NoDecayOn("bias"));
+        Refused.With<ArgumentException>(
+            "Whole sees all tensors at once, and two rules with their own would not be the same: let it decay by tensor (DecaysByTensor, plan.ApplyDecay).", () => new Whole().NoDecayOn("bias"));
     }
 
     private void Follows<R>(Func<Draw, R> rule, Func<R, Func<int, bool>, SetTextbook> textbook)

@@ -17,7 +17,7 @@ public sealed record Composition
     public string KeepsObjectiveOut { get; init; } = "";
 
     /// <summary>
-    /// The point, or the memory of points, that the rule keeps beside the parameters and that a rule behind it in a chain would not move along: <c>its slow weights</c>. Empty, the default,
+    /// The point, or the memory of points or of its own steps, that the rule keeps beside the parameters and that a rule behind it in a chain would not change: <c>its slow weights</c>. Empty, the default,
     /// where there is none; a rule that has one is the last of its chain.
     /// </summary>
     public string OwnPoint { get; init; } = "";

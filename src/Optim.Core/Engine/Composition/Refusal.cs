@@ -19,8 +19,8 @@ internal sealed record Refusal(string What, string Why, Func<Rule, string?> Find
             InFrontOfObjective),
         new(
             "A rule behind one that keeps a point of its own",
-            "An average, slow weights or the pairs of a quasi-Newton method describe where the rule itself has led. What moves the parameters behind it leaves them where they were. Such a rule comes last; "
-            + "around a rule, it takes the projection inside: `new ParameterEma(rule.Then(new ProjectOntoBox()))`.",
+            "An average, slow weights or the pairs of a quasi-Newton method describe where the rule itself has led. What moves the parameters behind it leaves them where they were; and a rule that begins with the length "
+            + "or the direction of its last step would begin with those of a step that was not taken. Such a rule comes last; around a rule, it takes the projection inside: `new ParameterEma(rule.Then(new ProjectOntoBox()))`.",
             BehindOwnPoint),
         new(
             "A projection behind a rule whose steps it does not fit",
@@ -70,7 +70,7 @@ internal sealed record Refusal(string What, string Why, Func<Rule, string?> Find
 
     private static string? BehindOwnPoint(Rule rule) => InChain(
         rule, before => First(before, part => part.DeclareComposition().OwnPoint.Length > 0), Changing,
-        (before, behind) => $"{Name(behind)} must not stand behind {Name(before)}, which keeps {before.DeclareComposition().OwnPoint} and would not move along: "
+        (before, behind) => $"{Name(behind)} must not stand behind {Name(before)}, which keeps {before.DeclareComposition().OwnPoint} and would {(EvaluatesObjective(before) ? "know nothing of another step" : "not move along")}: "
             + (before.DeclareInner().Count > 0 ? $"put it inside, new {Name(before)}(rule.Then(...))." : $"{Name(before)} comes last in a chain."));
 
     private static string? ProjectionBehind(Rule rule) => InChain(

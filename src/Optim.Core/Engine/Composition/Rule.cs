@@ -181,12 +181,14 @@ public abstract record Rule
     internal virtual Rule WithSelectors(Func<TensorSelector, TensorSelector> change) => this;
 
     /// <summary>The same rule, the functions among its selectors asked about these tensors now and never again: a state keeps the answers, by which its slots were laid out.</summary>
-    internal Rule AskedFor(Layout layout)
+    /// <param name="layout">The tensors.</param>
+    /// <param name="ranks">Whether selectors by rank are asked too: for layouts in which the tensors have other shapes.</param>
+    internal Rule AskedFor(Layout layout, bool ranks = false)
     {
         var inner = DeclareInner();
-        Rule[] asked = [.. inner.Select(i => i.Rule.AskedFor(layout))];
+        Rule[] asked = [.. inner.Select(i => i.Rule.AskedFor(layout, ranks))];
         var rule = inner.Zip(asked).All(pair => ReferenceEquals(pair.First.Rule, pair.Second)) ? this : ReplaceInner(asked);
-        return rule.Selectors.Any(selector => selector.AsksFunction) ? rule.WithSelectors(selector => selector.AskedFor(layout)) : rule;
+        return rule.Selectors.Any(selector => ranks ? selector.Form.AsksShape : selector.AsksFunction) ? rule.WithSelectors(selector => selector.AskedFor(layout, ranks)) : rule;
     }
 
     /// <summary>Writes the rule's formulas at one step into the plan, with their scalars computed in double.</summary>

@@ -40,13 +40,16 @@ public sealed partial class Plan<T>
         this.scalars = scalars;
         this.gather = gather;
         this.cache = cache;
-        StepCount = clock;
+        (StepCount, RoundingStep) = (clock, inputs.Flushes ? ~clock : clock);
         scope = new(null, clock, inputs.Loss, 0);
         objective = Evaluating(inputs);
     }
 
     /// <summary>The number of steps that the state has taken before this one.</summary>
     internal long StepCount { get; private set; }
+
+    /// <summary>What the chance goes by that slots are rounded by: <see cref="StepCount"/>, and its complement for a flush, after which that may be the same.</summary>
+    internal long RoundingStep { get; private set; }
 
     /// <summary>Whether a slot is read and written by formulas alone, which go through all elements in order.</summary>
     internal bool Sweeps(int slot)
@@ -106,7 +109,7 @@ public sealed partial class Plan<T>
         }
 
         draft.Clear();
-        StepCount = clock;
+        (StepCount, RoundingStep) = (clock, newInputs.Flushes ? ~clock : clock);
         scope = new(null, clock, newInputs.Loss, 0);
         (inputs, scalars, parameters) = (newInputs, stateScalars, stateParameters);
         (NeedsUpdateBuffer, CanFailMidway, mayThrow) = (false, false, false);

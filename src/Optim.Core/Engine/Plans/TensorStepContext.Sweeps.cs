@@ -87,12 +87,12 @@ public abstract unsafe partial class TensorStepContext<T>
             var layout = SlotLayout(firstSlot + i);
             ArgumentOutOfRangeException.ThrowIfNotEqual(layout[tensor].Length, length, nameof(tensor));
 
-            // Moved, so that the tensor is where the parameters' positions look for it.
+            // Moved, so that the tensor is where the parameters' positions look for it. Slots of work are read whole before a step and rounded whole after it: none is in fewer bits here.
             T* moved = pass.Memory.Slots[this.firstSlot + firstSlot + i].Next + layout.OffsetOf(tensor) - start;
             slots[i] = new(moved, moved);
         }
 
-        pass.Sweep([new Stage<T, F>(formula, 0)], pass.MemoryToUpdate with { Slots = slots }, start, length);
+        pass.Sweep([new Stage<T, F>(formula, 0)], pass.MemoryToUpdate with { Slots = slots, Rounding = default }, start, length);
     }
 
     /// <summary>Runs a formula over another set in the update's place, for its slots alone: its result is dropped.</summary>
@@ -203,7 +203,7 @@ public abstract unsafe partial class TensorStepContext<T>
         subset.Gather(Update, update.Writable);
         fixed (T* u = update.Writable, p = other.Parameters.Span)
         {
-            var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
+            var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot, Rounding = default };
             other.Run(new Pass<T>(subset.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain, Outer = pass });
         }
 
@@ -223,7 +223,7 @@ public abstract unsafe partial class TensorStepContext<T>
     {
         fixed (T* u = update.Writable, p = parameters.Span)
         {
-            var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot };
+            var memory = pass.MemoryToUpdate with { Update = u, Parameters = p, Result = u, Slots = pass.Memory.Slots + firstSlot, Rounding = default };
             other.Run(new Pass<T>(other.Layout, pass.SlotLayouts[firstSlot..], pass.Engine, memory, u) { IsPlain = pass.IsPlain, Outer = pass });
         }
 

@@ -41,7 +41,7 @@ internal static unsafe class Executor
                 Update = g, Parameters = p, Result = p2, Slots = table, Vectors = engine.Vectors<T>(),
                 Destination = plan.Destination,
                 Streaming = (long)parameters.Length * sizeof(T) >= StreamingBytes && !inPlace && nextSlots.AreElsewhere,
-                Rounding = slots.RoundingAt(plan.StepCount, engine.Firsts),
+                Rounding = slots.RoundingAt(plan.RoundingStep, engine.Firsts),
             };
             var decoded = slots.HasCodedSlots ? DecodedSlots<T>.In(plan, table, slots.Layouts.Span) : null;
             var pass = plan.BeginPass(slots.Layouts, engine, memory, u + (update?.Origin ?? 0));

@@ -62,9 +62,17 @@ internal sealed unsafe class SlotBank<T>
     }
 
     /// <summary>The same slots in other formats, rounded to nearest.</summary>
-    public SlotBank<T> WithFormats(ReadOnlySpan<SlotFormat> formats)
+    public SlotBank<T> WithFormats(ReadOnlySpan<SlotFormat> formats) => Converted(formats, null);
+
+    /// <summary>What a step has made of slots in full, in the formats that they are stored in.</summary>
+    /// <param name="formats">The formats.</param>
+    /// <param name="step">The number of steps taken before that one.</param>
+    public SlotBank<T> AfterStep(ReadOnlySpan<SlotFormat> formats, long step) => Converted(formats, step);
+
+    private SlotBank<T> Converted(ReadOnlySpan<SlotFormat> formats, long? step)
     {
         var bank = new SlotBank<T>(places.Names, places.Layouts.ToArray(), formats.ToArray());
+        var rounding = step is { } before ? bank.RoundingAt(before, null) : default;
         for (int slot = 0; slot < Count; slot++)
         {
             if (formats[slot] == Formats.Span[slot])
@@ -73,22 +81,8 @@ internal sealed unsafe class SlotBank<T>
             }
             else
             {
-                bank.Write(slot, this[slot].Span, SlotCode.Nearest(formats[slot]), default);
+                bank.Write(slot, this[slot].Span, step is null ? SlotCode.Nearest(formats[slot]) : formats[slot], rounding.Of(slot));
             }
-        }
-
-        return bank;
-    }
-
-    /// <summary>What a step has made of slots in full, in the formats that they are stored in.</summary>
-    /// <param name="formats">The formats.</param>
-    /// <param name="step">The number of steps taken before that one.</param>
-    public SlotBank<T> AfterStep(ReadOnlySpan<SlotFormat> formats, long step)
-    {
-        var bank = new SlotBank<T>(places.Names, places.Layouts.ToArray(), formats.ToArray());
-        for (int slot = 0; slot < Count; slot++)
-        {
-            bank.Write(slot, this[slot].Span, formats[slot], bank.RoundingAt(step, null).Of(slot));
         }
 
         return bank;
@@ -98,9 +92,9 @@ internal sealed unsafe class SlotBank<T>
     public void Write(int slot, ReadOnlySpan<T> values, in SlotRounding rounding) => Write(slot, values, Formats.Span[slot], rounding.Of(slot));
 
     /// <summary>How a step rounds what it writes.</summary>
-    /// <param name="step">The number of steps taken before it.</param>
+    /// <param name="step">See <see cref="Plan{T}.RoundingStep"/>.</param>
     /// <param name="firsts">See <see cref="Chance"/>.</param>
-    public SlotRounding RoundingAt(long step, int[]? firsts) => new(places.Seeds, firsts, step);
+    public SlotRounding RoundingAt(long step, int[]? firsts) => new(HasCodedSlots, places.Seeds, firsts, step);
 
     private void Write(int slot, ReadOnlySpan<T> values, SlotFormat format, in Chance chance)
     {

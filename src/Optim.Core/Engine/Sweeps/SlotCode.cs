@@ -41,7 +41,7 @@ internal static unsafe class SlotCode
     /// <summary>Where the scales begin, in bytes.</summary>
     public static long ScalesAt(int length) => ((long)length + 63) & ~63L;
 
-    /// <summary>The number of scales, some of which no block has.</summary>
+    /// <summary>The number of scales there is room for: one for each block, and where tensors are not whole blocks a few that are not used.</summary>
     public static long ScaleCount(Layout layout) => layout.Length == 0 ? 0 : ((layout.Length - 1) / BlockLength) + (long)layout.Count;
 
     /// <summary>The first place at or after a position at which a block begins, or the last one ends.</summary>
@@ -53,8 +53,8 @@ internal static unsafe class SlotCode
         }
 
         int tensor = layout.TensorAt((int)position);
-        nint offset = layout.OffsetOf(tensor);
-        return offset + Math.Min((position - offset + BlockLength - 1) / BlockLength * BlockLength, layout[tensor].Length);
+        nint end = (nint)layout.OffsetOf(tensor) + layout[tensor].Length, over = (position - layout.OffsetOf(tensor)) % BlockLength;
+        return over == 0 ? position : position + Math.Min(BlockLength - over, end - position);
     }
 
     /// <summary>Reads a range of elements.</summary>
@@ -191,8 +191,9 @@ internal static unsafe class SlotCode
                 Tensor++;
             }
 
+            // By what is left, which does not overflow in a process of 32 bits.
             offset = layout.OffsetOf(Tensor);
-            end = Math.Min(Math.Min(last, offset + (Position / most * most) + most), offset + layout[Tensor].Length);
+            end = start + Math.Min(Math.Min(last - start, offset + layout[Tensor].Length - start), most - (Position % most));
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed unsafe class SlotPlaces
         this.formats = formats;
         this.lengths = lengths;
         Names = names.AsReadOnly();
+        HasCodedSlots = Array.Exists(formats, format => format != SlotFormat.Full);
         Seeds = SlotSeeds.Of(names, layouts, formats);
         this.layouts = layouts;
         this.places = places;
@@ -35,12 +36,13 @@ internal sealed unsafe class SlotPlaces
     /// <summary>How each slot is stored.</summary>
     public ReadOnlyMemory<SlotFormat> Formats => formats;
 
-    public bool HasCodedSlots => Seeds is not null;
+    /// <summary>Whether some slots are stored in fewer bits.</summary>
+    public bool HasCodedSlots { get; }
 
     /// <summary>The slots' names, as the rule declares them.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>See <see cref="SlotSeeds"/>; null where all slots are stored in full.</summary>
+    /// <summary>By slot and tensor, see <see cref="SlotSeeds"/>; null where no slot is rounded by chance.</summary>
     public uint[]?[]? Seeds { get; }
 
     public static SlotPlaces Of<T>(IEnumerable<string> names, IEnumerable<Layout> slots, IReadOnlyList<SlotFormat>? slotFormats = null)

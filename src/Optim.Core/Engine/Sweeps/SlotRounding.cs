@@ -1,26 +1,27 @@
 namespace Optim.Execution;
 
 /// <summary>What the roundings of one slot by chance go by: the step, and of each tensor its name and the slot's. Never where something lies in the state: a part of it rounds as the whole does.</summary>
-/// <param name="seeds">A number for each tensor, from its name and the slot's; null where nothing is rounded by chance.</param>
+/// <param name="seeds">A number for each tensor, from its name and the slot's; null where the slot is not rounded by chance.</param>
 /// <param name="firsts">Which element of the whole tensor the first one here is, by tensor; null where tensors are whole.</param>
-/// <param name="step">The number of steps taken before this one.</param>
+/// <param name="step">See <see cref="Plan{T}.RoundingStep"/>.</param>
 internal readonly struct Chance(uint[]? seeds, int[]? firsts, long step)
 {
-    /// <summary>What the chance of an element is a function of; that of the next elements of the tensor follows.</summary>
+    /// <summary>The counter from which an element's chance is mixed; the next elements of the tensor have the next counters.</summary>
     /// <param name="tensor">The tensor's position in the layout.</param>
     /// <param name="position">The element's position in what is here of the tensor.</param>
     public uint CounterAt(int tensor, nint position) =>
         SlotCode.Mixed((uint)step + SlotCode.Mixed((uint)(step >> 32) + seeds![tensor])) + (uint)(firsts is null ? 0 : firsts[tensor]) + (uint)position;
 }
 
-/// <summary>How a step's new slots are rounded to their formats.</summary>
-/// <param name="seeds">See <see cref="SlotSeeds"/>; null where all slots are stored in full.</param>
+/// <summary>How a step's new slots are rounded to their formats. The default is that of slots which are all stored in full.</summary>
+/// <param name="hasCodedSlots">Whether some slots are stored in fewer bits.</param>
+/// <param name="seeds">See <see cref="SlotSeeds"/>.</param>
 /// <param name="firsts">See <see cref="Chance"/>.</param>
-/// <param name="step">The number of steps taken before this one.</param>
-internal readonly struct SlotRounding(uint[]?[]? seeds, int[]? firsts, long step)
+/// <param name="step">See <see cref="Plan{T}.RoundingStep"/>.</param>
+internal readonly struct SlotRounding(bool hasCodedSlots, uint[]?[]? seeds, int[]? firsts, long step)
 {
     /// <summary>Whether some slots are stored in fewer bits.</summary>
-    public bool HasCodedSlots => seeds is not null;
+    public bool HasCodedSlots => hasCodedSlots;
 
     /// <summary>The roundings of a slot.</summary>
     public Chance Of(int slot) => seeds?[slot] is { } own ? new(own, firsts, step) : default;
@@ -34,17 +35,17 @@ internal static class SlotSeeds
     /// <param name="names">The slots' names, as the rule declares them.</param>
     /// <param name="layouts">Their layouts.</param>
     /// <param name="formats">Their formats.</param>
-    /// <returns>Null where all are stored in full; null for slots that are not rounded by chance.</returns>
+    /// <returns>By slot, null for one that is not rounded by chance; null where none is.</returns>
     public static uint[]?[]? Of(string[] names, Layout[] layouts, SlotFormat[] formats)
     {
-        if (Array.TrueForAll(formats, format => format == SlotFormat.Full))
+        if (!Array.Exists(formats, SlotCode.IsStochastic))
         {
             return null;
         }
 
         var before = new Dictionary<(string Name, int Tensor), uint>();
         uint[]?[] seeds = new uint[names.Length][];
-        for (int slot = 0; slot < names.Length && Array.Exists(formats, SlotCode.IsStochastic); slot++)
+        for (int slot = 0; slot < names.Length; slot++)
         {
             uint[]? own = SlotCode.IsStochastic(formats[slot]) ? new uint[layouts[slot].Count] : null;
             for (int tensor = 0; tensor < layouts[slot].Count; tensor++)

@@ -36,9 +36,10 @@ public static class DecayExemption
                     return new ExemptFromDecay(part, tensors);
                 }
 
-                return RuleTree.Find(part, inner => inner.DeclareComposition().NeedsWholeSet) is { } whole
+                return RuleTree.Find(part, inner => inner.DeclareComposition().NeedsWholeSet) is { } undivided
                     ? throw new ArgumentException(
-                        $"{(whole is FunctionRule function ? $"The rule '{function.Name}'" : whole.GetType().Name)} sees all tensors at once, and two rules with their own would not be the same: let its function decide by name which tensors decay.", nameof(rule))
+                        (undivided is FunctionRule function ? $"The rule '{function.Name}'" : undivided.GetType().Name) + " sees all tensors at once, and two rules with their own would not be the same: let "
+                        + (undivided is FunctionRule ? "its function decide by name which tensors decay." : "it decay by tensor (DecaysByTensor, plan.ApplyDecay)."), nameof(rule))
                     : new Partition(new ParameterGroup(tensors, RuleTree.WithoutDecay(part)), new ParameterGroup(TensorSelector.All, part));
             }
 

@@ -28,7 +28,7 @@ internal sealed record CauchyPoint(double[] Point, double[] Coefficients)
             return null;
         }
 
-        double slope = -square, curvature = (model.Scale * square) - CompactHessian.Product(p, mp), floor = Math.ScaleB(1, -52) * curvature;
+        double slope = -square, curvature = (model.Scale * square) - CompactHessian.Product(p, mp), floor = MachineEpsilon<double>.Value * curvature;
         if (!(curvature > 0))
         {
             return square == 0 ? new(point, c) : null;

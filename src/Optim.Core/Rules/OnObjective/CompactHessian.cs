@@ -6,7 +6,7 @@ namespace Optim;
 /// The quadratic model of L-BFGS-B, <c>B = theta I - W M W^T</c> with <c>W = [Y, theta S]</c> (Byrd, Nocedal and Schnabel 1994): what is needed of it within bounds. M is the inverse of
 /// <c>[[-D, L^T], [L, theta S^T S]]</c>, D the diagonal and L the part below it of <c>S^T Y</c>.
 /// </summary>
-internal sealed class CompactHessian : IPairs<double>
+internal sealed class CompactHessian : ICurvaturePairs<double>
 {
     private readonly double[][] s, y;
     private readonly double[] products;

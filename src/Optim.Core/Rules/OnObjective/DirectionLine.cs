@@ -35,12 +35,6 @@ internal abstract class DirectionLine<T>(TensorStepContext<T> context, StepObjec
         return new(step, Loss(place, loss), Dot(gradient.Span, Direction), gradient, place);
     }
 
-    /// <inheritdoc/>
-    public virtual double ArmijoBound(LinePoint<T> start, LinePoint<T> point, double armijo) => start.Loss + (armijo * point.Step * start.Slope);
-
-    /// <inheritdoc/>
-    public virtual double GradientNorm(LinePoint<T> point) => point.Gradient.Norm();
-
     /// <summary>The loss, with what the rule adds to the objective's.</summary>
     protected virtual double Loss(TensorSet<T> place, double loss) => loss;
 
@@ -49,10 +43,7 @@ internal abstract class DirectionLine<T>(TensorStepContext<T> context, StepObjec
     protected LinePoint<T> Start() => objective.Start(context);
 
     /// <summary>The first step to try where nothing is known of how far to go: no further than 1 in the sum of magnitudes.</summary>
-    protected double FirstStep(TensorSet<T> gradient) => FirstStep(context.GlobalNorm(gradient.Span, 1));
-
-    /// <summary>The first step to try, no further than 1 by some norm of the gradient.</summary>
-    protected static double FirstStep(double norm) => Math.Clamp(1 / norm, double.Epsilon, 1);
+    protected double FirstStep(TensorSet<T> gradient) => LineSearch.FirstStep(context.GlobalNorm(gradient.Span, 1));
 
     /// <summary>A dot product.</summary>
     protected double Dot(ReadOnlySpan<T> left, ReadOnlySpan<T> right) => Vectors.Dot(left, right, context.MaxThreads);

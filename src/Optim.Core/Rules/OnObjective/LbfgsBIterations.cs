@@ -80,7 +80,7 @@ internal sealed class LbfgsBIterations<T>(LbfgsB rule, TensorStepContext<T> cont
             var start = at with { Step = 0, Slope = isDownhill ? Slope(at.Gradient) : 0 };
             if (isDownhill && start.Slope < 0)
             {
-                double longest = LongestStep(), first = pairs.Count > 0 || box.IsClosed ? 1 : Math.Min(1 / TensorSet.OfArray(direction).Norm(), longest);
+                double longest = LongestStep(), first = pairs.Count > 0 || box.IsClosed ? 1 : LineSearch.FirstStep(TensorSet.OfArray(direction).Norm(), longest);
                 var result = rule.LineSearch.Search(this, start, first, 0, longest);
                 evaluations += result.Evaluations;
                 if (result.Holds || result.Point.Step > 0)

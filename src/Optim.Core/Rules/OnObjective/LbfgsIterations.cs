@@ -20,11 +20,6 @@ internal sealed class LbfgsIterations<T>(Lbfgs rule, TensorStepContext<T> contex
         var at = Start();
         double largest = Context.GlobalNorm(double.PositiveInfinity), iterations = Context.Scalar("n_iter"), t = Context.Scalar("t");
         bool done = largest <= rule.GradientTolerance;
-        if (!done)
-        {
-            pairs.RecallProducts();
-        }
-
         for (int i = 1; !done; i++)
         {
             if (iterations++ > 0)

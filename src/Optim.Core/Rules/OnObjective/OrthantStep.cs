@@ -3,7 +3,7 @@ using Optim.LineSearches;
 namespace Optim;
 
 /// <summary>One step of <see cref="OwlQn"/>. The work's slots: s of each pair, y of each pair.</summary>
-internal sealed class OrthantStep<T>(OwlQn rule, TensorStepContext<T> context, StepObjective<T> objective) : DirectionLine<T>(context, objective)
+internal sealed class OrthantStep<T>(OwlQn rule, TensorStepContext<T> context, StepObjective<T> objective) : DirectionLine<T>(context, objective), ILine<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly PairRing<T> pairs = new(context, 0, rule.HistorySize);
@@ -21,7 +21,6 @@ internal sealed class OrthantStep<T>(OwlQn rule, TensorStepContext<T> context, S
         Origin = start.Position;
         start = start with { Loss = Loss(Origin, start.Loss) };
         pseudo = penalty.PseudoGradient(Origin, start.Gradient);
-        pairs.RecallProducts();
         var end = Advance(start);
         if (end.Step > 0)
         {
@@ -42,7 +41,7 @@ internal sealed class OrthantStep<T>(OwlQn rule, TensorStepContext<T> context, S
             start = start with { Slope = Dot(pseudo.Span, Direction) };
             if (start.Slope < 0)
             {
-                var result = rule.LineSearch.Search(this, start, hadPairs ? 1 : FirstStep(pseudo.Norm()), 0);
+                var result = rule.LineSearch.Search(this, start, hadPairs ? 1 : LineSearch.FirstStep(pseudo.Norm()), 0);
                 evaluations += result.Evaluations;
                 if (result.Holds || !MayGoOn)
                 {
@@ -92,7 +91,7 @@ internal sealed class OrthantStep<T>(OwlQn rule, TensorStepContext<T> context, S
     }
 
     /// <inheritdoc/>
-    public override double ArmijoBound(LinePoint<T> start, LinePoint<T> point, double armijo)
+    public double ArmijoBound(LinePoint<T> start, LinePoint<T> point, double armijo)
     {
         var moved = new T[point.Position.Length];
         Vectors.Subtract(moved, point.Position.Span, start.Position.Span);
@@ -100,7 +99,7 @@ internal sealed class OrthantStep<T>(OwlQn rule, TensorStepContext<T> context, S
     }
 
     /// <inheritdoc/>
-    public override double GradientNorm(LinePoint<T> point) => penalty.Norm(point.Position, point.Gradient);
+    public double GradientNorm(LinePoint<T> point) => penalty.Norm(point.Position, point.Gradient);
 
     /// <inheritdoc/>
     protected override double Loss(TensorSet<T> place, double loss) => penalty.Loss(place, loss);

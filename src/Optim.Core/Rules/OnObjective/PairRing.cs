@@ -7,21 +7,21 @@ namespace Optim;
 /// <param name="context">The work whose slots and scalars hold them.</param>
 /// <param name="firstSlot">The first of the slots.</param>
 /// <param name="size">The most pairs.</param>
-internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, int size) : IPairs<T>
+internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, int size) : ICurvaturePairs<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const string CountName = "pairs", NextName = "next_pair";
 
-    private static readonly double Epsilon = double.CreateTruncating(T.BitIncrement(T.One) - T.One);
-
-    private readonly double[] products = new double[size];
+    // Those of earlier steps are made when they are asked for, with the bits that they had.
+    private readonly double[] products = [.. Enumerable.Repeat(double.NaN, size)];
+    private double? inverseScale;
     private int next = (int)context.Scalar(NextName);
 
     /// <summary>The number of pairs.</summary>
     public int Count { get; private set; } = (int)context.Scalar(CountName);
 
     /// <inheritdoc/>
-    public double InverseScale { get; private set; } = 1;
+    public double InverseScale => Count == 0 ? 1 : inverseScale ??= Product(Count - 1) / Dot(Change(Count - 1), Change(Count - 1));
 
     /// <inheritdoc/>
     public ReadOnlySpan<T> Step(int pair) => context.Slot(firstSlot + PlaceOf(pair));
@@ -30,17 +30,10 @@ internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, i
     public ReadOnlySpan<T> Change(int pair) => context.Slot(firstSlot + size + PlaceOf(pair));
 
     /// <inheritdoc/>
-    public double Product(int pair) => products[PlaceOf(pair)];
-
-    /// <summary>The products y.s and the scale of the pairs that earlier steps have left: the same bits as when they were made.</summary>
-    public void RecallProducts()
+    public double Product(int pair)
     {
-        for (int i = 0; i < Count; i++)
-        {
-            double product = Dot(Change(i), Step(i));
-            products[PlaceOf(i)] = product;
-            InverseScale = product / Dot(Change(i), Change(i));
-        }
+        ref double product = ref products[PlaceOf(pair)];
+        return product = double.IsNaN(product) ? Dot(Change(pair), Step(pair)) : product;
     }
 
     /// <summary>Takes a pair in where y.s is above a bound, in the place of the oldest one where there are as many as may be.</summary>
@@ -57,8 +50,7 @@ internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, i
 
         s.CopyTo(context.ChangeSlot(firstSlot + next));
         y.CopyTo(context.ChangeSlot(firstSlot + size + next));
-        products[next] = product;
-        InverseScale = product / Dot(y, y);
+        (products[next], inverseScale) = (product, null);
         next = (next + 1) % size;
         Count = Math.Min(Count + 1, size);
     }
@@ -69,11 +61,11 @@ internal sealed class PairRing<T>(TensorStepContext<T> context, int firstSlot, i
         T[] s = new T[from.Position.Length], y = new T[s.Length];
         Vectors.Subtract(s, to.Position.Span, from.Position.Span);
         Vectors.Subtract(y, to.Gradient.Span, from.Gradient.Span);
-        Add(s, y, Epsilon * Math.Abs(Dot(from.Gradient.Span, s)));
+        Add(s, y, MachineEpsilon<T>.Value * Math.Abs(Dot(from.Gradient.Span, s)));
     }
 
     /// <summary>Drops all pairs.</summary>
-    public void Clear() => (Count, next, InverseScale) = (0, 0, 1);
+    public void Clear() => (Count, next, inverseScale) = (0, 0, null);
 
     /// <summary><c>d = H d</c>.</summary>
     public void Multiply(Span<T> d) => InverseHessian.Multiply(this, d, context.MaxThreads);

@@ -60,9 +60,9 @@ public abstract record Wrapper : Rule
     /// <summary>What is pending inside a wrapper that hands on a gradient of 0 as it is, and so a flush.</summary>
     private protected (long Gathered, long Missing) PendingInside(long clock, ReadOnlySpan<double> scalars)
     {
-        int first = Inner.AllScalars().Count;
-        var own = DeclareOwnScalars().Select(scalar => scalar.Name).Zip(scalars[first..].ToArray()).ToDictionary(StringComparer.Ordinal);
-        return Inner.PendingAt(InnerClock(clock, name => own[name]), scalars[..first]);
+        var declarations = AllScalars();
+        double[] values = scalars.ToArray();
+        return Inner.PendingAt(InnerClock(clock, name => values[ScalarDeclaration.Find(declarations, name)]), scalars[..Inner.AllScalars().Count]);
     }
 
     /// <summary>The slots the wrapper keeps itself. None by default.</summary>
