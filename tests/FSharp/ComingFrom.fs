@@ -37,12 +37,19 @@ module PyTorch =
     let cycle = Schedule.OneCycle(0.1, totalSteps = 10000L)
     let oneCycle = Sgd(LearningRate = cycle, Momentum = cycle.Momentum())
 
+    let milestones = Schedule.MultiStep(0.1, [ 30L; 80L ])
+    let cosine = Schedule.Cosine(0.1, 100L, endValue = 0.001, periodic = true)
+    let restarts = Schedule.CosineRestarts(0.1, 10L, 2.0, endValue = 0.001)
+    let inverseRoot = Schedule.OfFunction("inverse root", fun t -> 0.1 / sqrt (float t + 1.0))
+    let product = Schedule.ConstantFactor(1.0, 0.5, 4L) * Schedule.Exponential(0.1, 0.95)
+
     let clipped = ClipByGlobalNorm(1.0).Then(AdamW())
     let byValue = ClipByValue(0.5).Then(AdamW())
 
     let accumulated = Accumulate(clipped, steps = 4)
     let scaled = DynamicLossScaling clipped
     let averaged = ParameterEma(clipped, Decay = 0.999)
+    let mean = StochasticWeightAveraging(clipped, StartStep = 7500L)
 
     let lbfgs, _ = Optimizer.StepOn(Optimizer.Init(Lbfgs(), parameters), (fun p -> 0.5 * p.Dot p, p))
 
@@ -94,7 +101,11 @@ let ``What came from pytorch_optimizer runs`` () =
 let ``What came from PyTorch runs`` () =
     Assert.Equal((1e-3, 1e-4), (PyTorch.rateNow, PyTorch.slower.Hyperparameters["LearningRate"]))
     Assert.Equal((0.01, 0.1), (PyTorch.warm.At 0L, PyTorch.warm.At 500L))
-    [ PyTorch.groups :> Rule; PyTorch.oneCycle; PyTorch.clipped; PyTorch.byValue; PyTorch.accumulated; PyTorch.averaged ] |> List.iter descends
+    List.iter2
+        (fun (expected: float) (schedule: Schedule) -> Assert.Equal(expected, schedule.At 0L, 12))
+        [ 0.1; 0.1; 0.1; 0.1; 0.05 ]
+        [ PyTorch.milestones; PyTorch.cosine; PyTorch.restarts; PyTorch.inverseRoot; PyTorch.product ]
+    [ PyTorch.groups :> Rule; PyTorch.oneCycle; PyTorch.clipped; PyTorch.byValue; PyTorch.accumulated; PyTorch.averaged; PyTorch.mean ] |> List.iter descends
     Assert.Equal(PyTorch.clipped, PyTorch.scaled.Inner)
     Assert.True(PyTorch.lbfgs.Parameters.Norm() < 1e-6)
 

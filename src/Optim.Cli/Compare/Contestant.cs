@@ -3,7 +3,7 @@ namespace Optim.Cli.Compare;
 /// <summary>An optimizer for comparisons.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Title">The name in tables and charts.</param>
-/// <param name="LearningRate">A rate that works well on the digits.</param>
+/// <param name="LearningRate">A rate that works well on the digits; found by a search, as <see cref="RuleEntry.StartingRate"/> is.</param>
 /// <param name="CreateRule">From a learning rate to the rule.</param>
 /// <param name="FullBatches">Whether it needs full-batch gradients: it breaks with noise.</param>
 internal sealed record Contestant(string Name, string Title, double LearningRate, Func<double, Rule> CreateRule, bool FullBatches = false)
@@ -39,8 +39,8 @@ internal sealed record Contestant(string Name, string Title, double LearningRate
         yield return new(entry.Name, entry.Title, entry.StartingRate ?? 0, rate => entry.Create(rate), entry.IsForFullBatches);
         if (entry.Name == "sgd")
         {
-            yield return new("momentum", "Momentum", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9 });
-            yield return new("nesterov", "Nesterov", 0.05, rate => new Sgd { LearningRate = rate, Momentum = 0.9, Nesterov = true });
+            yield return new("momentum", "Momentum", 0.03, rate => new Sgd { LearningRate = rate, Momentum = 0.9 });
+            yield return new("nesterov", "Nesterov", 0.03, rate => new Sgd { LearningRate = rate, Momentum = 0.9, Nesterov = true });
         }
     }
 }

@@ -109,7 +109,7 @@ public partial class CommandLineTests
         Assert.Equal(RuleRegistry.All.Select(entry => entry.Name), rules.Select(rule => (string)rule!["name"]!));
         var adamW = JsonNode.Parse(Run("rules", "AdamW", "--json").Output)!;
         Assert.Equal(2, (int)adamW["slotsPerParameter"]!);
-        Assert.Equal(0.005, (double)adamW["startingRate"]!);
+        Assert.Equal(0.01, (double)adamW["startingRate"]!);
     }
 
     [Theory]

@@ -87,6 +87,7 @@ public class ProjectedDescentTests
             MadGrad => entry.Create(0.1),
             Sam => ((Sam)entry.Create(rate)).WithRho(Schedule.Cosine(0.05, Steps)),
             AdaGrad => entry.Create(0.3),
+            AdEmaMix => entry.Create(Schedule.Cosine(0.005, Steps)),
             Lamb or Sophia => entry.Create(Schedule.Cosine(5 * entry.StartingRate!.Value, Steps)),
             var rule => entry.IsPreset ? entry.Create(rate) : rule.Adjust("LearningRate", rate),
         };

@@ -82,14 +82,75 @@ public class FromPyTorchExample
         Rule accumulated = new Accumulate(clipped, steps: 4);             // four batches to a step; the clock inside ticks once
         Rule scaled = new DynamicLossScaling(clipped);                    // torch.cuda.amp.GradScaler
         Rule averaged = new ParameterEma(clipped) { Decay = 0.999 };      // torch.optim.swa_utils.AveragedModel with an EMA
+        Rule fromFirst = new ParameterEma(clipped) { Decay = Schedule.Constant(0).Then(0.999, afterSteps: 1) };  // to the number
+        Rule mean = new StochasticWeightAveraging(clipped) { StartStep = 7500 };                                 // AveragedModel, updated from step 7500 on
+        var annealed = Schedule.Cosine(0.1, 7500, 0.05).Then(Schedule.Piecewise([0, 100], [0.05, 0.02], AnnealStrategy.Cosine), 7500);  // SWALR(0.02, 100)
 
-        Assert.All<Rule>([groups, oneCycle, clipped, byValue, accumulated, averaged], rule =>
+        Assert.All<Rule>([groups, oneCycle, clipped, byValue, accumulated, averaged, fromFirst, mean], rule =>
             Assert.True(Optimizer.Fold(Optimizer.Init(rule, parameters), 40, p => p).Parameters.Norm() < parameters.Norm(), rule.ToString()));
+        Assert.Equal((0.05, 0.02), (annealed.At(7500), annealed.At(7600)));
+        Assert.Equal(0.035, annealed.At(7550), 1e-12);
         Assert.Equal((0.01, 0.1, 0.1), (warm.At(0), warm.At(500), scaled is DynamicLossScaling ? 0.1 : 0));
 
         var (lbfgs, _) = Optimizer.StepOn(Optimizer.Init(new Lbfgs(), parameters), p => Tuple.Create(0.5 * p.Dot(p), p));
 
         Assert.True(lbfgs.Parameters.Norm() < 1e-6);
+    }
+
+    [Fact]
+    public void Every_scheduler()
+    {
+        Schedule step = Schedule.Step(0.1, stepSize: 30, gamma: 0.1);                         // StepLR(30)
+        Schedule milestones = Schedule.MultiStep(0.1, [30, 80]);                              // MultiStepLR([30, 80])
+        Schedule factor = Schedule.ConstantFactor(0.1, 1 / 3.0, 5);                           // ConstantLR()
+        Schedule exponential = Schedule.Exponential(0.1, 0.95);                               // ExponentialLR(0.95)
+        Schedule polynomial = Schedule.Polynomial(0.1, 5, power: 2);                          // PolynomialLR(5, 2)
+        Schedule cosine = Schedule.Cosine(0.1, 100, endValue: 0.001, periodic: true);         // CosineAnnealingLR(100, 0.001)
+        Schedule restarts = Schedule.CosineRestarts(0.1, 10, 2, endValue: 0.001);             // CosineAnnealingWarmRestarts(10, 2, 0.001)
+        Schedule triangle = Schedule.Cyclic(0.001, 0.1, stepSizeUp: 2000);                    // CyclicLR(0.001, 0.1)
+        Schedule lambda = Schedule.OfFunction("inverse root", t => 0.1 / Math.Sqrt(t + 1));   // LambdaLR(lambda t: 1 / sqrt(t + 1))
+        Schedule product = Schedule.ConstantFactor(1, 0.5, 4) * exponential;                  // ChainedScheduler([ConstantLR(0.5, 4), ExponentialLR(0.95)])
+
+        // What PyTorch's documentation says of each, at the step t.
+        Assert.All(Enumerable.Range(0, 200), t =>
+        {
+            Equal(0.1 * Math.Pow(0.1, t / 30), step);
+            Equal(0.1 * Math.Pow(0.1, (t >= 30 ? 1 : 0) + (t >= 80 ? 1 : 0)), milestones);
+            Equal(t < 5 ? 0.1 / 3 : 0.1, factor);
+            Equal(0.1 * Math.Pow(0.95, t), exponential);
+            Equal(0.1 * Math.Pow(1 - (Math.Min(t, 5) / 5.0), 2), polynomial);
+            Equal(0.001 + (0.099 * (1 + Math.Cos(Math.PI * t / 100)) / 2), cosine);
+            var (at, length) = t < 10 ? (t, 10) : t < 30 ? (t - 10, 20) : t < 70 ? (t - 30, 40) : t < 150 ? (t - 70, 80) : (t - 150, 160);
+            Equal(0.001 + (0.099 * (1 + Math.Cos(Math.PI * at / length)) / 2), restarts);
+            Equal(0.001 + (0.099 * t / 2000), triangle);
+            Equal(0.1 / Math.Sqrt(t + 1), lambda);
+            Equal((t < 4 ? 0.05 : 0.1) * Math.Pow(0.95, t), product);
+
+            void Equal(double expected, Schedule schedule) => Assert.Equal(expected, schedule.At(t), 1e-14);
+        });
+    }
+
+    /// <summary>As swa_utils has it: the first update copies the model, the later ones average.</summary>
+    [Fact]
+    public void An_averaged_model_begins_with_the_first_update()
+    {
+        var sgd = new Sgd { LearningRate = 0.1 };
+        var (ema, mean, model) = (
+            Optimizer.Init(new ParameterEma(sgd) { Decay = Schedule.Constant(0).Then(0.9, afterSteps: 1) }, Parameters()),
+            Optimizer.Init(new StochasticWeightAveraging(sgd) { StartStep = 3 }, Parameters()), Optimizer.Init(sgd, Parameters()));
+        var (averaged, sum, count) = (Parameters(), Parameters().Scale(0), 0);
+        for (int t = 1; t <= 20; t++)
+        {
+            var gradient = Gradient(model.Parameters, t);
+            (model, ema, mean) = (Optimizer.Step(model, gradient).Item1, Optimizer.Step(ema, gradient).Item1, Optimizer.Step(mean, gradient).Item1);
+            averaged = t == 1 ? model.Parameters : averaged.Scale(0.9).Add(model.Parameters.Scale(0.1));
+            Assert.True(ema.EvaluationParameters.Subtract(averaged).Norm() < 1e-14);
+            if (t >= 3)
+            {
+                (sum, count) = (sum.Add(model.Parameters), count + 1);
+                Assert.True(mean.EvaluationParameters.Subtract(sum.Scale(1.0 / count)).Norm() < 1e-14);
+            }
+        }
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public enum AcPropForm
 /// <remarks>
 /// Asynchronous: what divides a gradient is known before it, so that the quotient has no bias; epsilon is added to s at each step but the first, where it stays, and once more to the root. Slots: <c>exp_avg</c>, <c>exp_avg_var</c> (s).
 /// </remarks>
-[RegisteredRule("acprop", "ACProp", StartingRate = 0.005)]
+[RegisteredRule("acprop", "ACProp", StartingRate = 0.01)]
 public sealed partial record AcProp : Rule
 {
     private const double LeastLength = 5;

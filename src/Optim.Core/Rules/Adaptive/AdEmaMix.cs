@@ -16,7 +16,7 @@ namespace Optim;
 /// The decay is decoupled and times the learning rate. The warmups are the paper's: alpha rises in a straight line, b3 from b1 so that the mean's half-life h
 /// does. With alpha 0 it is <see cref="AdamW"/>. Slots: <c>exp_avg_fast</c>, <c>exp_avg_slow</c>, <c>exp_avg_sq</c>.
 /// </remarks>
-[RegisteredRule("ademamix", "AdEMAMix", StartingRate = 0.005)]
+[RegisteredRule("ademamix", "AdEMAMix", StartingRate = 0.003)]
 public sealed partial record AdEmaMix : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -18,7 +18,7 @@ namespace Optim;
 /// rectification nor decay: <see cref="Rectify"/> off. The decay is decoupled, or L2 without <see cref="DecoupledWeightDecay"/>. AMSGrad takes the maximum
 /// over s. Slots: <c>exp_avg</c>, <c>exp_avg_var</c>, with AMSGrad <c>max_exp_avg_var</c>.
 /// </remarks>
-[RegisteredRule("adabelief", "AdaBelief", StartingRate = 0.005)]
+[RegisteredRule("adabelief", "AdaBelief", StartingRate = 0.01)]
 public sealed partial record AdaBelief : Rule
 {
     private const double LeastLength = 5;

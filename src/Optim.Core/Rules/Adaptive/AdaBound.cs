@@ -16,7 +16,7 @@ namespace Optim;
 /// f follows the learning rate, so that a schedule acts on the whole: base_lr is the rate that <see cref="FinalLearningRate"/> belongs to. The decay is L2.
 /// Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, with AMSBound <c>max_exp_avg_sq</c>.
 /// </remarks>
-[RegisteredRule("adabound", "AdaBound", StartingRate = 0.005)]
+[RegisteredRule("adabound", "AdaBound", StartingRate = 0.01)]
 public sealed partial record AdaBound : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -12,7 +12,7 @@ namespace Optim;
 /// <remarks>
 /// Slot: <c>sum</c>. Equals the chain of <see cref="AddDecayedWeights"/>, <see cref="ScaleByAdaGrad"/> and <see cref="ScaleByLearningRate"/>.
 /// </remarks>
-[RegisteredRule("adagrad", "AdaGrad", StartingRate = 0.05)]
+[RegisteredRule("adagrad", "AdaGrad", StartingRate = 0.03)]
 public sealed partial record AdaGrad : Rule
 {
     /// <summary>lr, 0 or more. Default 0.01.</summary>

@@ -14,7 +14,7 @@ namespace Optim;
 /// With <see cref="Epsilon"/> 0 this is the paper's algorithm, and an element that has never had a gradient becomes NaN (0 / 0). Slots: <c>exp_avg</c>,
 /// <c>exp_inf</c>.
 /// </remarks>
-[RegisteredRule("adamax", "AdaMax", StartingRate = 0.02)]
+[RegisteredRule("adamax", "AdaMax", StartingRate = 0.03)]
 public sealed partial record AdaMax : Rule
 {
     /// <summary>lr, 0 or more. Default 0.002.</summary>

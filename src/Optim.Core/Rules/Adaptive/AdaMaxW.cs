@@ -10,7 +10,7 @@ namespace Optim;
 /// <definition>Optax's adamaxw; the decay on all parameters, its default.</definition>
 /// <differs>PyTorch's Adamax after p *= 1 - lr wd computes the same.</differs>
 /// <remarks><see cref="AdaMax"/> apart from the decay. Slots: <c>exp_avg</c>, <c>exp_inf</c>.</remarks>
-[RegisteredRule("adamaxw", "AdaMaxW", StartingRate = 0.02)]
+[RegisteredRule("adamaxw", "AdaMaxW", StartingRate = 0.03)]
 public sealed partial record AdaMaxW : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

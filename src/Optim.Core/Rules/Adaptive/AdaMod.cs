@@ -12,7 +12,7 @@ namespace Optim;
 /// <definition>The authors' code: decoupled decay, epsilon on the uncorrected root.</definition>
 /// <differs>The paper adds eps to the corrected root: EpsilonAfterCorrection = true.</differs>
 /// <remarks>The mean s starts from 0 and is not corrected, which warms the rate up. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, <c>exp_avg_lr</c>.</remarks>
-[RegisteredRule("adamod", "AdaMod", StartingRate = 0.005)]
+[RegisteredRule("adamod", "AdaMod", StartingRate = 0.01)]
 public sealed partial record AdaMod : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -15,7 +15,7 @@ namespace Optim;
 /// With AMSGrad epsilon stays in the maximum in place of v. With <see cref="Rectify"/> the step is RAdam's, from a length above 4; before, it is <c>lr m</c>, not corrected. The decay is L2, or with <see cref="DecoupledWeightDecay"/>
 /// taken from the parameters. A gradient of 0 stays 0 (0 e / 0 in the authors' code). Slots: <c>exp_grad_norm</c> (e, a number a tensor), <c>exp_avg</c>, <c>exp_avg_var</c> (v), with AMSGrad <c>max_exp_avg_var</c>.
 /// </remarks>
-[RegisteredRule("adanorm", "AdaNorm", StartingRate = 0.005, IsElementwise = false, IsPerTensor = true, ExtraMoves = 2)]
+[RegisteredRule("adanorm", "AdaNorm", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, ExtraMoves = 2)]
 public sealed partial record AdaNorm : Rule
 {
     // The authors' code has it built in.

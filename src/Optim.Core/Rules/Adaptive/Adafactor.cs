@@ -32,7 +32,7 @@ public enum AdafactorForm
 /// <c>variance</c>), each empty for the other tensors; with <see cref="Beta1"/> <c>exp_avg</c>, a mean of the finished updates.
 /// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
-[RegisteredRule("adafactor", "Adafactor", StartingRate = 0.05, IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
+[RegisteredRule("adafactor", "Adafactor", StartingRate = 0.01, IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
 public sealed partial record Adafactor : Rule
 {
     /// <summary>Whose formula where implementations differ. Default the paper's.</summary>

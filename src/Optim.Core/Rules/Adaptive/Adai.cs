@@ -15,7 +15,7 @@ namespace Optim;
 /// epsilon bounds the inertia and is in no denominator. A tensor's update depends on the others through the mean. While all gradients have been 0 every b1 is 1 - eps (0 / 0 in the authors' code). The decay is L2, or with
 /// <see cref="DecoupledWeightDecay"/> taken from the parameters: the authors' AdaiW. Slots: <c>exp_avg_sq</c>, <c>exp_avg</c>, <c>beta1_prod</c>.
 /// </remarks>
-[RegisteredRule("adai", "Adai", StartingRate = 0.5, IsElementwise = false, ExtraMoves = 4)]
+[RegisteredRule("adai", "Adai", StartingRate = 0.3, IsElementwise = false, ExtraMoves = 4)]
 public sealed partial record Adai : Rule
 {
     /// <summary>lr, 0 or more. Default 0.1. (The authors' 1 does not descend on x^2.)</summary>

@@ -13,7 +13,7 @@ namespace Optim;
 /// The weight decay is L2: it enters the moments; <see cref="AdamW"/> decouples it. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, with AMSGrad
 /// <c>max_exp_avg_sq</c>. Equals the chain of <see cref="AddDecayedWeights"/>, <see cref="ScaleByAdam"/> and <see cref="ScaleByLearningRate"/>.
 /// </remarks>
-[RegisteredRule("adam", "Adam", StartingRate = 0.005)]
+[RegisteredRule("adam", "Adam", StartingRate = 0.003)]
 public sealed partial record Adam : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

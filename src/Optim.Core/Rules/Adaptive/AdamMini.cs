@@ -10,7 +10,7 @@ namespace Optim;
 /// whole tensor. Vectors are one block. Slots: <c>vmean_root</c>, sqrt(v), one element a block (the source keeps its square <c>vmean</c>, which float could
 /// not hold for gradients beyond 1e19); <c>m</c>.
 /// </remarks>
-[RegisteredRule("adam_mini", "Adam-mini", StartingRate = 0.005, IsElementwise = false, IsPerTensor = true, ExtraMoves = 1)]
+[RegisteredRule("adam_mini", "Adam-mini", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, ExtraMoves = 1)]
 public sealed partial record AdamMini : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

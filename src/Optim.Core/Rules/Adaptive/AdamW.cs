@@ -13,7 +13,7 @@ namespace Optim;
 /// <c>exp_avg_sq</c>, with AMSGrad <c>max_exp_avg_sq</c>. Equals the chain of <see cref="ScaleByAdam"/>, <see cref="AddDecayedWeights"/> and
 /// <see cref="ScaleByLearningRate"/>.
 /// </remarks>
-[RegisteredRule("adamw", "AdamW", StartingRate = 0.005)]
+[RegisteredRule("adamw", "AdamW", StartingRate = 0.01)]
 public sealed partial record AdamW : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

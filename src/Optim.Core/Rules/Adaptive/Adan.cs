@@ -18,7 +18,7 @@ namespace Optim;
 /// The decay is a proximal step; see <see cref="ProximalWeightDecay"/>. The authors' <c>max_grad_norm</c> is a <see cref="ClipByGlobalNorm"/> in front, of
 /// the same epsilon. Slots: <c>exp_avg</c>, <c>exp_avg_diff</c>, <c>exp_avg_sq</c>, <c>neg_pre_grad</c> (minus the last gradient).
 /// </remarks>
-[RegisteredRule("adan", "Adan", StartingRate = 0.005)]
+[RegisteredRule("adan", "Adan", StartingRate = 0.01)]
 public sealed partial record Adan : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -16,7 +16,7 @@ namespace Optim;
 /// <definition>pytorch-image-models, which follows the authors' revised code.</definition>
 /// <differs>The authors clip at (t - 1)^0.25: ClipExponent = 0.25. The paper's first form does not clip: ClipQuotient = false.</differs>
 /// <remarks>The first step moves no parameter. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>.</remarks>
-[RegisteredRule("adopt", "ADOPT", StartingRate = 0.005, RestingSteps = 1)]
+[RegisteredRule("adopt", "ADOPT", StartingRate = 0.003, RestingSteps = 1)]
 public sealed partial record Adopt : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

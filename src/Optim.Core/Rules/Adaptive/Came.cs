@@ -15,7 +15,7 @@ namespace Optim;
 /// The first steps, some 1 / sqrt(1 - b2) times too large, are held by the clip. Vectors and scalars have no confidence. Slots: <c>exp_avg_sq_row</c>, <c>exp_avg_sq_col</c>, <c>exp_avg_res_row</c>, <c>exp_avg_res_col</c>, empty for vectors;
 /// <c>exp_avg_sq</c>, empty for all else; <c>exp_avg</c>. Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
-[RegisteredRule("came", "CAME", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
+[RegisteredRule("came", "CAME", StartingRate = 0.0003, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record Came : Rule
 {
     private const int Rows = 0, Residuals = 2, Whole = 4, Mean = 5;

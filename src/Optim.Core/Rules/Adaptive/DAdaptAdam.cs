@@ -12,7 +12,7 @@ namespace Optim;
 /// (<c>p -= a wd p</c>). Slots: <c>s</c>, <c>exp_avg</c>, <c>exp_avg_sq</c>. Scalars: <c>d</c>, <c>numerator_weighted</c> (r). Sums are accumulated in
 /// double. The rate is inside the mean: where it becomes 0, earlier steps go on to act. A gradient that is not finite makes d, and with it all parameters, so.
 /// </remarks>
-[RegisteredRule("dadapt_adam", "D-Adapted Adam", StartingRate = 0.5, IsElementwise = false, ExtraMoves = 6)]
+[RegisteredRule("dadapt_adam", "D-Adapted Adam", StartingRate = 0.1, IsElementwise = false, ExtraMoves = 6)]
 public sealed partial record DAdaptAdam : Rule
 {
     /// <summary>lr, a factor on the rate that is found; 0 or more. Default 1. A schedule gives the rate its shape.</summary>

@@ -13,7 +13,7 @@ namespace Optim;
 /// <definition>The authors' code and its ports: epsilon on the uncorrected root.</definition>
 /// <differs>The paper adds eps to the corrected root: EpsilonAfterCorrection = true. One popular port does not correct v.</differs>
 /// <remarks>Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, <c>previous_grad</c>.</remarks>
-[RegisteredRule("diffgrad", "DiffGrad", StartingRate = 0.005)]
+[RegisteredRule("diffgrad", "DiffGrad", StartingRate = 0.01)]
 public sealed partial record DiffGrad : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -15,7 +15,7 @@ namespace Optim;
 /// the step being <c>lr m / c1</c>; at a rate of 0 nothing moves. The decay is taken from the parameter AFTER the step, unlike in <see cref="AdamW"/>;
 /// <see cref="DecayBeforeStep"/> takes it before. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>; scalars: <c>exp_avg_lr_1</c>, <c>exp_avg_lr_2</c>.
 /// </remarks>
-[RegisteredRule("laprop", "LaProp", StartingRate = 0.005)]
+[RegisteredRule("laprop", "LaProp", StartingRate = 0.003)]
 public sealed partial record LaProp : Rule
 {
     private const string Weight1 = "exp_avg_lr_1", Weight2 = "exp_avg_lr_2";

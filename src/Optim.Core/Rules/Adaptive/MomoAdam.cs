@@ -14,7 +14,7 @@ namespace Optim;
 /// A step needs the loss: <c>Step(state, gradient, loss: ...)</c>. Products and sums are over all tensors. l is <see cref="LowerBound"/>, or learnt from there upwards, <see cref="EstimateLowerBound"/>. Slots: <c>grad_avg</c> (m),
 /// <c>grad_avg_sq</c> (v). Scalars: <c>loss_avg</c> (f), <c>grad_dot_w</c> (y), <c>lower_bound</c> (l).
 /// </remarks>
-[RegisteredRule("momo_adam", "MoMo-Adam", StartingRate = 0.01, IsElementwise = false, ExtraMoves = 6, NeedsLoss = true)]
+[RegisteredRule("momo_adam", "MoMo-Adam", StartingRate = 0.1, IsElementwise = false, ExtraMoves = 6, NeedsLoss = true)]
 public sealed partial record MomoAdam : Rule
 {
     /// <summary>lr, the largest rate, 0 or more. Default 0.01.</summary>

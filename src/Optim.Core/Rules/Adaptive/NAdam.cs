@@ -17,7 +17,7 @@ namespace Optim;
 /// is the other path, and all of PyTorch 2.) Where b1 or psi is a schedule, mu_(t+1) uses its value at the step. <see cref="NAdamW"/> is the simpler form
 /// without a schedule of mu. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>; scalar: <c>mu_product</c> (P).
 /// </remarks>
-[RegisteredRule("nadam", "NAdam", StartingRate = 0.005)]
+[RegisteredRule("nadam", "NAdam", StartingRate = 0.01)]
 public sealed partial record NAdam : Rule
 {
     private const string Product = "mu_product";

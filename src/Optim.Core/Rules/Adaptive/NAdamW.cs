@@ -17,7 +17,7 @@ namespace Optim;
 /// in place of <see cref="NAdam"/>'s schedule of momenta, and the same bias correction for both, although n has seen t + 1 gradients. Slots: <c>exp_avg</c>,
 /// <c>exp_avg_sq</c>.
 /// </remarks>
-[RegisteredRule("nadamw", "NAdamW", StartingRate = 0.005)]
+[RegisteredRule("nadamw", "NAdamW", StartingRate = 0.01)]
 public sealed partial record NAdamW : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

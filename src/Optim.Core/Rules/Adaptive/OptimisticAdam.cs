@@ -13,7 +13,7 @@ namespace Optim;
 /// In Optax's first form the optimism is not multiplied by the learning rate, <see cref="AbsoluteOptimism"/>, unless it is left out: that is this form with its defaults. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, <c>previous_grad</c>,
 /// the direction of the step before.
 /// </remarks>
-[RegisteredRule("optimistic_adam", "Optimistic Adam", StartingRate = 0.005)]
+[RegisteredRule("optimistic_adam", "Optimistic Adam", StartingRate = 0.01)]
 public sealed partial record OptimisticAdam : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -13,7 +13,7 @@ namespace Optim;
 /// Scalars: <c>d</c>, <c>d_max</c>, <c>d_numerator</c> (r). Sums are accumulated in double. A gradient that is not finite makes d, and with it all
 /// parameters, so.
 /// </remarks>
-[RegisteredRule("prodigy", "Prodigy", StartingRate = 1, IsElementwise = false, ExtraMoves = 11)]
+[RegisteredRule("prodigy", "Prodigy", StartingRate = 0.03, IsElementwise = false, ExtraMoves = 11)]
 public sealed partial record Prodigy : Rule
 {
     /// <summary>lr, a factor on the rate that is found; 0 or more. Default 1. A schedule gives the rate its shape.</summary>

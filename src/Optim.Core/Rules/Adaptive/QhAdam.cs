@@ -15,7 +15,7 @@ namespace Optim;
 /// With nu1 = nu2 = 1 it is <see cref="Adam"/>, with nu1 = b1 a NAdam, with nu1 = 0 bias-corrected RMSprop. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>;
 /// scalars: <c>beta1_weight</c>, <c>beta2_weight</c>.
 /// </remarks>
-[RegisteredRule("qhadam", "QHAdam", StartingRate = 0.005)]
+[RegisteredRule("qhadam", "QHAdam", StartingRate = 0.003)]
 public sealed partial record QhAdam : Rule
 {
     private const string Weight1 = "beta1_weight", Weight2 = "beta2_weight";

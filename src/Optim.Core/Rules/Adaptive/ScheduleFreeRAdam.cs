@@ -16,7 +16,7 @@ namespace Optim;
 /// <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong; <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. While the rate is 0 nothing moves: a step of weight 0 has share 0.
 /// Slots: <c>exp_avg_sq</c>, <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>
-[RegisteredRule("schedulefree_radam", "Schedule-Free RAdam", StartingRate = 0.02)]
+[RegisteredRule("schedulefree_radam", "Schedule-Free RAdam", StartingRate = 0.01)]
 public sealed partial record ScheduleFreeRAdam : Rule
 {
     private const double LeastLength = 4;

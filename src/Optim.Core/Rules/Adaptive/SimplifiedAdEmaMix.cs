@@ -13,7 +13,7 @@ namespace Optim;
 /// <remarks>
 /// b1 warms up by its half-life, as in <see cref="AdEmaMix"/>: at step t before <see cref="Beta1WarmupSteps"/> it is interpolated from <see cref="MinBeta1"/>'s. Slots: <c>exp_avg</c> (m), <c>exp_avg_sq</c>. Scalar: <c>num_sum</c> (n).
 /// </remarks>
-[RegisteredRule("simplified_ademamix", "Simplified AdEMAMix", StartingRate = 0.0001)]
+[RegisteredRule("simplified_ademamix", "Simplified AdEMAMix", StartingRate = 3e-05)]
 public sealed partial record SimplifiedAdEmaMix : Rule
 {
     /// <summary>lr, 0 or more. Default 0.0001.</summary>

@@ -15,7 +15,7 @@ namespace Optim;
 /// random signs (Hutchinson). The authors' code keeps the mean of <c>q^2</c> and multiplies by B at each use. A negative h counts as 0. Until the first
 /// estimate h is 0 and every step a sign. The paper writes <c>max(rho h, eps)</c>, and gamma for rho. Slots: <c>exp_avg</c>, <c>hessian</c>.
 /// </remarks>
-[RegisteredRule("sophia", "Sophia", StartingRate = 0.0005)]
+[RegisteredRule("sophia", "Sophia", StartingRate = 0.001)]
 public sealed partial record Sophia : Rule
 {
     /// <summary>lr, 0 or more. Default 0.0001.</summary>

@@ -16,7 +16,7 @@ namespace Optim;
 /// (NaN included). A donated step touches the slots at those elements alone. Without <c>sparseIndices</c> every element is present. Slots: <c>exp_avg</c>,
 /// <c>exp_avg_sq</c>.
 /// </remarks>
-[RegisteredRule("sparse_adam", "SparseAdam", StartingRate = 0.005)]
+[RegisteredRule("sparse_adam", "SparseAdam", StartingRate = 0.01)]
 public sealed partial record SparseAdam : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

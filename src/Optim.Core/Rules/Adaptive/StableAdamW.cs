@@ -13,7 +13,7 @@ namespace Optim;
 /// The betas without bias make m and v Adam's corrected moments. a multiplies the decay as well; with <see cref="FullyDecoupled"/> the decay is <c>a / max_lr wd</c>, so that wd is what is lost at the highest rate. Slots:
 /// <c>exp_avg</c>, <c>exp_avg_sq</c>.
 /// </remarks>
-[RegisteredRule("stable_adamw", "StableAdamW", StartingRate = 0.005, IsElementwise = false, IsPerTensor = true, ExtraMoves = 5)]
+[RegisteredRule("stable_adamw", "StableAdamW", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, ExtraMoves = 5)]
 public sealed partial record StableAdamW : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

@@ -15,7 +15,7 @@ namespace Optim;
 /// proportion to lr, so that a schedule goes on. Weight decay is L2. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, <c>momentum_buffer</c>. Scalars:
 /// <c>exp_avg2</c> (l), <c>sgd_factor</c> (l' / lr at the switch), <c>switch_step</c> (the step that was the last of Adam's; 0 before).
 /// </remarks>
-[RegisteredRule("swats", "SWATS", StartingRate = 0.005, IsElementwise = false, ExtraMoves = 6)]
+[RegisteredRule("swats", "SWATS", StartingRate = 0.01, IsElementwise = false, ExtraMoves = 6)]
 public sealed partial record Swats : Rule
 {
     /// <summary>lr, of Adam; 0 or more. Default 0.001.</summary>

@@ -14,7 +14,7 @@ namespace Optim;
 /// Both moments start from <see cref="InitialAccumulator"/> and are corrected for bias as Adam's are. The paper's algorithm 2 does neither:
 /// <see cref="BiasCorrection"/> and <see cref="InitialMean"/> off. The weight decay is L2. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>.
 /// </remarks>
-[RegisteredRule("yogi", "Yogi", StartingRate = 0.02)]
+[RegisteredRule("yogi", "Yogi", StartingRate = 0.01)]
 public sealed partial record Yogi : Rule
 {
     /// <summary>lr, 0 or more. Default 0.01.</summary>

@@ -13,7 +13,7 @@ namespace Optim;
 /// <paper>Lucas, Sun, Zemel, Grosse 2019, Aggregated momentum: stability through passive damping</paper>
 /// <definition>The paper's and the authors' code.</definition>
 /// <remarks>With one beta it is <see cref="Sgd"/> with momentum. Slots: one for each beta, named by it: <c>momentum_buffer[0.9]</c>.</remarks>
-[RegisteredRule("aggmo", "AggMo", StartingRate = 0.03)]
+[RegisteredRule("aggmo", "AggMo", StartingRate = 0.003)]
 public sealed partial record AggMo : Rule
 {
     /// <summary>The most betas there may be.</summary>

@@ -16,7 +16,7 @@ namespace Optim;
 /// The method does not see the gradients' scale, so that <see cref="LearningRate"/> has no effect as long as the gradients are above <see cref="Epsilon"/>: it is there because schedules act on one. The first step is 1 / alpha,
 /// whatever the gradient. R takes the parameter from before the step. A parameter is rebuilt at every step, so that alpha as a schedule moves it at a rate of 0 too. Slots, by the author's names: <c>L</c> (M), <c>grad_norm_sum</c> (S), <c>reward</c> (R), <c>sum_negative_gradients</c> (G), <c>x0</c> (p0).
 /// </remarks>
-[RegisteredRule("cocob", "COCOB", StartingRate = 1)]
+[RegisteredRule("cocob", "COCOB", StartingRate = 0.01)]
 public sealed partial record Cocob : Rule
 {
     /// <summary>lr, a factor on the gradient, 0 or more. Default 1.</summary>

@@ -9,7 +9,7 @@ namespace Optim;
 /// is taken from the first gradient that is not 0. Slots: <c>s</c>; <c>x0</c>, the start. Scalars: <c>d</c>, <c>numerator_weighted</c> (r), <c>g0_norm</c>
 /// (G). Sums are accumulated in double. Where the rate becomes 0, p still goes on towards <c>x0 - s</c>. A gradient that is not finite makes all parameters so.
 /// </remarks>
-[RegisteredRule("dadapt_sgd", "D-Adapted SGD", StartingRate = 0.2, IsElementwise = false, ExtraMoves = 8)]
+[RegisteredRule("dadapt_sgd", "D-Adapted SGD", StartingRate = 0.1, IsElementwise = false, ExtraMoves = 8)]
 public sealed partial record DAdaptSgd : Rule
 {
     /// <summary>lr, a factor on the rate that is found; 0 or more. Default 1. A schedule gives the rate its shape; with noisy gradients a constant 1 is too much (0.1 to 0.3 trained networks well here).</summary>

@@ -17,7 +17,7 @@ namespace Optim;
 /// z begins at 0, so the initial weights enter through the third term alone: where n begins above 0 and the first gradient is small, they are mostly forgotten. The shrinkage does not enter n. A weight is rebuilt at every step,
 /// also without a gradient. Where nothing has entered an element's denominator, b, n' and l2 all 0, it keeps its value. At a rate of 0 everything rests. Slots: <c>accumulator</c> (n), <c>linear</c> (z).
 /// </remarks>
-[RegisteredRule("ftrl", "FTRL", StartingRate = 0.1)]
+[RegisteredRule("ftrl", "FTRL", StartingRate = 0.3)]
 public sealed partial record Ftrl : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

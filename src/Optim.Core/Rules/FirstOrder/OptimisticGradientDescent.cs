@@ -8,7 +8,7 @@ namespace Optim;
 /// <definition>Optax's: the first step is lr alpha g.</definition>
 /// <differs>Optax writes (alpha + beta) g - beta g_before. Its earlier versions took g_before to be 0 at first.</differs>
 /// <remarks>Slot: <c>previous_grad</c>.</remarks>
-[RegisteredRule("optimistic_gradient_descent", "Optimistic GD", StartingRate = 0.2)]
+[RegisteredRule("optimistic_gradient_descent", "Optimistic GD", StartingRate = 0.3)]
 public sealed partial record OptimisticGradientDescent : Rule
 {
     /// <summary>lr, 0 or more. Default 0.1.</summary>

@@ -14,7 +14,7 @@ namespace Optim;
 /// The momentum is dampened and starts from 0 without correction, so that the learning rate corresponds to <c>lr (1 - b)</c> of <see cref="Sgd"/>. With nu 0
 /// it is gradient descent, with nu 1 dampened momentum, with nu = b Nesterov's. Slot: <c>momentum_buffer</c>.
 /// </remarks>
-[RegisteredRule("qhm", "QHM", StartingRate = 0.5)]
+[RegisteredRule("qhm", "QHM", StartingRate = 0.3)]
 public sealed partial record Qhm : Rule
 {
     /// <summary>lr, 0 or more. Default 1, the paper's recommendation.</summary>

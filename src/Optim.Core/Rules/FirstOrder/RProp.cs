@@ -19,7 +19,7 @@ namespace Optim;
 /// has no sign: as in PyTorch the element rests and keeps its size, at that step and where the next gradient is compared with it, and then goes on. An
 /// infinite gradient is one of its sign. Slots: <c>prev</c>, <c>step_size</c>.
 /// </remarks>
-[RegisteredRule("rprop", "Rprop", StartingRate = 0.001, IsForFullBatches = true)]
+[RegisteredRule("rprop", "Rprop", StartingRate = 0.01, IsForFullBatches = true)]
 public sealed partial record RProp : Rule
 {
     /// <summary>The size of an element's first steps, PyTorch's lr, 0 or more. Default 0.01.</summary>

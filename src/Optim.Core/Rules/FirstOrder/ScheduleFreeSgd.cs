@@ -18,7 +18,7 @@ namespace Optim;
 /// <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change mu by a schedule, not by another rule: x
 /// would be taken from y with the wrong one. Slot: <c>z</c>. Scalars: <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>
-[RegisteredRule("schedulefree_sgd", "Schedule-Free SGD", StartingRate = 1)]
+[RegisteredRule("schedulefree_sgd", "Schedule-Free SGD", StartingRate = 0.3)]
 public sealed partial record ScheduleFreeSgd : Rule
 {
     /// <summary>lr, 0 or more. Default 0.1. (The authors' 1 does not descend on x^2.)</summary>

@@ -10,7 +10,7 @@ namespace Optim;
 /// <definition>The paper's and pytorch-image-models': the projection leaves the buffer as it is. The buffer begins at 0, dampened from the first step on.</definition>
 /// <differs>The authors' code projects in place, and without Nesterov d is the buffer: ProjectBuffer.</differs>
 /// <remarks>The decay is divided by 1 - mu. Vectors and scalars are never projected and decay in full. Slot: <c>momentum</c>.</remarks>
-[RegisteredRule("sgdp", "SGDP", StartingRate = 0.05, IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
+[RegisteredRule("sgdp", "SGDP", StartingRate = 0.3, IsElementwise = false, IsPerTensor = true, ExtraMoves = 4)]
 public sealed partial record SgdP : Rule
 {
     /// <summary>lr, 0 or more. Default 0.1.</summary>

@@ -13,7 +13,7 @@ namespace Optim;
 /// The momentum of <see cref="Sgd"/>, which never sees the decay, and the decay multiplied by the current learning rate. Slot: <c>momentum_buffer</c>, only
 /// with momentum. Equals the chain of <see cref="ScaleByMomentum"/>, <see cref="AddDecayedWeights"/> and <see cref="ScaleByLearningRate"/>.
 /// </remarks>
-[RegisteredRule("sgdw", "SGDW", StartingRate = 0.05)]
+[RegisteredRule("sgdw", "SGDW", StartingRate = 0.03)]
 public sealed partial record Sgdw : Rule
 {
     /// <summary>lr, 0 or more. Default 0.01.</summary>

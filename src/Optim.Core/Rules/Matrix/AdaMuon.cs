@@ -14,7 +14,7 @@ namespace Optim;
 /// A tensor of rank 3 or more is the matrix [d0, rest], or one at each position of its kernel; the shape factor is of the last two axes in either case, as it is there. <see cref="Fallback"/> sees all other tensors. NaN or infinity in a
 /// matrix's gradient makes the matrix NaN. Slots: the fallback's, empty for matrices, and <c>momentum_buffer</c>, <c>exp_avg_sq</c> (v), empty for all else.
 /// </remarks>
-[RegisteredRule("adamuon", "AdaMuon", StartingRate = 0.005, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
+[RegisteredRule("adamuon", "AdaMuon", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record AdaMuon : Rule
 {
     private readonly ValueList<double> coefficients = new(MuonCoefficients.Quintic);

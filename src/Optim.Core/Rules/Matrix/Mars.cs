@@ -30,7 +30,7 @@ public enum MarsForm
 /// Matrices are tensors of two axes; all others are <see cref="Fallback"/>'s, unless <see cref="All"/>. Slots: the fallback's, empty for matrices, then <c>last_grad</c>, <c>exp_avg</c>, and where AdamW needs them <c>exp_avg_sq</c> and
 /// <c>max_exp_avg_sq</c>, empty for all else.
 /// </remarks>
-[RegisteredRule("mars", "MARS", StartingRate = 0.005, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
+[RegisteredRule("mars", "MARS", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record Mars : Rule
 {
     /// <summary>What is done with the corrected gradient. Default AdamW.</summary>

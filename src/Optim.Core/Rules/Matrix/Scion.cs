@@ -38,7 +38,7 @@ public enum ScionNorm
 /// Constrained, the weights stay in the ball of radius <see cref="Radius"/>: the step is a convex combination. For layers of different norms make a rule each, in a <see cref="Partition"/>. Orthogonal factors are by five iterations of
 /// Newton-Schulz. A rank below 2 has the root mean square for all norms but the signs. Slot: <c>momentum_buffer</c>.
 /// </remarks>
-[RegisteredRule("scion", "Scion", StartingRate = 0.02, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
+[RegisteredRule("scion", "Scion", StartingRate = 0.01, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record Scion : Rule
 {
     private const double Guard = 1e-8, NormGuard = 1e-7;

@@ -22,7 +22,7 @@ namespace Optim;
 /// <c>GG_3</c> (L, R) and <c>Q_0</c> to <c>Q_3</c>, columns the eigenvectors, each empty where a tensor has no such dimension or keeps its own basis.
 /// Gradients beyond 1e18 (in double precision 1e100), products of whose squares are infinite, may make parameters NaN.
 /// </remarks>
-[RegisteredRule("soap", "SOAP", StartingRate = 0.01, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
+[RegisteredRule("soap", "SOAP", StartingRate = 0.003, IsElementwise = false, IsPerTensor = true, IsComputeBound = true)]
 public sealed partial record Soap : Rule
 {
     /// <summary>lr, 0 or more. Default 0.003.</summary>

@@ -14,7 +14,7 @@ namespace Optim;
 /// largest distance of an element: <see cref="PerElement"/>. The rate inside is a factor on the rate that is found, and gives it its shape. g is what the wrapper is given: a decay of the rule inside is in the steps alone. The first gradient that is not
 /// 0 is the one that is divided by; until then nothing moves. Slots: the inner rule's, then <c>s</c>, <c>z</c>. Scalars: the inner rule's, then <c>d</c>, <c>numerator_weighted</c> (r), <c>g0_norm</c>. A gradient that is not finite makes all parameters so.
 /// </remarks>
-[RegisteredRule("dadaptation", "D-Adaptation", StartingRate = 0.2, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
+[RegisteredRule("dadaptation", "D-Adaptation", StartingRate = 0.1, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
 public sealed partial record DAdaptation : Wrapper
 {
     /// <summary>Around <see cref="Sgd"/> with a rate of 1.</summary>

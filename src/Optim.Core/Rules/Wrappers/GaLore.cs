@@ -31,7 +31,7 @@ public enum GaLoreSide
 /// Matrices are tensors of two axes. Where the basis is renewed the rule inside goes on with the memory of the old one, as in the authors' code. It sees no objective and may keep no copy of the parameters. Slots: the inner rule's, for
 /// matrices in the projected shape, then <c>projection</c> (Q^T), empty for all else.
 /// </remarks>
-[RegisteredRule("galore", "GaLore", StartingRate = 0.02, IsElementwise = false, IsPerTensor = true, IsComputeBound = true, IsWrapper = true)]
+[RegisteredRule("galore", "GaLore", StartingRate = 0.03, IsElementwise = false, IsPerTensor = true, IsComputeBound = true, IsWrapper = true)]
 public sealed partial record GaLore : Rule
 {
     /// <summary>Around <see cref="AdamW"/> without decay.</summary>

@@ -15,7 +15,7 @@ namespace Optim;
 /// <c>use_gc</c> and ignores it, so centralisation is always on: a chain of the pieces leaves it out. <see cref="OptimizerState{T}.EvaluationParameters"/>
 /// are the slow weights. Slots: <c>exp_avg</c>, <c>exp_avg_sq</c>, <c>slow</c>.
 /// </remarks>
-[RegisteredRule("ranger", "Ranger", StartingRate = 0.02, IsElementwise = false, IsPerTensor = true, ExtraMoves = 1)]
+[RegisteredRule("ranger", "Ranger", StartingRate = 0.03, IsElementwise = false, IsPerTensor = true, ExtraMoves = 1)]
 public sealed partial record Ranger : Rule
 {
     /// <summary>lr, 0 or more. Default 0.001.</summary>

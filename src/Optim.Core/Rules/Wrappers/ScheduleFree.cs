@@ -19,7 +19,7 @@ namespace Optim;
 /// none, every step weighs alike. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong; <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change b1
 /// by a schedule, not by another rule. At a rate of 0 z rests, and y still goes on towards it. What keeps a point of its own or projects is refused inside. Slots: the inner rule's, then <c>z</c>. Scalars: the inner rule's, then <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>
-[RegisteredRule("schedule_free", "Schedule-Free", StartingRate = 1, IsWrapper = true)]
+[RegisteredRule("schedule_free", "Schedule-Free", StartingRate = 0.3, IsWrapper = true)]
 public sealed partial record ScheduleFree : Wrapper
 {
     /// <summary>Around <see cref="Sgd"/> with a rate of 0.1.</summary>

@@ -13,7 +13,7 @@ namespace Optim;
 /// At a rate of 0 of the rule inside the scale still changes, and with it the parameters. g is what the wrapper is given, before any decay of the rule inside. At the first step D is 0. A sum below 0 counts as 0 where it scales, and is kept as it is. Slots: the inner rule's, then <c>x0</c>. Scalars: the inner rule's, then for each b
 /// <c>v</c>, <c>sigma</c> (a), <c>s</c>. Gradients beyond 1e100, whose products are infinite, may make parameters NaN.
 /// </remarks>
-[RegisteredRule("trac", "TRAC", StartingRate = 0.01, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
+[RegisteredRule("trac", "TRAC", StartingRate = 0.1, IsElementwise = false, IsComputeBound = true, IsWrapper = true)]
 public sealed partial record Trac : Wrapper
 {
     private const double FirstSigma = 1e-8;
