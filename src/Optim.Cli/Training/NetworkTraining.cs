@@ -115,7 +115,7 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     /// <param name="own">What this rank has of it.</param>
     public OptimizerState<T>? WholeState(OptimizerState<T> own) => divided is not null ? divided.GatherState(root: 0) : sharding is null or { Ranks.Rank: 0 } ? own : null;
 
-    /// <summary>Evaluates the network on some images, with the rule's evaluation parameters. With a divided state every rank calls it.</summary>
+    /// <summary>Evaluates the network on some images, with the rule's evaluation parameters: a trainer that validates by it leaves them to it (EvaluatesAverages = false). With a divided state every rank calls it.</summary>
     public Evaluation Evaluate(Examples examples, CancellationToken cancellation) =>
         Optimizer.AtEvaluationParameters(() => network.Evaluate(TensorSet.OfValues<T>(network.Layout, values), Statistics, examples, cancellation));
 
