@@ -51,35 +51,9 @@ internal static class DistributedReport
         var parameters = network.Initialize(1).Select(tensor => Parameter.Of(tensor.Name, tensor.Span.ToArray(), [.. tensor.Shape.Dimensions])).ToList();
         using var sharded = divided ? new ShardedOptimizer<float>(ranks, TheRule, parameters, Shards) { MaxThreads = 1 } : null;
         using var whole = divided ? null : new InPlaceOptimizer<float>(TheRule, parameters) { MaxThreads = 1 };
-        var sum = new ShardSum<float>(ranks, network.Layout.Length, Shards);
-        float[] flat = new float[network.Layout.Length];
-        var step = Times(ranks, () =>
-        {
-            if (sharded is not null)
-            {
-                sharded.Step(sharded.Evaluate(BatchSize, Objective));
-                return;
-            }
-
-            foreach (var shard in sum.Begin(BatchSize))
-            {
-                double loss = Objective(shard.Start, shard.Count);
-                for (int i = 0; i < parameters.Count; i++)
-                {
-                    parameters[i].Gradient.Span.CopyTo(flat.AsSpan(network.Layout.OffsetOf(i)));
-                }
-
-                sum.Add(shard, flat, loss);
-            }
-
-            double mean = sum.Complete(flat);
-            for (int i = 0; i < parameters.Count; i++)
-            {
-                flat.AsSpan(network.Layout.OffsetOf(i), network.Layout[i].Length).CopyTo(parameters[i].Gradient.Span);
-            }
-
-            whole!.Step(mean);
-        });
+        int[] batch = [.. Enumerable.Range(0, BatchSize)];
+        var trainer = new Trainer<float, IReadOnlyList<int>>(sharded is null ? whole! : sharded, Objective).Distributed(ranks, Shards);
+        var step = Times(ranks, () => trainer.Optimizer.Step(trainer.Objective(batch)));
 
         // The same shards' gradients, and nothing else.
         int first = Shards * ranks.Rank / ranks.Size, end = Shards * (ranks.Rank + 1) / ranks.Size;
@@ -87,7 +61,7 @@ internal static class DistributedReport
         {
             for (int shard = first; shard < end; shard++)
             {
-                Objective(BatchSize / Shards * shard, BatchSize / Shards);
+                Objective(batch[(BatchSize / Shards * shard)..(BatchSize / Shards * (shard + 1))]);
             }
         });
         if (ranks.Rank == 0)
@@ -96,7 +70,7 @@ internal static class DistributedReport
             Say($"{(divided ? "divided" : "whole"),-8}: a step {step.Milliseconds:F1} ms, its gradients alone {compute.Milliseconds:F1} ms; {step.Bytes:N0} bytes sent a step, 2 (n - 1) / n of the gradient is {2 * (ranks.Size - 1) * vector / ranks.Size:N0}");
         }
 
-        double Objective(int start, int count)
+        double Objective(IReadOnlyList<int> rows)
         {
             float[] values = new float[network.Layout.Length];
             for (int i = 0; i < parameters.Count; i++)
@@ -104,7 +78,7 @@ internal static class DistributedReport
                 parameters[i].Values.Span.CopyTo(values.AsSpan(network.Layout.OffsetOf(i)));
             }
 
-            var derivative = network.Differentiate(TensorSet.OfValues<float>(network.Layout, values), network.InitialStatistics, images.Batch<float>([.. Enumerable.Range(start, count)]), new(1, 0));
+            var derivative = network.Differentiate(TensorSet.OfValues<float>(network.Layout, values), network.InitialStatistics, images.Batch<float>(rows), new(1, 0));
             foreach (var parameter in parameters)
             {
                 derivative.Gradient[parameter.Name].Span.CopyTo(parameter.Gradient.Span);

@@ -11,11 +11,12 @@ package=libmkl-rt
 # shellcheck source=build/apt.sh
 . "$(dirname "${BASH_SOURCE[0]}")/apt.sh"
 
-needs_apt "Elsewhere install Intel oneMKL and set OPTIM_MKL_PATH to the library or its folder."
 if installed; then
     say "$package is installed already."
     exit 0
 fi
+
+needs_apt "Elsewhere install Intel oneMKL and set OPTIM_MKL_PATH to the library or its folder."
 if [ "$(dpkg --print-architecture)" != amd64 ]; then
     fail "there is no MKL for $(dpkg --print-architecture); it needs amd64."
 fi

@@ -33,11 +33,7 @@ public sealed class Report(string title)
     public IReadOnlyList<Section> Sections
     {
         get;
-        init
-        {
-            RequireDifferent(value.SelectMany(section => section.Blocks).OfType<Chart>().SelectMany(chart => chart.Data).Distinct().Select(table => table.Name), "tables of charts", nameof(Sections));
-            field = value;
-        }
+        init => field = Different(value, sections => sections.SelectMany(section => section.Blocks).OfType<Chart>().SelectMany(chart => chart.Data).Distinct().Select(table => table.Name), "tables of charts", nameof(Sections));
     } = [];
 
     /// <summary>The tables, one CSV file each. Tables used by charts may or may not be among them.</summary>
@@ -45,11 +41,7 @@ public sealed class Report(string title)
     public IReadOnlyList<DataTable> Data
     {
         get;
-        init
-        {
-            RequireDifferent(value.Select(table => table.Name), "tables", nameof(Data));
-            field = value;
-        }
+        init => field = Different(value, tables => tables.Select(table => table.Name), "tables", nameof(Data));
     } = [];
 
     /// <summary>Curves for TensorBoard, one folder each.</summary>
@@ -57,11 +49,7 @@ public sealed class Report(string title)
     public IReadOnlyList<ScalarRun> Runs
     {
         get;
-        init
-        {
-            RequireDifferent(value.Select(run => run.FolderName), "runs", nameof(Runs));
-            field = value;
-        }
+        init => field = Different(value, runs => runs.Select(run => run.FolderName), "runs", nameof(Runs));
     } = [];
 
     /// <summary>Where the figures come from, and how to get them again. Null for nothing about that. Default null.</summary>
@@ -117,13 +105,10 @@ public sealed class Report(string title)
         }
     }
 
-    private static void RequireDifferent(IEnumerable<string> names, string what, string property)
-    {
-        if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-        {
-            throw new ArgumentException($"{property} must have {what} of different names, '{twice.Key}' occurs twice.", property);
-        }
-    }
+    private static IReadOnlyList<T> Different<T>(IReadOnlyList<T> parts, Func<IReadOnlyList<T>, IEnumerable<string>> namesOf, string what, string property) =>
+        namesOf(parts).GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice
+            ? throw new ArgumentException($"{property} must have {what} of different names, '{twice.Key}' occurs twice.", property)
+            : parts;
 
     private static void Replace(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Utf8.GetBytes(text)));
 }

@@ -61,6 +61,75 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.All(Loaded(3), step => Assert.Equal(2, step));
     }
 
+    [Theory]
+    [InlineData("manifest")]
+    [InlineData("part")]
+    [InlineData("bit")]
+    public void What_was_passed_over_is_no_reason_not_to_save_before_it(string damage)
+    {
+        Save(2, steps: 2, saves: 2);
+        Damage(damage, step: 4);
+
+        // Once by the folder that has passed it over, once by one that has not loaded.
+        foreach (bool loads in (bool[])[true, false])
+        {
+            LocalCommunicator.Run(2, ranks =>
+            {
+                using var toy = new Toy(ranks, divided: true);
+                var own = new ShardedCheckpointFolder<float>(ranks, toy.Divided!, folder, keep: 1);
+                if (loads)
+                {
+                    toy.Divided!.Load(own.LoadLatest()!.State);
+                }
+
+                toy.Stepped(loads ? 1 : 3).SaveTo(own);
+                return 0;
+            });
+            Assert.All(Loaded(3), step => Assert.Equal(3, step));
+        }
+
+        // One that is whole is.
+        Save(2, steps: 5, saves: 1);
+        var ends = LocalCommunicator.Run(2, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true).Stepped(4);
+            return Record.Exception(() => toy.SaveTo(new(ranks, toy.Divided!, folder)));
+        });
+        Assert.All(ends, end => Assert.Contains("must be of the latest step in the folder or a later one, was of step 4", Assert.IsType<ArgumentException>(end).Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("manifest")]
+    [InlineData("part")]
+    [InlineData("gone")]
+    public void A_whole_checkpoint_is_not_removed_for_a_damaged_one(string damage)
+    {
+        Save(2, steps: 2, saves: 2);
+        Damage(damage, step: 4);
+        LocalCommunicator.Run(2, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true).Stepped(6);
+            toy.SaveTo(new(ranks, toy.Divided!, folder, keep: 2));
+            return 0;
+        });
+        Damage("manifest", step: 6);
+        Assert.All(Loaded(2), step => Assert.Equal(2, step));
+    }
+
+    [Fact]
+    public void What_reading_throws_on_one_rank_ends_all()
+    {
+        Save(2, steps: 2, saves: 1);
+        var ends = LocalCommunicator.Run(2, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true);
+            var own = new ShardedCheckpointFolder<float>(ranks, toy.Divided!, folder);
+            return Record.Exception(() => own.LoadLatest(ranks.Rank == 1 ? new Throwing() : null));
+        });
+        Assert.Equal("no disk", Assert.IsType<TimeZoneNotFoundException>(ends[1]).Message);
+        Assert.Equal(1, Assert.IsType<RankFailedException>(ends[0]).Rank);
+    }
+
     [Fact]
     public void Where_all_are_damaged_the_error_names_the_latest()
     {
@@ -108,6 +177,32 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.All(Loaded(3), step => Assert.Equal(2, step));
     }
 
+    private void Damage(string how, long step)
+    {
+        string name = FormattableString.Invariant($"step-{step:D10}");
+        if (how == "manifest")
+        {
+            File.WriteAllText(Path.Combine(folder, name + ".json"), "{");
+            return;
+        }
+
+        string part = Directory.GetFiles(folder, name + ".*part-1-of-2*").Single();
+        byte[] bytes = File.ReadAllBytes(part);
+        switch (how)
+        {
+            case "part":
+                File.WriteAllBytes(part, bytes[..200]);
+                break;
+            case "bit":
+                bytes[^9] ^= 1;
+                File.WriteAllBytes(part, bytes);
+                break;
+            default:
+                File.Delete(part);
+                break;
+        }
+    }
+
     private void Save(int size, int steps, int saves) => LocalCommunicator.Run(size, ranks =>
     {
         using var toy = new Toy(ranks, divided: true);
@@ -125,4 +220,16 @@ public sealed class CheckpointFolderTests : IDisposable
         using var toy = new Toy(ranks, divided: true);
         return new ShardedCheckpointFolder<float>(ranks, toy.Divided!, folder).LoadLatest()!.State.StepCount;
     });
+
+    /// <summary>What fails in a way that no reader of files expects.</summary>
+    private sealed class Throwing : IReadOnlyList<Rule>
+    {
+        public int Count => throw new TimeZoneNotFoundException("no disk");
+
+        public Rule this[int index] => throw new TimeZoneNotFoundException("no disk");
+
+        public IEnumerator<Rule> GetEnumerator() => throw new TimeZoneNotFoundException("no disk");
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -36,6 +36,129 @@ public class FailureTests
     });
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void Batches_that_cannot_be_read_on_one_rank_end_all(int size, bool divided) => Ends(size, ranks =>
+    {
+        using var toy = new Toy(ranks, divided);
+        toy.Trainer().Distributed(ranks).Run(epoch => toy.Batches(epoch).Select((batch, i) => ranks.Rank == 1 && i == 3 ? throw new TimeZoneNotFoundException("no disk") : batch));
+    });
+
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(2, 12)]
+    [InlineData(3, 3)]
+    [InlineData(5, 12)]
+    public void Progress_that_cannot_be_shown_ends_all_be_it_of_the_last_step(int size, int step) => Ends(
+        size,
+        ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true);
+            new Trainer<float, IReadOnlyList<int>>(toy.Optimizer, toy.Objective)
+            {
+                Options = new() { Epochs = 2, TrackBest = false }, Progress = new Progress(progress => _ = progress.Step == step ? throw new TimeZoneNotFoundException("no disk") : true),
+            }.Distributed(ranks).Run(toy.Batches);
+        },
+        failing: 0);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Whoever_is_cancelled_ends_all_with_an_error_that_names_it(int size, bool divided)
+    {
+        Exception?[] ends = [.. LocalCommunicator.Run(size, ranks =>
+        {
+            using var toy = new Toy(ranks, divided);
+            using var cancelled = new CancellationTokenSource();
+            bool saved = false;
+            var trainer = new Trainer<float, IReadOnlyList<int>>(toy.Optimizer, toy.Objective)
+            {
+                Options = new() { Epochs = 2, TrackBest = false },
+                Checkpoint = (_, _) =>
+                {
+                    saved = true;
+                    return ValueTask.CompletedTask;
+                },
+            }.Distributed(ranks);
+            var end = Record.Exception(() => trainer.Run(
+                epoch => toy.Batches(epoch).Select((batch, i) =>
+                {
+                    if (ranks.Rank == 1 && i == 3)
+                    {
+                        cancelled.Cancel();
+                    }
+
+                    return batch;
+                }),
+                cancelled.Token));
+            Assert.False(saved);
+            return end;
+        })];
+        Assert.IsAssignableFrom<OperationCanceledException>(ends[1]);
+        Assert.All(ends.Where((_, rank) => rank != 1), end => Assert.Equal(FormattableString.Invariant($"Rank 1 of {size} was cancelled, which ends all."), Assert.IsType<RankFailedException>(end).Message));
+    }
+
+    [Fact]
+    public void On_one_rank_a_cancelled_training_ends_and_saves_as_in_one_process()
+    {
+        var (end, saved) = LocalCommunicator.Run(1, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: true);
+            long saved = -1;
+            var trainer = new Trainer<float, IReadOnlyList<int>>(toy.Optimizer, toy.Objective)
+            {
+                Options = new() { TrackBest = false },
+                Checkpoint = (checkpoint, _) =>
+                {
+                    saved = checkpoint.State.StepCount;
+                    return ValueTask.CompletedTask;
+                },
+            }.Distributed(ranks);
+            return (trainer.Run(toy.Batches, new(canceled: true)).End, saved);
+        })[0];
+        Assert.Equal((TrainingEnd.Cancelled, 0L), (end, saved));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_trainer_that_cannot_be_distributed_on_one_rank_ends_all(int size)
+    {
+        Exception?[] ends = [.. LocalCommunicator.Run(size, ranks =>
+        {
+            using var toy = new Toy(ranks, divided: false);
+            return Record.Exception(() => toy.Trainer().Distributed(ranks, ranks.Rank == 1 ? 7 : 16).Run(toy.Batches));
+        })];
+        Assert.IsType<ArgumentException>(ends[1]);
+        Assert.All(ends.Where((_, rank) => rank != 1), end => Assert.Equal(1, Assert.IsType<RankFailedException>(end).Rank));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_is_done_at_the_evaluation_parameters_ends_all_where_it_throws(int size) => Ends(size, ranks =>
+    {
+        using var toy = new Toy(ranks, divided: true);
+        toy.Divided!.AtEvaluationParameters(() => ranks.Rank == 1 ? throw new TimeZoneNotFoundException("no disk") : 1);
+    });
+
+    [Fact]
+    public void A_failure_is_told_once_though_it_passes_through_several_exchanges()
+    {
+        Exception?[] ends = [.. LocalCommunicator.Run(2, ranks => Record.Exception(() => Agreement.Own(ranks, () =>
+        {
+            try
+            {
+                return Agreement.All(ranks, () => ranks.Rank == 1 ? throw new TimeZoneNotFoundException("no disk") : 1);
+            }
+            catch (TimeZoneNotFoundException e)
+            {
+                throw new InvalidOperationException("wrapped", e);
+            }
+        })))];
+        Assert.Equal("wrapped", Assert.IsType<InvalidOperationException>(ends[1]).Message);
+        Assert.Equal(1, Assert.IsType<RankFailedException>(ends[0]).Rank);
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(5)]
     public void A_whole_state_that_the_first_rank_cannot_save_ends_all(int size) => Ends(
@@ -192,5 +315,10 @@ public class FailureTests
     private sealed class Callback(Func<long, bool> goesOn) : ITrainingCallback
     {
         public bool OnStep(TrainingProgress progress) => goesOn(progress.Step);
+    }
+
+    private sealed class Progress(Action<TrainingProgress> told) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => told(value);
     }
 }

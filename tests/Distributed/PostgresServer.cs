@@ -46,7 +46,7 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Why there is none; null where one can be started.</summary>
     public static string? Absence { get; } = Environment.GetEnvironmentVariable("OPTIM_REQUIRE_POSTGRES") == "true" || Binaries is not null ? null : NotInstalled;
 
-    /// <summary>The words before a command that runs it by the server's own user, which it asks for where root starts it.</summary>
+    /// <summary>What runs a command as the server's own user: the server refuses to be started by root.</summary>
     private static string[] ByOwner => IsRoot ? ["runuser", "-u", "postgres", "--"] : [];
 
     private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;

@@ -19,11 +19,15 @@ public class StudyAddressTests
         Assert.Null(StudyAddress.Parse(null));
         Assert.Null(StudyAddress.Parse("study.db"));
         Assert.Null(StudyAddress.Parse("folder of studies/host.db"));
+        Assert.Null(StudyAddress.Parse("C:\\studies@home\\host.db"));
+        Assert.Null(StudyAddress.Parse("/tmp/a:b/me@home/study.db"));
     }
 
     [Theory]
     [InlineData("postgres://me:s3cret@db/x", "postgres://me@db/x")]
     [InlineData("postgresql://me:s3cret@db:99/x?study=a", "postgresql://me@db:99/x?study=a")]
+    [InlineData("POSTGRES://me:s3cret@db/x", "postgres://me@db/x")]
+    [InlineData("PostgreSQL://me:s3cret@db/x", "postgresql://me@db/x")]
     [InlineData("postgres://db/x?Password=s3cret", "postgres://db/x?Password=***")]
     [InlineData("postgres://me@db/x?password=s3cret&study=a", "postgres://me@db/x?password=***&study=a")]
     [InlineData("postgres://me:s3cret@db/x?PASSWORD=s3cret", "postgres://me@db/x?PASSWORD=***")]
@@ -46,6 +50,17 @@ public class StudyAddressTests
     [InlineData("postgres://me:s3cret@db.example/x?no=1")]
     [InlineData("postgres://me:s3cret@db.example/x?Port=many")]
     [InlineData("postgres://me:s3cret@db.example/x?SSL%20Mode=s3")]
+    [InlineData("postgres://me:s3cret/db")]
+    [InlineData("POSTGRES://me:s3cret/db")]
+    [InlineData("POSTGRESQL://me:s3/cret@db/x")]
+    [InlineData("jdbc:postgresql://db.example/x?user=me&password=s3cret")]
+    [InlineData("jdbc:postgresql:x?password=s3cret")]
+    [InlineData("mysql://me:s3cret@db.example/x")]
+    [InlineData("https://me:s3cret@db.example/x")]
+    [InlineData("me:s3cret@db.example/x")]
+    [InlineData("postgres://db.example/x?password=a&s3cret=1")]
+    [InlineData("postgres://db.example/x?password=a&Port=s3cret")]
+    [InlineData("postgres://db.example/x?password=a&heartbeat=s3cret")]
     [InlineData("Host=db;Username=me;Password=s3cret")]
     [InlineData("host=db user=me password=s3cret")]
     [InlineData("Server=db;PWD='s3;cret'")]

@@ -198,6 +198,50 @@ public sealed class TakeoverTests(PostgresServer server) : IClassFixture<Postgre
     }
 
     [PostgresFact]
+    public void Whoever_waits_for_a_database_that_is_away_can_be_cancelled()
+    {
+        using var source = server.Open();
+        foreach (var (name, call) in ((string, int)[])[("begins", 2), ("reports", 3), ("ends", 4)])
+        {
+            using var cancelled = new CancellationTokenSource();
+            using var flaky = new FlakySource(source)
+            {
+                Fails = number =>
+                {
+                    if (number >= call)
+                    {
+                        cancelled.CancelAfter(50);
+                        return new Hiccup(isTransient: true);
+                    }
+
+                    return null;
+                },
+            };
+            long begun = System.Diagnostics.Stopwatch.GetTimestamp();
+            var result = Search.Run(
+                trial =>
+                {
+                    trial.Report(1, 2);
+                    return 1;
+                },
+                new() { Trials = 4, Workers = 2, Connection = flaky, Name = name, Heartbeat = Slow },
+                cancelled.Token);
+            Assert.Equal(StudyEnd.Cancelled, result.End);
+
+            // A minute is the heartbeat: it would have been tried for six.
+            Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(45));
+        }
+    }
+
+    [PostgresFact]
+    public void What_a_sampler_throws_is_its_own()
+    {
+        using var source = server.Open();
+        var thrown = new InvalidOperationException("no idea");
+        Assert.Same(thrown, Assert.Throws<InvalidOperationException>(() => (Search with { Sampler = new Puzzled(thrown) }).Run(_ => 1, new() { Trials = 2, Connection = source, Name = "sampler", Heartbeat = Slow })));
+    }
+
+    [PostgresFact]
     public void Whatever_a_heartbeat_meets_it_ends_nothing()
     {
         using var source = server.Open();
@@ -240,6 +284,11 @@ public sealed class TakeoverTests(PostgresServer server) : IClassFixture<Postgre
     {
         using var command = new NpgsqlCommand(text, connection);
         return command.ExecuteScalar();
+    }
+
+    private sealed record Puzzled(Exception Thrown) : Sampler
+    {
+        private protected override Assignment Propose(SearchSpace space, IReadOnlyList<TrialRecord> history, Draws draws) => throw Thrown;
     }
 
     private sealed class Hiccup(bool isTransient) : DbException("a hiccup")

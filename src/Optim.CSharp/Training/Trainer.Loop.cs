@@ -9,6 +9,23 @@ public sealed partial class Trainer<T, TBatch>
 {
     private async ValueTask<TrainingResult<T>> RunAsync(Func<int, CancellationToken, IAsyncEnumerable<TBatch>> epoch, bool replays, CancellationToken cancellation)
     {
+        TrainingResult<T> result;
+        try
+        {
+            result = await LoopAsync(epoch, replays, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Peers is not null)
+        {
+            Peers.End(e);
+            throw;
+        }
+
+        Peers?.End(null);
+        return result;
+    }
+
+    private async ValueTask<TrainingResult<T>> LoopAsync(Func<int, CancellationToken, IAsyncEnumerable<TBatch>> epoch, bool replays, CancellationToken cancellation)
+    {
         int firstEpoch = position.Epoch;
         TrainerLog.Begins(Logger, position.Epoch, position.Batch, optimizer.StepCount, optimizer.Rule);
         using var activity = Telemetry?.Activities.StartActivity("Train");
@@ -65,9 +82,14 @@ public sealed partial class Trainer<T, TBatch>
                     }
                 }
             }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            catch (OperationCanceledException) when (Peers is null && cancellation.IsCancellationRequested)
             {
                 end = TrainingEnd.Cancelled;
+            }
+
+            if (end == TrainingEnd.Cancelled && Peers is not null)
+            {
+                throw new OperationCanceledException("The training was cancelled, and ends on all processes that run it together.", cancellation);
             }
         }
 

@@ -88,6 +88,9 @@ public sealed partial class Trainer<T, TBatch>
     /// <summary>The metrics. Null for none.</summary>
     public TrainerTelemetry? Telemetry { get; init; }
 
+    /// <summary>The other processes of the training, which end where this one does, by an exception or cancelled. Null for none. Default null.</summary>
+    public ITrainingPeers? Peers { get; init; }
+
     /// <summary>Continues from a checkpoint: restores its state into the optimizer, the model's into <see cref="Model"/>, and the position. The next run skips the epoch's processed batches.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <exception cref="ArgumentException">The state's parameters have another layout; or only one of the model and the checkpoint has model state.</exception>
@@ -112,7 +115,7 @@ public sealed partial class Trainer<T, TBatch>
 
     /// <summary>Trains to the end. A run that was stopped earlier, as by a callback, continues where it stopped.</summary>
     /// <param name="epoch">From the epoch number to its batches, the same each time: <see cref="BatchLoader{TItem}.Epoch"/>.</param>
-    /// <param name="cancellation">Ends training between two steps: <see cref="TrainingEnd.Cancelled"/>.</param>
+    /// <param name="cancellation">Ends training between two steps: <see cref="TrainingEnd.Cancelled"/>, or with <see cref="Peers"/> an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The result.</returns>
     public TrainingResult<T> Run(Func<int, IEnumerable<TBatch>> epoch, CancellationToken cancellation = default)
     {
@@ -133,7 +136,7 @@ public sealed partial class Trainer<T, TBatch>
     /// <summary>Trains to the end on asynchronous batches.</summary>
     /// <remarks>An epoch must give the same batches each time: after <see cref="Resume"/>, processed ones are skipped. For batches that are read only once, see <see cref="RunStreamAsync"/>.</remarks>
     /// <param name="epoch">From the epoch number to its batches, the same each time.</param>
-    /// <param name="cancellation">Ends training between two steps, or while waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
+    /// <param name="cancellation">Ends training between two steps, or while waiting for a batch: <see cref="TrainingEnd.Cancelled"/>, or with <see cref="Peers"/> an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The result.</returns>
     public ValueTask<TrainingResult<T>> RunAsync(Func<int, CancellationToken, IAsyncEnumerable<TBatch>> epoch, CancellationToken cancellation = default)
     {
@@ -147,7 +150,7 @@ public sealed partial class Trainer<T, TBatch>
     /// <see cref="TrainerOptions.Epochs"/> is ignored: each call processes a stream to its end.
     /// </remarks>
     /// <param name="stream">The batches.</param>
-    /// <param name="cancellation">Ends training between two steps, or while waiting for a batch: <see cref="TrainingEnd.Cancelled"/>.</param>
+    /// <param name="cancellation">Ends training between two steps, or while waiting for a batch: <see cref="TrainingEnd.Cancelled"/>, or with <see cref="Peers"/> an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The result.</returns>
     public ValueTask<TrainingResult<T>> RunStreamAsync(IAsyncEnumerable<TBatch> stream, CancellationToken cancellation = default)
     {

@@ -27,6 +27,7 @@ internal static class DigitsComparison
             // A run that diverges is shown as one, to its last epoch.
             Options = new() { Epochs = epochs, TrackBest = false, StopOnNonFiniteLoss = false },
             Validate = Record,
+            EvaluatesAverages = false,
             Callbacks = [training],
         }.Run(training.Batches.Epoch, cancellation).End;
         return end == TrainingEnd.Cancelled

@@ -23,7 +23,7 @@ internal sealed record Difference(Result Result, double Mean, double Probability
 
 /// <summary>
 /// Which differences between optimizers are within the noise. Runs of one seed have the same initial weights and batches, so that they are compared pair by pair: Student's t-test on the differences, each optimizer
-/// against the one of the best median, the probabilities corrected by Holm's method. The question has two sides, and the answer names the one: what has the best median may lose most pairs.
+/// against the one of the best median, the probabilities corrected by Holm's method. The question has two sides, and the answer names the one: what has the best median may be worse in the mean of the pairs.
 /// </summary>
 /// <param name="Measure">What is compared: training loss, test accuracy, test R^2.</param>
 /// <param name="Best">The optimizer of the best median.</param>

@@ -18,6 +18,7 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     private readonly Dataset data;
     private readonly NetworkTraining<T> training;
     private readonly TrainingCheckpoint<T>? begun;
+    private readonly ICommunicator ranks;
     private Evaluation? evaluation;
     private StepPoint next;
     private long told;
@@ -28,18 +29,17 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <param name="network">The network.</param>
     /// <param name="checkpoint">The checkpoint to resume; null to start.</param>
     /// <param name="ranks">The ranks that compute the shards of a batch, where the settings have shards; this process alone by default.</param>
-    /// <exception cref="ArgumentException">The checkpoint belongs to another network.</exception>
-    public Session(TrainSettings settings, Dataset data, Network<T> network, TrainingCheckpoint<T>? checkpoint = null, ICommunicator? ranks = null)
+    /// <param name="divideStates">Whether each rank keeps a part of the optimizer's state alone, where the settings have shards; the bits are the same.</param>
+    /// <exception cref="ArgumentException">The checkpoint belongs to another network; or the state is to be divided, and the rule cannot be stepped in parts.</exception>
+    public Session(TrainSettings settings, Dataset data, Network<T> network, TrainingCheckpoint<T>? checkpoint = null, ICommunicator? ranks = null, bool divideStates = false)
     {
+        this.ranks = ranks ?? LocalCommunicator.Alone();
         (this.network, this.data, Settings, begun) = (network, data, settings, checkpoint);
         StepsPerEpoch = StepsOf(settings, data);
         training = new(
             network, data, checkpoint?.State.Rule ?? settings.CreateRule((long)StepsPerEpoch * settings.Epochs, StepsPerEpoch), settings.BatchSize, settings.Seed,
-            step => new(settings.Seed, Streams.DropoutOf(step)))
-        {
-            Sharded = settings.Shards is { } shards ? new(network, ranks ?? LocalCommunicator.Alone(), shards) : null,
-            ShardDropout = (step, shard) => new(settings.Seed, Streams.DropoutOf(checked((step * settings.Shards!.Value) + shard))),
-        };
+            step => new(settings.Seed, Streams.DropoutOf(step)),
+            settings.Shards is { } shards ? new(this.ranks, shards, divideStates, (step, shard) => new(settings.Seed, Streams.DropoutOf(checked((step * shards) + shard)))) : null);
         if (checkpoint is not null)
         {
             training.Optimizer.Load(checkpoint.State);
@@ -83,11 +83,11 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <summary>Trains until all epochs are completed or it is cancelled; if the loss or gradient is not finite it stops before that step, with a <see cref="Divergence"/>.</summary>
     /// <param name="watcher">Receives progress; null for none.</param>
     /// <param name="threads">The maximum number of threads per step; no result depends on it.</param>
-    /// <param name="file">The file to save to after each epoch and at the end, unless it diverges; null for none.</param>
+    /// <param name="file">The file to save to after each epoch and at the end, unless it diverges; null for none. The first rank alone writes it.</param>
     /// <param name="cancellation">Cancels after the current step.</param>
     public TrainingEnd Run(ITrainingCallback? watcher, int threads, TrainingCheckpointFile<T>? file, CancellationToken cancellation)
     {
-        (training.Optimizer.MaxThreads, training.Optimizer.Backend) = (threads, Settings.Backend);
+        training.StepBy(threads, Settings.Backend);
         var trainer = new Trainer<T, IReadOnlyList<int>>(training.Optimizer, training.LossAndGradient)
         {
             // What is not finite is told with its step and its rate: BeforeStep.
@@ -95,8 +95,10 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
             EvaluatesAgain = Settings.Optimizer.NeedsObjective,
             Model = this,
             Validate = () => (evaluation = training.Evaluate(data.Test, cancellation)).Loss,
+            EvaluatesAverages = false,
+            Peers = ranks.AsPeers(),
             Callbacks = watcher is null ? [training, this] : [training, this, watcher],
-            Checkpoint = file is null ? null : (checkpoint, token) => Divergence is null ? file.SaveAsync(checkpoint, token) : ValueTask.CompletedTask,
+            Checkpoint = file is null ? null : (checkpoint, token) => Divergence is null && training.WholeState(checkpoint.State) is { } state ? file.SaveAsync(checkpoint with { State = state }, token) : ValueTask.CompletedTask,
         };
         if (begun is not null)
         {
@@ -117,10 +119,10 @@ internal sealed class Session<T> : IModelState<T>, ITrainingCallback, IDisposabl
     /// <inheritdoc/>
     public bool BeforeStep(TrainingProgress progress)
     {
-        var (derivative, optimizer) = (training.Current, training.Optimizer);
+        var (batch, optimizer) = (training.Current, training.Optimizer);
         double[] rates = [.. optimizer.Hyperparameters.Where(value => value.Key.EndsWith("LearningRate", StringComparison.Ordinal)).Select(value => value.Value).Take(1)];
         int count = Math.Min(Settings.BatchSize, data.Training.Count - (progress.Batch * Settings.BatchSize));
-        next = new(derivative.Loss, derivative.Correct, count, rates is [var rate] ? rate : double.NaN, derivative.Gradient.Norm());
+        next = new(batch.Loss, batch.Correct, count, rates is [var rate] ? rate : double.NaN, training.GradientNorm());
         if (double.IsFinite(next.Loss) && double.IsFinite(next.GradientNorm))
         {
             return true;

@@ -64,10 +64,11 @@ internal static class SessionFile
     /// <param name="data">The data, which must be the same.</param>
     /// <param name="network">The network.</param>
     /// <param name="ranks">The ranks; see <see cref="Session{T}"/>.</param>
+    /// <param name="divideStates">Whether each rank keeps a part of the state alone.</param>
     /// <exception cref="FormatException">The data differ, or the schedule depends on another number of epochs.</exception>
     /// <exception cref="CheckpointException">The file is invalid, or does not match the model.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Network<T> network, ICommunicator? ranks = null)
+    public static Session<T> Load<T>(string path, TrainSettings settings, Dataset data, Network<T> network, ICommunicator? ranks = null, bool divideStates = false)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var checkpoint = new TrainingCheckpointFile<T>(path).Load() ?? throw new FileNotFoundException($"'{path}' is not there.");
@@ -93,7 +94,7 @@ internal static class SessionFile
             throw new CheckpointException(path, $"the parameters must be those of the model '{settings.Model}': {network.Layout}, were {state.Parameters.Layout}.");
         }
 
-        return Guarded(path, HistoryKey, () => new Session<T>(settings, data, network, checkpoint, ranks));
+        return Guarded(path, HistoryKey, () => new Session<T>(settings, data, network, checkpoint, ranks, divideStates));
     }
 
     /// <summary>A fingerprint of the data: their name, shape, and a hash of all images and labels.</summary>

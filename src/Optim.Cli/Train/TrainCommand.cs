@@ -36,7 +36,7 @@ internal static class TrainCommand
               optim train --data /usr/share/datasets/fashion-mnist --model cnn --epochs 2
               optim train --data mnist --optimizer momentum --learning-rate 0.05 --schedule one-cycle --clip 1 --checkpoint run.safetensors
               optim train --checkpoint run.safetensors --resume
-              mpiexec -n 4 optim train --distributed --checkpoint run.safetensors
+              mpiexec -n 4 optim train --distributed --divide-states --checkpoint run.safetensors
               optim train --data mnist --output report.html --csv figures --tensorboard runs
               optim train --optimizer adamw --weight-decay 0.1 --set Beta2=0.99,AmsGrad=true --json
             """);
@@ -48,16 +48,21 @@ internal static class TrainCommand
 
     private static int Run(ParseResult parse, TrainOptions options, CancellationToken cancellation)
     {
+        if (options.DivideStates(parse) && !options.Distributed(parse))
+        {
+            throw new FormatException("--divide-states needs --distributed: the ranks that mpiexec has started each keep a part of the state.");
+        }
+
         if (!options.Distributed(parse) || !MpiCommunicator.IsLaunched)
         {
             using var alone = LocalCommunicator.Alone();
             return Run(parse, options, alone, cancellation);
         }
 
-        // A rank that was cancelled between two steps would leave the others waiting: Ctrl-C ends the job, and the last checkpoint stays.
+        // Ctrl-C ends the job, and the last checkpoint stays: the ranks are not at one step, so that none is saved.
         return MpiCommunicator.Status is { IsAvailable: false, Reason: var reason }
             ? throw new FormatException($"--distributed: {reason}")
-            : MpiCommunicator.Run(ranks => Run(parse, options, ranks, CancellationToken.None));
+            : MpiCommunicator.Run(ranks => Run(parse, options, ranks, cancellation));
     }
 
     private static int Run(ParseResult parse, TrainOptions options, ICommunicator ranks, CancellationToken cancellation)
@@ -98,9 +103,10 @@ internal static class TrainCommand
         }
 
         var started = DateTimeOffset.UtcNow;
+        bool divides = options.DivideStates(parse);
         using var session = options.Resume(parse)
-            ? SessionFile.Load(checkpoint!.FullName, settings, data, model, ranks)
-            : new Session<T>(settings, data, model, ranks: ranks);
+            ? SessionFile.Load(checkpoint!.FullName, settings, data, model, ranks, divides)
+            : new Session<T>(settings, data, model, ranks: ranks, divideStates: divides);
         bool quiet = options.Quiet(parse) || !isFirst;
         var lines = quiet || destinations.Json ? null : output;
         if (lines is not null)
@@ -109,7 +115,7 @@ internal static class TrainCommand
         }
 
         var progress = new TrainProgress(settings, data, session.History, session.StepsPerEpoch, lines, !quiet && Terminal.IsOn(error) ? Terminal.Raw(error) : null, () => Console.WindowWidth);
-        var end = session.Run(progress, threads, checkpoint is null || !isFirst ? null : new(checkpoint.FullName), cancellation);
+        var end = session.Run(progress, threads, checkpoint is null ? null : new(checkpoint.FullName), cancellation);
         progress.Clear();
         if (session.Divergence is not null)
         {
@@ -122,12 +128,12 @@ internal static class TrainCommand
             return ExitCode.Interrupted;
         }
 
+        var confusion = data.Target is null && (isFirst || divides) ? new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count) : null;
         if (!isFirst)
         {
             return ExitCode.Done;
         }
 
-        var confusion = data.Target is null ? new Confusion(data.Test.Labels, session.Classify(cancellation), data.Classes.Count) : null;
         var run = new Trained(settings, data, model.Description, model.Layout.Length, session.Rule, session.StepsPerEpoch, threads, session.History, confusion);
         destinations.Deliver(TrainReport.Of(run, started, session.SecondsBefore), output, console => TrainScreen.Show(console, run));
         return ExitCode.Done;

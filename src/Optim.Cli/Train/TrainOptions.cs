@@ -45,6 +45,8 @@ internal sealed class TrainOptions
 
     private readonly Option<bool> distributed = new("--distributed") { Description = "Compute the shards of each batch on the ranks that mpiexec has started: mpiexec -n 4 optim train --distributed. The result has the bits of one process with --shards." };
 
+    private readonly Option<bool> divideStates = new("--divide-states") { Description = "With --distributed: each rank keeps a part of the optimizer's state alone, so that its memory falls with the number of ranks. The same bits." };
+
     private readonly Option<bool> quiet = SharedOptions.Quiet();
 
     /// <summary>The report's destinations.</summary>
@@ -58,7 +60,7 @@ internal sealed class TrainOptions
             command.Options.Add(texts[name]);
         }
 
-        foreach (Option option in (Option[])[threads, checkpoint, resume, distributed, quiet])
+        foreach (Option option in (Option[])[threads, checkpoint, resume, distributed, divideStates, quiet])
         {
             command.Options.Add(option);
         }
@@ -82,6 +84,9 @@ internal sealed class TrainOptions
 
     /// <summary>Whether the training is one of several ranks'.</summary>
     public bool Distributed(ParseResult parse) => parse.GetValue(distributed);
+
+    /// <summary>Whether each rank keeps a part of the optimizer's state alone.</summary>
+    public bool DivideStates(ParseResult parse) => parse.GetValue(divideStates);
 
     /// <summary>Whether progress is not shown.</summary>
     public bool Quiet(ParseResult parse) => parse.GetValue(quiet);

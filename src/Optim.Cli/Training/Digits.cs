@@ -45,7 +45,7 @@ internal static class Digits
     public static Dataset Load(long seed)
     {
         var all = All();
-        var (training, test) = HoldOut.Of(all.Count, (double)TestCount / Count, seed, ("a digit", "digits"), what => new InvalidOperationException(what));
+        var (training, test) = HoldOut.Of(all.Count, TestCount, seed);
         string[] classes = [.. Enumerable.Range(0, Classes).Select(digit => digit.ToString(CultureInfo.InvariantCulture))];
         return new(Name, Source, Address, License, classes, all.Pick(training), all.Pick(test));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using Optim.CSharp;
+using Optim.Distributed;
 using Optim.Networks;
 
 namespace Optim.Cli.Training;
@@ -17,7 +18,11 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     private readonly T[] values;
     private readonly T[] gradient;
     private readonly Func<long, SeededRandom> dropout;
-    private Derivative<T>? first;
+    private readonly Sharding? sharding;
+    private readonly ShardedBatches<T>? sharded;
+    private readonly InPlaceOptimizer<T>? whole;
+    private readonly ShardedOptimizer<T>? divided;
+    private BatchResult<T>? first;
     private long begun;
 
     /// <param name="network">What is trained.</param>
@@ -26,13 +31,17 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     /// <param name="batchSize">The batch size; the last batch of an epoch may be smaller.</param>
     /// <param name="seed">Determines the initial weights, the batches and dropout.</param>
     /// <param name="dropout">From the step count to the random numbers of the next step's dropout; null for a single stream.</param>
-    public NetworkTraining(Network<T> network, Dataset data, Rule rule, int batchSize, long seed, Func<long, SeededRandom>? dropout = null)
+    /// <param name="sharding">Computes batches in shards, with other ranks; null where a batch is one.</param>
+    /// <exception cref="ArgumentException">The state is to be divided, and the rule cannot be stepped in parts.</exception>
+    public NetworkTraining(Network<T> network, Dataset data, Rule rule, int batchSize, long seed, Func<long, SeededRandom>? dropout = null, Sharding? sharding = null)
     {
-        (this.network, this.data) = (network, data);
+        (this.network, this.data, this.sharding) = (network, data, sharding);
         var layout = network.Layout;
         (values, gradient) = (network.Initialize(seed).ToArray(), new T[layout.Length]);
-        Optimizer = new(rule, layout.Select((shape, i) => new Parameter<T>(
-            shape, values.AsMemory(layout.OffsetOf(i), shape.Length), gradient.AsMemory(layout.OffsetOf(i), shape.Length))));
+        var parameters = layout.Select((shape, i) => new Parameter<T>(shape, values.AsMemory(layout.OffsetOf(i), shape.Length), gradient.AsMemory(layout.OffsetOf(i), shape.Length)));
+        divided = sharding is { DividesStates: true } ? new(sharding.Ranks, rule, parameters, sharding.Shards) : null;
+        whole = divided is null ? new(rule, parameters) : null;
+        sharded = sharding is null ? null : new(network, sharding, divided);
         Statistics = network.InitialStatistics;
         Batches = BatchesOf(data.Training.Count, batchSize, seed);
         var stream = new SeededRandom(seed, Streams.Dropout);
@@ -40,13 +49,7 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     }
 
     /// <summary>The optimizer, which owns everything except the statistics.</summary>
-    public InPlaceOptimizer<T> Optimizer { get; }
-
-    /// <summary>Computes batches shard by shard, with other ranks; null where a batch is one.</summary>
-    public ShardedDerivative<T>? Sharded { get; init; }
-
-    /// <summary>From the step count and a shard to the random numbers of its dropout; needed with <see cref="Sharded"/>.</summary>
-    public Func<long, int, SeededRandom>? ShardDropout { get; init; }
+    public ITrainedOptimizer<T> Optimizer => divided is null ? whole! : divided;
 
     /// <summary>The network's statistics after the last step.</summary>
     public TensorSet<T> Statistics { get; set; }
@@ -55,7 +58,7 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     public BatchLoader<int> Batches { get; }
 
     /// <summary>The network's result on the current step's batch, available before, during and, for callbacks, after the step.</summary>
-    public Derivative<T> Current => first!;
+    public BatchResult<T> Current => first!;
 
     /// <summary>The time spent in steps, excluding the objective's first evaluation.</summary>
     public TimeSpan OptimizerTime { get; private set; }
@@ -78,21 +81,47 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     {
         // A rule may ask again at other points: the same batch, statistics and dropout.
         var parameters = TensorSet.OfValues<T>(network.Layout, values);
-        var derivative = Sharded is null
-            ? network.Differentiate(parameters, Statistics, data.Training.Batch<T>(rows), dropout(Optimizer.StepCount))
-            : Sharded.Of(rows, (some, shard) => network.Differentiate(parameters, Statistics, data.Training.Batch<T>(some), ShardDropout!(Optimizer.StepCount, shard)));
-        derivative.Gradient.Span.CopyTo(gradient);
-        first = begun == 0 ? derivative : first;
-        return derivative.Loss;
+        var result = sharded?.Of(rows, (some, shard) => network.Differentiate(parameters, Statistics, data.Training.Batch<T>(some), sharding!.Dropout(Optimizer.StepCount, shard)), gradient) ?? OfOne();
+        first = begun == 0 ? result : first;
+        return result.Loss;
+
+        BatchResult<T> OfOne()
+        {
+            var derivative = network.Differentiate(parameters, Statistics, data.Training.Batch<T>(rows), dropout(Optimizer.StepCount));
+            derivative.Gradient.Span.CopyTo(gradient);
+            return new(derivative.Loss, derivative.Correct, derivative.Statistics);
+        }
     }
 
-    /// <summary>Evaluates the network on some images, with the rule's evaluation parameters.</summary>
-    public Evaluation Evaluate(Examples examples, CancellationToken cancellation) =>
-        network.Evaluate(Optimizer.EvaluationParameters(), Statistics, examples, cancellation);
+    /// <summary>The global norm of the batch's gradient, before the step. With a divided state every rank calls it.</summary>
+    public double GradientNorm() => divided?.GradientNorm() ?? whole!.GradientNorm();
 
-    /// <summary>The class that each held-out image is taken for.</summary>
+    /// <summary>What a step is computed by.</summary>
+    /// <param name="maxThreads">The maximum number of threads.</param>
+    /// <param name="backend">The backend.</param>
+    public void StepBy(int maxThreads, Backend backend)
+    {
+        if (divided is not null)
+        {
+            (divided.MaxThreads, divided.Backend) = (maxThreads, backend);
+        }
+        else
+        {
+            (whole!.MaxThreads, whole.Backend) = (maxThreads, backend);
+        }
+    }
+
+    /// <summary>The optimizer's whole state, for saving: on the first rank, which alone takes the memory for it; null on the others. With a divided state every rank calls it.</summary>
+    /// <param name="own">What this rank has of it.</param>
+    public OptimizerState<T>? WholeState(OptimizerState<T> own) => divided is not null ? divided.GatherState(root: 0) : sharding is null or { Ranks.Rank: 0 } ? own : null;
+
+    /// <summary>Evaluates the network on some images, with the rule's evaluation parameters: a trainer that validates by it leaves them to it (EvaluatesAverages = false). With a divided state every rank calls it.</summary>
+    public Evaluation Evaluate(Examples examples, CancellationToken cancellation) =>
+        Optimizer.AtEvaluationParameters(() => network.Evaluate(TensorSet.OfValues<T>(network.Layout, values), Statistics, examples, cancellation));
+
+    /// <summary>The class that each held-out image is taken for. With a divided state every rank calls it.</summary>
     public IReadOnlyList<int> Classify(CancellationToken cancellation) =>
-        network.Classify(Optimizer.EvaluationParameters(), Statistics, data.Test, cancellation);
+        Optimizer.AtEvaluationParameters(() => network.Classify(TensorSet.OfValues<T>(network.Layout, values), Statistics, data.Test, cancellation));
 
     /// <inheritdoc/>
     public bool BeforeStep(TrainingProgress progress)
@@ -110,5 +139,9 @@ internal sealed class NetworkTraining<T> : ITrainingCallback, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Optimizer.Dispose();
+    public void Dispose()
+    {
+        whole?.Dispose();
+        divided?.Dispose();
+    }
 }

@@ -66,11 +66,12 @@ internal sealed class Fit<T>(Network<T> network, IReadOnlyList<Dataset> folds, i
             (this.training, this.fold, this.cancellation) = (training, fold, cancellation);
 
             // Threads go to trials.
-            (training.Optimizer.MaxThreads, training.Optimizer.Backend) = (1, backend);
+            training.StepBy(maxThreads: 1, backend);
             trainer = new(training.Optimizer, training.LossAndGradient)
             {
                 Options = new() { Epochs = epochs, TrackBest = false, StopOnNonFiniteLoss = false },
                 Validate = () => (evaluation = training.Evaluate(fold.Test, cancellation)).Loss,
+                EvaluatesAverages = false,
                 Callbacks = [training, this],
             };
         }

@@ -20,21 +20,23 @@ internal sealed partial record StudyAddress(string Connection, string Study, Tim
 
     private const double MostSeconds = 3600;
 
+    private const string Form = "postgres://user:password@host:port/database?study=NAME";
+
     /// <summary>Reads an address; null where it is not of that form, and so names a file.</summary>
     /// <exception cref="FormatException">It begins like one, and is none, or is a connection string. No password is in the message.</exception>
     public static StudyAddress? Parse(string? text)
     {
-        if (text is null || !(text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)))
+        if (text is null || !IsAddress(text))
         {
-            return text is null || !ConnectionString().IsMatch(text)
+            return text is null || !NotAFile().IsMatch(text)
                 ? null
-                : throw new FormatException($"--study must be a file or postgres://user:password@host:port/database?study=NAME, was the connection string '{Hidden(text)}'.");
+                : throw new FormatException($"--study must be a file or {Form}, was {Hidden(text)}.");
         }
 
         // A sign of the password that is not escaped ends the name of the host.
         if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.AbsolutePath.Length < 2 || address.PathAndQuery.Contains('@', StringComparison.Ordinal) || address.Fragment.Length > 0)
         {
-            throw new FormatException($"--study must be postgres://user:password@host:port/database?study=NAME, with @ : / ? # & in a name or password as %40 %3A %2F %3F %23 %26, was '{Hidden(text)}'.");
+            throw new FormatException($"--study must be {Form}, with @ : / ? # & in a name or password as %40 %3A %2F %3F %23 %26, was {Hidden(text)}.");
         }
 
         string[] user = address.UserInfo.Split(':', 2);
@@ -51,6 +53,10 @@ internal sealed partial record StudyAddress(string Connection, string Study, Tim
 
         var (study, heartbeat) = (UsualName, UsualHeartbeat);
         var options = new List<string>();
+
+        // What follows a password may be the rest of it, after a sign that is not escaped.
+        bool mayBeSecret = false;
+        string Was(string what) => mayBeSecret ? "" : $", was '{what}'";
         foreach (string pair in address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = [.. pair.Split('=', 2).Select(Uri.UnescapeDataString)];
@@ -61,6 +67,7 @@ internal sealed partial record StudyAddress(string Connection, string Study, Tim
             }
 
             string value = parts[1];
+            mayBeSecret |= IsSecret(parts[0]);
             options.Add(IsSecret(parts[0]) ? $"{pair.Split('=', 2)[0]}=***" : pair);
             switch (parts[0])
             {
@@ -70,10 +77,10 @@ internal sealed partial record StudyAddress(string Connection, string Study, Tim
                 case "heartbeat":
                     heartbeat = double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= MostSeconds
                         ? TimeSpan.FromSeconds(seconds)
-                        : throw new FormatException($"heartbeat in --study must be seconds, more than 0 and at most 3600, was '{value}'.");
+                        : throw new FormatException($"heartbeat in --study must be seconds, more than 0 and at most 3600{Was(value)}.");
                     break;
                 default:
-                    Set(builder, parts[0], value);
+                    Set(builder, parts[0], value, Was);
                     break;
             }
         }
@@ -90,14 +97,18 @@ internal sealed partial record StudyAddress(string Connection, string Study, Tim
 
     private static bool IsSecret(string keyword) => Secret().IsMatch(keyword);
 
-    /// <summary>A text that is no address, without what may be a password in it.</summary>
-    private static string Hidden(string text) => SecretValue().Replace(UserPassword().Replace(text, "$1@"), "$1***");
+    private static bool IsAddress(string text) => text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
 
-    private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value)
+    /// <summary>What is no address that can be read. Where a password would be in it cannot be known either, so that no more than its beginning is shown, and of a connection string its keywords.</summary>
+    private static string Hidden(string text) => Scheme().Match(text) is { Success: true, Value: var scheme } ? $"'{scheme}...'"
+        : ConnectionString().IsMatch(text) ? $"a connection string of {string.Join(", ", Keyword().Matches(text).Select(match => match.Groups[1].Value))}"
+        : "a user, a password and a host";
+
+    private static void Set(NpgsqlConnectionStringBuilder builder, string keyword, string value, Func<string, string> was)
     {
         if (!Known(builder, keyword))
         {
-            throw new FormatException($"--study must hold study, heartbeat and options of Npgsql, was '{keyword}'.");
+            throw new FormatException($"--study must hold study, heartbeat and options of Npgsql{was(keyword)}.");
         }
 
         try
@@ -107,18 +118,23 @@ internal sealed partial record StudyAddress(string Connection, string Study, Tim
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
             // What the driver says of it may hold the value.
-            throw new FormatException($"{keyword} in --study must be a value that Npgsql knows{(IsSecret(keyword) ? "" : $", was '{value}'")}.");
+            throw new FormatException($"{keyword} in --study must be a value that Npgsql knows{was(value)}.");
         }
     }
 
     [GeneratedRegex("pass(word|wd|phrase)|^(pwd|psw|pass)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Secret();
 
-    [GeneratedRegex("(://[^:@/?#]*):.*@", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
-    private static partial Regex UserPassword();
+    [GeneratedRegex(@"^(?:jdbc:)?[a-z][a-z0-9+.-]*://|^jdbc:", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Scheme();
 
-    [GeneratedRegex(@"((?:pass(?:word|wd|phrase)|pwd|psw|pass)\s*=\s*)(?:'[^']*'|""[^""]*""|[^;]*)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex SecretValue();
+    // The keywords of a connection string, where the driver's are: what a value holds is not among them.
+    [GeneratedRegex(@"(?:^|[;\s])(host|server|user ?name|user ?id|user|uid|password|passwd|pwd|psw|database|dbname|port)\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Keyword();
+
+    // An address of any scheme, USER:PASSWORD@HOST without one (but no C:\folder@home), or a connection string.
+    [GeneratedRegex(@"^[a-z][a-z0-9+.-]+://|^jdbc:|^[^/\\:@]{2,}:[^@]*@|(^|[;\s])(host|server|user( ?name| ?id)?|uid|password|passwd|pwd|psw|database|dbname|port)\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex NotAFile();
 
     [GeneratedRegex(@"(^|[;\s])(host|server|user( ?name| ?id)?|uid|password|passwd|pwd|psw|database|dbname|port)\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ConnectionString();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Optim.Distributed;
@@ -7,6 +8,9 @@ internal static class Agreement
 {
     private const int Nobody = int.MaxValue, MostBytes = 4096;
 
+    // What a rank has told the others last: an exception passes through several calls that would tell of it, and is told of once.
+    private static readonly ConditionalWeakTable<ICommunicator, Exception> Told = new();
+
     /// <summary>Each rank says whether it has failed; where one has, the others throw, and it is for the caller to throw what it has failed of. Nobody passes before all have come.</summary>
     /// <exception cref="RankFailedException">Another rank has failed, and this one has not.</exception>
     public static void Require(ICommunicator ranks, Exception? failure = null)
@@ -14,36 +18,59 @@ internal static class Agreement
         int failed = Least(ranks, failure is null ? Nobody : ranks.Rank);
         if (failed == Nobody)
         {
+            Told.Remove(ranks);
             return;
         }
 
-        byte[] reason = failed == ranks.Rank ? Encoding.UTF8.GetBytes($"{failure!.GetType().Name}: {failure.Message}") : [];
+        byte[] reason = failed == ranks.Rank ? Encoding.UTF8.GetBytes(Reason(failure!)) : [];
         Span<int> length = [Math.Min(reason.Length, MostBytes)];
         ranks.Broadcast(length, failed);
         Array.Resize(ref reason, length[0]);
         ranks.Broadcast<byte>(reason, failed);
         if (failure is null)
         {
-            throw new RankFailedException(failed, FormattableString.Invariant($"Rank {failed} of {ranks.Size} failed: {Encoding.UTF8.GetString(reason)}"));
+            throw new RankFailedException(failed, FormattableString.Invariant($"Rank {failed} of {ranks.Size} {Encoding.UTF8.GetString(reason)}"));
         }
     }
 
     /// <summary>Tells the others that this rank has failed, unless all know.</summary>
     public static void Tell(ICommunicator ranks, Exception failure)
     {
-        if (failure is not RankFailedException)
+        if (!IsKnown(ranks, failure))
         {
+            Told.AddOrUpdate(ranks, failure);
             Require(ranks, failure);
+        }
+    }
+
+    /// <summary>What a rank does for itself before the next exchange, in which the others learn it where this one has failed.</summary>
+    public static T Own<T>(ICommunicator ranks, Func<T> own)
+    {
+        try
+        {
+            return own();
+        }
+        catch (Exception e)
+        {
+            Tell(ranks, e);
+            throw;
         }
     }
 
     /// <summary>What each rank does for itself, after which all go on or none.</summary>
     public static T All<T>(ICommunicator ranks, Func<T> own)
     {
-        T result;
+        var result = Own(ranks, own);
+        Require(ranks);
+        return result;
+    }
+
+    /// <summary>The same of what is awaited.</summary>
+    public static async ValueTask AllAsync(ICommunicator ranks, Func<ValueTask> own)
+    {
         try
         {
-            result = own();
+            await own().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -52,7 +79,6 @@ internal static class Agreement
         }
 
         Require(ranks);
-        return result;
     }
 
     /// <summary>The least of the ranks' numbers: each tells one at twice the distance each time what it has heard.</summary>
@@ -67,4 +93,10 @@ internal static class Agreement
 
         return own;
     }
+
+    private static string Reason(Exception failure) => failure is OperationCanceledException ? "was cancelled, which ends all." : $"failed: {failure.GetType().Name}: {failure.Message}";
+
+    /// <summary>Whether the others know already, of it or of what it was made from.</summary>
+    private static bool IsKnown(ICommunicator ranks, Exception failure) => failure is RankFailedException || (Told.TryGetValue(ranks, out var told) && ReferenceEquals(told, failure))
+        || (failure is AggregateException several ? several.InnerExceptions.Any(inner => IsKnown(ranks, inner)) : failure.InnerException is { } cause && IsKnown(ranks, cause));
 }

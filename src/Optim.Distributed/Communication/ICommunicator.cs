@@ -3,7 +3,8 @@ namespace Optim.Distributed;
 /// <summary>The ranks of a job, as one of them sees it: processes on one machine or many (<see cref="MpiCommunicator"/>), or threads (<see cref="LocalCommunicator"/>).</summary>
 /// <remarks>
 /// Every rank makes the same calls in the same order; each waits for those that it concerns. Elements are moved bit by bit. Not thread-safe. Sums are not among the calls, since the bits of MPI's depend on the number of
-/// ranks: reduce and reduce-scatter are <see cref="ShardSum{T}"/>'s, whose do not.
+/// ranks: reduce and reduce-scatter are <see cref="ShardSum{T}"/>'s, whose do not. What one rank alone calls, as in a callback that it alone has, makes none of these calls, nor any that makes them (<see cref="ShardSum{T}"/>,
+/// <see cref="ShardedOptimizer{T}"/>, <see cref="ShardedCheckpointFolder{T}"/>): it would meet the others in the midst of another call, and neither can tell.
 /// </remarks>
 public interface ICommunicator : IDisposable
 {

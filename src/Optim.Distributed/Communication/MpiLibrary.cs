@@ -14,7 +14,7 @@ internal static partial class MpiLibrary
     private const string HowToGet =
         "Debian and Ubuntu: apt-get install mpich; Fedora: dnf install mpich; macOS: brew install mpich; Windows: Microsoft MPI. Another library of MPICH's binary interface: OPTIM_MPI_PATH names its file";
 
-    private static readonly Lazy<(MpiStatus Status, IntPtr Handle)> Found = new(Here);
+    private static readonly Lazy<(MpiStatus Status, IntPtr Handle)> Found = new(Load);
 
     public static MpiStatus Status => Found.Value.Status;
 
@@ -57,13 +57,13 @@ internal static partial class MpiLibrary
         return Absent((open ? "Open MPI is installed, whose binary interface differs from MPICH's, which Optim needs" : $"MPI is not installed: no {string.Join(", no ", names)}") + $". {HowToGet}.");
     }
 
-    private static (MpiStatus, IntPtr) Here()
+    private static (MpiStatus, IntPtr) Load()
     {
         // UCX, by which MPICH exchanges, would take the signal for itself by which .NET knows of a null reference, and end the process where an exception is to be thrown.
         // .NET's own variables are not those of native code.
         if (!OperatingSystem.IsWindows())
         {
-            _ = SetVariable("UCX_ERROR_SIGNALS", "", replaces: 0);
+            _ = SetNativeVariable("UCX_ERROR_SIGNALS", "", replaces: 0);
         }
 
         var found = Find(
@@ -78,7 +78,7 @@ internal static partial class MpiLibrary
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SetVariable(string name, string value, int replaces);
+    private static partial int SetNativeVariable(string name, string value, int replaces);
 
     private static (MpiStatus, IntPtr) Absent(string reason) => (new(false, "", reason), IntPtr.Zero);
 

@@ -1,10 +1,20 @@
 using System.Numerics;
+using Optim.CSharp;
 
 namespace Optim.Distributed;
 
-/// <summary>Means over a batch whose shards the ranks compute: the gradient for a fold.</summary>
+/// <summary>Means over a batch whose shards the ranks compute: the gradient for a fold; and the ranks as a trainer's peers.</summary>
 public static class CommunicatorExtensions
 {
+    /// <summary>The ranks as the peers of a <see cref="Trainer{T, TBatch}"/> whose objective and callbacks are made for several ranks already; <see cref="TrainerExtensions.Distributed{T, TItem}"/> does it for others.</summary>
+    /// <param name="communicator">The ranks; each gives its trainer this.</param>
+    /// <returns>The peers; null for one rank, which has none.</returns>
+    public static ITrainingPeers? AsPeers(this ICommunicator communicator)
+    {
+        ArgumentNullException.ThrowIfNull(communicator);
+        return communicator.Size > 1 ? new RankPeers(communicator) : null;
+    }
+
     /// <summary>The mean gradient of a batch: every rank computes some of its shards, and all get the same bits, on any number of ranks.</summary>
     /// <remarks>
     /// <code>
@@ -54,15 +64,18 @@ public static class CommunicatorExtensions
         int ranks = communicator.Size, begin = ShardTree.FirstOf(communicator.Rank, ranks, shards);
         Shard[] own = [.. Enumerable.Range(begin, ShardTree.FirstOf(communicator.Rank + 1, ranks, shards) - begin).Select(index => ShardTree.Of(index, shards, batch.Count))];
 
-        // A rank whose shards are all empty learns the layout from one item, whose gradient counts for nothing.
-        int first = Array.FindIndex(own, shard => shard.Count > 0);
-        ShardSum<T> sum;
-        Layout layout;
-        try
+        var (sum, layout) = Agreement.Own(communicator, Added);
+        var mean = new T[sum.Length];
+        double meanLoss = sum.Complete(mean);
+        return new(meanLoss, TensorSet.OfValues<T>(layout, mean));
+
+        (ShardSum<T> Sum, Layout Layout) Added()
         {
+            // A rank whose shards are all empty learns the layout from one item, whose gradient counts for nothing.
+            int first = Array.FindIndex(own, shard => shard.Count > 0);
             var known = Evaluated(first < 0 ? new(0, 0, 1, 0) : own[first]);
-            layout = known.Item2.Layout;
-            sum = new ShardSum<T>(communicator, layout.Length, shards);
+            var layout = known.Item2.Layout;
+            var sum = new ShardSum<T>(communicator, layout.Length, shards);
             sum.Begin(batch.Count);
             for (int i = 0; i < own.Length; i++)
             {
@@ -74,16 +87,9 @@ public static class CommunicatorExtensions
 
                 sum.Add(own[i], own[i].Count == 0 ? [] : gradient.Span, loss);
             }
-        }
-        catch (Exception e)
-        {
-            Agreement.Tell(communicator, e);
-            throw;
-        }
 
-        var mean = new T[sum.Length];
-        double meanLoss = sum.Complete(mean);
-        return new(meanLoss, TensorSet.OfValues<T>(layout, mean));
+            return (sum, layout);
+        }
 
         Tuple<double, TensorSet<T>> Evaluated(Shard shard) =>
             lossAndGradient([.. Enumerable.Range(shard.Start, shard.Count).Select(i => batch[i])]);

@@ -16,28 +16,25 @@ internal static class Gradients
     }
 
     /// <summary>Evaluates this rank's shards of a batch, and adds them; what the objective throws ends all ranks.</summary>
-    public static void AddShards<T>(ShardSum<T> sum, int items, Func<int, int, double> objective, IReadOnlyList<Parameter<T>> parameters, Layout layout, T[] vector)
+    public static void AddShards<T>(ShardSum<T> sum, int items, Func<Shard, double> objective, IReadOnlyList<Parameter<T>> parameters, Layout layout, T[] vector)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        try
+        sum.Own(() =>
         {
             foreach (var shard in sum.Begin(items))
             {
                 double loss = 0;
                 if (shard.Count > 0)
                 {
-                    loss = objective(shard.Start, shard.Count);
+                    loss = objective(shard);
                     Collect(parameters, layout, vector);
                 }
 
                 sum.Add(shard, shard.Count == 0 ? [] : vector.AsSpan(), loss);
             }
-        }
-        catch (Exception e)
-        {
-            sum.Fail(e);
-            throw;
-        }
+
+            return 0;
+        });
     }
 
     public static void Spread<T>(ReadOnlySpan<T> vector, IReadOnlyList<Parameter<T>> parameters, Layout layout)

@@ -113,6 +113,9 @@ public sealed class ShardSum<T>
         Agreement.Tell(ranks, reason);
     }
 
+    /// <summary>What this rank does until it completes the sum; where it fails, the others that complete it end with an error that names this rank.</summary>
+    internal TResult Own<TResult>(Func<TResult> own) => Agreement.Own(ranks, own);
+
     /// <summary>Completes the mean on every rank.</summary>
     /// <param name="mean">Where the mean goes, of <see cref="Length"/>.</param>
     /// <returns>The mean of the losses.</returns>

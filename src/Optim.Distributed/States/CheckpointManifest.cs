@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -35,8 +34,10 @@ internal sealed record CheckpointManifest(long Step, Layout Layout, IReadOnlyLis
         });
     }
 
-    /// <exception cref="CheckpointException">It is damaged.</exception>
-    public static CheckpointManifest Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="step">The step that its name says.</param>
+    /// <exception cref="CheckpointException">It is damaged, or of another step.</exception>
+    public static CheckpointManifest Read(string path, long step)
     {
         try
         {
@@ -52,10 +53,10 @@ internal sealed record CheckpointManifest(long Step, Layout Layout, IReadOnlyLis
                 throw new FormatException(FormattableString.Invariant($"the format must be {Format}, was {format}"));
             }
 
-            long step = Member(json, "step").GetValue<long>();
-            if (Path.GetFileNameWithoutExtension(path) is var name && !(long.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long named) && named == step))
+            long written = Member(json, "step").GetValue<long>();
+            if (written != step)
             {
-                throw new FormatException(FormattableString.Invariant($"the step must be its name's, was {step}"));
+                throw new FormatException(FormattableString.Invariant($"the step must be its name's, was {written}"));
             }
 
             return new(

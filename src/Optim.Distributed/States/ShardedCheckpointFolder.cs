@@ -20,10 +20,10 @@ namespace Optim.Distributed;
 public sealed class ShardedCheckpointFolder<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const string Prefix = "step-", PartMark = ".part-", Ending = ".safetensors";
-
     private readonly ICommunicator ranks;
     private readonly ShardedOptimizer<T> optimizer;
+    private readonly ShardedFiles files;
+    private readonly HashSet<long> damaged = [];
 
     /// <summary>Refers to a folder. Nothing is created or removed until something is saved.</summary>
     /// <param name="communicator">The ranks.</param>
@@ -37,7 +37,7 @@ public sealed class ShardedCheckpointFolder<T>
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfLessThan(keep, 1);
-        (ranks, this.optimizer, Folder, Keep) = (communicator, optimizer, path, keep);
+        (ranks, this.optimizer, files, Folder, Keep) = (communicator, optimizer, new(path), path, keep);
     }
 
     /// <summary>The folder.</summary>
@@ -47,24 +47,23 @@ public sealed class ShardedCheckpointFolder<T>
     public int Keep { get; }
 
     /// <summary>The manifests in the folder, the earliest step first.</summary>
-    public IReadOnlyList<string> Manifests => Directory.Exists(Folder)
-        ? Array.AsReadOnly<string>([.. Directory.EnumerateFiles(Folder, Prefix + "*.json").Where(path => StepOf(path) is not null).OrderBy(StepOf)])
-        : [];
+    public IReadOnlyList<string> Manifests => Array.AsReadOnly<string>([.. files.Steps.Select(files.ManifestOf)]);
 
     /// <summary>Saves a checkpoint together with the other ranks; assign it to <see cref="Trainer{T, TBatch}.Checkpoint"/>.</summary>
     /// <param name="checkpoint">This rank's part of it.</param>
     /// <param name="cancellation">Not asked: a rank that gave up would leave the others waiting.</param>
-    /// <exception cref="ArgumentException">The rule cannot be serialized, or the folder has a later step.</exception>
+    /// <exception cref="ArgumentException">The rule cannot be serialized, or the folder has a later step that is whole: a damaged one counts for nothing.</exception>
     /// <exception cref="IOException">The disk is full or fails; the checkpoints that are there stay.</exception>
     /// <exception cref="RankFailedException">Another rank could not save its part; the checkpoints that are there stay.</exception>
     public ValueTask SaveAsync(TrainingCheckpoint<T> checkpoint, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         long step = checkpoint.State.StepCount;
-        Agreement.All(ranks, () => Manifests is [.., var latest] && StepOf(latest) > step
-            ? throw new ArgumentException(
-                FormattableString.Invariant($"{nameof(checkpoint)} must be of the latest step in the folder or a later one, was of step {step}, and there is {latest}. Use another folder, or remove the later checkpoints."), nameof(checkpoint))
-            : Directory.CreateDirectory(Folder));
+        Agreement.All(ranks, () =>
+        {
+            RequireLatest(step, nameof(checkpoint));
+            return Directory.CreateDirectory(Folder);
+        });
         string save = NewName(step), best = checkpoint.Best is null ? "" : save + ".best";
 
         // All parts are on disk before the manifest names them; where one is not, no rank goes on to write it.
@@ -72,6 +71,12 @@ public sealed class ShardedCheckpointFolder<T>
 
         // Nobody goes on, nor dies believing that it has saved, before the manifest is there.
         Agreement.All(ranks, () => ranks.Rank == 0 && Complete(step, save, best));
+        damaged.Remove(step);
+        if (ranks.Rank == 0)
+        {
+            files.RemoveOld(step, Keep, damaged.Contains);
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -83,7 +88,8 @@ public sealed class ShardedCheckpointFolder<T>
     public TrainingCheckpoint<T>? LoadLatest(IReadOnlyList<Rule>? ownRules = null)
     {
         // What the first rank sees is what all load: a folder on a network may show them different files.
-        var (steps, own) = (new Queue<long>(ranks.Rank == 0 ? Manifests.Reverse().Select(path => StepOf(path)!.Value) : []), (Exception?)null);
+        var steps = new Queue<long>(Agreement.All(ranks, () => ranks.Rank == 0 ? files.Steps.Reverse() : []));
+        Exception? own = null;
         while (true)
         {
             Span<long> step = [steps.TryDequeue(out long next) ? next : -1];
@@ -95,28 +101,42 @@ public sealed class ShardedCheckpointFolder<T>
                 return own is null ? null : throw own;
             }
 
-            var (checkpoint, damage) = Read(step[0], ownRules);
+            long tried = step[0];
+            var (checkpoint, damage) = Agreement.All(ranks, () => Read(tried, ownRules));
             own ??= damage;
             if (Agreement.Least(ranks, damage is null ? 1 : 0) == 1)
             {
+                damaged.Remove(tried);
                 return checkpoint;
             }
+
+            damaged.Add(tried);
         }
     }
 
-    private static long? StepOf(string path) =>
-        long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long step) ? step : null;
+    /// <exception cref="ArgumentException">There is a later step. One that is damaged was passed over, and is no reason not to go on from the one before.</exception>
+    private void RequireLatest(long step, string name)
+    {
+        foreach (long later in files.Steps.Reverse().TakeWhile(later => later > step))
+        {
+            if (!damaged.Contains(later) && files.IsWhole(later, contents: true))
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant($"{name} must be of the latest step in the folder or a later one, was of step {step}, and there is {files.ManifestOf(later)}. Use another folder, or remove the later checkpoints."), name);
+            }
 
-    private static string Name(long step) => Prefix + step.ToString("D10", CultureInfo.InvariantCulture);
+            damaged.Add(later);
+        }
+    }
 
     private bool SaveParts(TrainingCheckpoint<T> checkpoint, string save, string best)
     {
         Optim.Checkpoint.Save(
-            PartOf(save, ranks.Rank, ranks.Size), checkpoint.State, saveRule: true, TrainingNotes.Of(checkpoint.Position).With(checkpoint.Model), checkpoint.Model?.Tensors);
+            files.PartOf(save, ranks.Rank, ranks.Size), checkpoint.State, saveRule: true, TrainingNotes.Of(checkpoint.Position).With(checkpoint.Model), checkpoint.Model?.Tensors);
         if (checkpoint.Best is not null)
         {
             Optim.Checkpoint.Save(
-                PartOf(best, ranks.Rank, ranks.Size), checkpoint.Best, saveRule: true, new Dictionary<string, string>(StringComparer.Ordinal).With(checkpoint.BestModel), checkpoint.BestModel?.Tensors);
+                files.PartOf(best, ranks.Rank, ranks.Size), checkpoint.Best, saveRule: true, new Dictionary<string, string>(StringComparer.Ordinal).With(checkpoint.BestModel), checkpoint.BestModel?.Tensors);
         }
 
         return true;
@@ -124,32 +144,32 @@ public sealed class ShardedCheckpointFolder<T>
 
     private bool Complete(long step, string save, string best)
     {
-        new CheckpointManifest(step, optimizer.Layout, optimizer.Partition.Ends, save, best).Write(Path.Combine(Folder, Name(step) + ".json"));
-        RemoveOld();
+        new CheckpointManifest(step, optimizer.Layout, optimizer.Partition.Ends, save, best).Write(files.ManifestOf(step));
         return true;
     }
 
     /// <summary>This rank's part of a checkpoint, or what is damaged. What is whole and of another model ends the search: an earlier one would be of it, too.</summary>
     private (TrainingCheckpoint<T>? Checkpoint, Exception? Damage) Read(long step, IReadOnlyList<Rule>? ownRules)
     {
-        string path = Path.Combine(Folder, Name(step) + ".json");
-        CheckpointManifest? manifest = null;
-        Exception? damage = null;
+        string path = files.ManifestOf(step);
+        CheckpointManifest manifest;
         try
         {
-            manifest = CheckpointManifest.Read(path);
+            manifest = CheckpointManifest.Read(path, step);
         }
         catch (Exception e) when (e is CheckpointException or IOException or UnauthorizedAccessException)
         {
-            damage = e as CheckpointException ?? new CheckpointException(path, $"it cannot be read: {e.Message}", inner: e);
+            return (null, e as CheckpointException ?? new CheckpointException(path, $"it cannot be read: {e.Message}", inner: e));
         }
 
-        Agreement.All(ranks, () => manifest is null || manifest.Layout.Equals(optimizer.Layout)
-            ? true
-            : throw new CheckpointException(path, $"the parameters must be those of the optimizer: {optimizer.Layout}, were {manifest.Layout}."));
+        if (!manifest.Layout.Equals(optimizer.Layout))
+        {
+            throw new CheckpointException(path, $"the parameters must be those of the optimizer: {optimizer.Layout}, were {manifest.Layout}.");
+        }
+
         try
         {
-            return manifest is null ? (null, damage) : (Read(path, manifest, ownRules), null);
+            return (Read(path, manifest, ownRules), null);
         }
         catch (Exception e) when (e is CheckpointException or IOException or UnauthorizedAccessException or ArgumentException or IndexOutOfRangeException or KeyNotFoundException)
         {
@@ -159,12 +179,12 @@ public sealed class ShardedCheckpointFolder<T>
 
     private TrainingCheckpoint<T> Read(string path, CheckpointManifest manifest, IReadOnlyList<Rule>? ownRules)
     {
-        string first = PartOf(manifest.Save, 0, manifest.Ends.Count);
+        string first = files.PartOf(manifest.Save, 0, manifest.Ends.Count);
         var notes = Optim.Checkpoint.Notes(first);
         return new(Loaded(path, manifest, manifest.Save, ownRules), TrainingNotes.Position(first, notes), manifest.Best.Length == 0 ? null : Loaded(path, manifest, manifest.Best, ownRules))
         {
             Model = TrainingNotes.Model<T>(first, notes),
-            BestModel = manifest.Best.Length == 0 ? null : BestModel(PartOf(manifest.Best, 0, manifest.Ends.Count)),
+            BestModel = manifest.Best.Length == 0 ? null : BestModel(files.PartOf(manifest.Best, 0, manifest.Ends.Count)),
         };
 
         static ModelState<T>? BestModel(string file) => TrainingNotes.Model<T>(file, Optim.Checkpoint.Notes(file));
@@ -184,7 +204,7 @@ public sealed class ShardedCheckpointFolder<T>
 
         return StateParts.Assembled(
             optimizer.Partition, ranks.Rank,
-            Enumerable.Range(0, before.Count).Select(part => new StatePart<T>(before, part, Optim.Checkpoint.Load<T>(PartOf(save, part, before.Count), ownRules: ownRules))));
+            Enumerable.Range(0, before.Count).Select(part => new StatePart<T>(before, part, Optim.Checkpoint.Load<T>(files.PartOf(save, part, before.Count), ownRules: ownRules))));
     }
 
     /// <summary>A name that no save has had, the same on every rank.</summary>
@@ -192,49 +212,6 @@ public sealed class ShardedCheckpointFolder<T>
     {
         Span<long> mark = [BitConverter.ToInt64(Guid.NewGuid().ToByteArray())];
         ranks.Broadcast(mark);
-        return Name(step) + "." + mark[0].ToString("x16", CultureInfo.InvariantCulture);
+        return ShardedFiles.Name(step) + "." + mark[0].ToString("x16", CultureInfo.InvariantCulture);
     }
-
-    private string PartOf(string save, int part, int parts) =>
-        Path.Combine(Folder, FormattableString.Invariant($"{save}{PartMark}{part}-of-{parts}{Ending}"));
-
-    /// <summary>
-    /// Removes what is older than the checkpoints that are kept, and the parts that no manifest names, those of saves that were cut off too. A damaged manifest counts for nothing; it is kept with its parts while there is an older one that is kept.
-    /// </summary>
-    private void RemoveOld()
-    {
-        var kept = new HashSet<string>(StringComparer.Ordinal);
-        int whole = 0;
-        foreach (string path in Manifests.Reverse())
-        {
-            if (whole == Keep)
-            {
-                File.Delete(path);
-                continue;
-            }
-
-            try
-            {
-                var manifest = CheckpointManifest.Read(path);
-                kept.UnionWith([manifest.Save, manifest.Best]);
-                whole++;
-            }
-            catch (CheckpointException)
-            {
-                kept.UnionWith(PartFiles(Name(StepOf(path)!.Value) + ".").Select(SaveOf));
-            }
-        }
-
-        foreach (string file in PartFiles(Prefix).Where(file => !kept.Contains(SaveOf(file))))
-        {
-            File.Delete(file);
-        }
-
-        // All ranks have written theirs: what is left over is of processes that were killed.
-        AtomicFile.RemoveStale(Folder, Prefix);
-    }
-
-    private List<string> PartFiles(string beginning) => [.. Directory.EnumerateFiles(Folder, $"{beginning}*{PartMark}*{Ending}")];
-
-    private static string SaveOf(string file) => Path.GetFileName(file) is var name ? name[..name.IndexOf(PartMark, StringComparison.Ordinal)] : "";
 }

@@ -73,12 +73,32 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
         set => state.SetMaxThreads(value);
     }
 
+    /// <summary>The backend that does the arithmetic, the same on every rank; see <see cref="Optim.Backend"/>. Default <see cref="Backend.Simd"/>, whose bits are those of one process.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such backend.</exception>
+    /// <exception cref="InvalidOperationException">Intel MKL is needed and not available; the message has the reason.</exception>
+    public Backend Backend
+    {
+        get => state.Backend;
+        set => state.SetBackend(value);
+    }
+
     /// <summary>Evaluates this rank's shards of a batch, and leaves this rank's part of the batch's mean gradient for <see cref="Step"/>.</summary>
     /// <param name="items">The number of the batch's items; 1 or more.</param>
     /// <param name="objective">From the first item and the number of items, 1 or more, to their mean loss; writes its gradient into the parameters' gradients.</param>
     /// <returns>The batch's mean loss, the same on every rank.</returns>
     /// <exception cref="RankFailedException">Another rank failed: its objective threw.</exception>
     public double Evaluate(int items, Func<int, int, double> objective)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return Evaluate(items, shard => objective(shard.Start, shard.Count));
+    }
+
+    /// <summary>The same of an objective that is told which shard it is, as dropout wants to know: what it draws must not depend on the ranks.</summary>
+    /// <param name="items">The number of the batch's items; 1 or more.</param>
+    /// <param name="objective">From a shard of 1 item or more to their mean loss; writes its gradient into the parameters' gradients. Shards without items are left out.</param>
+    /// <returns>The batch's mean loss, the same on every rank.</returns>
+    /// <exception cref="RankFailedException">Another rank failed: its objective threw.</exception>
+    public double Evaluate(int items, Func<Shard, double> objective)
     {
         ArgumentNullException.ThrowIfNull(objective);
         Gradients.AddShards(sum, items, objective, Parameters, Layout, flat);
@@ -98,8 +118,9 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     /// <inheritdoc/>
     public void Flush() => Shared(state.Flush);
 
-    /// <summary>The global norm of the gradient that <see cref="Evaluate"/> has left, over all ranks. Valid before the step.</summary>
-    public double GradientNorm() => state.GradientNorm();
+    /// <summary>The global norm of the gradient that <see cref="Evaluate(int, Func{int, int, double})"/> has left, over all ranks. Valid before the step.</summary>
+    /// <exception cref="RankFailedException">Another rank failed.</exception>
+    public double GradientNorm() => Agreement.Own(ranks, state.GradientNorm);
 
     /// <summary>This rank's part of the state, in the layout of <see cref="StatePartition.LayoutOf"/>. Later steps do not change it.</summary>
     public OptimizerState<T> Snapshot() => state.Snapshot();
@@ -116,7 +137,20 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     }
 
     /// <summary>The whole state, on every rank: for saving it in one file, or comparing. It takes the memory that dividing saves.</summary>
-    public OptimizerState<T> GatherState() => StateParts.Gathered(ranks, Partition, Snapshot());
+    /// <exception cref="RankFailedException">Another rank failed.</exception>
+    public OptimizerState<T> GatherState() => StateParts.Gathered(ranks, Partition, Agreement.All(ranks, Snapshot), root: null)!;
+
+    /// <summary>The whole state on one rank, which alone takes the memory for it: for saving it in one file. Every rank calls this.</summary>
+    /// <param name="root">The rank that gets it.</param>
+    /// <returns>The state; null on the other ranks.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
+    /// <exception cref="RankFailedException">Another rank failed.</exception>
+    public OptimizerState<T>? GatherState(int root)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(root);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(root, ranks.Size);
+        return StateParts.Gathered(ranks, Partition, Agreement.All(ranks, Snapshot), root);
+    }
 
     /// <inheritdoc/>
     public bool IsFinite()
@@ -137,16 +171,17 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="RankFailedException">The function threw on another rank.</exception>
     public TResult AtEvaluationParameters<TResult>(Func<TResult> function)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return state.AtEvaluationParameters(() =>
+        return Agreement.Own(ranks, () => state.AtEvaluationParameters(() =>
         {
             T[][] iterate = [.. Parameters.Select(parameter => parameter.Values.ToArray())];
             try
             {
                 Share();
-                return function();
+                return Agreement.All(ranks, function);
             }
             finally
             {
@@ -155,7 +190,7 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
                     iterate[i].CopyTo(Parameters[i].Values.Span);
                 }
             }
-        });
+        }));
     }
 
     /// <summary>Releases the state's memory. Parameters and ranks are not changed.</summary>
@@ -167,16 +202,11 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     /// <summary>What changes this rank's part of the values, then gets the others'. A rank that fails meets the others in their next exchange, within theirs or after it.</summary>
     private void Shared(Action own)
     {
-        try
+        Agreement.Own(ranks, () =>
         {
             own();
-        }
-        catch (Exception e)
-        {
-            Agreement.Tell(ranks, e);
-            throw;
-        }
-
+            return 0;
+        });
         Share();
     }
 

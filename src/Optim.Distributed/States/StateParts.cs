@@ -53,20 +53,47 @@ internal static class StateParts
             slots!.ToDictionary(slot => slot.Key, slot => TensorSet.OfValues<T>(slot.Value.Layout, slot.Value.Values), StringComparer.Ordinal), last.Scalars).WithSlotFormats(last.SlotFormats);
     }
 
-    /// <summary>The whole state, on every rank.</summary>
-    public static OptimizerState<T> Gathered<T>(ICommunicator ranks, StatePartition partition, OptimizerState<T> own)
-        where T : unmanaged, IFloatingPointIeee754<T> => Assembled(partition.At([partition.Layout.Length]), 0, Enumerable.Range(0, ranks.Size).Select(rank =>
+    /// <summary>The whole state, on one rank, or on every one where none is named; null on the others.</summary>
+    public static OptimizerState<T>? Gathered<T>(ICommunicator ranks, StatePartition partition, OptimizerState<T> own, int? root)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (root is null || root == ranks.Rank)
+        {
+            return Assembled(partition.At([partition.Layout.Length]), 0, Enumerable.Range(0, ranks.Size).Select(Part));
+        }
+
+        foreach (var values in Tensors(own))
+        {
+            ranks.Exchange<T>(root.Value, values.ToArray(), ranks.Rank, []);
+        }
+
+        return null;
+
+        StatePart<T> Part(int rank)
         {
             var layout = partition.LayoutOf(rank);
-            return new StatePart<T>(partition, rank, Optimizer.Restore(
+            return new(partition, rank, Optimizer.Restore(
                 own.Rule, own.StepCount, Sent(layout, own.Parameters, rank),
                 own.Slots.Zip(own.Rule.DeclareSlots()).ToDictionary(slot => slot.First.Key, slot => Sent(slot.Second.LayoutFor(layout), slot.First.Value, rank), StringComparer.Ordinal), own.Scalars).WithSlotFormats(own.SlotFormats));
+        }
 
-            TensorSet<T> Sent(Layout of, TensorSet<T> mine, int root)
+        TensorSet<T> Sent(Layout of, TensorSet<T> mine, int rank)
+        {
+            T[] values = rank == ranks.Rank ? mine.ToArray() : new T[of.Length];
+            if (root is null)
             {
-                T[] values = root == ranks.Rank ? mine.ToArray() : new T[of.Length];
-                ranks.Broadcast<T>(values, root);
-                return TensorSet.OfValues<T>(of, values);
+                ranks.Broadcast<T>(values, rank);
             }
-        }));
+            else if (rank != ranks.Rank)
+            {
+                ranks.Exchange<T>(ranks.Rank, [], rank, values);
+            }
+
+            return TensorSet.OfValues<T>(of, values);
+        }
+    }
+
+    /// <summary>What a state has for each element, in the order in which it is sent.</summary>
+    private static IEnumerable<TensorSet<T>> Tensors<T>(OptimizerState<T> state)
+        where T : unmanaged, IFloatingPointIeee754<T> => [state.Parameters, .. state.Slots.Values];
 }

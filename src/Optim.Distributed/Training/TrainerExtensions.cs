@@ -15,8 +15,9 @@ public static class TrainerExtensions
     /// </code>
     /// With an <see cref="InPlaceOptimizer{T}"/> each rank keeps the whole state, and the first alone saves checkpoints; with a <see cref="ShardedOptimizer{T}"/> each keeps its part, and <see cref="ShardedCheckpointFolder{T}"/> saves
     /// them. Progress, telemetry and checkpoints of whole states are the first rank's. Each rank calls the callbacks that it has, which need not be the same: where one of any rank ends the training, it ends on all. What the objective, the
-    /// validation, a callback or a checkpoint throws on one rank ends the others with a <see cref="RankFailedException"/>. A training that was resumed, or has run, goes on where it is. Every rank calls this. Cancellation is each rank's own: one
-    /// that alone is cancelled leaves the others waiting, so that it is for a callback to end a training in the midst.
+    /// batches, the validation, a callback, the progress or a checkpoint throws on one rank ends the others with a <see cref="RankFailedException"/>. A training that was resumed, or has run, goes on where it is. Every rank calls this. A rank that is cancelled ends all, too: it throws an <see cref="OperationCanceledException"/>, the others a <see cref="RankFailedException"/> that names it, and nothing is saved, since they are not at one step; on one rank alone it is as in one process.
+    /// It is for a callback to end a training in the midst. A callback, a validation or an objective makes no call in which ranks wait for each other (an exchange, <see cref="ShardedOptimizer{T}.GatherState()"/>) unless every rank makes it there: what one rank calls alone meets the others in another
+    /// exchange.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <typeparam name="TItem">The type of a batch's items.</typeparam>
@@ -31,15 +32,11 @@ public static class TrainerExtensions
     {
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(communicator);
-        if (trainer.Model is not null)
-        {
-            throw new ArgumentException(
-                $"{nameof(trainer)} must have no {nameof(trainer.Model)}: what a model keeps besides its parameters would depend on the shards that a rank has seen. Take its mean over the shards in an objective of your own, by ShardSum.", nameof(trainer));
-        }
-
         bool first = communicator.Rank == 0, divided = trainer.Optimizer is ShardedOptimizer<T>;
+        var objective = Agreement.All(communicator, () => trainer.Model is null ? Objective(trainer, communicator, shards) : throw new ArgumentException(
+            $"{nameof(trainer)} must have no {nameof(trainer.Model)}: what a model keeps besides its parameters would depend on the shards that a rank has seen. Take its mean over the shards in an objective of your own, by ShardSum.", nameof(trainer)));
         bool saves = Agreement.Least(communicator, first && trainer.Checkpoint is null ? 0 : 1) == 1, calls = Agreement.Least(communicator, trainer.Callbacks.Count > 0 ? 0 : 1) == 0;
-        var distributed = new Trainer<T, IReadOnlyList<TItem>>(trainer.Optimizer, Objective(trainer, communicator, shards))
+        var distributed = new Trainer<T, IReadOnlyList<TItem>>(trainer.Optimizer, objective)
         {
             Options = trainer.Options,
             Validate = trainer.Validate is { } validate ? () => Agreement.All(communicator, validate) : null,
@@ -50,6 +47,7 @@ public static class TrainerExtensions
             Callbacks = calls ? [new AgreedCallbacks(trainer.Callbacks, communicator)] : [],
             Logger = new RankLogger(trainer.Logger, communicator.Rank),
             Telemetry = first ? trainer.Telemetry : null,
+            Peers = communicator.AsPeers(),
         };
         if (!trainer.Position.Equals(TrainingPosition.Start))
         {
@@ -60,24 +58,9 @@ public static class TrainerExtensions
     }
 
     /// <summary>The first rank saves; the others wait until it has. It is not cancelled, which would be one rank's alone.</summary>
-    private static async ValueTask SaveByFirst<T>(Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>? save, TrainingCheckpoint<T> checkpoint, ICommunicator ranks)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (ranks.Rank == 0)
-        {
-            try
-            {
-                await save!(checkpoint, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                Agreement.Tell(ranks, e);
-                throw;
-            }
-        }
-
-        Agreement.Require(ranks);
-    }
+    private static ValueTask SaveByFirst<T>(Func<TrainingCheckpoint<T>, CancellationToken, ValueTask>? save, TrainingCheckpoint<T> checkpoint, ICommunicator ranks)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        Agreement.AllAsync(ranks, () => ranks.Rank == 0 ? save!(checkpoint, CancellationToken.None) : ValueTask.CompletedTask);
 
     private static Func<IReadOnlyList<TItem>, double> Objective<T, TItem>(Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator ranks, int shards)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -97,7 +80,7 @@ public static class TrainerExtensions
         var flat = new T[sum.Length];
         return batch =>
         {
-            Gradients.AddShards(sum, batch.Count, (start, count) => objective(Part(batch, start, count)), whole.Parameters, whole.Layout, flat);
+            Gradients.AddShards(sum, batch.Count, shard => objective(Part(batch, shard.Start, shard.Count)), whole.Parameters, whole.Layout, flat);
             double mean = sum.Complete(flat);
             Gradients.Spread<T>(flat, whole.Parameters, whole.Layout);
             return mean;

@@ -20,6 +20,15 @@ internal static class HoldOut
             throw refused(FormattableString.Invariant($"must leave {things.One} to train on and one to test on, was {fraction} of {count} {things.Many}: {held}."));
         }
 
+        return Of(count, held, seed);
+    }
+
+    /// <summary>The numbers of the examples to train on, and of those held out.</summary>
+    /// <param name="count">The number of examples.</param>
+    /// <param name="held">How many to hold out.</param>
+    /// <param name="seed">Determines which.</param>
+    public static (int[] Training, int[] Test) Of(int count, int held, long seed)
+    {
         int[] order = [.. new SeededRandom(seed, Stream).Permutation(count)];
         return (order[held..], order[..held]);
     }

@@ -21,7 +21,7 @@ internal sealed class OwnTrials : IStudyTrials
 
     public TimeSpan Pause => TimeSpan.Zero;
 
-    public (TrialClaim? Begun, bool IsOver) Begin(int trials, Proposals proposals)
+    public (TrialClaim? Begun, bool IsOver) Begin(int trials, Proposals proposals, CancellationToken cancellation = default)
     {
         // Running trials count as ended: more are not begun than there are to be.
         if (this.trials.Count >= trials)
@@ -45,13 +45,13 @@ internal sealed class OwnTrials : IStudyTrials
         return (new(record), false);
     }
 
-    public string? Report(TrialClaim claim, TrialRecord now)
+    public string? Report(TrialClaim claim, TrialRecord now, CancellationToken cancellation = default)
     {
         Replace(now);
         return null;
     }
 
-    public string? End(TrialClaim claim, TrialRecord ended)
+    public string? End(TrialClaim claim, TrialRecord ended, CancellationToken cancellation = default)
     {
         file?.End(ended);
         Replace(ended);

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace Optim.Tuning;
 
@@ -59,8 +60,10 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
     }
 
     /// <summary>Takes over a trial whose process has died, or begins a new one; none is to come any more when all have ended.</summary>
-    public (TrialClaim? Begun, bool IsOver) Begin(int trials, Proposals proposals)
+    public (TrialClaim? Begun, bool IsOver) Begin(int trials, Proposals proposals, CancellationToken cancellation = default)
     {
+        // What the sampler throws is its own, not an error of the database, whatever its type.
+        ExceptionDispatchInfo? refused = null;
         var (all, claim) = Persistent(connection =>
         {
             Sql.Run(connection, "SELECT 1 FROM optim_study WHERE study = @study AND key = 'format' FOR UPDATE", ("study", name));
@@ -68,8 +71,9 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
                 connection,
                 "UPDATE optim_trials SET state = 'failed', worker = '', message = 'its process died, each time it was tried' WHERE study = @study AND state = 'running' AND attempts >= @most AND worker <> @worker AND heartbeat < clock_timestamp() - @dead * interval '1 second'",
                 ("study", name), ("most", MostAttempts), ("worker", worker), ("dead", Silence.TotalSeconds));
-            return Unanswered(connection) ?? TakenOver(connection) ?? New(connection, trials, proposals);
-        });
+            return Unanswered(connection) ?? TakenOver(connection) ?? New(connection, trials, Proposed);
+        }, cancellation);
+        refused?.Throw();
         All = all;
         if (claim is not null)
         {
@@ -77,9 +81,22 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
         }
 
         return (claim, claim is null && all.All(trial => trial.State != TrialState.Running));
+
+        Assignment? Proposed(IReadOnlyList<TrialRecord> known, int number)
+        {
+            try
+            {
+                return proposals.Next(known, number);
+            }
+            catch (Exception e)
+            {
+                refused = ExceptionDispatchInfo.Capture(e);
+                return null;
+            }
+        }
     }
 
-    public string? Report(TrialClaim claim, TrialRecord now)
+    public string? Report(TrialClaim claim, TrialRecord now, CancellationToken cancellation = default)
     {
         (All, bool isHeard) = Persistent(connection =>
         {
@@ -94,17 +111,17 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
             }
 
             return (Read(connection), own);
-        });
+        }, cancellation);
         return isHeard ? null : Lost;
     }
 
-    public string? End(TrialClaim claim, TrialRecord ended)
+    public string? End(TrialClaim claim, TrialRecord ended, CancellationToken cancellation = default)
     {
         (All, bool isRecorded) = Persistent(connection =>
         {
             bool recorded = Record(connection, claim, ended);
             return (Read(connection), recorded);
-        });
+        }, cancellation);
         held.Remove((claim.Trial.Number, claim.Attempt));
         return isRecorded ? null : Lost;
     }
@@ -180,11 +197,11 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
         return Claimed(connection, orphan.Number, orphan.Attempts + 1);
     }
 
-    private (IReadOnlyList<TrialRecord> All, TrialClaim? Begun) New(DbConnection connection, int trials, Proposals proposals)
+    private (IReadOnlyList<TrialRecord> All, TrialClaim? Begun) New(DbConnection connection, int trials, Func<IReadOnlyList<TrialRecord>, int, Assignment?> proposed)
     {
         var all = Read(connection);
         int next = all.Count == 0 ? 0 : all.Max(trial => trial.Number) + 1;
-        if (all.Count >= trials || proposals.Next(all, next) is not { } parameters)
+        if (all.Count >= trials || proposed(all, next) is not { } parameters)
         {
             return (all, null);
         }
@@ -248,7 +265,7 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
     }
 
     /// <summary>The same, tried again while the database is away for a moment, for as long as the others take this process to be alive.</summary>
-    private T Persistent<T>(Func<DbConnection, T> statements)
+    private T Persistent<T>(Func<DbConnection, T> statements, CancellationToken cancellation)
     {
         long begun = Stopwatch.GetTimestamp();
         for (var wait = FirstWait; ; wait = wait * 2 < Pause ? wait * 2 : Pause)
@@ -259,7 +276,10 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
             }
             catch (StudyFileException e) when (e.InnerException is DbException { IsTransient: true } or TimeoutException && Stopwatch.GetElapsedTime(begun) < Silence)
             {
-                Thread.Sleep(wait);
+                if (cancellation.WaitHandle.WaitOne(wait))
+                {
+                    throw new OperationCanceledException(e.Message, e, cancellation);
+                }
             }
         }
     }

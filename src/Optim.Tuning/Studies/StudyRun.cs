@@ -57,6 +57,10 @@ internal sealed class StudyRun
                 Try(claim, ending.Token);
             }
         }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // The study was left while the database was away: there is no trial to leave.
+        }
         catch (Exception e)
         {
             // What goes wrong here is the study's, not a trial's: a full disk, a progress handler that throws.
@@ -76,7 +80,7 @@ internal sealed class StudyRun
         {
             lock (gate)
             {
-                var (claim, isOver) = trials.Begin(options.Trials, proposals);
+                var (claim, isOver) = trials.Begin(options.Trials, proposals, cancellation);
                 isExhausted |= isOver && trials.All.Count < options.Trials;
                 if (claim is not null)
                 {
@@ -140,7 +144,17 @@ internal sealed class StudyRun
         };
         lock (gate)
         {
-            string? refused = trials.End(claim, ended);
+            string? refused;
+            try
+            {
+                refused = trials.End(claim, ended, cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                trials.Leave(claim);
+                return;
+            }
+
             Tell(refused is null ? ended : ended with { State = TrialState.Failed, Value = null, Message = refused });
         }
 
@@ -187,9 +201,9 @@ internal sealed class StudyRun
         {
             try
             {
-                return trials.Report(claim, now);
+                return trials.Report(claim, now, cancellation);
             }
-            catch (Exception e)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
             {
                 // What fails here is the study, not the trial.
                 unrecorded = e;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Optim.Cli.Training;
+using Optim.CSharp;
 using Optim.Networks;
 using Optim.Properties.Checking;
 using Xunit;
@@ -37,7 +38,7 @@ public class SlotFormatCurveTests(ITestOutputHelper output)
     {
         var data = Digits.Load(seed: 1);
         using var training = new NetworkTraining<float>(Models.Named<float>("cnn", data), data, new AdamW(), BatchSize, seed);
-        training.Optimizer.SetSlotFormat(format);
+        ((InPlaceOptimizer<float>)training.Optimizer).SetSlotFormat(format);
         var losses = new double[Epochs];
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
@@ -45,7 +46,7 @@ public class SlotFormatCurveTests(ITestOutputHelper output)
             foreach (int[] batch in rows.Chunk(BatchSize))
             {
                 training.LossAndGradient(batch);
-                training.Optimizer.Step();
+                training.Optimizer.Step(null);
                 training.OnStep(null!);
             }
 

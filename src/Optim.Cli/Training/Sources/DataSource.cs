@@ -29,6 +29,11 @@ internal static class DataSource
         }
     }
 
+    /// <summary>A length that an array can have.</summary>
+    /// <param name="length">The length.</param>
+    /// <param name="refused">The error for one that none can have, from the first such and the length.</param>
+    public static int RequireFits(long length, Func<int, long, IOException> refused) => length < Array.MaxLength ? (int)length : throw refused(Array.MaxLength, length);
+
     private static Dataset Loaded(string path, DataOptions options, long seed)
     {
         if (IsTable(path))

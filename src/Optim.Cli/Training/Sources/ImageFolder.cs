@@ -89,13 +89,9 @@ internal static class ImageFolder
 
     /// <summary>The bytes of some images.</summary>
     /// <exception cref="IOException">They are more than an array holds.</exception>
-    public static int SizeOf(int images, ImageShape shape, string folder)
-    {
-        long bytes = (long)images * shape.Channels * shape.Pixels;
-        return bytes < Array.MaxLength
-            ? (int)bytes
-            : throw new IOException(FormattableString.Invariant($"'{folder}' must have fewer than {Array.MaxLength} bytes of pixels, has {images} images of {shape}: {bytes}. Make them smaller, or take fewer."));
-    }
+    public static int SizeOf(int images, ImageShape shape, string folder) => DataSource.RequireFits(
+        (long)images * shape.Channels * shape.Pixels,
+        (most, bytes) => new IOException(FormattableString.Invariant($"'{folder}' must have fewer than {most} bytes of pixels, has {images} images of {shape}: {bytes}. Make them smaller, or take fewer.")));
 
     private static string[] ClassesOf(DirectoryInfo folder)
     {
@@ -129,7 +125,7 @@ internal static class ImageFolder
         {
             return read(stream);
         }
-        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException) or EndOfStreamException)
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException or OutOfMemoryException) or EndOfStreamException)
         {
             // The library's own words may be what is left of a C string: control characters.
             string why = e.Message.Any(char.IsControl) ? "it is damaged" : e.Message;

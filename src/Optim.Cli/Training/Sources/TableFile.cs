@@ -109,9 +109,9 @@ internal static class TableFile
             throw new TableException($"'{file}' must have a header with two columns or more, separated by commas, semicolons or tabs; it has {(names.Length == 0 ? "none" : $"'{names[0]}'")}.");
         }
 
-        if (names.All(name => double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
+        if (names.All(IsNumber))
         {
-            throw new TableException($"'{file}' must begin with a header, the names of its columns; its first line has numbers: {string.Join(", ", names.Take(5))}.");
+            throw new TableException($"'{file}' must begin with a header, the names of its columns; its first line has numbers: {string.Join(", ", names.Take(5))}. Put a line with the names above it.");
         }
 
         if (names.Index().FirstOrDefault(name => name.Item.Length == 0) is { Item: not null } nameless)
@@ -142,11 +142,11 @@ internal static class TableFile
         if (comma >= 0 && cells.TrueForAll(cell => IsNumber(cell) || IsNumber(WithPoint(cell))))
         {
             throw new TableException(FormattableString.Invariant(
-                $"'{file}': row {comma + 1} (line {lines[comma]}) has '{cells[comma]}' in the column '{name}': a number has a point, not a comma: {WithPoint(cells[comma])}."));
+                $"'{file}': row {comma + 1} (line {lines[comma]}) has '{cells[comma]}' in the column '{name}': a number has a point, not a comma: {WithPoint(cells[comma])}. Write the numbers with points; where the cells are names, put a letter before each."));
         }
 
         static string WithPoint(string cell) => cell.Replace(',', '.');
-
-        static bool IsNumber(string cell) => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
     }
+
+    private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 }

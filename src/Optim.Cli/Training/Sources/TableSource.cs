@@ -64,9 +64,8 @@ internal static class TableSource
 
     /// <summary>The cells of a table's features.</summary>
     /// <exception cref="TableException">They are more than an array holds.</exception>
-    public static int SizeOf(long rows, long columns, FileInfo file) => rows * columns < Array.MaxLength
-        ? (int)(rows * columns)
-        : throw new TableException(FormattableString.Invariant($"'{file}' must have fewer than {Array.MaxLength} features in all, has {rows} rows of {columns}."));
+    public static int SizeOf(long rows, long columns, FileInfo file) => DataSource.RequireFits(
+        rows * columns, (most, _) => new TableException(FormattableString.Invariant($"'{file}' must have fewer than {most} features in all, has {rows} rows of {columns}.")));
 
     /// <summary>The columns that were taken for texts, which a typing error in one of numbers brings about as well.</summary>
     private static string TextsOf(IEnumerable<TableColumn> features)

@@ -2,9 +2,9 @@ using System.Text.RegularExpressions;
 using Optim.Properties.Checking;
 using Xunit;
 
-namespace Optim.Distributed.Tests;
+namespace Optim.Properties.Structure;
 
-/// <summary>The scripts of build/ and .ci/ that this project's tests rely on.</summary>
+/// <summary>The scripts of build/ and .ci/ that tests rely on.</summary>
 public partial class ScriptTests
 {
     [Fact]
