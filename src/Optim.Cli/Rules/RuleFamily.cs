@@ -18,5 +18,5 @@ internal sealed record RuleFamily(string Name, string Title, string Text)
     ];
 
     /// <summary>The rules of the family: whole optimizers first, in the registry's order.</summary>
-    public IEnumerable<RuleFacts> Rules => RuleFacts.Of(RuleRegistry.All.Where(entry => (entry.Family == Name) || (Name == "Transforms" && All.All(family => family.Name != entry.Family))).OrderBy(entry => !entry.IsPreset));
+    public IEnumerable<RuleFacts> Rules => RuleFacts.Of(RuleRegistry.All.Where(entry => entry.Family == Name).OrderBy(entry => !entry.IsPreset));
 }

@@ -16,6 +16,9 @@ internal sealed class RegisteredRuleAttribute(string name, string title) : Attri
     /// <inheritdoc cref="RuleEntry.Title"/>
     public string Title => title;
 
+    /// <summary>See <see cref="RuleEntry.Family"/>; the folder of the rule's file where it is not said.</summary>
+    public string Family { get; set; } = "";
+
     /// <summary>See <see cref="RuleEntry.StartingRate"/>; a piece of an optimizer has none.</summary>
     public double StartingRate { get; set; }
 

@@ -26,6 +26,20 @@ public readonly struct CounterRandom(long seed, long step, long stream)
         return Lanes.Normal.Quantile(q - 0.5);
     }
 
+    /// <summary>A tensor's name as the number of a stream: FNV-1a over its UTF-16 units, since a string's own hash differs from process to process.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="purpose">What the numbers are for: the same seed and name give other numbers for another purpose. Empty for noise on the update.</param>
+    internal static long StreamOf(string name, string purpose = "")
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (char unit in purpose.Length == 0 ? name : $"{purpose}\uFFFF{name}")
+        {
+            hash = (hash ^ unit) * 0x100000001B3;
+        }
+
+        return (long)hash;
+    }
+
     private static ulong Mixed(ulong x)
     {
         x += Golden;

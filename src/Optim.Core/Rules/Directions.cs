@@ -13,7 +13,7 @@ public static class Directions
     /// </remarks>
     /// <param name="rule">The optimizer, or a chain whose last rule is one.</param>
     /// <returns>The direction.</returns>
-    /// <exception cref="ArgumentException">Its step is no multiple of its rate (<see cref="Composition.KeepsRateInside"/>); it holds another rule, or keeps a point of its own, or evaluates the objective.</exception>
+    /// <exception cref="ArgumentException">Its step is no multiple of its rate (<see cref="Composition.WhyNoDirection"/>); it holds another rule, or keeps a point of its own, or evaluates the objective.</exception>
     public static Rule AsDirection(this Rule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
@@ -35,11 +35,12 @@ public static class Directions
     private static string? WhyNot(Rule rule)
     {
         var composition = rule.DeclareComposition();
-        return composition.KeepsRateInside.Length > 0 ? composition.KeepsRateInside
+        return composition.WhyNoDirection.Length > 0 ? composition.WhyNoDirection
             : composition.EvaluatesObjective ? "it evaluates the objective itself"
             : composition.OwnPoint.Length > 0 ? $"it keeps {composition.OwnPoint}"
-            : rule.DeclareInner().Count > 0 ? "it holds another rule; take the direction of that"
-            : null;
+            : rule.DeclareInner() is not [var inner, ..] ? null
+            : RuleTree.NumbersOf(rule).Any(number => number.Name == RuleTree.LearningRate) ? $"it steps some tensors by its {inner.Name}, {inner.Rule.GetType().Name}, at a rate of that rule's own; set its rates themselves"
+            : "it holds another rule; take the direction of that";
     }
 
     private static Rule WithOwn(Rule rule, string name, double value) =>

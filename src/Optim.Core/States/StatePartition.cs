@@ -54,7 +54,7 @@ public sealed class StatePartition
         rule = rule.ForRunOn<T>(layout).AskedFor(layout, ranks: true);
         RequireDivisible(rule);
         Layout[] slots = [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))];
-        bool cuts = cutTensors && !NeedsTensors<T>(rule, layout, slots);
+        bool cuts = cutTensors && !NeedsTensors<T>(rule, layout);
 
         // Where a part may end, and what has been laid out by then.
         List<(int End, long Cost)> places = [];
@@ -166,7 +166,12 @@ public sealed class StatePartition
         }
     }
 
-    /// <summary>Whether one of the first steps needs a tensor in one place.</summary>
+    /// <summary>Whether one of the first steps needs a tensor in one place: one of the rule, or of a rule inside it, which may rest for longer than is tried.</summary>
+    private static bool NeedsTensors<T>(Rule rule, Layout layout)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        NeedsTensors<T>(rule, layout, [.. rule.DeclareSlots().Select(slot => slot.LayoutFor(layout))])
+        || rule.DeclareInner().Index().Any(inner => NeedsTensors<T>(inner.Item.Rule, rule.SeenInside(inner.Index) is { } seen ? TensorSubset.Of(layout, seen).Layout : layout));
+
     private static bool NeedsTensors<T>(Rule rule, Layout layout, Layout[] slots)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

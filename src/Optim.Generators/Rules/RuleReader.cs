@@ -109,7 +109,11 @@ internal static class RuleReader
             problems.Add(Problem.At(Diagnostics.NoRate, location, type.Name));
         }
 
-        facts.Add($"Family = {Code.Quoted(Path.GetFileName(Path.GetDirectoryName(location.SourceTree!.FilePath)) ?? "")},");
+        if (!attribute.NamedArguments.Any(argument => argument.Key == "Family"))
+        {
+            facts.Add($"Family = {Code.Quoted(Path.GetFileName(Path.GetDirectoryName(location.SourceTree!.FilePath)) ?? "")},");
+        }
+
         return new(name, title, rate, atRate, new(facts));
     }
 }

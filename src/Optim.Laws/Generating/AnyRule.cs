@@ -53,9 +53,10 @@ internal static class AnyRule
             case 0:
                 return InARow(draw, () => Tree(draw, depth - 1));
             case 1:
-                return new Partition([
+                var groups = new Partition([
                     .. Enumerable.Range(0, draw.Integer(0, 2)).Select(_ => new ParameterGroup(Tensors(draw), Tree(draw, depth - 1))),
                     new ParameterGroup(TensorSelector.All, Tree(draw, depth - 1))]);
+                return IsValid(groups) ? groups : new Partition();
             case 2 or 3:
                 var around = Of(draw, draw.Of(Wrappers.Value));
                 var tree = around.ReplaceInner([.. around.DeclareInner().Select(_ => Tree(draw, depth - 1))]);
@@ -65,6 +66,24 @@ internal static class AnyRule
             default:
                 return Of(draw, draw.Of(OfGradient));
         }
+    }
+
+    /// <summary>A rule around a tree that it can hold.</summary>
+    /// <param name="draw">Draws the tree.</param>
+    /// <param name="depth">How deep it is.</param>
+    /// <param name="around">Puts the rule around.</param>
+    public static Rule Around(Draw draw, int depth, Func<Rule, Rule> around)
+    {
+        for (int attempt = 0; attempt < 30; attempt++)
+        {
+            var rule = around(Tree(draw, depth));
+            if (IsValid(rule))
+            {
+                return rule;
+            }
+        }
+
+        return around(new Identity());
     }
 
     /// <summary>Rules within rules, one of which evaluates the objective: within guards and what else may stand around it.</summary>
@@ -97,10 +116,13 @@ internal static class AnyRule
                     3 => new OwlQn { HistorySize = draw.Integer(1, 4), L1 = [draw.Of(0, 0.1)] },
                     4 => new GradientDescent { LearningRate = Rate(draw), Growth = draw.Of(1, 2), LineSearch = Search(draw) },
                     5 => new NonlinearConjugateGradient { LearningRate = Rate(draw), Form = draw.Of(Enum.GetValues<ConjugateGradientForm>()), LineSearch = Search(draw) },
-                    _ => new Sam(draw.Coin() ? Inner(draw) : Tree(draw, 1)) { Rho = draw.Of(0.05, 0.5), Adaptive = draw.Coin() },
+                    _ => new Sam(draw.Coin() || Tree(draw, 1) is not { } tree || TakesScaledGradients(tree) ? Inner(draw) : tree) { Rho = draw.Of(0.05, 0.5), Adaptive = draw.Coin() },
                 };
         }
     }
+
+    /// <summary>Whether a rule, or one inside it, undoes loss scaling, which goes around guards and not inside.</summary>
+    private static bool TakesScaledGradients(Rule rule) => rule.DeclareComposition().TakesScaledGradients || rule.DeclareInner().Any(inner => TakesScaledGradients(inner.Rule));
 
     private static LineSearch Search(Draw draw) => draw.Of<LineSearch>(new StrongWolfe(), new MoreThuente(), new HagerZhang(), new Backtracking());
 
@@ -117,7 +139,10 @@ internal static class AnyRule
             new LbfgsB(), new OwlQn(), new GradientDescent(), new NonlinearConjugateGradient(), new RandomSearch(), new Sgd { Momentum = 0.9, Nesterov = true, LearningRateInVelocity = true, LookAhead = true }));
         Rule projection = draw.Of<Rule>(new ProjectOntoBox(), new ProjectOntoBall(), new ProjectOntoSimplex(), new Masked(new ProjectOntoBall(), Tensors(draw)));
         Rule changing = draw.Of<Rule>(new ClipByGlobalNorm(), new Scale(0.5), new AddDecayedWeights(0.1), projection, new ScaleByMomentum());
-        Rule refused = draw.Integer(0, 6) switch
+        Rule resting = draw.Of<Rule>(
+            new Accumulate(Inner(draw), draw.Integer(2, 5)), new AccumulateOnSchedule(Inner(draw), 2), new ApplyIfFinite(Inner(draw)), new SkipLargeUpdates(Inner(draw)), new RollbackOnDivergence(Inner(draw)),
+            new Conditionally(new Scale(0.5), Schedule.OfFunction("odd", t => t % 2)), new DynamicLossScaling(Inner(draw)));
+        Rule refused = draw.Integer(0, 10) switch
         {
             0 => new Accumulate(evaluating, draw.Integer(2, 5)),
             1 => new Sam(evaluating),
@@ -125,7 +150,12 @@ internal static class AnyRule
             3 => new Chain(changing, evaluating),
             4 => new Chain(pointed, changing),
             5 => new Chain(draw.Of<Rule>(new Muon(), new Shampoo(), new Soap(), new DAdaptSgd(), new DAdaptAdam()), projection),
-            _ => new Chain(changing, Nested(draw, new DynamicLossScaling(Inner(draw)))),
+            6 => new Chain(changing, Nested(draw, new DynamicLossScaling(Inner(draw)))),
+            7 => draw.Of<Func<Rule, Rule>>(inner => new ScheduleFree(inner), inner => new Cautious(inner), inner => new DAdaptation(inner), inner => new Mechanic(inner), inner => new Trac(inner))(resting),
+            8 => draw.Of<Func<Rule, Rule>>(inner => new SkipLargeUpdates(inner), inner => new ApplyIfFinite(inner), inner => new RollbackOnDivergence(inner), inner => new Masked(inner, Tensors(draw)))(new DynamicLossScaling(Inner(draw))),
+            9 => draw.Of<Func<Rule, Rule>>(inner => new Cautious(inner), inner => new DAdaptation(inner), inner => new Mechanic(inner))(
+                draw.Of<Rule>(new MadGrad(), new Cocob(), new DAdaptSgd(), new Adam { Maximize = true }, new Sgd { Maximize = true })),
+            _ => new Conditionally(draw.Of<Rule>(new Adam(), new Sgd(), new Muon(), new ClipByGlobalNorm(1).Then(new AdamW())), Schedule.OfFunction("odd", t => t % 2)),
         };
         return draw.Coin() ? refused : Nested(draw, refused);
     }
@@ -268,7 +298,9 @@ internal static class AnyRule
         var inner = rule.DeclareInner();
         return from i in Enumerable.Range(0, inner.Count)
                from simpler in Shrink(inner[i].Rule)
-               select rule.ReplaceInner([.. inner.Select((r, j) => j == i ? simpler : r.Rule)]);
+               let changed = rule.ReplaceInner([.. inner.Select((r, j) => j == i ? simpler : r.Rule)])
+               where IsValid(changed)
+               select changed;
     }
 
     public static bool IsValid(Rule rule)

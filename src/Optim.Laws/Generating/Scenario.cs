@@ -36,7 +36,7 @@ internal sealed record Scenario(Rule Rule, int[] Lengths, double[] Start, double
     /// <param name="number">Generates each element; wide magnitudes by default.</param>
     public static Arbitrary<Scenario> OfTrees(int depth = 3, Func<Draw, Rule, Rule>? around = null, Func<Draw, double>? number = null) => around is null
         ? From(draw => AnyRule.Tree(draw, depth), AnyRule.Shrink, number)
-        : From(draw => around(draw, AnyRule.Tree(draw, depth)), AnyRule.ShrinkInside, number);
+        : From(draw => AnyRule.Around(draw, depth, tree => around(draw, tree)), AnyRule.ShrinkInside, number);
 
     /// <summary>For a law about certain rules or numbers only: shrinking stays within them.</summary>
     /// <param name="rule">Generates the rule.</param>

@@ -22,8 +22,7 @@ public class LossScalingTests(ITestOutputHelper output)
             var (plain, scaled) = (s.Begin<T>(), Optimizer.Init(rule, s.StartOf<T>()));
             for (int t = 0; t < 8; t++)
             {
-                // Its own, not that of another one inside.
-                var objective = new Unreliable<T>(_ => false) { Scale = scaled.Scalars.Values.SkipLast(2).Last() };
+                var objective = new Unreliable<T>(_ => false) { Scale = scaled.Scalars["loss_scale"] };
                 if (Stepped(plain, new Unreliable<T>(_ => false)) is not { } next || !(next.Parameters.Norm() < 1e6))
                 {
                     return;

@@ -76,6 +76,25 @@ public partial class RefusalTests(ITestOutputHelper output)
         Says(new Sam(new Lbfgs()), "Sam cannot hold Lbfgs, which evaluates the objective itself: ");
         Says(new ClipByGlobalNorm(1).Then(new DynamicLossScaling()), "ClipByGlobalNorm must not stand in front of DynamicLossScaling: it would see gradients that the scale has not been divided out of; ");
 
+        Says(
+            new ScheduleFree(new Accumulate(new Sgd(), 2)),
+            "ScheduleFree cannot hold Accumulate, which does not step on every gradient: a step at which it rests would weigh in the average; put that rule around ScheduleFree.");
+        Says(new Cautious(new ClipByGlobalNorm(1).Then(new ApplyIfFinite())), "Cautious cannot hold ApplyIfFinite, which does not step on every gradient: ");
+        Says(new DAdaptation(new RollbackOnDivergence(new Sgd())), "DAdaptation cannot hold RollbackOnDivergence, which does not step on every gradient: ");
+        Says(new Mechanic(new DynamicLossScaling()), "Mechanic cannot hold DynamicLossScaling, which does not step on every gradient: ");
+        Says(new SkipLargeUpdates(new DynamicLossScaling()), "SkipLargeUpdates cannot hold DynamicLossScaling, which divides the gradient by a scale: it would see gradients that the scale has not been divided out of; ");
+        Says(new ApplyIfFinite(new DynamicLossScaling()), "ApplyIfFinite cannot hold DynamicLossScaling, which divides the gradient by a scale: it would skip or take back the overflow ");
+        Says(new Partition(new ParameterGroup(TensorSelector.All, new DynamicLossScaling())), "Partition cannot hold DynamicLossScaling, which divides the gradient by a scale: the loss has one scale, ");
+        Says(new DynamicLossScaling(new DynamicLossScaling()), "DynamicLossScaling cannot hold DynamicLossScaling, which divides the gradient by a scale: ");
+        Says(new ScheduleFree(new MadGrad()), "ScheduleFree cannot hold MadGrad, which rebuilds the parameters from sums of its own: ");
+        Says(new Cautious(new Cocob()), "Cautious cannot hold Cocob, which rebuilds the parameters from sums of its own: ");
+        Says(new Trac(new Lookahead()), "Trac cannot hold Lookahead, which keeps slow weights: its step is scaled afterwards; put that rule around.");
+        Says(new Mechanic(new DAdaptation()), "Mechanic cannot hold DAdaptation, which finds its distance itself: each would measure by steps that the other has scaled; take one of the two.");
+        Says(new Cautious(new Adam { Maximize = true }), "Cautious cannot hold Adam, which ascends: ");
+        Says(new DAdaptation(new Sgd { Maximize = true }), "DAdaptation cannot hold Sgd, which ascends: ");
+        Says(new Conditionally(new ClipByValue().Then(new Adam()), Odd), "Conditionally cannot hold Adam, which steps at a rate of its own: where it rests the gradient would be the step, at a rate of 1; ");
+        Says(new Conditionally(new Lbfgs(), Odd), "Conditionally cannot hold Lbfgs, which steps at a rate of its own: ");
+
         static void Says(Rule rule, string text) => Refused.With<ArgumentException>(text, () =>
         {
             rule.Validate();
@@ -196,6 +215,19 @@ public partial class RefusalTests(ITestOutputHelper output)
     [Fact]
     public void What_the_registry_says_of_the_objective_is_what_the_rules_say() =>
         Assert.All(RuleRegistry.All, entry => Assert.Equal(entry.NeedsObjective, entry.Create().DeclareComposition().EvaluatesObjective));
+
+    [Fact]
+    public void What_is_like_a_refused_composition_and_has_a_meaning_is_accepted() => Assert.All(
+        new Rule[]
+        {
+            new Accumulate(new ScheduleFree(), 2), new ApplyIfFinite(new Cautious()), new DynamicLossScaling(new ApplyIfFinite(new DAdaptation())), new Cautious(new Accumulate(new Adam(), 1)),
+            new ScheduleFree(new ApplyIfFinite(new Sgd()) { Policy = NonFinitePolicy.Throw }), new ApplyIfFinite(new DynamicLossScaling()) { Policy = NonFinitePolicy.Propagate }, new ScheduleFree(new Sgd { Maximize = true }),
+            new Scale(-1).Then(new Cautious(new Adam())), new Conditionally(new Adam().AsDirection(), Odd).Then(new ScaleByLearningRate(0.1)), new Conditionally(new Adam(), Odd) { Otherwise = WhenIdle.Rest },
+            new Conditionally(new Adam(), 1), new MadGrad().Then(new ProjectOntoBox()), new Lookahead(new MadGrad()), new Cautious(new Conditionally(new ClipByValue(), 1).Then(new Adam())), new Mechanic(new DAdaptation().Inner),
+        },
+        rule => rule.Validate());
+
+    private static Schedule Odd => Schedule.OfFunction("odd", t => t % 2);
 
     private static bool EvaluatesObjective(Rule rule) => rule.DeclareComposition().EvaluatesObjective || rule.DeclareInner().Any(inner => EvaluatesObjective(inner.Rule));
 

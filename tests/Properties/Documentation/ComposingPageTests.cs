@@ -30,7 +30,12 @@ public class ComposingPageTests
         [new Lbfgs().Then(new ProjectOntoBox()), new Lookahead().Then(new ProjectOntoBall()), new ScheduleFreeAdamW().Then(new Scale(0.5))],
         [new Muon().Then(new ProjectOntoBox()), new DAdaptAdam().Then(new ProjectOntoBox())],
         [new ClipByGlobalNorm(1).Then(new DynamicLossScaling())],
-        [new Cautious(new Lookahead()), new ScheduleFree(new Sgd().Then(new ProjectOntoBox()))],
+        [new Cautious(new Lookahead()), new ScheduleFree(new Sgd().Then(new ProjectOntoBox())), new DAdaptation(new MadGrad())],
+        [new ScheduleFree(new Accumulate(new Sgd())), new Cautious(new ApplyIfFinite()), new DAdaptation(new RollbackOnDivergence(new Sgd()))],
+        [new SkipLargeUpdates(new DynamicLossScaling()), new ApplyIfFinite(new DynamicLossScaling()), new Partition(new ParameterGroup(TensorSelector.All, new DynamicLossScaling()))],
+        [new DAdaptation(new Prodigy()), new Mechanic(new Dog())],
+        [new Cautious(new Adam { Maximize = true }), new DAdaptation(new Sgd { Maximize = true })],
+        [new Conditionally(new Adam(), Schedule.OfFunction("odd", t => t % 2))],
     ];
 
     [Fact]
@@ -172,8 +177,8 @@ public class ComposingPageTests
 
             ## A rule of your own
 
-            Says the same of itself by `DeclareComposition()`: that it evaluates the objective, keeps a point of its own, projects, only watches (then it may stand anywhere), or keeps the objective out of what is
-            inside it. By default it goes with any other. A rule around others that changes the gradient passes the same change to every evaluation by `plan.Prepare(Inner, clock, loss, evaluation)`; one that
+            Says the same of itself by `DeclareComposition()`: that it evaluates the objective, keeps a point of its own, rebuilds the parameters, projects, ascends, finds its distance, does not step on every gradient,
+            only watches (then it may stand anywhere), or keeps some of these out of what is inside it. By default it goes with any other. A rule around others that changes the gradient passes the same change to every evaluation by `plan.Prepare(Inner, clock, loss, evaluation)`; one that
             branches on the gradient looks at every evaluation by `plan.Guard` in place of `plan.Branch`. A rule that evaluates the objective without saying so is refused as well where a rule before it has changed
             the gradient alone, but at the first step only.
 

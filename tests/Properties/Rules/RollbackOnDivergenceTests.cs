@@ -174,7 +174,7 @@ public class RollbackOnDivergenceTests(ITestOutputHelper output)
             0 => AnyRule.Chain(draw),
             1 => new Lookahead { Inner = AnyRule.Inner(draw), SyncPeriod = draw.Integer(1, 3) },
             2 => new ApplyIfFinite(new ParameterEma(AnyRule.Inner(draw))),
-            3 => AnyRule.Tree(draw, depth: 1),
+            3 => ((RollbackOnDivergence)AnyRule.Around(draw, 1, tree => new RollbackOnDivergence(tree))).Inner,
             _ => AnyRule.Inner(draw),
         },
         RateShrink = draw.Of(0.5, 1, 0.3), SnapshotPeriod = draw.Integer(1, 3), MaxRollbacks = 1000,

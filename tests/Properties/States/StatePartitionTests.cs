@@ -85,6 +85,25 @@ public class StatePartitionTests
     }
 
     [Fact]
+    public void A_rule_that_rests_at_first_is_cut_only_where_the_one_inside_may_be()
+    {
+        var late = Schedule.OfFunction("late", t => t >= 100 ? 1 : 0);
+        foreach (var rule in new Rule[]
+        {
+            new AccumulateOnSchedule(new Muon(), 4), new Accumulate(new Muon(), 100), new Conditionally(new Muon(), late) { Otherwise = WhenIdle.Rest }, new Conditionally(new ClipByTensorNorm(), late).Then(new AdamW()),
+            new Lookahead(new Accumulate(new Sgd().Then(new ClipByTensorNorm()), 100)), new Partition(new ParameterGroup(TensorSelector.OfRank(2), new Accumulate(new Muon(), 100)), new ParameterGroup(TensorSelector.All, new AdamW())),
+        })
+        {
+            Assert.False(StatePartition.Of<float>(rule, Large, Parts).CutsTensors, rule.ToString());
+        }
+
+        Check(new AccumulateOnSchedule(new Muon(), 4), Large);
+        Check(new Conditionally(new Muon(), Schedule.OfFunction("fourth", t => t == 4 ? 1 : 0)) { Otherwise = WhenIdle.Rest }, Large);
+
+        Assert.True(StatePartition.Of<float>(new Accumulate(new AdamW(), 100), Large, Parts).CutsTensors);
+    }
+
+    [Fact]
     public void Cuts_of_another_run_are_held_to_what_cuts_may_be()
     {
         var partition = StatePartition.Of<float>(new AdamW(), Large, 2);

@@ -56,6 +56,15 @@ public class ConditionallyTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_whole_optimizer_inside_rests_or_is_refused()
+    {
+        var start = TensorSet.OfArray([1.0]);
+        var even = Schedule.OfFunction("even", t => 1 - (t % 2));
+        Refused.With<ArgumentException>("Conditionally cannot hold Sgd, which steps at a rate of its own", () => Optimizer.Init(new Conditionally(new Sgd(), even), start));
+        Assert.Equal(start, Optimizer.Init(new Conditionally(new Sgd(), Schedule.Table([0, 1])) { Otherwise = WhenIdle.Rest }, start).Step(start).Item2);
+    }
+
+    [Fact]
     public void A_way_that_has_no_name_is_refused() => Refused.With<ArgumentOutOfRangeException>("Otherwise must be one of the named ways", () => new Conditionally { Otherwise = (WhenIdle)9 });
 
     private static FsCheck.Arbitrary<Scenario> Any() => Scenario.OfTrees(2, (draw, inner) =>

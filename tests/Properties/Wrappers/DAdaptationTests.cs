@@ -1,3 +1,4 @@
+using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -97,14 +98,51 @@ public class DAdaptationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_step_that_throws_leaves_everything_as_it_was_also_where_it_is_taken_in_place()
+    {
+        var rule = new DAdaptation(new Sgd { LearningRate = 1 }.Then(new Failing()));
+        var state = Optimizer.Init(rule, TensorSet.OfArray([1.0, -2])).Step(TensorSet.OfArray([1.0, 2])).Item1;
+        var before = Optimizer.Restore(state.Rule, state.StepCount, state.Parameters, state.Slots, state.Scalars);
+        Assert.Throws<ArithmeticException>(() => state.Step(TensorSet.OfArray([1.0, Failing.Bad])));
+        Assert.Throws<ArithmeticException>(() => state.Donate().Step(TensorSet.OfArray([1.0, Failing.Bad])));
+        Same.Bits(before.Parameters, state.Parameters);
+        Assert.Equal(before.Slots, state.Slots);
+        Assert.Equal(before.Scalars, state.Scalars);
+
+        double[] values = [1, -2], gradient = [1, 2];
+        using var inPlace = new InPlaceState<double>(rule, state.Parameters.Layout, [values], [gradient]);
+        inPlace.Step();
+        gradient[1] = Failing.Bad;
+        Assert.Throws<ArithmeticException>(() => inPlace.Step());
+        Assert.Equal(before.Parameters.ToArray(), values);
+        Assert.Equal(before.Slots, inPlace.Snapshot().Slots);
+        Assert.Equal(before.Scalars, inPlace.Snapshot().Scalars);
+    }
+
+    [Fact]
     public void What_cannot_be_inside_is_refused()
     {
         var start = TensorSet.OfArray([1.0]);
         Refused.With<ArgumentException>("DAdaptation cannot hold Prodigy, which finds its distance itself", () => Optimizer.Init(new DAdaptation(new Prodigy()), start));
-        Refused.With<ArgumentException>("DAdaptation cannot hold DAdaptSgd, which finds its distance itself", () => Optimizer.Init(new DAdaptation(new Lookahead(new DAdaptSgd()).Inner), start));
+        Refused.With<ArgumentException>("DAdaptation cannot hold DAdaptSgd, which rebuilds the parameters from sums of its own", () => Optimizer.Init(new DAdaptation(new Lookahead(new DAdaptSgd()).Inner), start));
+        Refused.With<ArgumentException>("DAdaptation cannot hold Dog, which finds its distance itself", () => Optimizer.Init(new DAdaptation(new Dog()), start));
         Refused.With<ArgumentException>("DAdaptation cannot hold Lookahead, which keeps slow weights", () => Optimizer.Init(new DAdaptation(new Lookahead()), start));
         Refused.With<ArgumentException>("DAdaptation cannot hold Sam, which evaluates the objective itself", () => Optimizer.Init(new DAdaptation(new Sam()), start));
         Refused.With<ArgumentException>("ProjectOntoBox must not stand behind DAdaptation", () => Optimizer.Init(new DAdaptation().Then(new ProjectOntoBox()), start));
         Refused.With<ArgumentException>("DAdaptation cannot hold a rule whose rate depends on the run", () => Optimizer.Init(new DAdaptation(new Sgd { LearningRate = Schedule.ReduceOnPlateau(0.1) }), start));
+    }
+
+    /// <summary>Hands the update on, and throws at one number in it.</summary>
+    private sealed record Failing : Rule
+    {
+        public const double Bad = 77;
+
+        public override void Prepare<T>(Plan<T> plan) => plan.ApplyToTensors(0, context =>
+        {
+            if (context.Update.Contains(T.CreateTruncating(Bad)))
+            {
+                throw new ArithmeticException("bad");
+            }
+        });
     }
 }

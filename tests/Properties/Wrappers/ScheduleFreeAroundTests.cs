@@ -1,3 +1,4 @@
+using Optim.Execution;
 using Optim.Properties.Checking;
 using Xunit;
 using Xunit.Abstractions;
@@ -65,6 +66,56 @@ public class ScheduleFreeAroundTests(ITestOutputHelper output)
         });
 
     [Fact]
+    public void The_rate_that_weighs_is_by_the_clock_and_the_factor_of_the_rules_between()
+    {
+        var start = TensorSet.OfArray([1.0, -2]);
+        var inside = Optimizer.Init(new ScheduleFree(new Twice(new Sgd { LearningRate = Schedule.Table([0.25, 9, 0.5, 9, 1]) })), start);
+        var plain = Optimizer.Init(new ScheduleFree(new Sgd { LearningRate = Schedule.Table([0.125, 0.25, 0.5]) }), start);
+        for (int t = 0; t < 5; t++)
+        {
+            var gradient = TensorSet.OfArray([1.0 + t, -0.5]);
+            (inside, plain) = (inside.Step(gradient).Item1, plain.Step(gradient).Item1);
+            Same.Bits(plain.Parameters, inside.Parameters);
+            Same.Bits(plain.EvaluationParameters, inside.EvaluationParameters);
+            Assert.Equal(plain.Scalars.Values, inside.Scalars.Values);
+        }
+    }
+
+    [Fact]
+    public void Of_several_rates_the_one_weighs_that_leads_when_they_are_changed()
+    {
+        foreach (var rule in new Rule[]
+        {
+            new Sgd { LearningRate = 0 }.Then(new Adam { LearningRate = 0.25 }), new Muon { LearningRate = 0.25 }, new ClipByGlobalNorm(1).Then(new Lookahead(new Sgd { LearningRate = 0.25 })), new Partition(new ParameterGroup(TensorSelector.All, new Sgd { LearningRate = 0.25 })),
+        })
+        {
+            var twice = rule.Adjust("LearningRate", 0.5);
+            Assert.Equal((0.25, 0.5), (RuleTree.LeadingRateOf(rule).At(3, _ => 0), RuleTree.LeadingRateOf(twice).At(3, _ => 0)));
+        }
+    }
+
+    [Fact]
+    public void A_tensor_that_joins_in_the_middle_of_an_average_is_refused_and_so_is_one_left_out()
+    {
+        var added = TensorSet.OfTensors(Given.Vector("joined", 1.0));
+        foreach (var rule in new Rule[] { new ScheduleFree(), new StochasticWeightAveraging() })
+        {
+            var state = Optimizer.Init(rule, TensorSet.OfArray([1.0]));
+            Assert.Equal(2, state.AddTensors(added).Parameters.Length);
+            state = state.Step(state.Parameters).Item1;
+            Refused.With<InvalidOperationException>($"Tensor 'joined' cannot join {rule.GetType().Name} in the middle of a run: ", () => state.AddTensors(added));
+        }
+
+        var frozen = Optimizer.Init(new Freeze(new ScheduleFree(), TensorSelector.Named("joined")), TensorSet.OfTensors(Given.Vector("w", 1.0), Given.Vector("joined", 1.0)));
+        frozen = frozen.Step(frozen.Parameters).Item1;
+        Refused.With<InvalidOperationException>("Tensor 'joined' cannot join ScheduleFree in the middle of a run: ", () => frozen.Thaw());
+
+        // Before the mean begins, a tensor is in it as all others are.
+        var later = Optimizer.Init(new StochasticWeightAveraging { StartStep = 3 }, TensorSet.OfArray([1.0]));
+        Assert.Equal(2, later.Step(later.Parameters).Item1.AddTensors(added).Parameters.Length);
+    }
+
+    [Fact]
     public void What_cannot_be_inside_is_refused()
     {
         var start = TensorSet.OfArray([1.0]);
@@ -96,4 +147,14 @@ public class ScheduleFreeAroundTests(ITestOutputHelper output)
                 Beta1 = adam.Beta1, WeightStepPower = adam.WeightStepPower, WeightLearningRatePower = adam.WeightLearningRatePower,
             }
             : throw new ArgumentException("no preset", nameof(preset));
+
+    /// <summary>The rule inside takes two steps of its clock at each, at half its rates.</summary>
+    private sealed record Twice(Rule Rule) : Wrapper(Rule)
+    {
+        public override long InnerClock(long clock, Func<string, double> scalar) => 2 * clock;
+
+        public override void Prepare<T>(Plan<T> plan) => plan.Prepare(Inner.ScaleLearningRates(0.5), 2 * plan.Clock, plan.Loss);
+
+        internal override double InnerRateFactor(Func<string, double> scalar) => 0.5;
+    }
 }

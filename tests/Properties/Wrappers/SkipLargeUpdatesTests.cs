@@ -65,6 +65,21 @@ public class SkipLargeUpdatesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_period_that_is_reported_is_the_one_that_is_gathered_for_and_does_not_follow_losses()
+    {
+        var state = Optimizer.Init(new AccumulateOnSchedule(new Sgd(), Schedule.Table([1, 3, 5])), TensorSet.OfArray([0.0]));
+        var reported = new List<double>();
+        for (int t = 0; t < 6; t++)
+        {
+            reported.Add(state.Hyperparameters["Period"]);
+            state = state.Step(TensorSet.OfArray([1.0])).Item1;
+        }
+
+        Assert.Equal([1.0, 3, 3, 3, 5, 5], reported);
+        Refused.With<ArgumentException>("Period must follow from the number of steps alone, was ", () => Optimizer.Init(new AccumulateOnSchedule(new Sgd(), Schedule.ReduceOnPlateau(4)), state.Parameters));
+    }
+
+    [Fact]
     public void With_a_constant_k_it_is_accumulation() => Law.Check(output, Scenario.OfTrees(2, (draw, inner) => new AccumulateOnSchedule(inner, draw.Integer(2, 4))), s =>
     {
         var rule = (AccumulateOnSchedule)s.Rule;

@@ -10,6 +10,11 @@ public sealed record Composition
     /// <summary>A rule that goes with any other: the default.</summary>
     public static Composition Free { get; } = new();
 
+    private static readonly Composition Ascending = new() { Ascends = true };
+
+    /// <summary>A rule that goes with any other, and may ascend.</summary>
+    internal static Composition Of(bool ascends) => ascends ? Ascending : Free;
+
     /// <summary>Whether the rule evaluates the objective itself, by <see cref="Execution.Plan{T}.RequireObjective(string)"/>. Default false.</summary>
     public bool EvaluatesObjective { get; init; }
 
@@ -39,15 +44,74 @@ public sealed record Composition
     /// </summary>
     public bool NeedsWholeSet { get; init; }
 
-    /// <summary>Why the rule's step is no multiple of its learning rate, so that there is no direction to be had from it (<see cref="Directions.AsDirection"/>): a clause that ends a sentence. Empty, the default, where it is one.</summary>
-    public string KeepsRateInside { get; init; } = "";
+    /// <summary>Why the rule's step is no multiple of its learning rate, so that it has no direction (<see cref="Directions.AsDirection"/>): a clause that ends a sentence. Empty, the default, where it is one.</summary>
+    public string WhyNoDirection { get; init; } = "";
 
-    /// <summary>Why no rule inside this one may keep a point of its own or project, and what to do instead: a clause that ends a sentence. Empty, the default, where one may.</summary>
+    /// <summary>Why no rule inside this one may keep a point of its own, rebuild the parameters or project, and what to do instead: a clause that ends a sentence. Empty, the default, where one may.</summary>
     public string KeepsPointOut { get; init; } = "";
 
-    /// <summary>A copy with another <see cref="KeepsRateInside"/>.</summary>
+    /// <summary>
+    /// Whether the rule makes the new parameters of sums of its own rather than of those it is given, so that a step that is changed afterwards is undone by its next one. Default false; one that has an
+    /// <see cref="OwnPoint"/> need not say it.
+    /// </summary>
+    public bool RebuildsParameters { get; init; }
+
+    /// <summary>Whether there are gradients on which the rule inside this one does not step, since they are gathered, skipped or taken back. Default false.</summary>
+    public bool MayRest { get; init; }
+
+    /// <summary>Why no rule inside this one may rest (<see cref="MayRest"/>), and what to do instead: a clause that ends a sentence. Empty, the default, where one may.</summary>
+    public string KeepsRestOut { get; init; } = "";
+
+    /// <summary>Why gradients must not be multiplied by a scale (<see cref="TakesScaledGradients"/>) that a rule inside this one divides by, and what to do instead: a clause that ends a sentence. Empty, the default, where they may.</summary>
+    public string KeepsScaledGradientsOut { get; init; } = "";
+
+    /// <summary>Whether the rule finds by itself how far to step, from how far its steps have led. Default false; no such rule may be inside another.</summary>
+    public bool FindsDistance { get; init; }
+
+    /// <summary>Whether the rule turns the sign of the gradient, and so ascends. Default false.</summary>
+    public bool Ascends { get; init; }
+
+    /// <summary>Why no rule inside this one may ascend, and what to do instead: a clause that ends a sentence. Empty, the default, where one may.</summary>
+    public string KeepsAscentOut { get; init; } = "";
+
+    /// <summary>Whether there are steps at which the rule hands on the gradient it is given instead of what the rule inside it makes of it. Default false; a whole optimizer must not be inside.</summary>
+    public bool HandsGradientOn { get; init; }
+
+    /// <summary>A copy with another <see cref="RebuildsParameters"/>.</summary>
     /// <param name="value">The value.</param>
-    public Composition WithKeepsRateInside(string value) => this with { KeepsRateInside = value };
+    public Composition WithRebuildsParameters(bool value) => this with { RebuildsParameters = value };
+
+    /// <summary>A copy with another <see cref="MayRest"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithMayRest(bool value) => this with { MayRest = value };
+
+    /// <summary>A copy with another <see cref="KeepsRestOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsRestOut(string value) => this with { KeepsRestOut = value };
+
+    /// <summary>A copy with another <see cref="KeepsScaledGradientsOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsScaledGradientsOut(string value) => this with { KeepsScaledGradientsOut = value };
+
+    /// <summary>A copy with another <see cref="FindsDistance"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithFindsDistance(bool value) => this with { FindsDistance = value };
+
+    /// <summary>A copy with another <see cref="Ascends"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithAscends(bool value) => this with { Ascends = value };
+
+    /// <summary>A copy with another <see cref="KeepsAscentOut"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithKeepsAscentOut(string value) => this with { KeepsAscentOut = value };
+
+    /// <summary>A copy with another <see cref="HandsGradientOn"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithHandsGradientOn(bool value) => this with { HandsGradientOn = value };
+
+    /// <summary>A copy with another <see cref="WhyNoDirection"/>.</summary>
+    /// <param name="value">The value.</param>
+    public Composition WithWhyNoDirection(string value) => this with { WhyNoDirection = value };
 
     /// <summary>A copy with another <see cref="KeepsPointOut"/>.</summary>
     /// <param name="value">The value.</param>

@@ -4,7 +4,7 @@ namespace Optim;
 /// <formula>u = u</formula>
 /// <paper>none</paper>
 /// <definition>our own</definition>
-[RegisteredRule("identity", "identity")]
+[RegisteredRule("identity", "identity", Family = "Transforms")]
 public sealed partial record Identity : Rule
 {
     /// <inheritdoc/>

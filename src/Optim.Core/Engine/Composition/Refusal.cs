@@ -31,9 +31,29 @@ internal sealed record Refusal(string What, string Why, Func<Rule, string?> Find
             "Until the scale is divided out, a gradient is thousands of times too large: clipping would leave next to nothing of it, and a decay would vanish beside it. `DynamicLossScaling` goes around the whole chain.",
             InFrontOfLossScaling),
         new(
-            "A rule that keeps a point of its own, or projects, inside one that changes where it leads",
-            "Slow weights and averages describe where the rule itself has led, and a projection is to have the last word. Where the rule around them changes the step afterwards, neither is true any more.",
+            "A rule that keeps a point of its own, rebuilds the parameters or projects, inside one that changes where it leads",
+            "Slow weights, averages and sums that the parameters are rebuilt from describe where the rule itself has led, and a projection is to have the last word. Where the rule around them changes the step afterwards, that is not true any more.",
             WithPointInside),
+        new(
+            "A rule that does not step on every gradient, inside one that learns from every step",
+            "Accumulation, guards and conditions leave gradients out. A rule around them that looks at the gradient and at the step that is made of it, or weighs steps, would look at the two of different steps.",
+            WithRestInside),
+        new(
+            "Loss scaling inside a rule that looks at the gradient",
+            "The gradient is looked at before its scale is divided out: a norm is thousands of times too large, and an overflow is taken for a failure. `DynamicLossScaling` goes around.",
+            WithScaledGradientsInside),
+        new(
+            "A rule that finds its distance itself, inside another",
+            "Each measures how far its own steps have led. What the one around makes of a step, the one inside does not see.",
+            WithDistanceInside),
+        new(
+            "A rule that ascends, inside one that measures descent",
+            "`Maximize` turns the sign of the gradient inside. The rule around sees the gradient as it was given, and every step as one in the wrong direction.",
+            WithAscentInside),
+        new(
+            "A whole optimizer inside one that hands gradients on",
+            "At the steps at which the optimizer rests, the gradient itself would be the step, at a rate of 1. What hands it on is for pieces of a chain: clipping, noise, a direction.",
+            WithOptimizerInside),
     ]);
 
     /// <summary>Refuses a composition, looked at from its outside.</summary>
@@ -49,15 +69,32 @@ internal sealed record Refusal(string What, string Why, Func<Rule, string?> Find
         }
     }
 
-    private static string? WithObjectiveInside(Rule rule) =>
-        rule.DeclareComposition().KeepsObjectiveOut is { Length: > 0 } reason && FirstInside(rule, EvaluatesObjective) is { } inside
-            ? $"{Name(rule)} cannot hold {Name(inside)}, which evaluates the objective itself: {reason}."
-            : null;
+    private static string? WithObjectiveInside(Rule rule) => Inside(rule, says => says.KeepsObjectiveOut, part => EvaluatesObjective(part) ? "which evaluates the objective itself" : null);
 
-    private static string? WithPointInside(Rule rule) =>
-        rule.DeclareComposition().KeepsPointOut is { Length: > 0 } reason && FirstInside(rule, part => part.DeclareComposition() is { OwnPoint.Length: > 0 } or { Projects: true }) is { } inside
-            ? $"{Name(rule)} cannot hold {Name(inside)}, which {(inside.DeclareComposition() is { Projects: true } ? "projects" : "keeps " + inside.DeclareComposition().OwnPoint)}: {reason}."
-            : null;
+    private static string? WithPointInside(Rule rule) => Inside(
+        rule, says => says.KeepsPointOut,
+        part => part.DeclareComposition() is { Projects: true } ? "which projects"
+            : part.DeclareComposition() is { OwnPoint: { Length: > 0 } point } ? $"which keeps {point}"
+            : part.DeclareComposition() is { RebuildsParameters: true } ? "which rebuilds the parameters from sums of its own" : null);
+
+    private static string? WithRestInside(Rule rule) => Inside(
+        rule, says => says.KeepsRestOut, part => part.DeclareComposition().MayRest ? "which does not step on every gradient" : null);
+
+    private static string? WithScaledGradientsInside(Rule rule) => Inside(
+        rule, says => says.KeepsScaledGradientsOut, part => part.DeclareComposition().TakesScaledGradients ? "which divides the gradient by a scale" : null);
+
+    private static string? WithDistanceInside(Rule rule) => Inside(
+        rule, says => says.FindsDistance ? "each would measure by steps that the other has scaled; take one of the two" : "", part => part.DeclareComposition().FindsDistance ? "which finds its distance itself" : null);
+
+    private static string? WithAscentInside(Rule rule) => Inside(rule, says => says.KeepsAscentOut, part => part.DeclareComposition().Ascends ? "which ascends" : null);
+
+    private static string? WithOptimizerInside(Rule rule) => Inside(
+        rule, says => says.HandsGradientOn ? "where it rests the gradient would be the step, at a rate of 1; let it rest without a step, or put pieces of a chain inside" : "",
+        part => EvaluatesObjective(part) || RuleTree.HasOtherRateThanOne(part) ? "which steps at a rate of its own" : null);
+
+    /// <summary>The sentence about a rule that keeps others out, and the first inside it that is one of them; null where there is none.</summary>
+    private static string? Inside(Rule rule, Func<Composition, string> reason, Func<Rule, string?> what) =>
+        reason(rule.DeclareComposition()) is { Length: > 0 } why && FirstInside(rule, part => what(part) is not null) is { } inside ? $"{Name(rule)} cannot hold {Name(inside)}, {what(inside)}: {why}." : null;
 
     private static string? InFrontOfObjective(Rule rule) => InChain(
         rule, Changing, next => First(next, EvaluatesObjective),

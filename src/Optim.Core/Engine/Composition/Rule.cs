@@ -83,6 +83,11 @@ public abstract record Rule
     /// <param name="scalar">This rule's scalars, by name.</param>
     public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
 
+    /// <summary>By how many steps the rule's own schedules go; by default by those it has taken.</summary>
+    /// <param name="clock">The number of steps this rule has taken.</param>
+    /// <param name="scalar">This rule's scalars, by name.</param>
+    internal virtual long ScheduleClock(long clock, Func<string, double> scalar) => clock;
+
     /// <summary>The same rule, what it takes its learning rate to be relative to written down, so that scaling the rate does not scale it too.</summary>
     internal virtual Rule WithReferencesFixed() => this;
 
@@ -168,6 +173,10 @@ public abstract record Rule
     /// that joins late gets a clock of its own then (<see cref="LateTensors"/>). True by default; a rule inside which there are others answers for none of them.
     /// </summary>
     public virtual bool CountsSteps() => true;
+
+    /// <summary>Why none of the rule's tensors can have a clock of its own from a step on, as one that joins late has: a clause that ends a sentence. Empty, the default, where each can.</summary>
+    /// <param name="clock">The steps that the rule has taken.</param>
+    internal virtual string WhyOneClock(long clock) => "";
 
     /// <summary>Whether the paths of hyperparameters inside it name it. Not where a state puts a rule around parts of its own accord: a path leads to the same before and after.</summary>
     internal virtual bool IsInPaths => true;

@@ -44,7 +44,7 @@ public sealed class RuleEntry
     /// <summary>A learning rate at which it trains a small network well (<c>optim compare</c>); null for a piece.</summary>
     public double? StartingRate { get; }
 
-    /// <summary>The kind of rule, which is also the folder of its file: <c>FirstOrder</c>, <c>Adaptive</c>, <c>Matrix</c>, <c>OnObjective</c>, <c>Transforms</c>, <c>Wrappers</c> or <c>Groups</c>.</summary>
+    /// <summary>The kind of rule: <c>FirstOrder</c>, <c>Adaptive</c>, <c>Matrix</c>, <c>OnObjective</c>, <c>Transforms</c>, <c>Wrappers</c> or <c>Groups</c>.</summary>
     public string Family { get; internal init; } = "";
 
     /// <summary>What the rule computes, line by line: g the gradient, p the parameter, u the update, t the step from 1, lr, wd, eps and betas as usual.</summary>

@@ -41,7 +41,7 @@ internal static partial class RuleTree
             return own;
         });
 
-        var leading = all[0].Path == name || all.TrueForAll(each => IsZero(each.Own)) ? all[0] : all.First(each => !IsZero(each.Own));
+        var leading = all[LeadingOf([.. all.Select(each => each.Own)], hasOwn: all[0].Path == name)];
         return Map(rule, (path, property, own) => all.Find(each => each.Path == path) is { Path: not null } each ? Converted(property, Beside(each), path) : own);
 
         Schedule Beside((string Path, Schedule Own) each) => each.Path == leading.Path || each.Own.Equals(leading.Own) ? value
@@ -49,9 +49,14 @@ internal static partial class RuleTree
             : Ratio(each.Own, leading.Own) is not { } ratio ? throw new ArgumentException(
                 $"The ratio of {each.Path}, {each.Own}, to {leading.Path}, {leading.Own}, must be a number for {name} to change both; change each by its path, .{leading.Path} and .{each.Path}.", nameof(value))
             : value is ConstantSchedule { Value: var number } ? number * ratio : value.Scale(ratio);
-
-        static bool IsZero(Schedule schedule) => schedule is ConstantSchedule { Value: 0 };
     }
+
+    /// <summary>Which of several numbers of a name the others follow: the rule's own, or the first that is not 0.</summary>
+    /// <param name="all">Those in the rule and in the rules inside it, in order; at least one.</param>
+    /// <param name="hasOwn">Whether the first is the rule's own.</param>
+    private static int LeadingOf(List<Schedule> all, bool hasOwn) => hasOwn ? 0 : Math.Max(0, all.FindIndex(each => !IsZero(each)));
+
+    private static bool IsZero(Schedule schedule) => schedule is ConstantSchedule { Value: 0 };
 
     /// <summary>What one schedule is, as a multiple of another; null where that is not a number that can be read off them.</summary>
     private static double? Ratio(Schedule schedule, Schedule other)

@@ -94,6 +94,10 @@ internal static partial class RuleTree
         void Visit(Rule rule, long clock, int first, string prefix, double rateFactor)
         {
             int next = first + rule.DeclareScalars().Count;
+            var all = rule.AllScalars();
+            int own = first;
+            Func<string, double> scalar = name => scalars[own + ScalarDeclaration.Find(all, name)];
+            long scheduled = rule.ScheduleClock(clock, scalar);
             foreach (var property in NumbersOf(rule))
             {
                 if (property.Value(rule) is { } value)
@@ -103,9 +107,6 @@ internal static partial class RuleTree
                 }
             }
 
-            var all = rule.AllScalars();
-            int own = first;
-            Func<string, double> scalar = name => scalars[own + ScalarDeclaration.Find(all, name)];
             long inside = rule.InnerClock(clock, scalar);
             rateFactor *= rule.InnerRateFactor(scalar);
             foreach (var inner in rule.DeclareInner())
@@ -118,7 +119,7 @@ internal static partial class RuleTree
             {
                 int at = next;
                 next += schedule.DeclareScalars().Count;
-                return schedule.At(clock, ScheduleScalars.AtRest(scalars).From(at));
+                return schedule.At(scheduled, ScheduleScalars.AtRest(scalars).From(at));
             }
         }
     }
@@ -129,17 +130,8 @@ internal static partial class RuleTree
     /// <summary>Whether a rule, or one inside it, has a learning rate.</summary>
     public static bool HasRate(Rule rule) => Find(rule, part => NumbersOf(part).Any(property => property.Name == LearningRate)) is not null;
 
-    /// <summary>The learning rate by which others are changed in their ratios: the rule's own, or the first inside that is not 0; null where there is none.</summary>
-    public static Schedule? LeadingRate(Rule rule)
-    {
-        var own = RatesOf(rule).FirstOrDefault();
-        return own is not null && NumbersOf(rule).Any(property => property.Name == LearningRate) ? own
-            : RatesOf(rule).FirstOrDefault(rate => rate is not ConstantSchedule { Value: 0 }) ?? own;
-
-        static IEnumerable<Schedule> RatesOf(Rule part) =>
-            NumbersOf(part).Where(property => property.Name == LearningRate).Select(property => property.Value(part)).OfType<Schedule>()
-                .Concat(part.DeclareInner().SelectMany(inner => RatesOf(inner.Rule)));
-    }
+    /// <summary>Whether a rule by itself has a learning rate, and not that of a direction (<see cref="Directions.AsDirection"/>).</summary>
+    public static bool HasOtherRateThanOne(Rule part) => NumbersOf(part).Any(property => property.Name == LearningRate && property.Value(part) is not ConstantSchedule { Value: 1 });
 
     /// <summary>Whether a rule has a weight decay of its own.</summary>
     public static bool HasDecay(Rule part) => NumbersOf(part).Any(property => property.Name == WeightDecay);

@@ -165,6 +165,14 @@ public sealed partial class Plan<T>
         draft.ChangedBy = changedBy;
     }
 
+    /// <summary>Keeps the update as it is here, for work that comes later in the step and releases it.</summary>
+    internal KeptUpdate<T> KeepUpdate()
+    {
+        var kept = new KeptUpdate<T>();
+        Watch(0, kept.Take);
+        return kept;
+    }
+
     private void Append<F>(F formula, int firstSlot)
         where F : struct, IFormula<T>
     {

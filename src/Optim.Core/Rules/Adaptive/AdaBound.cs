@@ -63,7 +63,7 @@ public sealed partial record AdaBound : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "its bounds are no multiple of it" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "its bounds are no multiple of it" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -40,6 +40,9 @@ public sealed partial record AdaGrad : Rule
     public override bool CountsSteps() => LearningRateDecay is not ConstantSchedule { Value: 0 };
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -39,6 +39,9 @@ public sealed partial record AdaMax : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => AdaMaxFormula.Slots;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -40,7 +40,7 @@ public sealed partial record AdaMod : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => AdaModFormula.Slots;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "it is inside the mean of rates that each one is held below" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "it is inside the mean of rates that each one is held below" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

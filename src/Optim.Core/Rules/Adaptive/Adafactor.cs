@@ -79,13 +79,7 @@ public sealed partial record Adafactor : Rule
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots()
     {
-        bool torch = Form == AdafactorForm.PyTorch;
-        SlotDeclaration[] moments =
-        [
-            new(torch ? "row_var" : "exp_avg_sq_row") { Dimensions = shape => IsFactored(shape) ? [.. shape.Dimensions.SkipLast(1)] : [0] },
-            new(torch ? "col_var" : "exp_avg_sq_col") { Dimensions = shape => IsFactored(shape) ? [.. shape.Dimensions.SkipLast(2), shape.Dimensions[^1]] : [0] },
-            new(torch ? "variance" : "exp_avg_sq") { Dimensions = shape => IsFactored(shape) ? [0] : shape.Dimensions },
-        ];
+        var moments = Form == AdafactorForm.PyTorch ? Factoring.Slots(LeastFactoredDimension, "row_var", "col_var", "variance") : Factoring.Slots(LeastFactoredDimension);
         return HasMean ? [.. moments, new("exp_avg")] : moments;
     }
 
@@ -99,7 +93,9 @@ public sealed partial record Adafactor : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => RelativeStep || HasMean ? new() { KeepsRateInside = "it is the most that a relative step may be, or inside the mean of steps" } : Composition.Free;
+    public override Composition DeclareComposition() => RelativeStep || HasMean
+        ? new() { WhyNoDirection = "it is the most that a relative step may be, or inside the mean of steps", Ascends = Maximize }
+        : Composition.Of(Maximize);
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
@@ -123,7 +119,7 @@ public sealed partial record Adafactor : Rule
                     var shape = context.Layout[i];
                     double root = Math.Sqrt(Math.Max(1, shape.Length));
                     double scaled = ScaleParameter ? rate * Math.Max(scaleEpsilon, context.Norm(context.ParametersOf(i)) / root) : rate;
-                    moments.Divide(context, i, IsFactored(shape));
+                    moments.Divide(context, i, Factoring.Fits(shape, LeastFactoredDimension));
                     steps[i] = scaled / ClipByRms.Divisor(context, i, clip);
                     decays[i] = weightDecay * (Form == AdafactorForm.PyTorch ? learningRate : scaled);
                 }
@@ -139,9 +135,6 @@ public sealed partial record Adafactor : Rule
             },
             mayThrow: false);
     }
-
-    private bool IsFactored(TensorShape shape) =>
-        shape.Dimensions.Count >= 2 && shape.Dimensions[^1] >= LeastFactoredDimension && shape.Dimensions[^2] >= LeastFactoredDimension;
 
     private static void Finish<T, F>(TensorStepContext<T> context, Func<int, F> step, double[] decays)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -50,6 +50,9 @@ public sealed partial record Adopt : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => AdoptFormula.Slots;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -49,7 +49,7 @@ public sealed partial record DAdaptAdam : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("d", InitialDistance), new("numerator_weighted")];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut, KeepsRateInside = LearntDistance.KeepRateInside };
+    public override Composition DeclareComposition() => LearntDistance.Composition with { KeepsProjectionOut = LearntDistance.KeepProjectionOut };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => BiasCorrection;

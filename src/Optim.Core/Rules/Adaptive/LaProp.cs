@@ -45,7 +45,7 @@ public sealed partial record LaProp : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new(Weight1), new(Weight2)];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "it is inside the mean of steps" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "it is inside the mean of steps" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

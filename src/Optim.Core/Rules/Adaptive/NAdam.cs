@@ -53,6 +53,9 @@ public sealed partial record NAdam : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new(Product, 1)];
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -42,6 +42,9 @@ public sealed partial record NAdamW : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => NAdamWFormula.Slots;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -47,7 +47,7 @@ public sealed partial record OptimisticAdam : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. NesterovAdamFormula.Slots, .. OptimisticFormula.Slots];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => AbsoluteOptimism ? new() { KeepsRateInside = "its optimism is no multiple of it" } : Composition.Free;
+    public override Composition DeclareComposition() => AbsoluteOptimism ? new() { WhyNoDirection = "its optimism is no multiple of it" } : Composition.Free;
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -62,7 +62,7 @@ public sealed partial record Prodigy : Rule
     public override bool CountsSteps() => BiasCorrection;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = LearntDistance.KeepRateInside };
+    public override Composition DeclareComposition() => LearntDistance.Composition;
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -62,6 +62,9 @@ public sealed partial record RAdam : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => CorrectedMeanFormula.Slots;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

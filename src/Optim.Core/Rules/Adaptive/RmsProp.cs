@@ -67,7 +67,7 @@ public sealed partial record RmsProp : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => LearningRateInVelocity ? new() { KeepsRateInside = "it is inside the velocity" } : Composition.Free;
+    public override Composition DeclareComposition() => LearningRateInVelocity ? new() { WhyNoDirection = "it is inside the velocity", Ascends = Maximize } : Composition.Of(Maximize);
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -46,6 +46,9 @@ public sealed partial record Sophia : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -52,7 +52,7 @@ public sealed partial record Swats : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("exp_avg2"), new("sgd_factor"), new("switch_step")];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "the rate that it goes on with after the switch is its own" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "the rate that it goes on with after the switch is its own" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

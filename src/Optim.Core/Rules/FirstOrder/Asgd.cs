@@ -41,7 +41,7 @@ public sealed partial record Asgd : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("ax") { FromParameters = true }];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { OwnPoint = "the average of its iterates" };
+    public override Composition DeclareComposition() => new() { OwnPoint = "the average of its iterates", Ascends = Maximize };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

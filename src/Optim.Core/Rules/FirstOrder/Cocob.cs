@@ -39,7 +39,7 @@ public sealed partial record Cocob : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "what it wins is counted from steps that have the rate" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "what it wins is counted from steps that have the rate", RebuildsParameters = true };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -34,7 +34,7 @@ public sealed partial record DAdaptSgd : Rule
     public override IReadOnlyList<ScalarDeclaration> DeclareScalars() => [new("d", InitialDistance), new("numerator_weighted"), new("g0_norm")];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsProjectionOut = LearntDistance.KeepProjectionOut, KeepsRateInside = LearntDistance.KeepRateInside };
+    public override Composition DeclareComposition() => LearntDistance.Composition with { KeepsProjectionOut = LearntDistance.KeepProjectionOut, RebuildsParameters = true };
 
     /// <inheritdoc/>
     public override bool CountsSteps() => false;

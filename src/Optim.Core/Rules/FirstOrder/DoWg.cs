@@ -39,6 +39,9 @@ public sealed partial record DoWg : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { FindsDistance = true };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

@@ -47,7 +47,7 @@ public sealed partial record Dog : Rule
     public override bool CountsSteps() => FirstRate > 0;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => FirstRate > 0 ? new() { KeepsRateInside = "the first step is as long as its own rate says" } : Composition.Free;
+    public override Composition DeclareComposition() => new() { FindsDistance = true, WhyNoDirection = FirstRate > 0 ? "the first step is as long as its own rate says" : "" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -27,7 +27,7 @@ public sealed partial record Fromage : Rule
     public override bool CountsSteps() => ParameterBound > 0;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "its point is shrunk by the root of 1 and the rate squared" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "its point is shrunk by the root of 1 and the rate squared" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

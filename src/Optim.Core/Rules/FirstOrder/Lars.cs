@@ -53,7 +53,7 @@ public sealed partial record Lars : Rule
     public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "it is inside the velocity" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "it is inside the velocity" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

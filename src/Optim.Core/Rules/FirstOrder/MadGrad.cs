@@ -38,7 +38,7 @@ public sealed partial record MadGrad : Rule
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [new("s"), new("grad_sum_sq"), new("x0") { FromParameters = true }];
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsRateInside = "it is inside the sum that its point is rebuilt from" };
+    public override Composition DeclareComposition() => new() { WhyNoDirection = "it is inside the sum that its point is rebuilt from", RebuildsParameters = true };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

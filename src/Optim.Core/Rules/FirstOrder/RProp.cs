@@ -59,6 +59,9 @@ public sealed partial record RProp : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

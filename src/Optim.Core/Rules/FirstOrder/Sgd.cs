@@ -75,7 +75,7 @@ public sealed partial record Sgd : Rule
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new()
     {
-        OwnPoint = LookAhead ? "where it is when it does not look ahead" : "", KeepsRateInside = LearningRateInVelocity ? "it is inside the velocity" : "",
+        OwnPoint = LookAhead ? "where it is when it does not look ahead" : "", WhyNoDirection = LearningRateInVelocity ? "it is inside the velocity" : "", Ascends = Maximize,
     };
 
     /// <inheritdoc/>

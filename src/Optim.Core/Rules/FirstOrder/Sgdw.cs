@@ -46,6 +46,9 @@ public sealed partial record Sgdw : Rule
     public override bool CountsSteps() => Dampening is not ConstantSchedule { Value: 0 };
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => Composition.Of(Maximize);
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);

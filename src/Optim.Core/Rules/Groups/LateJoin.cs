@@ -105,6 +105,12 @@ internal sealed class LateJoin
 
         var inner = rule.DeclareInner();
         var all = rule.AllScalars();
+        if (late.Count > 0 && clock != own && rule.WhyOneClock(Math.Max(clock, own)) is { Length: > 0 } reason)
+        {
+            throw new InvalidOperationException(
+                $"Tensor '{late[0].Name}' cannot join {rule.GetType().Name} in the middle of a run: {reason}; put it into a group of its own, in a new {nameof(Partition)} with a fresh state.");
+        }
+
         if (inner.Count == 0)
         {
             return WithClocks(new(rule, [], []), clock, own, first, late);

@@ -58,6 +58,11 @@ internal sealed class LeftOut
             return WithClocks(rule, new(rule, [], []), clockAfter - clockBefore, first, leftOut);
         }
 
+        if (leftOut.Length > 0 && rule is ScheduleFree && rule.WhyOneClock(clockAfter) is { Length: > 0 } reason)
+        {
+            throw new InvalidOperationException($"Tensor '{leftOut[0].Name}' cannot be left out of a step of {rule.GetType().Name}: {reason}; a tensor without a gradient takes part with one of zeros.");
+        }
+
         var all = rule.AllScalars();
         long insideBefore = rule.InnerClock(clockBefore, name => before[first + ScalarDeclaration.Find(all, name)]);
         long insideAfter = rule.InnerClock(clockAfter, name => after[first + ScalarDeclaration.Find(all, name)]);

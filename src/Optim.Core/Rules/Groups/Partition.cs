@@ -81,7 +81,7 @@ public sealed partial record Partition : Rule
     public override Rule ReplaceInner(IReadOnlyList<Rule> rules) => new Partition([.. groups.Zip(rules, (group, rule) => group with { Rule = rule })]);
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut };
+    public override Composition DeclareComposition() => SomeTensors.Composition;
 
     /// <inheritdoc/>
     public override void ValidateFor(Layout layout)

@@ -66,7 +66,7 @@ public abstract record TensorWrapper : Rule
     }
 
     /// <inheritdoc/>
-    public sealed override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut };
+    public sealed override Composition DeclareComposition() => SomeTensors.Composition;
 
     /// <inheritdoc/>
     public sealed override TensorSet<T> EvaluationParameters<T>(StateView<T> state)

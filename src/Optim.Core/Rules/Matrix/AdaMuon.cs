@@ -95,7 +95,7 @@ public sealed partial record AdaMuon : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut, KeepsProjectionOut = MixedElements.KeepProjectionOut };
+    public override Composition DeclareComposition() => SomeTensors.Composition with { KeepsProjectionOut = MixedElements.KeepProjectionOut };
 
     /// <inheritdoc/>
     public override void Validate()

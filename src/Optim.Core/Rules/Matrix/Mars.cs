@@ -94,7 +94,7 @@ public sealed partial record Mars : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut, KeepsProjectionOut = Form == MarsForm.Shampoo ? MixedElements.KeepProjectionOut : "" };
+    public override Composition DeclareComposition() => SomeTensors.Composition with { KeepsProjectionOut = Form == MarsForm.Shampoo ? MixedElements.KeepProjectionOut : "" };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

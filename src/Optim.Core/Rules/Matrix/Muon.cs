@@ -134,7 +134,7 @@ public sealed partial record Muon : Rule
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsObjectiveOut = SomeTensors.KeepObjectiveOut, KeepsProjectionOut = MixedElements.KeepProjectionOut };
+    public override Composition DeclareComposition() => SomeTensors.Composition with { KeepsProjectionOut = MixedElements.KeepProjectionOut };
 
     /// <inheritdoc/>
     public override void Validate()

@@ -6,7 +6,18 @@ namespace Optim;
 /// </summary>
 internal static class Caution
 {
-    private const double LeastFraction = 1e-3;
+    /// <summary>The least mean that is divided by.</summary>
+    public const double LeastFraction = 1e-3;
+
+    /// <summary>Whether an element of an update goes against the gradient. By sign alone: the product of the two may underflow. What does not is multiplied by 0 rather than set to it, so that NaN is not hidden.</summary>
+    public static bool Agrees<T>(T update, T gradient)
+        where T : unmanaged, IFloatingPointIeee754<T> => (update > T.Zero && gradient > T.Zero) || (update < T.Zero && gradient < T.Zero);
+
+    /// <summary>What is left of a tensor's update is multiplied by.</summary>
+    /// <param name="kept">How many elements are left.</param>
+    /// <param name="length">Of how many.</param>
+    /// <param name="leastFraction">The least mean that is divided by.</param>
+    public static double Enlargement(double kept, int length, double leastFraction) => 1 / Math.Max(kept / Math.Max(length, 1), leastFraction);
 
     /// <summary>Appends a direction, its mask, the decay and the learning rate. The direction's slots do not see the mask.</summary>
     public static void ApplyCautiously<T, F>(this Plan<T> plan, F direction, double learningRate, double weightDecay)
@@ -35,7 +46,7 @@ internal static class Caution
     {
         int length = context.Layout[tensor].Length;
         double kept = context.Sum(default(NotZero), context.Layout.OffsetOf(tensor), length);
-        return 1 / Math.Max(kept / Math.Max(length, 1), LeastFraction);
+        return Enlargement(kept, length, LeastFraction);
     }
 
     private readonly struct NotZero : ISummand

@@ -15,6 +15,11 @@ internal static class DistanceScales
     {
         OwnPoint = "the point that it scales its steps from",
         KeepsObjectiveOut = "it scales the way that the other leads, which the other's evaluations do not see; give that rule its rate by hand",
+        KeepsPointOut = "its step is scaled afterwards; put that rule around",
+        KeepsRestOut = "it learns from every gradient and scales what has been walked so far at every step; put that rule around",
+        KeepsScaledGradientsOut = ScaledGradients.KeepOut,
+        KeepsAscentOut = "it measures what steps against the gradient would have won; turn the sign of the gradient in front, new Scale(-1)",
+        FindsDistance = true,
         NeedsWholeSet = true,
     };
 

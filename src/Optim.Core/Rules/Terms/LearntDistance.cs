@@ -6,6 +6,6 @@ internal static class LearntDistance
     /// <summary>See <see cref="Composition.KeepsProjectionOut"/>.</summary>
     public const string KeepProjectionOut = "it learns its rate from how far its steps have led, and a projection that undoes them makes that grow without end; take a rule whose rate is given, or Prodigy";
 
-    /// <summary>See <see cref="Composition.KeepsRateInside"/>.</summary>
-    public const string KeepRateInside = "its distance is measured by steps that have the rate";
+    /// <summary>What they are to the rules around and inside.</summary>
+    public static Composition Composition { get; } = new() { WhyNoDirection = "its distance is measured by steps that have the rate", FindsDistance = true };
 }

@@ -44,7 +44,7 @@ public sealed partial record AddNoise : Rule
                 var update = context.ChangeUpdate();
                 for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    var random = new CounterRandom(Seed, clock, Stream(context.Layout[i].Name));
+                    var random = new CounterRandom(Seed, clock, CounterRandom.StreamOf(context.Layout[i].Name));
                     Add(update.Slice(context.Layout.OffsetOf(i), context.Layout[i].Length), random, deviation, context.MaxThreads);
                 }
             },
@@ -58,18 +58,6 @@ public sealed partial record AddNoise : Rule
         {
             Chunks.Run(new Noise<T>(u, update.Length, random, deviation), (update.Length + Noise<T>.ChunkLength - 1) / Noise<T>.ChunkLength, threads);
         }
-    }
-
-    /// <summary>A tensor's name as a number: FNV-1a over its UTF-16 units, since a string's own hash differs from process to process.</summary>
-    internal static long Stream(string name)
-    {
-        ulong hash = 0xCBF29CE484222325;
-        foreach (char unit in name)
-        {
-            hash = (hash ^ unit) * 0x100000001B3;
-        }
-
-        return (long)hash;
     }
 
     private readonly unsafe struct Noise<T>(T* update, int length, CounterRandom random, double deviation) : IChunked

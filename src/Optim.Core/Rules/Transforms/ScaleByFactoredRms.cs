@@ -28,12 +28,7 @@ public sealed partial record ScaleByFactoredRms : Rule
     [AtLeast(1)] public partial int LeastFactoredDimension { get; init; } = 128;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<SlotDeclaration> DeclareSlots() =>
-    [
-        new("exp_avg_sq_row") { Dimensions = shape => IsFactored(shape) ? [.. shape.Dimensions.SkipLast(1)] : [0] },
-        new("exp_avg_sq_col") { Dimensions = shape => IsFactored(shape) ? [.. shape.Dimensions.SkipLast(2), shape.Dimensions[^1]] : [0] },
-        new("exp_avg_sq") { Dimensions = shape => IsFactored(shape) ? [0] : shape.Dimensions },
-    ];
+    public override IReadOnlyList<SlotDeclaration> DeclareSlots() => Factoring.Slots(LeastFactoredDimension);
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
@@ -46,12 +41,9 @@ public sealed partial record ScaleByFactoredRms : Rule
             {
                 for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    moments.Divide(context, i, IsFactored(context.Layout[i]));
+                    moments.Divide(context, i, Factoring.Fits(context.Layout[i], LeastFactoredDimension));
                 }
             },
             mayThrow: false);
     }
-
-    private bool IsFactored(TensorShape shape) =>
-        shape.Dimensions.Count >= 2 && shape.Dimensions[^1] >= LeastFactoredDimension && shape.Dimensions[^2] >= LeastFactoredDimension;
 }

@@ -51,6 +51,7 @@ public sealed partial record Accumulate : Wrapper
     /// <inheritdoc/>
     public override Composition DeclareComposition() => !Gathers ? Composition.Free : new()
     {
+        MayRest = true,
         KeepsObjectiveOut = string.Create(
             CultureInfo.InvariantCulture,
             $"at the step it would see the last of {Steps} micro-batches alone; leave {nameof(Accumulate)} out and give the step an objective that is the mean over the micro-batches"),
@@ -66,62 +67,15 @@ public sealed partial record Accumulate : Wrapper
             return;
         }
 
-        if (plan.SparseIndices is not null)
-        {
-            throw new ArgumentException($"sparseIndices must be absent under {nameof(Accumulate)}: {Steps.ToString(CultureInfo.InvariantCulture)} gradients carry different ones.", "sparseIndices");
-        }
-
-        double sum = plan.Scalar("loss_sum") + (plan.Loss ?? 0), count = plan.Scalar("loss_count") + (plan.Loss is null ? 0 : 1);
-        bool flushes = plan.TakeFlush(), steps = flushes || plan.Step % Steps == 0;
-        plan.SetScalar("loss_sum", steps ? 0 : sum);
-        plan.SetScalar("loss_count", steps ? 0 : count);
-        if (!steps)
-        {
-            plan.Apply(default(GatherFormula<T>));
-            plan.Skip(Inner);
-            return;
-        }
-
-        plan.Apply(new GatheredFormula<T>(Sum ? 1 : flushes ? plan.Clock % Steps : Steps));
-        plan.Prepare(Inner, plan.Clock / Steps, count > 0 ? sum / count : null);
+        bool flushes = plan.TakeFlush();
+        plan.Gather(Inner, flushes || plan.Step % Steps == 0, plan.Clock / Steps, Sum ? 1 : flushes ? plan.Clock % Steps : Steps);
     }
 
     internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => clock % Steps is var gathered and > 0 ? (gathered, Steps - gathered) : default;
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => Gathers ? [new("accumulated")] : [];
+    protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => Gathers ? Gathering.Slots : [];
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => Gathers ? [new("loss_sum"), new("loss_count")] : [];
-}
-
-/// <summary>Keeps the gradient for later: <c>s += g; u = 0</c>.</summary>
-[Formula]
-internal readonly partial struct GatherFormula<T>
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    [MethodImpl(AggressiveInlining)]
-    private static L Apply<L>(L update, ref L accumulated)
-        where L : struct, ILane<L, T>
-    {
-        accumulated += update;
-        return L.Broadcast(T.Zero);
-    }
-}
-
-/// <summary>All that was gathered: <c>u = (s + g) / n; s = 0</c>.</summary>
-[Formula]
-internal readonly partial struct GatheredFormula<T>(double count)
-    where T : unmanaged, IFloatingPointIeee754<T>
-{
-    private readonly T count = T.CreateTruncating(count);
-
-    [MethodImpl(AggressiveInlining)]
-    private L Apply<L>(L update, ref L accumulated)
-        where L : struct, ILane<L, T>
-    {
-        var sum = accumulated + update;
-        accumulated = L.Broadcast(T.Zero);
-        return sum / L.Broadcast(count);
-    }
+    protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => Gathers ? Gathering.Scalars : [];
 }

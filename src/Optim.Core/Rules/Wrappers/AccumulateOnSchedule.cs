@@ -15,8 +15,8 @@ namespace Optim;
 [RegisteredRule("accumulate_on_schedule", "accumulation by a schedule", IsWrapper = true)]
 public sealed partial record AccumulateOnSchedule : Wrapper
 {
-    // The place of "gathered" among the wrapper's own scalars.
-    private const int Gathering = 2;
+    // Behind those of the gathering.
+    private static readonly int Gathered = Gathering.Scalars.Count;
 
     /// <summary>Around <see cref="Adam"/> with its defaults, at every gradient.</summary>
     public AccumulateOnSchedule()
@@ -46,45 +46,43 @@ public sealed partial record AccumulateOnSchedule : Wrapper
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new()
     {
+        MayRest = Period is not ConstantSchedule { Value: < 2 },
         KeepsObjectiveOut = $"at the step it would see the last of several micro-batches alone; leave {nameof(AccumulateOnSchedule)} out and give the step an objective that is the mean over the micro-batches",
     };
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException"><see cref="Period"/> depends on the losses of the run: it must stay while gradients are gathered.</exception>
+    public override void Validate()
+    {
+        base.Validate();
+        if (Period.DeclareScalars().Count > 0)
+        {
+            throw new ArgumentException($"{nameof(Period)} must follow from the number of steps alone, was {Period}, which depends on the losses of the run: it must stay while gradients are gathered.");
+        }
+    }
+
+    internal override long ScheduleClock(long clock, Func<string, double> scalar) => InnerClock(clock, scalar);
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (plan.SparseIndices is not null)
-        {
-            throw new ArgumentException($"sparseIndices must be absent under {nameof(AccumulateOnSchedule)}: several gradients carry different ones.", "sparseIndices");
-        }
-
         bool flushes = plan.TakeFlush();
         double steps = plan.Scalar("inner_steps"), gathered = plan.Scalar("gathered") + (flushes ? 0 : 1);
-        double sum = plan.Scalar("loss_sum") + (plan.Loss ?? 0), count = plan.Scalar("loss_count") + (plan.Loss is null ? 0 : 1);
         bool isStep = flushes || gathered >= Math.Floor(Constraint.AtLeastOne.At(Period, (long)steps, nameof(Period)));
-        plan.SetScalar("loss_sum", isStep ? 0 : sum);
-        plan.SetScalar("loss_count", isStep ? 0 : count);
         plan.SetScalar("gathered", isStep ? 0 : gathered);
-        if (!isStep)
-        {
-            plan.Apply(default(GatherFormula<T>));
-            plan.Skip(Inner);
-            return;
-        }
-
-        plan.SetScalar("inner_steps", steps + 1);
-        plan.Apply(new GatheredFormula<T>(gathered));
-        plan.Prepare(Inner, (long)steps, count > 0 ? sum / count : null);
+        plan.SetScalar("inner_steps", steps + (isStep ? 1 : 0));
+        plan.Gather(Inner, isStep, (long)steps, gathered);
     }
 
     /// <inheritdoc/>
     /// <remarks>The groups are counted by a scalar: the step count is short of nothing.</remarks>
-    internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => ((long)scalars[Inner.AllScalars().Count + Gathering], 0);
+    internal override (long Gathered, long Missing) PendingAt(long clock, ReadOnlySpan<double> scalars) => ((long)scalars[Inner.AllScalars().Count + Gathered], 0);
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => [new("accumulated")];
+    protected override IReadOnlyList<SlotDeclaration> DeclareOwnSlots() => Gathering.Slots;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() =>
-        [new("loss_sum"), new("loss_count"), new("gathered"), new("inner_steps") { Largest = long.MaxValue }];
+        [.. Gathering.Scalars, new("gathered"), new("inner_steps") { Largest = long.MaxValue }];
 }

@@ -61,6 +61,10 @@ public sealed partial record ApplyIfFinite : Wrapper
     }
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() =>
+        new() { MayRest = Policy == NonFinitePolicy.Skip, KeepsScaledGradientsOut = Policy == NonFinitePolicy.Propagate ? "" : ScaledGradients.KeepOverflowIn };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

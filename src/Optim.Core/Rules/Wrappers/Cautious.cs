@@ -29,28 +29,35 @@ public sealed partial record Cautious : Wrapper
     }
 
     /// <summary>c, the least mean that is divided by, in (0, 1]. Default 0.001: a step is never enlarged more than 1000 times.</summary>
-    [Range(Bounds.PositiveFraction)] public partial double LeastFraction { get; init; } = 1e-3;
+    [Range(Bounds.PositiveFraction)] public partial double LeastFraction { get; init; } = Caution.LeastFraction;
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { KeepsPointOut = "its step is masked afterwards; put that rule around, or behind" };
+    public override Composition DeclareComposition() => new()
+    {
+        KeepsPointOut = "its step is masked afterwards; put that rule around, or behind",
+        KeepsRestOut = "its step would be compared with a gradient that it is not made of; put that rule around",
+        KeepsAscentOut = "none of its steps is against the gradient, and nothing would move; turn the sign of the gradient in front, new Scale(-1)",
+    };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        T[] gradient = [];
-        plan.Watch(0, context => gradient = context.Update.ToArray());
+        var kept = plan.KeepUpdate();
         plan.Prepare(Inner);
         plan.ApplyToTensors(
             0,
             context =>
             {
                 var update = context.ChangeUpdate();
+                var gradient = kept.Span;
                 for (int i = 0; i < context.Layout.Count; i++)
                 {
                     int start = context.Layout.OffsetOf(i), length = context.Layout[i].Length;
-                    Mask(update.Slice(start, length), gradient.AsSpan(start, length));
+                    Mask(update.Slice(start, length), gradient.Slice(start, length));
                 }
+
+                kept.Release();
             },
             mayThrow: false);
     }
@@ -61,13 +68,12 @@ public sealed partial record Cautious : Wrapper
         int kept = 0;
         for (int i = 0; i < update.Length; i++)
         {
-            // By sign alone: the product of the two may underflow. Times 0 rather than 0, so that NaN is not hidden.
-            bool agrees = (update[i] > T.Zero && gradient[i] > T.Zero) || (update[i] < T.Zero && gradient[i] < T.Zero);
+            bool agrees = Caution.Agrees(update[i], gradient[i]);
             kept += agrees ? 1 : 0;
             update[i] = agrees ? update[i] : update[i] * T.Zero;
         }
 
-        T enlargement = T.CreateTruncating(1 / Math.Max(kept / (double)Math.Max(update.Length, 1), LeastFraction));
+        T enlargement = T.CreateTruncating(Caution.Enlargement(kept, update.Length, LeastFraction));
         for (int i = 0; i < update.Length; i++)
         {
             update[i] *= enlargement;

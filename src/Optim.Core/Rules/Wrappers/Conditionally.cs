@@ -10,7 +10,7 @@ public enum WhenIdle
     Rest,
 }
 
-/// <summary>A rule, here clipping, that acts at some of the steps.</summary>
+/// <summary>A rule, here clipping, that acts at the steps that a schedule names.</summary>
 /// <formula>
 /// if When(t) is not 0: u = inner(u)
 /// else: u = u (HandOn) or 0 (Rest)
@@ -18,13 +18,13 @@ public enum WhenIdle
 /// <paper>none</paper>
 /// <definition>optax.conditionally_transform and conditionally_mask: the condition sees the number of all steps taken, from 0; the rule inside counts its own.</definition>
 /// <remarks>
-/// Where the condition is 0 the rule inside rests: its slots, scalars and clock stay as they are, to the bit. An optimizer inside wants <see cref="WhenIdle.Rest"/>; handed on, a raw gradient would move the parameters by
-/// itself. Scalars: the other rule's, then <c>inner_steps</c>, how often it acted.
+/// Where the condition is 0 the rule inside rests: its slots, scalars and clock stay as they are, to the bit. A whole optimizer inside needs <see cref="WhenIdle.Rest"/>
+/// and is refused without: a gradient that is handed on as it is would move the parameters by itself, at a rate of 1. Scalars: the other rule's, then <c>inner_steps</c>, how often it acted.
 /// </remarks>
 [RegisteredRule("conditionally", "condition", IsWrapper = true)]
 public sealed partial record Conditionally : Wrapper
 {
-    /// <summary>Around <see cref="ClipByValue"/> with its defaults, at every step.</summary>
+    /// <summary>Around <see cref="ClipByValue"/> with its defaults, with a condition that always holds.</summary>
     public Conditionally()
         : this(new ClipByValue(), 1)
     {
@@ -36,7 +36,7 @@ public sealed partial record Conditionally : Wrapper
     public Conditionally(Rule inner, Schedule when)
         : base(inner) => When = when;
 
-    /// <summary>The rule inside acts at the steps where this is not 0; finite. Default 1: at all.</summary>
+    /// <summary>The rule inside acts at the steps where this is not 0; finite. Default 1: it always acts.</summary>
     [Range(Bounds.Finite)] public partial Schedule When { get; init; } = 1;
 
     /// <summary>What becomes of the update elsewhere. Default <see cref="WhenIdle.HandOn"/>.</summary>
@@ -52,6 +52,11 @@ public sealed partial record Conditionally : Wrapper
         ArgumentNullException.ThrowIfNull(scalar);
         return (long)scalar("inner_steps");
     }
+
+    private bool MayRest => When is not ConstantSchedule { Value: not 0 };
+
+    /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { MayRest = MayRest, HandsGradientOn = MayRest && Otherwise == WhenIdle.HandOn };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -8,7 +8,7 @@ namespace Optim;
 /// </formula>
 /// <paper>Defazio, Mishchenko 2023, Learning-Rate-Free Learning by D-Adaptation</paper>
 /// <definition>The paper's bound of the distance from the start by convexity, for steps of any kind; around gradient descent the authors' DAdaptSGD without momentum</definition>
-/// <differs>The authors' DAdaptAdam cannot be had by a rule around Adam: its d is inside the mean, before the root divides, and its product is with s over the root. It is <see cref="DAdaptAdam"/>.</differs>
+/// <differs>Around Adam it is not the authors' DAdaptAdam, whose d is inside the mean, before the root divides, and whose product is with s over the root: that is <see cref="DAdaptAdam"/>.</differs>
 /// <remarks>
 /// s is how far the steps have led from the start, z the sum of gradients by their weights: for convex objectives <c>sum lr a &lt;g, s&gt; &lt;= |z| D</c>, whatever the steps were. Where each element of a step is scaled by itself (Adam, Lion), D is the
 /// largest distance of an element: <see cref="PerElement"/>. The rate inside is a factor on the rate that is found, and gives it its shape. g is what the wrapper is given: a decay of the rule inside is in the steps alone. The first gradient that is not
@@ -42,12 +42,14 @@ public sealed partial record DAdaptation : Wrapper
     private static DAdaptation AtRate(Schedule rate) => new DAdaptation { Inner = new Sgd { LearningRate = rate } };
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new()
+    public override Composition DeclareComposition() => LearntDistance.Composition with
     {
         KeepsProjectionOut = LearntDistance.KeepProjectionOut,
-        KeepsRateInside = LearntDistance.KeepRateInside,
         KeepsObjectiveOut = "it scales the way that the other leads, which the other's evaluations do not see; give that rule its rate by hand",
         KeepsPointOut = "its step is scaled afterwards; put that rule around",
+        KeepsRestOut = "it learns from every gradient, also from those on which that rule does not step; put that rule around",
+        KeepsScaledGradientsOut = ScaledGradients.KeepOut,
+        KeepsAscentOut = "it bounds the distance to a minimum, and its steps would stay as small as the first; turn the sign of the gradient in front, new Scale(-1)",
         NeedsWholeSet = true,
     };
 
@@ -55,12 +57,7 @@ public sealed partial record DAdaptation : Wrapper
     public override void Validate()
     {
         base.Validate();
-        if (RuleTree.Find(Inner, part => part.DeclareComposition().KeepsRateInside == LearntDistance.KeepRateInside) is { } inside)
-        {
-            throw new ArgumentException($"{nameof(DAdaptation)} cannot hold {inside.GetType().Name}, which finds its distance itself: take one of the two.");
-        }
-
-        if (RuleTree.LeadingRate(Inner)?.DeclareScalars().Count > 0)
+        if (RuleTree.LeadingRateOf(Inner).Schedule?.DeclareScalars().Count > 0)
         {
             throw new ArgumentException($"{nameof(DAdaptation)} cannot hold a rule whose rate depends on the run: a gradient's weight follows from the rate alone.");
         }
@@ -70,9 +67,8 @@ public sealed partial record DAdaptation : Wrapper
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        double d = plan.Scalar("d"), rate = RuleTree.LeadingRate(Inner)?.At(plan.Clock) ?? 1;
-        T[] gradient = [];
-        plan.Watch(0, context => gradient = context.Update.ToArray());
+        double d = plan.Scalar("d"), rate = RuleTree.LeadingRateOf(Inner).At(plan.Clock, plan.ScalarAt);
+        var kept = plan.KeepUpdate();
         plan.Prepare(Inner);
         plan.ApplyToTensors(
             2,
@@ -80,16 +76,18 @@ public sealed partial record DAdaptation : Wrapper
             {
                 var update = context.ChangeUpdate();
                 double first = context.Scalar("g0_norm");
-                first = first == 0 ? context.GlobalNorm(gradient) : first;
+                first = first == 0 ? context.GlobalNorm(kept.Span) : first;
                 if (first == 0)
                 {
                     // No gradient yet: nothing to measure by.
                     update.Clear();
+                    kept.Release();
                     return;
                 }
 
                 double step = d / (PerElement ? 1 : first), weight = rate * step;
-                double numerator = context.Scalar("numerator_weighted") + (weight * DistanceScales.Bounded(Advance(update, gradient, context.ChangeSlot(0), context.ChangeSlot(1), step, weight)));
+                double numerator = context.Scalar("numerator_weighted") + (weight * DistanceScales.Bounded(Advance(update, kept.Span, context.ChangeSlot(0), context.ChangeSlot(1), step, weight)));
+                kept.Release();
                 double norm = context.GlobalNorm(context.Slot(1), PerElement ? 1 : 2);
                 context.SetScalar("g0_norm", first);
                 context.SetScalar("numerator_weighted", numerator);
@@ -105,7 +103,7 @@ public sealed partial record DAdaptation : Wrapper
     protected override IReadOnlyList<ScalarDeclaration> DeclareOwnScalars() => [new("d", InitialDistance), new("numerator_weighted"), new("g0_norm")];
 
     /// <summary>Scales the step and takes it and the gradient into their sums; returns &lt;g, s&gt; from before.</summary>
-    private static double Advance<T>(Span<T> update, T[] gradient, Span<T> s, Span<T> z, double step, double weight)
+    private static double Advance<T>(Span<T> update, ReadOnlySpan<T> gradient, Span<T> s, Span<T> z, double step, double weight)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         double product = 0;

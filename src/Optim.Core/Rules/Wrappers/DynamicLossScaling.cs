@@ -59,7 +59,10 @@ public sealed partial record DynamicLossScaling : Wrapper
     }
 
     /// <inheritdoc/>
-    public override Composition DeclareComposition() => new() { TakesScaledGradients = true };
+    public override Composition DeclareComposition() => new()
+    {
+        TakesScaledGradients = true, MayRest = true, KeepsScaledGradientsOut = "a gradient has one scale; take one of the two",
+    };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

@@ -77,15 +77,14 @@ public sealed partial record Mechanic : Wrapper
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        T[] gradient = [];
-        plan.Watch(0, context => gradient = context.Update.ToArray());
+        var kept = plan.KeepUpdate();
         plan.Prepare(Inner);
         plan.TransformParameters(
             StoreDelta ? 2 : 1,
             context =>
             {
                 var x = context.ChangeUpdate();
-                ReadOnlySpan<T> p = context.Parameters, start = context.Slot(0);
+                ReadOnlySpan<T> p = context.Parameters, start = context.Slot(0), gradient = kept.Span;
                 double[] scales = Scalars(context, "s");
                 double sum = scales.Sum(), divisor = sum + Epsilon, size = context.GlobalNorm(gradient);
                 bool isOptax = Form == MechanicForm.Optax;
@@ -98,6 +97,7 @@ public sealed partial record Mechanic : Wrapper
                     product += way * (double.CreateTruncating(gradient[i]) + (share == 0 ? 0 : share * double.CreateTruncating((isOptax ? p : x)[i])));
                 }
 
+                kept.Release();
                 product = DistanceScales.Bounded(product);
                 double next = isOptax ? Optax(context, scales, -product) : Authors(context, scales, product);
                 for (int i = 0; i < x.Length; i++)

@@ -69,6 +69,9 @@ public sealed partial record RollbackOnDivergence : Wrapper
     internal override double InnerRateFactor(Func<string, double> scalar) => scalar(RateScale);
 
     /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { MayRest = true, KeepsScaledGradientsOut = ScaledGradients.KeepOverflowIn };
+
+    /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

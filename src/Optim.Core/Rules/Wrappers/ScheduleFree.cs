@@ -15,9 +15,10 @@ namespace Optim;
 /// <differs>Optax is told the rate twice, once for the weights. The authors' wrapper counts every step alike.</differs>
 /// <remarks>
 /// Around <see cref="Sgd"/> it is <see cref="ScheduleFreeSgd"/>, around <see cref="AdamW"/> with b1 = 0 <see cref="ScheduleFreeAdamW"/>: to the bit where the rate is a power of 2, else but for the rounding of rate times direction.
-/// The interpolation takes the place of momentum; take the rule's own out. Warm up by the rule's rate, and do not let it decay. Of several rates inside, that weighs which <see cref="Rule.Adjust(string, Schedule)"/> leads by; where there is
-/// none, every step weighs alike. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong; <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change b1
-/// by a schedule, not by another rule. At a rate of 0 z rests, and y still goes on towards it. What keeps a point of its own or projects is refused inside. Slots: the inner rule's, then <c>z</c>. Scalars: the inner rule's, then <c>weight_sum</c>, <c>lr_max</c>.
+/// The interpolation takes the place of momentum; take the rule's own out. Warm up by the rule's rate, and do not let it decay. Of several rates inside, the one that weighs is the one that
+/// <see cref="Rule.Adjust(string, Schedule)"/> sets, and the others follow it; where there is none, every step weighs the same. <see cref="OptimizerState{T}.Parameters"/> is y, where gradients belong; <see cref="OptimizerState{T}.EvaluationParameters"/> is x, which follows from y and z and needs no memory. Change b1
+/// by a schedule, not by another rule. At a rate of 0 z rests, and y still goes on towards it. A rule that keeps a point of its own, rebuilds the parameters, projects, or does not step on every
+/// gradient is refused inside; tensors cannot join once the average has begun. Slots: the inner rule's, then <c>z</c>. Scalars: the inner rule's, then <c>weight_sum</c>, <c>lr_max</c>.
 /// </remarks>
 [RegisteredRule("schedule_free", "Schedule-Free", StartingRate = 0.3, IsWrapper = true)]
 public sealed partial record ScheduleFree : Wrapper
@@ -51,13 +52,16 @@ public sealed partial record ScheduleFree : Wrapper
     {
         OwnPoint = "a point that its average follows from",
         KeepsPointOut = $"its step goes from z, not from the parameters; put that rule around {nameof(ScheduleFree)}",
+        KeepsRestOut = $"a step at which it rests would weigh in the average; put that rule around {nameof(ScheduleFree)}",
     };
+
+    internal override string WhyOneClock(long clock) => clock == 0 ? "" : "all tensors share the weights of its average";
 
     /// <inheritdoc/>
     public override void Validate()
     {
         base.Validate();
-        if (RuleTree.LeadingRate(Inner)?.DeclareScalars().Count > 0)
+        if (RuleTree.LeadingRateOf(Inner).Schedule?.DeclareScalars().Count > 0)
         {
             throw new ArgumentException($"{nameof(ScheduleFree)} cannot hold a rule whose rate depends on the run: a step's weight in the average follows from its rate alone. The average takes the place of such a schedule.");
         }
@@ -67,7 +71,7 @@ public sealed partial record ScheduleFree : Wrapper
     public override void Prepare<T>(Plan<T> plan)
     {
         var at = At(plan);
-        double rate = RuleTree.LeadingRate(Inner)?.At(plan.Clock) ?? 1;
+        double rate = RuleTree.LeadingRateOf(Inner).At(plan.Clock, plan.ScalarAt);
         plan.Prepare(Inner);
         plan.PlaceScheduleFree(1, rate, at.Beta1, Beta1, WeightStepPower, WeightLearningRatePower);
     }

@@ -9,7 +9,7 @@ namespace Optim;
 /// <c>MultiSteps</c> with that function: a gradient that is skipped is no part of the mean and does not count towards k. An evaluation that a rule inside makes itself counts as the step's gradient, unless it is a trial of a
 /// line search. A norm of NaN is not large; <see cref="ApplyIfFinite"/> skips it. Scalars: the other rule's, then <c>skipped_count</c>.
 /// </remarks>
-[RegisteredRule("skip_large_updates", "small steps only", IsWrapper = true, IsElementwise = false, ExtraMoves = 1)]
+[RegisteredRule("skip_large_updates", "large gradients skipped", IsWrapper = true, IsElementwise = false, ExtraMoves = 1)]
 public sealed partial record SkipLargeUpdates : Wrapper
 {
     /// <summary>Around <see cref="Adam"/> with its defaults.</summary>
@@ -34,6 +34,9 @@ public sealed partial record SkipLargeUpdates : Wrapper
         ArgumentNullException.ThrowIfNull(scalar);
         return clock - (long)scalar("skipped_count");
     }
+
+    /// <inheritdoc/>
+    public override Composition DeclareComposition() => new() { MayRest = true, KeepsScaledGradientsOut = ScaledGradients.KeepOut };
 
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)

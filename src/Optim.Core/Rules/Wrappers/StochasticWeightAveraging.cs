@@ -40,6 +40,8 @@ public sealed partial record StochasticWeightAveraging : Wrapper
     /// <inheritdoc/>
     public override Composition DeclareComposition() => new() { OwnPoint = "an average of the parameters" };
 
+    internal override string WhyOneClock(long clock) => clock < StartStep ? "" : "its mean is of as many parameters for all tensors";
+
     /// <inheritdoc/>
     public override void Prepare<T>(Plan<T> plan)
     {

@@ -55,21 +55,21 @@ public sealed partial record Trac : Wrapper
     public override void Prepare<T>(Plan<T> plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        T[] gradient = [];
-        plan.Watch(0, context => gradient = context.Update.ToArray());
+        var kept = plan.KeepUpdate();
         plan.Prepare(Inner);
         plan.TransformParameters(
             1,
             context =>
             {
                 var x = context.ChangeUpdate();
-                ReadOnlySpan<T> p = context.Parameters, start = context.Slot(0);
+                ReadOnlySpan<T> p = context.Parameters, start = context.Slot(0), gradient = kept.Span;
                 double divisor = Enumerable.Range(0, betas.Count).Sum(i => context.Scalar(DistanceScales.Name("s", i))) + Epsilon, product = 0;
                 for (int i = 0; i < x.Length; i++)
                 {
                     product += (double.CreateTruncating(p[i]) - double.CreateTruncating(start[i])) / divisor * double.CreateTruncating(gradient[i]);
                 }
 
+                kept.Release();
                 double scale = Math.Max(Next(context, DistanceScales.Bounded(product)), 0);
                 for (int i = 0; i < x.Length; i++)
                 {

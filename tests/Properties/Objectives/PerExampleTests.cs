@@ -1,8 +1,9 @@
 using Optim.Properties.Checking;
+using Optim.Properties.Rules;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Optim.Properties.Rules;
+namespace Optim.Properties.Objectives;
 
 /// <summary>Gradients of single examples (Abadi et al. 2016, algorithm 1).</summary>
 public class PerExampleTests(ITestOutputHelper output)
@@ -74,6 +75,26 @@ public class PerExampleTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void An_empty_lot_is_noise_over_its_size()
+    {
+        var layout = Layout.Of(new TensorShape("a", 50), new TensorShape("b", 3, 4));
+        var zero = TensorSet.Filled(layout, 0.0);
+        Assert.Equal(PerExample.PrivateMean([zero], 0.5, 3, 7, 11, lotSize: 8), PerExample.PrivateMean<double>([], 0.5, 3, 7, 11, lotSize: 8, layout: layout));
+        Assert.Equal(zero, PerExample.PrivateMean<double>([], 0.5, 0, 7, 11, lotSize: 8, layout: layout));
+    }
+
+    [Fact]
+    public void Its_noise_is_not_that_of_the_rule_that_adds_noise_with_the_same_seed()
+    {
+        // At the first step with an eta of 1 the rule adds the numbers themselves.
+        var zero = TensorSet.Filled(Layout.Of(new TensorShape("a", 40)), 0.0);
+        var added = zero - Optimizer.Init(new AddNoise { Eta = 1, Seed = 7 }, zero).Step(zero).Item2;
+        var mean = PerExample.PrivateMean([zero], 1, 1, 7, 0);
+        Assert.All(added.ToArray().Zip(mean.ToArray()), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.InRange(added.Norm() / Math.Sqrt(40), 0.5, 1.5);
+    }
+
+    [Fact]
     public void Examples_are_read_one_by_one()
     {
         int read = 0;
@@ -93,8 +114,11 @@ public class PerExampleTests(ITestOutputHelper output)
     public void What_cannot_be_is_refused_with_its_name()
     {
         var one = TensorSet.OfArray([1.0]);
+        Refused.With<ArgumentException>("gradients must hold one or more, held none", () => PerExample.PrivateMean<double>([], 1, 1, 0, 0, lotSize: 4));
+        Refused.With<ArgumentException>("lotSize must be given where there is no example", () => PerExample.PrivateMean<double>([], 1, 1, 0, 0, layout: one.Layout));
+        Refused.With<ArgumentException>("gradients must all have one layout", () => PerExample.PrivateMean([one], 1, 1, 0, 0, layout: Layout.Of(new TensorShape("other", 1))));
         Refused.With<ArgumentException>("gradients must hold one or more, held none", () => PerExample.ClippedMean<double>([], 1));
-        Refused.With<ArgumentException>("gradients must all have the layout of the first", () => PerExample.ClippedMean([one, TensorSet.OfArray([1.0, 2])], 1));
+        Refused.With<ArgumentException>("gradients must all have one layout", () => PerExample.ClippedMean([one, TensorSet.OfArray([1.0, 2])], 1));
         Refused.With<ArgumentException>("gradients must be finite, and their norms; that of example 1 is NaN", () => PerExample.ClippedMean([one, TensorSet.OfArray([double.NaN])], 1));
         Refused.With<ArgumentOutOfRangeException>("maxNorm must be more than 0", () => PerExample.ClippedMean([one], 0));
         Refused.With<ArgumentOutOfRangeException>("noiseMultiplier must be 0 or more", () => PerExample.PrivateMean([one], 1, double.NaN, 0, 0));

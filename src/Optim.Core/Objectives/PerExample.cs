@@ -6,6 +6,9 @@ namespace Optim;
 /// </remarks>
 public static class PerExample
 {
+    // The streams of other noise with the same seed are others.
+    private const string NoiseOfMeans = "PrivateMean";
+
     /// <summary>The mean of gradients, each shrunk to a norm where it is longer: <c>1 / n sum(g / max(|g| / c, 1))</c>. Optax's <c>per_example_global_norm_clip</c> over the number of examples.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="gradients">A gradient for each example, one or more, all of one layout, finite.</param>
@@ -26,55 +29,60 @@ public static class PerExample
     /// Learning with Differential Privacy; Optax's <c>contrib.differentially_private_aggregate</c>.
     /// </summary>
     /// <remarks>
-    /// What holds: no example moves the sum by more than c, in the Euclidean norm, and the noise has the deviation s c in each element: the Gaussian mechanism. The noise is a function of seed, step, name of the tensor and place in it, as
-    /// <see cref="AddNoise"/>'s: the same on every machine. What is not promised: there is no accountant, so no epsilon and delta follow without one, from s, the share of examples in a batch and the number of steps; batches must be drawn as it
+    /// What holds: no example moves the sum by more than c, in the Euclidean norm, and the noise has the deviation s c in each element: the Gaussian mechanism. The noise is a function of seed, step, name of the tensor and place in it, and the
+    /// same on every machine; it is not that of <see cref="AddNoise"/>, whatever the seeds are. What is not promised: there is no accountant, so no epsilon and delta follow without one, from s, the share of examples in a batch and the number of steps; batches must be drawn as it
     /// assumes (by Poisson sampling, with a fixed <paramref name="lotSize"/>); a seed that is known gives the noise away, since the generator is made to be reproducible and not for cryptography; and the noise is a floating-point number, whose
     /// lowest bits may tell more than the theorem allows. The loss, clipping counts and early stopping are not protected by it. A step that is repeated with other examples needs another seed or step.
     /// </remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
-    /// <param name="gradients">A gradient for each example, one or more, all of one layout, finite.</param>
+    /// <param name="gradients">A gradient for each example, all of one layout, finite. None for an empty lot, whose gradient is noise alone: <paramref name="layout"/> and <paramref name="lotSize"/> are needed then.</param>
     /// <param name="maxNorm">c, more than 0.</param>
     /// <param name="noiseMultiplier">s, the deviation of the noise on the sum in units of c; 0 or more.</param>
     /// <param name="seed">Which noise; 0 or more. Keep it as secret as the examples.</param>
     /// <param name="step">The step's number: <see cref="OptimizerState{T}.StepCount"/>; 0 or more.</param>
     /// <param name="perTensor">As in <see cref="ClippedMean"/>.</param>
     /// <param name="lotSize">What the sum is divided by, 1 or more; null, the default, for the number of examples, as Optax does. The paper takes the expected number, so that a batch's size tells nothing.</param>
+    /// <param name="layout">The tensors, for a lot that may be empty, as Poisson sampling draws them now and then; null, the default, for those of the first gradient.</param>
     /// <returns>The noisy mean.</returns>
-    /// <exception cref="ArgumentException">There is no example, or one has another layout than the first, or is not finite.</exception>
+    /// <exception cref="ArgumentException">There is no example and no <paramref name="layout"/> or <paramref name="lotSize"/>; or an example has another layout than the others, or is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static TensorSet<T> PrivateMean<T>(
-        IEnumerable<TensorSet<T>> gradients, double maxNorm, double noiseMultiplier, int seed, long step, bool perTensor = false, int? lotSize = null)
+        IEnumerable<TensorSet<T>> gradients, double maxNorm, double noiseMultiplier, int seed, long step, bool perTensor = false, int? lotSize = null, Layout? layout = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Constraint.NonNegative.Check(noiseMultiplier, nameof(noiseMultiplier));
         ArgumentOutOfRangeException.ThrowIfNegative(seed);
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfLessThan(lotSize ?? 1, 1, nameof(lotSize));
-        var (layout, sum, count) = ClippedSum(gradients, maxNorm, perTensor);
-        double deviation = noiseMultiplier * maxNorm;
-        for (int tensor = 0; tensor < layout.Count && deviation > 0; tensor++)
+        var (tensors, sum, count) = ClippedSum(gradients, maxNorm, perTensor, layout);
+        if (count == 0 && lotSize is null)
         {
-            var random = new CounterRandom(seed, step, AddNoise.Stream(layout[tensor].Name));
-            int start = layout.OffsetOf(tensor);
-            for (int i = 0; i < layout[tensor].Length; i++)
+            throw new ArgumentException($"{nameof(lotSize)} must be given where there is no example: a mean is over one or more.", nameof(lotSize));
+        }
+
+        double deviation = noiseMultiplier * maxNorm;
+        for (int tensor = 0; tensor < tensors.Count && deviation > 0; tensor++)
+        {
+            var random = new CounterRandom(seed, step, CounterRandom.StreamOf(tensors[tensor].Name, NoiseOfMeans));
+            int start = tensors.OffsetOf(tensor);
+            for (int i = 0; i < tensors[tensor].Length; i++)
             {
                 sum[start + i] = Math.FusedMultiplyAdd(deviation, random.Normal(i), sum[start + i]);
             }
         }
 
-        return Over<T>(layout, sum, lotSize ?? count);
+        return Over<T>(tensors, sum, lotSize ?? count);
     }
 
     private static TensorSet<T> Over<T>(Layout layout, double[] sum, int count)
         where T : unmanaged, IFloatingPointIeee754<T> => TensorSet.OfValues<T>(layout, Array.ConvertAll(sum, x => T.CreateTruncating(x / count)));
 
-    private static (Layout Layout, double[] Sum, int Count) ClippedSum<T>(IEnumerable<TensorSet<T>> gradients, double maxNorm, bool perTensor)
+    private static (Layout Layout, double[] Sum, int Count) ClippedSum<T>(IEnumerable<TensorSet<T>> gradients, double maxNorm, bool perTensor, Layout? layout = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(gradients);
         Constraint.Positive.Check(maxNorm, nameof(maxNorm));
-        Layout? layout = null;
-        double[] sum = [];
+        double[] sum = new double[layout?.Length ?? 0];
         int count = 0;
         foreach (var gradient in gradients)
         {
@@ -85,7 +93,7 @@ public static class PerExample
             }
             else if (!layout.Equals(gradient.Layout))
             {
-                throw new ArgumentException(FormattableString.Invariant($"{nameof(gradients)} must all have the layout of the first, {layout}; that of example {count} is {gradient.Layout}."), nameof(gradients));
+                throw new ArgumentException(FormattableString.Invariant($"{nameof(gradients)} must all have one layout, {layout}; that of example {count} is {gradient.Layout}."), nameof(gradients));
             }
 
             Add(gradient, maxNorm, perTensor, sum, count);
