@@ -147,7 +147,7 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.Equal(ExitCode.Done, Run("--epochs", "1", "--quiet", "--checkpoint", file).Code);
         byte[] saved = File.ReadAllBytes(file);
         AssertRefused(
-            "--resume must go on with what the training was begun with: --optimizer adamw, was sgd; --learning-rate 0.005, was 0.1; --batch-size 32, was 64; --seed 1, was 2. ",
+            "--resume must go on with what the training was begun with: --optimizer adamw, was sgd; --learning-rate 0.01, was 0.1; --batch-size 32, was 64; --seed 1, was 2. ",
             "--checkpoint", file, "--resume", "--optimizer", "sgd", "--learning-rate", "0.1", "--batch-size", "64", "--seed", "2");
         AssertRefused("--epochs must stay 1, was 3: the schedule 'cosine'", "--checkpoint", file, "--resume", "--epochs", "3");
         AssertRefused($"--checkpoint '{file}' is there already: --resume goes on from it", "--checkpoint", file);
