@@ -127,6 +127,6 @@ public class FairComparisonTests
     /// <summary>MathNet's own arithmetic, by another name: other tests may be within a product.</summary>
     public class Delegating : DispatchProxy
     {
-        protected override object? Invoke(MethodInfo? method, object?[]? arguments) => method!.Invoke(ManagedLinearAlgebraProvider.Instance, arguments);
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Invoke(ManagedLinearAlgebraProvider.Instance, args);
     }
 }
