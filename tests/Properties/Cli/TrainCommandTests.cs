@@ -25,6 +25,16 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.True(losses[^6..].Average() < losses[0], $"{losses[0]} became {losses[^6..].Average()}");
     }
 
+    /// <summary>A rate is but a factor of theirs: a small one lets the length of their steps grow for many epochs before anything is learnt.</summary>
+    [Theory]
+    [InlineData("prodigy")]
+    [InlineData("dadapt_adam")]
+    [InlineData("dadapt_sgd")]
+    [InlineData("dog")]
+    [InlineData("dowg")]
+    public void Rules_that_find_their_distance_learn_within_a_few_epochs(string optimizer) =>
+        Assert.InRange((double)Json("--optimizer", optimizer, "--epochs", "6")["testAccuracy"]!, 0.7, 1);
+
     [Theory]
     [MemberData(nameof(Schedules))]
     public void Every_schedule_trains_and_begins_and_ends_within_the_rate(string schedule)
