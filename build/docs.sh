@@ -30,6 +30,14 @@ done
 dotnet run --project src/Optim.Cli -c "$configuration" --no-build -- rules --pages "$pages" --recordings tests/golden
 sed -i.old -E -e 's#\]\(optimizers\.md\#([a-z0-9_]+)\)#](rules/\1.md)#g' -e 's#\]\(rules/conformance\.md#](optimizers.md\#conformance#g' "$pages"/*.md
 sed -i.old -e 's#](\.\./CONTRIBUTING\.md#](contributing.md#g' -e 's#](\.\./CHANGELOG\.md#](changelog.md#g' -e 's#](\.\./README\.md#](index.md#g' "$pages"/*.md
+# fsdocs compiles what stands in a fence, and would look for the packages of a script: a script goes in as the line of HTML that shows it.
+for page in $(grep -l '^```fsx$' "$pages"/*.md); do
+    awk '/^```fsx$/ { inside = 1; printf "<pre><code>"; next }
+        inside && /^```$/ { inside = 0; print "</code></pre>"; next }
+        inside { gsub(/&/, "\\&amp;"); gsub(/</, "\\&lt;"); gsub(/>/, "\\&gt;"); printf "%s&#10;", $0; next }
+        { print }' "$page" >"$page.old"
+    cp "$page.old" "$page"
+done
 rm "$pages"/*.old
 
 # fsdocs reads the libraries by the F# compiler, which must be told where what they depend on lies; these have all of it beside them.
