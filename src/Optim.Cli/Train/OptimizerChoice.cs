@@ -16,9 +16,6 @@ internal sealed record OptimizerChoice(string Name, string Title, double DigitsR
         ["sgd"] = 0.1, ["momentum"] = 0.02, ["nesterov"] = 0.02, ["rmsprop"] = 0.001, ["adam"] = 0.003, ["adamw"] = 0.003, ["lion"] = 0.0002,
     };
 
-    // They find the length of their steps themselves and have their authors' factor, 1: with a smaller one the length takes many epochs to grow, whatever is best after them.
-    private static readonly string[] FindingTheirDistance = ["prodigy", "dadapt_adam", "dadapt_sgd", "dog", "dowg"];
-
     /// <summary>Every optimizer that can train a network on batches.</summary>
     public static IReadOnlyList<OptimizerChoice> All { get; } =
     [
@@ -37,8 +34,10 @@ internal sealed record OptimizerChoice(string Name, string Title, double DigitsR
         ?? throw new FormatException($"--optimizer must be a known name, was '{name}'; {UnknownName.Hint(name, [.. Names])}");
 
     /// <summary>A rate that works well on images, or on the digits.</summary>
-    public double UsualRate(bool images) => FindingTheirDistance.Contains(Name, StringComparer.Ordinal) ? 1
-        : images ? ImageRates.GetValueOrDefault(Name, DigitsRate * ImageShare) : DigitsRate;
+    public double UsualRate(bool images) => FindsDistance ? 1 : images ? ImageRates.GetValueOrDefault(Name, DigitsRate * ImageShare) : DigitsRate;
+
+    // The rate is but their authors' factor, 1: with a smaller one the distance takes many epochs to grow, whatever is best after them.
+    private bool FindsDistance => Create(1).DeclareComposition().FindsDistance;
 
     /// <summary>The rule with other hyperparameters.</summary>
     /// <param name="rule">The rule.</param>

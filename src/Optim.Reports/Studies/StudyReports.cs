@@ -25,7 +25,7 @@ public static class StudyReports
                 History(
                     trials, new("last", "Value") { IsLogarithmic = isLogarithmic }, "best", "Value by trial", "The last value of each trial in order, and the best of the complete trials so far.",
                     [.. trials.Columns.Select(column => column.Name)]),
-                "Each dot is a trial, complete or pruned. The line is the best of the complete ones."),
+                $"Each dot is a trial, complete or pruned. The line is the best of the complete ones{(result.Study.Goals.Count == 0 ? "" : ", by the value alone")}."),
             new(
                 "Parameters", Parallel(result, TextOf),
                 "Each line is a trial, from parameter to parameter, low to high. Better trials are drawn stronger. Inactive parameters are skipped.",
@@ -146,7 +146,12 @@ public static class StudyReports
     private static string Counts(StudyResult result)
     {
         int Of(TrialState state) => result.Trials.Count(trial => trial.State == state);
-        string best = result.Best is { Value: { } value } trial ? $" The best value is {value.ToString("G5", CultureInfo.InvariantCulture)}, of trial {trial.Number.ToString(CultureInfo.InvariantCulture)}." : " None is complete.";
+        string best = (result.Best, result.Study.Goals.Count) switch
+        {
+            (null, _) => " None is complete.",
+            ({ } trial, 0) => string.Create(CultureInfo.InvariantCulture, $" The best value is {trial.Value:G5}, of trial {trial.Number}."),
+            _ => $" No other is better in every goal than {(result.Front.Count == 1 ? "trial" : "trials")} {string.Join(", ", result.Front.Select(trial => trial.Number.ToString(CultureInfo.InvariantCulture)))}.",
+        };
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Trials.Count} trials: {Of(TrialState.Complete)} complete, {Of(TrialState.Pruned)} pruned, {Of(TrialState.Failed)} failed; {result.Elapsed.TotalSeconds:0.0} s.{best}");

@@ -11,11 +11,9 @@ namespace Optim.Tuning;
 /// it as long as that one renews its heartbeat, by the database's clock; then another process that comes takes it over, and what the first may still have to say is refused: it was another attempt. A trial whose processes have died three times is
 /// recorded as failed. What the database refuses for the moment is tried again for as long as a process may be silent; whether a commit has come through is then seen by what is there.
 /// </remarks>
-internal sealed class SharedStudy : IStudyTrials, IDisposable
+internal sealed partial class SharedStudy : IStudyTrials, IDisposable
 {
     private const int MostAttempts = 3, BeatsUntilDead = 6;
-
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
 
     private readonly DbDataSource source;
     private readonly string name;
@@ -262,42 +260,5 @@ internal sealed class SharedStudy : IStudyTrials, IDisposable
                 Notes = [.. notes[row.GetInt32(0)]],
             },
             ("study", name));
-    }
-
-    /// <summary>The same, tried again while the database is away for a moment, for as long as the others take this process to be alive.</summary>
-    private T Persistent<T>(Func<DbConnection, T> statements, CancellationToken cancellation)
-    {
-        long begun = Stopwatch.GetTimestamp();
-        for (var wait = FirstWait; ; wait = wait * 2 < Pause ? wait * 2 : Pause)
-        {
-            try
-            {
-                return Transacted(statements);
-            }
-            catch (StudyFileException e) when (e.InnerException is DbException { IsTransient: true } or TimeoutException && Stopwatch.GetElapsedTime(begun) < Silence)
-            {
-                if (cancellation.WaitHandle.WaitOne(wait))
-                {
-                    throw new OperationCanceledException(e.Message, e, cancellation);
-                }
-            }
-        }
-    }
-
-    /// <summary>Runs statements in one transaction; what goes wrong is said as an error of the study.</summary>
-    private T Transacted<T>(Func<DbConnection, T> statements)
-    {
-        try
-        {
-            using var connection = source.OpenConnection();
-            using var transaction = connection.BeginTransaction();
-            var result = statements(connection);
-            transaction.Commit();
-            return result;
-        }
-        catch (Exception e) when (e is DbException or InvalidCastException or FormatException or OverflowException or (ArgumentException and not ArgumentNullException) or InvalidOperationException or TimeoutException)
-        {
-            throw new StudyFileException($"The study '{name}' cannot be used in the database: {e.Message}", e);
-        }
     }
 }

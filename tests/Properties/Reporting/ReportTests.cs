@@ -9,6 +9,7 @@ using Optim.Cli.Reports;
 using Optim.Properties.Checking;
 using Optim.Properties.Cli;
 using Optim.Reports;
+using Optim.Tuning;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -81,6 +82,24 @@ public partial class ReportTests(ITestOutputHelper output)
         Assert.Single(PageText.Tables(page));
         Assert.Equal(3, PageText.Specifications(page).Count);
         Assert.Single(Regex.Matches(page, Regex.Escape("0.3333333")));
+    }
+
+    [Fact]
+    public void Of_a_study_with_several_goals_the_page_names_no_best_trial_but_those_that_none_is_better_than()
+    {
+        var study = new Study(SearchSpace.Of(SearchParameter.Integer("steps", 1, 3))) { Sampler = new GridSampler(), Direction = StudyDirection.Maximize };
+        Assert.EndsWith(" The best value is 3, of trial 2.", Searched(study).Summary, StringComparison.Ordinal);
+        var several = Searched(study with { Goals = [new StudyGoal("seconds")] });
+        Assert.EndsWith(" No other is better in every goal than trials 0, 1, 2.", several.Summary, StringComparison.Ordinal);
+        Assert.Contains("by the value alone", several.ToHtml(ChartScripts.Linked), StringComparison.Ordinal);
+
+        static Report Searched(Study study) => study.Run(
+            trial =>
+            {
+                trial.Note("seconds", trial.Parameters.Integer("steps"));
+                return trial.Parameters.Integer("steps");
+            },
+            new() { Trials = 3 }).ToReport();
     }
 
     [Fact]
