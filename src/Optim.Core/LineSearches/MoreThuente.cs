@@ -40,7 +40,7 @@ public sealed record MoreThuente : LineSearch
         const double Further = 4, LeastFurther = 1.1, Shrinking = 0.66;
         var search = new Trials<T>(line, start, Armijo, Curvature, MaxTrials);
         var interval = new Interval<T>(start, start, IsBracket: false);
-        double tooFar = double.PositiveInfinity, width = double.PositiveInfinity, widthBefore = double.PositiveInfinity, least = 0, most = Further * step;
+        double tooFar = double.PositiveInfinity, width = double.PositiveInfinity, widthBefore = double.PositiveInfinity, least = 0, most = (1 + Further) * step;
         bool isFirstStage = true;
         step = Math.Min(step, longest);
         for (int trial = 0; ; trial++)
@@ -63,7 +63,7 @@ public sealed record MoreThuente : LineSearch
 
                     // Not far enough to leave the place.
                     step = Math.Min(longest, Further * step);
-                    most = Further * step;
+                    most = (1 + Further) * step;
                     continue;
                 }
             }
