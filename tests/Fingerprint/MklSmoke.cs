@@ -59,6 +59,8 @@ internal static class MklSmoke
             Print("before", Marshal.GetDelegateForFunctionPointer<Dot>(NativeLibrary.GetExport(library, "cblas_ddot"))(x.Length, x, 1, x, 1));
         }
 
+        _ = Acceleration.Mkl;
+        Print("asked", LinearAlgebraControl.Provider is ManagedLinearAlgebraProvider);
         Print("used", Acceleration.TryUseMkl());
         Print("mode", Acceleration.Mkl.Reproducibility ?? "none");
         Print("reason", Acceleration.Mkl.Reason ?? "none");

@@ -29,10 +29,10 @@ public class HardwareTests(ITestOutputHelper output)
         RequireExpected(report);
     }
 
-    [Fact]
+    [WideFact(512)]
     public void Without_AVX_512_the_bits_are_those_on_file() => SameWith("512=False", ("EnableAVX512", "0"));
 
-    [Fact]
+    [WideFact(256)]
     public void Without_AVX2_the_bits_are_those_on_file() => SameWith("256=False", ("EnableAVX2", "0"));
 
     [Fact]
