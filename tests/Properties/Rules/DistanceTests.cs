@@ -45,6 +45,21 @@ public class DistanceTests(ITestOutputHelper output)
         },
         s => new TextbookProdigy((Prodigy)s.Rule), Tolerance, double.PositiveInfinity);
 
+    [Fact]
+    public void Mechanic_follows_its_textbook() => SetTextbook.Agrees(
+        output,
+        draw => Mechanic(draw) with { Form = MechanicForm.Authors, StoreDelta = draw.Coin() }, s => new TextbookMechanic((Mechanic)s.Rule), Tolerance, double.PositiveInfinity);
+
+    [Fact]
+    public void Mechanic_of_Optax_follows_its_textbook() => SetTextbook.Agrees(
+        output, draw => Mechanic(draw) with { Form = MechanicForm.Optax }, s => new TextbookMechanic((Mechanic)s.Rule), Tolerance, double.PositiveInfinity);
+
+    [Fact]
+    public void Trac_follows_its_textbook() => SetTextbook.Agrees(
+        output,
+        draw => new Trac(Inner(draw)) { Betas = Betas(draw), InitialScale = draw.Of(1e-4, 1e-2, 0.3), Epsilon = draw.Of(1e-8, 1e-3, 0.1) },
+        s => new TextbookTrac((Trac)s.Rule), Tolerance, double.PositiveInfinity);
+
     [Theory]
     [InlineData("dadapt_sgd")]
     [InlineData("dadapt_adam")]
@@ -100,4 +115,13 @@ public class DistanceTests(ITestOutputHelper output)
             Assert.Equal(Optimizer.Init(rule, start).Scalars, state.Scalars);
         }
     }
+
+    private static Mechanic Mechanic(Draw draw) => new(Inner(draw))
+    {
+        Betas = Betas(draw), ScaledDecay = draw.Of<Schedule>(0, 0.01, Textbook.Any(draw, 0.05, 1)), InitialScale = draw.Of(1e-4, 1e-2, 0.3), Epsilon = draw.Of(1e-8, 1e-3, 0.1),
+    };
+
+    private static Sgd Inner(Draw draw) => new() { LearningRate = Textbook.Any(draw, 0.001, 0.5), Momentum = Textbook.Any(draw, 0, 0.9), WeightDecay = draw.Of<Schedule>(0, 0.05) };
+
+    private static double[] Betas(Draw draw) => draw.Of([0.9], [0.5, 0.99], new double[] { 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999 });
 }

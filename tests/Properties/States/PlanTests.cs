@@ -9,10 +9,8 @@ public class PlanTests
 {
     private static readonly TensorSet<double> Start = TensorSet.OfArray([3.0, -4]);
 
-    public static TheoryData<string> RulesWithFormulas => [.. RuleRegistry.All.Where(entry => entry.Name != "identity").Select(entry => entry.Name)];
-
     [Theory]
-    [MemberData(nameof(RulesWithFormulas))]
+    [MemberData(nameof(RuleNames.All), MemberType = typeof(RuleNames))]
     public void A_missing_plan_is_refused_by_name(string rule) =>
         Assert.Equal("plan", Assert.Throws<ArgumentNullException>(() => RuleRegistry.Find(rule)!.Create().Prepare<double>(null!)).ParamName);
 

@@ -67,7 +67,11 @@ public sealed record Chain : Rule
         [.. rules.Select((rule, i) => new InnerRule(string.Create(CultureInfo.InvariantCulture, $"rules[{i}]"), rule))];
 
     /// <inheritdoc/>
-    public override Rule ReplaceInner(IReadOnlyList<Rule> rules) => new Chain([.. rules]);
+    public override Rule ReplaceInner(IReadOnlyList<Rule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return new Chain([.. rules]);
+    }
 
     /// <inheritdoc/>
     public bool Equals(Chain? other) => other is not null && rules.AsSpan().SequenceEqual(other.rules);

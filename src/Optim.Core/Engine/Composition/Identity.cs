@@ -11,7 +11,5 @@ public sealed partial record Identity : Rule
     public override bool CountsSteps() => false;
 
     /// <inheritdoc/>
-    public override void Prepare<T>(Plan<T> plan)
-    {
-    }
+    public override void Prepare<T>(Plan<T> plan) => ArgumentNullException.ThrowIfNull(plan);
 }

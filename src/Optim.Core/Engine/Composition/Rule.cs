@@ -76,12 +76,20 @@ public abstract record Rule
 
     /// <summary>This rule with other rules inside.</summary>
     /// <param name="rules">As many as <see cref="DeclareInner"/> names, in that order.</param>
-    public virtual Rule ReplaceInner(IReadOnlyList<Rule> rules) => this;
+    public virtual Rule ReplaceInner(IReadOnlyList<Rule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return this;
+    }
 
     /// <summary>How many steps the rules inside have taken; by default as many as this one.</summary>
     /// <param name="clock">The number of steps this rule has taken.</param>
     /// <param name="scalar">This rule's scalars, by name.</param>
-    public virtual long InnerClock(long clock, Func<string, double> scalar) => clock;
+    public virtual long InnerClock(long clock, Func<string, double> scalar)
+    {
+        ArgumentNullException.ThrowIfNull(scalar);
+        return clock;
+    }
 
     /// <summary>By how many steps the rule's own schedules go; by default by those it has taken.</summary>
     /// <param name="clock">The number of steps this rule has taken.</param>
@@ -123,6 +131,7 @@ public abstract record Rule
     /// <exception cref="ArgumentException">The rule does not know what to do with a tensor; the message names it.</exception>
     public virtual void ValidateFor(Layout layout)
     {
+        ArgumentNullException.ThrowIfNull(layout);
         foreach (var inner in DeclareInner())
         {
             inner.Rule.ValidateFor(layout);

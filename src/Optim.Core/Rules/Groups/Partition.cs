@@ -78,7 +78,11 @@ public sealed partial record Partition : Rule
         [.. groups.Select((group, i) => new InnerRule(string.Create(CultureInfo.InvariantCulture, $"group[{i}]"), group.Rule))];
 
     /// <inheritdoc/>
-    public override Rule ReplaceInner(IReadOnlyList<Rule> rules) => new Partition([.. groups.Zip(rules, (group, rule) => group with { Rule = rule })]);
+    public override Rule ReplaceInner(IReadOnlyList<Rule> rules)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        return new Partition([.. groups.Zip(rules, (group, rule) => group with { Rule = rule })]);
+    }
 
     /// <inheritdoc/>
     public override Composition DeclareComposition() => SomeTensors.Composition;

@@ -84,6 +84,7 @@ public sealed partial record LbfgsB : Rule
     /// <inheritdoc/>
     public override void ValidateFor(Layout layout)
     {
+        ArgumentNullException.ThrowIfNull(layout);
         Box.RequireLength(Lower, layout, nameof(Lower));
         Box.RequireLength(Upper, layout, nameof(Upper));
     }

@@ -40,7 +40,11 @@ public sealed partial record OwlQn : Rule
     public override void Validate() => LineSearch.Validate();
 
     /// <inheritdoc/>
-    public override void ValidateFor(Layout layout) => Box.RequireLength(L1, layout, nameof(L1));
+    public override void ValidateFor(Layout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        Box.RequireLength(L1, layout, nameof(L1));
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<SlotDeclaration> DeclareSlots() => [.. PairRing<double>.Slots(HistorySize)];

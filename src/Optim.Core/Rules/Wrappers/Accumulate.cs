@@ -46,7 +46,11 @@ public sealed partial record Accumulate : Wrapper
     protected override bool OwnSlotsFirst => true;
 
     /// <inheritdoc/>
-    public override long InnerClock(long clock, Func<string, double> scalar) => clock / Steps;
+    public override long InnerClock(long clock, Func<string, double> scalar)
+    {
+        ArgumentNullException.ThrowIfNull(scalar);
+        return clock / Steps;
+    }
 
     /// <inheritdoc/>
     public override Composition DeclareComposition() => !Gathers ? Composition.Free : new()
