@@ -12,7 +12,7 @@ internal interface IRangeSweep<T>
 
 /// <summary>
 /// Sweeps over slots that are stored in fewer bits: block by block they are read into memory in the first cache, swept there as any others, and written. So one formula serves all formats, and main memory is read and written in the
-/// format's bytes alone.
+/// format's bytes alone. Slots whose codes the loops read and write themselves (<see cref="CanBeRead"/>) stay where they are.
 /// </summary>
 internal static unsafe class CodedSweep
 {

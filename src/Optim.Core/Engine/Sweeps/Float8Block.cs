@@ -74,7 +74,7 @@ internal static unsafe class Float8Block<L>
     [MethodImpl(AggressiveOptimization)]
     private static int NearestSigned(float* source, byte* target, int count, float largest)
     {
-        // 1 from here on: what is above half of the least code after it has been rounded. The product is exact in double.
+        // Beyond this the quotient, rounded, is above half of the least code, and its code 1: half a last place above that half, times the scale. The product has 49 bits, and is exact in double.
         double half = ((1.125 * (1 << 24)) + 1) / (1L << 40) * largest;
         float below = (float)half;
         L most = L.Broadcast(BitConverter.SingleToUInt32Bits(below > half ? MathF.BitDecrement(below) : below)), magnitude = L.Broadcast(Float8Code.Magnitude);

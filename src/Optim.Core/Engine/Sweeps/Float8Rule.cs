@@ -18,6 +18,10 @@ internal readonly struct Float8Rule
 
     private readonly uint bias, mask;
     private readonly float largest;
+
+    // From a magnitude below the least to its share of that, in parts of what chance is counted in.
+    private readonly float inverse;
+
     private readonly bool isStochastic, isSigned;
 
     /// <summary>The rule of a block.</summary>
@@ -30,13 +34,11 @@ internal readonly struct Float8Rule
         this.largest = largest == 0 ? 1 : largest;
         this.isSigned = isSigned;
         this.isStochastic = isStochastic && largest >= LeastByChance;
+        inverse = (1 << Shift) / BitConverter.UInt32BitsToSingle(Least);
     }
 
     // The least magnitude but 0; what is below is rounded to it or to 0.
     private uint Least => bias + (1u << Shift);
-
-    // From a magnitude below the least to its share of that, in parts of what chance is counted in.
-    private float Inverse => (1 << Shift) / BitConverter.UInt32BitsToSingle(Least);
 
     /// <summary>The codes of floats.</summary>
     /// <param name="bits">The floats.</param>
@@ -51,7 +53,7 @@ internal readonly struct Float8Rule
         {
             added = VectorChance.Of(counter) & L.Broadcast(Cut);
             yBits = (y + L.Broadcast(Last / 2)) & L.Broadcast(~(Last - 1));
-            small = L.IsGreater(L.Times(y, L.Broadcast(BitConverter.SingleToUInt32Bits(Inverse))), L.ToFloat(added));
+            small = L.IsGreater(L.Times(y, L.Broadcast(BitConverter.SingleToUInt32Bits(inverse))), L.ToFloat(added));
         }
         else
         {
@@ -82,7 +84,7 @@ internal readonly struct Float8Rule
         }
         else if (yBits < Least)
         {
-            bool rises = !isSigned ? magnitude != 0 : isStochastic ? y * Inverse > chance : yBits > Least - (1u << 23);
+            bool rises = !isSigned ? magnitude != 0 : isStochastic ? y * inverse > chance : yBits > Least - (1u << 23);
             code = rises ? 1u : 0;
         }
         else
