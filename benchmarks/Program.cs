@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using Optim.Benchmarks;
 
@@ -8,6 +9,10 @@ switch (args)
         return 0;
     case ["distributed"]:
         return DistributedReport.Run();
+    case ["slots"]:
+        return SlotFormatReport.Run(20_000_000);
+    case ["slots", var elements]:
+        return SlotFormatReport.Run(int.Parse(elements, CultureInfo.InvariantCulture));
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Optim.Execution;
+using Optim.Lanes;
 
 namespace Optim.Checkpoints;
 
@@ -69,7 +69,7 @@ internal static class ElementReader
                 var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
                 for (int i = 0; i < halves.Length; i++)
                 {
-                    target[i] = T.CreateTruncating(BFloat16Code.Value(halves[i]));
+                    target[i] = T.CreateTruncating(BFloat16.Decode(halves[i]));
                 }
 
                 break;

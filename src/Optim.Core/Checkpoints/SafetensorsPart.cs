@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Optim.Execution;
+using Optim.Lanes;
 
 namespace Optim.Checkpoints;
 
@@ -41,7 +41,7 @@ internal abstract class SafetensorsPart(string name, SafetensorsType type, IRead
                 var part = tensor.Span.Slice(done, Math.Min(Most, tensor.Length - done));
                 for (int i = 0; i < part.Length; i++)
                 {
-                    codes[i] = BFloat16Code.Nearest(float.CreateTruncating(part[i]));
+                    codes[i] = BFloat16.Encode(float.CreateTruncating(part[i]));
                 }
 
                 sink.Append(MemoryMarshal.AsBytes(codes.AsSpan(0, part.Length)));

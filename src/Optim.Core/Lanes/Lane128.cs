@@ -5,7 +5,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Optim.Lanes;
 
 /// <summary>A lane of 128 bits.</summary>
-internal readonly unsafe struct Lane128<T>(Vector128<T> value) : ILane<Lane128<T>, T>
+internal readonly unsafe struct Lane128<T>(Vector128<T> value) : IStoredLane<Lane128<T>, T>
     where T : unmanaged
 {
     private readonly Vector128<T> value = value;
@@ -20,6 +20,12 @@ internal readonly unsafe struct Lane128<T>(Vector128<T> value) : ILane<Lane128<T
 
     [MethodImpl(AggressiveInlining)]
     public static void StoreNonTemporal(Lane128<T> value, T* target) => value.value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane128<T> LoadBFloat16(ushort* source) => new(BFloat16.Load128(source).As<float, T>());
+
+    [MethodImpl(AggressiveInlining)]
+    public static void StoreBFloat16(Lane128<T> value, ushort* target) => BFloat16.Store(value.value.AsSingle(), target);
 
     [MethodImpl(AggressiveInlining)]
     public static Lane128<T> Broadcast(T value) => new(Vector128.Create(value));

@@ -5,7 +5,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Optim.Lanes;
 
 /// <summary>A lane of 256 bits.</summary>
-internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T>, T>
+internal readonly unsafe struct Lane256<T>(Vector256<T> value) : IStoredLane<Lane256<T>, T>
     where T : unmanaged
 {
     private readonly Vector256<T> value = value;
@@ -20,6 +20,12 @@ internal readonly unsafe struct Lane256<T>(Vector256<T> value) : ILane<Lane256<T
 
     [MethodImpl(AggressiveInlining)]
     public static void StoreNonTemporal(Lane256<T> value, T* target) => value.value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane256<T> LoadBFloat16(ushort* source) => new(BFloat16.Load256(source).As<float, T>());
+
+    [MethodImpl(AggressiveInlining)]
+    public static void StoreBFloat16(Lane256<T> value, ushort* target) => BFloat16.Store(value.value.AsSingle(), target);
 
     [MethodImpl(AggressiveInlining)]
     public static Lane256<T> Broadcast(T value) => new(Vector256.Create(value));

@@ -5,7 +5,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Optim.Lanes;
 
 /// <summary>A lane of 512 bits.</summary>
-internal readonly unsafe struct Lane512<T>(Vector512<T> value) : ILane<Lane512<T>, T>
+internal readonly unsafe struct Lane512<T>(Vector512<T> value) : IStoredLane<Lane512<T>, T>
     where T : unmanaged
 {
     private readonly Vector512<T> value = value;
@@ -20,6 +20,12 @@ internal readonly unsafe struct Lane512<T>(Vector512<T> value) : ILane<Lane512<T
 
     [MethodImpl(AggressiveInlining)]
     public static void StoreNonTemporal(Lane512<T> value, T* target) => value.value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Lane512<T> LoadBFloat16(ushort* source) => new(BFloat16.Load512(source).As<float, T>());
+
+    [MethodImpl(AggressiveInlining)]
+    public static void StoreBFloat16(Lane512<T> value, ushort* target) => BFloat16.Store(value.value.AsSingle(), target);
 
     [MethodImpl(AggressiveInlining)]
     public static Lane512<T> Broadcast(T value) => new(Vector512.Create(value));

@@ -5,7 +5,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Optim.Lanes;
 
 /// <summary>A lane of one element: for the remainder of every sweep, and for all of it without SIMD.</summary>
-internal readonly unsafe struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
+internal readonly unsafe struct ScalarLane<T>(T value) : IStoredLane<ScalarLane<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T value = value;
@@ -20,6 +20,12 @@ internal readonly unsafe struct ScalarLane<T>(T value) : ILane<ScalarLane<T>, T>
 
     [MethodImpl(AggressiveInlining)]
     public static void StoreNonTemporal(ScalarLane<T> value, T* target) => *target = value.value;
+
+    [MethodImpl(AggressiveInlining)]
+    public static ScalarLane<T> LoadBFloat16(ushort* source) => new((T)(object)BFloat16.Decode(*source));
+
+    [MethodImpl(AggressiveInlining)]
+    public static void StoreBFloat16(ScalarLane<T> value, ushort* target) => *target = BFloat16.Encode((float)(object)value.value);
 
     [MethodImpl(AggressiveInlining)]
     public static ScalarLane<T> Broadcast(T value) => new(value);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Optim.Execution;
 
@@ -11,7 +12,7 @@ internal interface IRangeSweep<T>
 
 /// <summary>
 /// Sweeps over slots that are stored in fewer bits: block by block they are read into memory in the first cache, swept there as any others, and written. So one formula serves all formats, and main memory is read and written in the
-/// format's bytes alone.
+/// format's bytes alone. Slots whose codes the loops read and write themselves (<see cref="CanBeRead"/>) stay where they are.
 /// </summary>
 internal static unsafe class CodedSweep
 {
@@ -49,7 +50,7 @@ internal static unsafe class CodedSweep
         }
 
         int* coded = stackalloc int[slots + 1];
-        int count = Coded(stages, memory.Slots, coded);
+        int count = Coded(stages, memory, coded);
         if (count == 0)
         {
             sweep.Run(memory, start, end);
@@ -81,16 +82,22 @@ internal static unsafe class CodedSweep
         }
     }
 
-    /// <summary>The slots of the stages that are stored in fewer bits, each once.</summary>
-    private static int Coded<T>(List<Stage<T>> stages, SlotMemory<T>* slots, int* coded)
+    /// <summary>Whether loops read and write codes of <see cref="SlotFormat.BFloat16"/> themselves. Without a compiler at run time they do not: each rule's loops would be in the program twice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool CanBeRead<T>() => typeof(T) == typeof(float) && RuntimeFeature.IsDynamicCodeSupported;
+
+    /// <summary>The slots of the stages that are swept in full, block by block, each once.</summary>
+    private static int Coded<T>(List<Stage<T>> stages, in SweepMemory<T> memory, int* coded)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int count = 0;
+        bool areRead = CanBeRead<T>() && memory.Vectors is null;
         foreach (var stage in stages)
         {
             for (int slot = stage.FirstSlot; slot < stage.FirstSlot + stage.SlotCount; slot++)
             {
-                if (slots[slot].Format != SlotFormat.Full && !new ReadOnlySpan<int>(coded, count).Contains(slot))
+                var format = memory.Slots[slot].Format;
+                if (format != SlotFormat.Full && !(areRead && format == SlotFormat.BFloat16) && !new ReadOnlySpan<int>(coded, count).Contains(slot))
                 {
                     coded[count++] = slot;
                 }

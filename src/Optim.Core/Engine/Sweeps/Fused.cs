@@ -41,18 +41,18 @@ public readonly struct Fused<T, A, B>(A first, B second) : IFormula<T>
     public L Apply<L, S>(L update, L parameter, S slots)
         where L : struct, ILane<L, T>
         where S : struct, ISlots<L> =>
-        second.Apply<L, Following<L, S>>(first.Apply(update, parameter, slots), parameter, new(slots, A.SlotCount));
+        second.Apply<L, Following<L, S>>(first.Apply(update, parameter, slots), parameter, new(slots));
 
-    private readonly struct Following<L, S>(S slots, int count) : ISlots<L>
+    // The first formula's slots are counted where the second one has any: a compiler that has inlined much calls what it is asked for all the same.
+    private readonly struct Following<L, S>(S slots) : ISlots<L>
         where S : struct, ISlots<L>
     {
         private readonly S slots = slots;
-        private readonly int count = count;
 
         [MethodImpl(AggressiveInlining)]
-        public L Read(int slot) => slots.Read(count + slot);
+        public L Read(int slot) => slots.Read(A.SlotCount + slot);
 
         [MethodImpl(AggressiveInlining)]
-        public void Write(int slot, L value) => slots.Write(count + slot, value);
+        public void Write(int slot, L value) => slots.Write(A.SlotCount + slot, value);
     }
 }

@@ -108,7 +108,7 @@ internal static unsafe class SlotCode
         bool isStochastic = IsStochastic(format);
         if (typeof(T) == typeof(float) && format == SlotFormat.BFloat16)
         {
-            BFloat16Code.Encode((float*)source, (ushort*)memory + start, end - start, 0, isStochastic);
+            BFloat16Code.Encode((float*)source, (ushort*)memory + start, end - start);
             return;
         }
 
@@ -127,9 +127,13 @@ internal static unsafe class SlotCode
             {
                 scales[block.Scale] = Float8Code.Encode(from, (byte*)memory + block.Start, (int)block.Length, counter, isStochastic);
             }
+            else if (isStochastic)
+            {
+                BFloat16Code.Encode(from, (ushort*)memory + block.Start, block.Length, counter);
+            }
             else
             {
-                BFloat16Code.Encode(from, (ushort*)memory + block.Start, block.Length, counter, isStochastic);
+                BFloat16Code.Encode(from, (ushort*)memory + block.Start, block.Length);
             }
         }
     }

@@ -90,7 +90,6 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         }
     }
 
-    // A width is compiled when it is first needed: most sets leave nothing to the narrow ones.
     private void Sweep<D, W>(in SweepMemory<T> memory, nint i, nint end)
         where D : struct
         where W : struct
@@ -98,43 +97,74 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         if (memory.Vectors is { } vectors)
         {
             SweepBlocks<D>(vectors, memory, i, end);
-            return;
+        }
+        else if (!CodedSweep.CanBeRead<T>() || !memory.Rounding.HasCodedSlots || Codes(memory.Slots) is not (> 0 and var codes))
+        {
+            Sweep<D, W, InFull>(memory, i, end);
+        }
+        else if (codes == SlotCount)
+        {
+            Sweep<D, W, InBFloat16>(memory, i, end);
+        }
+        else
+        {
+            Sweep<D, W, InEither>(memory, i, end);
+        }
+    }
+
+    /// <summary>How many of its slots are codes.</summary>
+    private int Codes(SlotMemory<T>* slots)
+    {
+        int count = 0;
+        for (int slot = FirstSlot; slot < FirstSlot + SlotCount; slot++)
+        {
+            count += slots[slot].Format == SlotFormat.Full ? 0 : 1;
         }
 
+        return count;
+    }
+
+    // A width is compiled when it is first needed: most sets leave nothing to the narrow ones.
+    private void Sweep<D, W, K>(in SweepMemory<T> memory, nint i, nint end)
+        where D : struct
+        where W : struct
+        where K : struct
+    {
         if (Vector512.IsHardwareAccelerated && end - i >= Lane512<T>.Width)
         {
-            i = Sweep<Lane512<T>, D, W>(formula, memory, FirstSlot, i, end);
+            i = Sweep<Lane512<T>, D, W, K>(formula, memory, FirstSlot, i, end);
         }
 
         if (Vector256.IsHardwareAccelerated && end - i >= Lane256<T>.Width)
         {
-            i = Sweep<Lane256<T>, D, W>(formula, memory, FirstSlot, i, end);
+            i = Sweep<Lane256<T>, D, W, K>(formula, memory, FirstSlot, i, end);
         }
 
         if (Vector128.IsHardwareAccelerated && end - i >= Lane128<T>.Width)
         {
-            i = Sweep<Lane128<T>, D, W>(formula, memory, FirstSlot, i, end);
+            i = Sweep<Lane128<T>, D, W, K>(formula, memory, FirstSlot, i, end);
         }
 
         if (i < end)
         {
-            Sweep<ScalarLane<T>, D, W>(formula, memory, FirstSlot, i, end);
+            Sweep<ScalarLane<T>, D, W, K>(formula, memory, FirstSlot, i, end);
         }
     }
 
     // Optimized from the first call on: the first step of a process counts.
     [MethodImpl(AggressiveOptimization)]
-    private static nint Sweep<L, D, W>(F formula, in SweepMemory<T> memory, int firstSlot, nint i, nint end)
-        where L : struct, ILane<L, T>
+    private static nint Sweep<L, D, W, K>(F formula, in SweepMemory<T> memory, int firstSlot, nint i, nint end)
+        where L : struct, IStoredLane<L, T>
         where D : struct
         where W : struct
+        where K : struct
     {
         T* update = memory.Update, parameters = memory.Parameters, result = memory.Result;
         var slots = memory.Slots + firstSlot;
         for (; i + L.Width <= end; i += L.Width)
         {
             var parameter = L.Load(parameters + i);
-            Write<L, D, W>(parameter, formula.Apply(L.Load(update + i), parameter, new SlotTable<L, W>(slots, i)), result + i);
+            Write<L, D, W>(parameter, formula.Apply(L.Load(update + i), parameter, new SlotTable<L, W, K>(slots, i)), result + i);
         }
 
         return i;
@@ -190,21 +220,35 @@ internal sealed unsafe class Stage<T, F>(F formula, int firstSlot, int formulaCo
         }
     }
 
-    private readonly struct SlotTable<L, W>(SlotMemory<T>* slots, nint position) : ISlots<L>
-        where L : struct, ILane<L, T>
+    private readonly struct SlotTable<L, W, K>(SlotMemory<T>* slots, nint position) : ISlots<L>
+        where L : struct, IStoredLane<L, T>
         where W : struct
+        where K : struct
     {
         private readonly SlotMemory<T>* slots = slots;
 
         [MethodImpl(AggressiveInlining)]
-        public L Read(int slot) => L.Load(slots[slot].Current + position);
+        public L Read(int slot) => IsInCodes(slot) ? L.LoadBFloat16((ushort*)slots[slot].Current + position) : L.Load(slots[slot].Current + position);
 
         [MethodImpl(AggressiveInlining)]
-        public void Write(int slot, L value) => Write<L, W>(value, slots[slot].Next + position);
+        public void Write(int slot, L value)
+        {
+            if (IsInCodes(slot))
+            {
+                L.StoreBFloat16(value, (ushort*)slots[slot].Next + position);
+            }
+            else
+            {
+                Write<L, W>(value, slots[slot].Next + position);
+            }
+        }
+
+        [MethodImpl(AggressiveInlining)]
+        private bool IsInCodes(int slot) => typeof(K) == typeof(InBFloat16) || (typeof(K) == typeof(InEither) && slots[slot].Format != SlotFormat.Full);
     }
 }
 
-// Destinations and ways of writing as types: the compiler makes a loop for each pair.
+// Destinations, ways of writing and whether slots are codes, as types: the compiler makes a loop for each that are used together.
 file readonly struct ToUpdate;
 
 file readonly struct FromParameters;
@@ -216,3 +260,10 @@ file readonly struct ToNothing;
 file readonly struct ThroughCaches;
 
 file readonly struct PastCaches;
+
+file readonly struct InFull;
+
+file readonly struct InBFloat16;
+
+// Asked of each slot at each lane, which takes a few jumps.
+file readonly struct InEither;
