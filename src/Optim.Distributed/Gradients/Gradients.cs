@@ -32,8 +32,6 @@ internal static class Gradients
 
                 sum.Add(shard, shard.Count == 0 ? [] : vector.AsSpan(), loss);
             }
-
-            return 0;
         });
     }
 
