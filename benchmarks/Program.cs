@@ -7,7 +7,9 @@ switch (args)
         MinimizingReport.Print();
         return 0;
     case ["distributed"]:
-        return DistributedReport.Run();
+        return DistributedReport.Run(gigabits: null);
+    case ["distributed", var gigabits]:
+        return DistributedReport.Run(double.Parse(gigabits, System.Globalization.CultureInfo.InvariantCulture));
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;
