@@ -8,13 +8,18 @@ namespace Optim.Benchmarks;
 
 /// <summary>
 /// What a step on several ranks costs besides its gradient: bytes, time, memory, the latency and the rate of an exchange. <c>dotnet build -c Release benchmarks</c>, then <c>mpiexec -n 2 -env DOTNET_PROCESSOR_COUNT 1
-/// dotnet benchmarks/bin/Release/net10.0/Optim.Benchmarks.dll distributed</c>; without <c>mpiexec</c>, one rank.
+/// dotnet benchmarks/bin/Release/net10.0/Optim.Benchmarks.dll distributed</c>; without <c>mpiexec</c>, one rank. <c>distributed 1</c> has exchanges take as long as over a network of 1 Gbit/s (<see cref="SlowLink"/>).
 /// </summary>
 internal static class DistributedReport
 {
-    private const int Side = 28, Classes = 10, BatchSize = 256, Shards = 16, Warm = 3, Steps = 15, Exchanges = 200;
+    private const int Side = 28, Classes = 10, BatchSize = 256, Shards = 16, Warm = 3, Steps = 15, Exchanges = 200, BucketLength = 1 << 18;
 
-    public static int Run() => MpiCommunicator.IsLaunched ? MpiCommunicator.Run(Print) : Print(LocalCommunicator.Alone());
+    public static int Run(double? gigabits)
+    {
+        return MpiCommunicator.IsLaunched ? MpiCommunicator.Run(Linked) : Linked(LocalCommunicator.Alone());
+
+        int Linked(ICommunicator ranks) => Print(gigabits is { } rate ? new SlowLink(ranks, 1e9 * rate) : ranks);
+    }
 
     private static int Print(ICommunicator ranks)
     {
@@ -25,12 +30,18 @@ internal static class DistributedReport
         var network = new Network<float>(images.Shape, new SoftmaxCrossEntropy(), new Flatten(), new Dense(1024), new Relu(), new Dense(1024), new Relu(), new Dense(Classes));
         if (ranks.Rank == 0)
         {
-            Say($"{ranks.Size} ranks; {network.Layout.Length:N0} parameters in single precision, batches of {BatchSize} in {Shards} shards, AdamW after ClipByGlobalNorm; medians of {Steps} steps");
+            Say($"{ranks.Size} ranks; {network.Layout.Length:N0} parameters in single precision, batches of {BatchSize} in {Shards} shards or as many as ranks, buckets of {BucketLength:N0} elements or none, AdamW after ClipByGlobalNorm; medians of {Steps} steps");
         }
 
         foreach (bool divided in (bool[])[false, true])
         {
-            Measure(ranks, images, network, divided);
+            foreach (int shards in (int[])[Shards, ranks.Size])
+            {
+                foreach (int? bucketLength in (int?[])[null, BucketLength])
+                {
+                    Measure(ranks, images, network, divided, shards, bucketLength);
+                }
+            }
         }
 
         Exchange(ranks, 1);
@@ -46,28 +57,28 @@ internal static class DistributedReport
         return 0;
     }
 
-    private static void Measure(ICommunicator ranks, Examples images, Network<float> network, bool divided)
+    private static void Measure(ICommunicator ranks, Examples images, Network<float> network, bool divided, int shards, int? bucketLength)
     {
         var parameters = network.Initialize(1).Select(tensor => Parameter.Of(tensor.Name, tensor.Span.ToArray(), [.. tensor.Shape.Dimensions])).ToList();
-        using var sharded = divided ? new ShardedOptimizer<float>(ranks, TheRule, parameters, Shards) { MaxThreads = 1 } : null;
+        using var sharded = divided ? new ShardedOptimizer<float>(ranks, TheRule, parameters, shards, bucketLength) { MaxThreads = 1 } : null;
         using var whole = divided ? null : new InPlaceOptimizer<float>(TheRule, parameters) { MaxThreads = 1 };
         int[] batch = [.. Enumerable.Range(0, BatchSize)];
-        var trainer = new Trainer<float, IReadOnlyList<int>>(sharded is null ? whole! : sharded, Objective).Distributed(ranks, Shards);
+        var trainer = new Trainer<float, IReadOnlyList<int>>(sharded is null ? whole! : sharded, Objective).Distributed(ranks, shards, bucketLength);
         var step = Times(ranks, () => trainer.Optimizer.Step(trainer.Objective(batch)));
 
         // The same shards' gradients, and nothing else.
-        int first = Shards * ranks.Rank / ranks.Size, end = Shards * (ranks.Rank + 1) / ranks.Size;
+        int first = shards * ranks.Rank / ranks.Size, end = shards * (ranks.Rank + 1) / ranks.Size;
         var compute = Times(ranks, () =>
         {
             for (int shard = first; shard < end; shard++)
             {
-                Objective(batch[(BatchSize / Shards * shard)..(BatchSize / Shards * (shard + 1))]);
+                Objective(batch[(BatchSize / shards * shard)..(BatchSize / shards * (shard + 1))]);
             }
         });
         if (ranks.Rank == 0)
         {
             long vector = (long)network.Layout.Length * sizeof(float);
-            Say($"{(divided ? "divided" : "whole"),-8}: a step {step.Milliseconds:F1} ms, its gradients alone {compute.Milliseconds:F1} ms; {step.Bytes:N0} bytes sent a step, 2 (n - 1) / n of the gradient is {2 * (ranks.Size - 1) * vector / ranks.Size:N0}");
+            Say($"{(divided ? "divided" : "whole"),-8}, {shards,2} shards, {(bucketLength is null ? "at the end" : "overlapped"),-10}: a step {step.Milliseconds:F1} ms, its gradients alone {compute.Milliseconds:F1} ms; {step.Bytes:N0} bytes sent a step, 2 (n - 1) / n of the gradient is {2 * (ranks.Size - 1) * vector / ranks.Size:N0}");
         }
 
         double Objective(IReadOnlyList<int> rows)
@@ -78,13 +89,11 @@ internal static class DistributedReport
                 parameters[i].Values.Span.CopyTo(values.AsSpan(network.Layout.OffsetOf(i)));
             }
 
-            var derivative = network.Differentiate(TensorSet.OfValues<float>(network.Layout, values), network.InitialStatistics, images.Batch<float>(rows), new(1, 0));
-            foreach (var parameter in parameters)
+            return network.Differentiate(TensorSet.OfValues<float>(network.Layout, values), network.InitialStatistics, images.Batch<float>(rows), new(1, 0), (tensor, gradient) =>
             {
-                derivative.Gradient[parameter.Name].Span.CopyTo(parameter.Gradient.Span);
-            }
-
-            return derivative.Loss;
+                gradient.CopyTo(parameters[tensor].Gradient);
+                parameters[tensor].CompleteGradient();
+            }).Loss;
         }
     }
 

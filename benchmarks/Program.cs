@@ -8,7 +8,9 @@ switch (args)
         MinimizingReport.Print();
         return 0;
     case ["distributed"]:
-        return DistributedReport.Run();
+        return DistributedReport.Run(gigabits: null);
+    case ["distributed", var gigabits]:
+        return DistributedReport.Run(double.Parse(gigabits, CultureInfo.InvariantCulture));
     case ["slots"]:
         return SlotFormatReport.Run(20_000_000);
     case ["slots", var elements]:

@@ -10,7 +10,7 @@ using Optim.Networks;
 namespace Samples;
 
 /// <summary>What is trained, and how.</summary>
-internal sealed record JobOptions(string Rule, bool Divided, int Epochs, string? Checkpoints, int SaveEvery, int Width);
+internal sealed record JobOptions(string Rule, bool Divided, int Epochs, string? Checkpoints, int SaveEvery, int Width, int? BucketLength = null);
 
 /// <summary>What came of it: Hash is of all parameters, the same on every rank.</summary>
 internal sealed record Outcome(long Steps, double Loss, long BytesPerStep, long StateBytes, string Hash);
@@ -21,7 +21,8 @@ internal static class Job
 
     public static JobOptions Parse(string[] args)
     {
-        return new(Value("--rule", "adamw"), args.Contains("--divided"), Number("--epochs", 2), Value("--checkpoints", "") is { Length: > 0 } folder ? folder : null, Number("--save-every", 5), Number("--width", 32));
+        return new(Value("--rule", "adamw"), args.Contains("--divided"), Number("--epochs", 2), Value("--checkpoints", "") is { Length: > 0 } folder ? folder : null, Number("--save-every", 5), Number("--width", 32),
+            Number("--bucket", 0) is var length and > 0 ? length : null);
 
         string Value(string name, string usual) => Array.IndexOf(args, name) is var i and >= 0 && i + 1 < args.Length ? args[i + 1] : usual;
 
@@ -37,14 +38,14 @@ internal static class Job
 
         // The whole state on each rank, or each rank's part: the trainer is the same.
         using var whole = options.Divided ? null : new InPlaceOptimizer<float>(RuleOf(options.Rule), parameters) { MaxThreads = 1 };
-        using var divided = options.Divided ? new ShardedOptimizer<float>(ranks, RuleOf(options.Rule), parameters) { MaxThreads = 1 } : null;
+        using var divided = options.Divided ? new ShardedOptimizer<float>(ranks, RuleOf(options.Rule), parameters, bucketLength: options.BucketLength) { MaxThreads = 1 } : null;
         var folder = options is { Checkpoints: { } path, Divided: true } ? new ShardedCheckpointFolder<float>(ranks, divided!, path) : null;
         var wholeFolder = options is { Checkpoints: { } file, Divided: false } ? new TrainingCheckpointFolder<float>(file) : null;
         var trainer = new Trainer<float, IReadOnlyList<int>>((ITrainedOptimizer<float>?)whole ?? divided!, LossAndGradient)
         {
             Options = new() { Epochs = options.Epochs, CheckpointEvery = options.SaveEvery, TrackBest = false },
             Checkpoint = folder is not null ? folder.SaveAsync : wholeFolder is not null ? wholeFolder.SaveAsync : null,
-        }.Distributed(ranks);
+        }.Distributed(ranks, bucketLength: options.BucketLength);
         if ((folder is not null ? folder.LoadLatest() : wholeFolder?.LoadLatest()) is { } checkpoint)
         {
             trainer.Resume(checkpoint);
@@ -55,17 +56,15 @@ internal static class Job
         long steps = Math.Max(1, trainer.Optimizer.StepCount - first);
         return new(trainer.Optimizer.StepCount, result.LastLoss, (ranks.BytesSent - before) / steps, divided?.StateBytes ?? SizeOf(whole!.Snapshot()), HashOf(parameters));
 
-        // The mean over some of the digits, with its gradient.
+        // The mean over some of the digits, with its gradient: each tensor's as soon as the backward pass has it, so that it can be sent while the earlier layers' are computed.
         double LossAndGradient(IReadOnlyList<int> rows)
         {
             float[] values = [.. parameters.SelectMany(parameter => parameter.Values.ToArray())];
-            var derivative = network.Differentiate(TensorSet.OfValues<float>(network.Layout, values), network.InitialStatistics, digits.Batch<float>(rows), new SeededRandom(1, 0));
-            foreach (var parameter in parameters)
+            return network.Differentiate(TensorSet.OfValues<float>(network.Layout, values), network.InitialStatistics, digits.Batch<float>(rows), new SeededRandom(1, 0), (tensor, gradient) =>
             {
-                derivative.Gradient[parameter.Name].Span.CopyTo(parameter.Gradient.Span);
-            }
-
-            return derivative.Loss;
+                gradient.CopyTo(parameters[tensor].Gradient);
+                parameters[tensor].CompleteGradient();
+            }).Loss;
         }
     }
 

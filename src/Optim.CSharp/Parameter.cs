@@ -53,8 +53,17 @@ public sealed class Parameter<T>
     /// <summary>The gradient, which the application writes before each step.</summary>
     public Memory<T> Gradient { get; }
 
+    /// <summary>Raised by <see cref="CompleteGradient"/>; the sender is the parameter.</summary>
+    public event EventHandler? GradientCompleted;
+
     /// <summary>Sets the gradient to 0.</summary>
     public void ClearGradient() => Gradient.Span.Clear();
+
+    /// <summary>
+    /// Says that the objective has written this gradient and does not change it again in this evaluation, as a backward pass may after each layer. A training on several ranks may send it while the other gradients are computed; otherwise it has
+    /// no effect, and no objective has to say it. On the thread that called the objective, once in an evaluation.
+    /// </summary>
+    public void CompleteGradient() => GradientCompleted?.Invoke(this, EventArgs.Empty);
 
     /// <summary>The name and the shape.</summary>
     public override string ToString() => Shape.ToString();

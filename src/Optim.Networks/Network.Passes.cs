@@ -101,7 +101,7 @@ public sealed partial class Network<T>
             });
         }
 
-        return new((total / count) + Penalize(parameters, null), loss.IsRegression ? double.NaN : (double)correct / count);
+        return new((total / count) + Penalty(parameters), loss.IsRegression ? double.NaN : (double)correct / count);
     }
 
     private R Scored<R>(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch, Func<T[], R> use) => WithWorkspace(workspace =>
@@ -220,37 +220,40 @@ public sealed partial class Network<T>
         return best;
     }
 
-    /// <summary>The penalty on the weights (tensors of rank 2 or more); adds its gradient.</summary>
-    private double Penalize(TensorSet<T> parameters, Pass<T>[]? passes)
-    {
-        if (loss.WeightPenalty == 0)
-        {
-            return 0;
-        }
+    /// <summary>Whether a tensor is of weights, which are penalized: of rank 2 or more.</summary>
+    private bool IsPenalized(TensorShape shape) => loss.WeightPenalty != 0 && shape.Dimensions.Count >= 2;
 
+    /// <summary>The penalty on the weights.</summary>
+    private double Penalty(TensorSet<T> parameters)
+    {
         double squares = 0;
-        var factor = T.CreateTruncating(loss.WeightPenalty);
-        var gradients = passes?.SelectMany(pass => pass.Gradients).ToArray();
         for (int i = 0; i < Layout.Count; i++)
         {
-            if (Layout[i].Dimensions.Count < 2)
+            if (IsPenalized(Layout[i]))
             {
-                continue;
-            }
-
-            var weights = parameters[i].Span;
-            for (int j = 0; j < weights.Length; j++)
-            {
-                double weight = double.CreateTruncating(weights[j]);
-                squares += weight * weight;
-                if (gradients is not null)
+                foreach (var value in parameters[i].Span)
                 {
-                    gradients[i][j] += factor * weights[j];
+                    double weight = double.CreateTruncating(value);
+                    squares += weight * weight;
                 }
             }
         }
 
         return loss.WeightPenalty / 2 * squares;
+    }
+
+    /// <summary>Adds the penalty's gradient to that of a tensor.</summary>
+    private void AddPenalty(Tensor<T> parameter, T[] gradient)
+    {
+        if (IsPenalized(parameter.Shape))
+        {
+            var factor = T.CreateTruncating(loss.WeightPenalty);
+            var weights = parameter.Span;
+            for (int i = 0; i < weights.Length; i++)
+            {
+                gradient[i] += factor * weights[i];
+            }
+        }
     }
 
     private R WithWorkspace<R>(Func<Workspace<T>, R> pass)

@@ -131,8 +131,18 @@ public sealed partial class Network<T>
     /// <param name="batch">The batch.</param>
     /// <param name="random">The generator of dropout; it advances.</param>
     /// <exception cref="ArgumentException">The parameters, the statistics or the batch do not match this network; the message says why.</exception>
-    public Derivative<T> Differentiate(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch, SeededRandom random)
+    public Derivative<T> Differentiate(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch, SeededRandom random) => Differentiate(parameters, statistics, batch, random, (_, _) => { });
+
+    /// <summary>The same, each tensor's gradient given away as soon as it is complete, the last layer's first: to send it to other ranks while the earlier layers' are computed.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="statistics">The statistics before the batch.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="random">The generator of dropout; it advances.</param>
+    /// <param name="complete">Receives the index of a tensor in <see cref="Layout"/> and its gradient, valid until it returns. Every tensor comes once.</param>
+    /// <exception cref="ArgumentException">The parameters, the statistics or the batch do not match this network; the message says why.</exception>
+    public Derivative<T> Differentiate(TensorSet<T> parameters, TensorSet<T> statistics, Batch<T> batch, SeededRandom random, Action<int, ReadOnlyMemory<T>> complete)
     {
+        ArgumentNullException.ThrowIfNull(complete);
         ArgumentNullException.ThrowIfNull(random);
         Require(parameters, statistics, batch);
         return WithWorkspace(workspace =>
@@ -149,12 +159,18 @@ public sealed partial class Network<T>
                 values[i] *= share;
             }
 
+            int tensor = Layout.Count;
             for (int i = layers.Length - 1; i >= 0; i--)
             {
                 values = pullbacks[i](values);
+                for (int j = passes[i].Gradients.Length - 1; j >= 0; j--)
+                {
+                    AddPenalty(parameters[--tensor], passes[i].Gradients[j]);
+                    complete(tensor, passes[i].Gradients[j]);
+                }
             }
 
-            double mean = (total / batch.Count) + Penalize(parameters, passes);
+            double mean = (total / batch.Count) + Penalty(parameters);
             return new Derivative<T>(
                 mean, correct, Joined(Layout, passes.SelectMany(pass => pass.Gradients), workspace),
                 Joined(StatisticsLayout, passes.SelectMany(pass => pass.NextStatistics), workspace));

@@ -43,6 +43,9 @@ internal static class Agreement
         }
     }
 
+    /// <summary>What this rank ends by where all have ended already: nobody is there to be told.</summary>
+    public static void NeedNotTell(ICommunicator ranks, Exception failure) => Told.AddOrUpdate(ranks, failure);
+
     /// <summary>What a rank does for itself before the next exchange, in which the others learn it where this one has failed.</summary>
     public static T Own<T>(ICommunicator ranks, Func<T> own)
     {

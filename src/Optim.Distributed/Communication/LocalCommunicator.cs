@@ -8,6 +8,7 @@ namespace Optim.Distributed;
 public sealed class LocalCommunicator : ICommunicator
 {
     private readonly Hub hub;
+    private readonly OneCaller caller = new();
 
     private LocalCommunicator(Hub hub, int rank) => (this.hub, Rank) = (hub, rank);
 
@@ -64,27 +65,25 @@ public sealed class LocalCommunicator : ICommunicator
             return;
         }
 
-        if (to != Rank)
+        caller.Enter();
+        try
         {
-            var bytes = MemoryMarshal.AsBytes(sent);
-            hub.Send(Rank, to, bytes.ToArray());
-            BytesSent += bytes.Length;
-        }
+            if (to != Rank)
+            {
+                var bytes = MemoryMarshal.AsBytes(sent);
+                hub.Send(Rank, to, bytes.ToArray());
+                BytesSent += bytes.Length;
+            }
 
-        if (from == Rank)
+            if (from != Rank)
+            {
+                Receive(from, MemoryMarshal.AsBytes(received));
+            }
+        }
+        finally
         {
-            return;
+            caller.Leave();
         }
-
-        byte[] came = hub.Receive(from, Rank);
-        var target = MemoryMarshal.AsBytes(received);
-        if (came.Length != target.Length)
-        {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"Rank {Rank} expected {target.Length} bytes from rank {from}, which sent {came.Length}: the ranks do not make the same calls."));
-        }
-
-        came.CopyTo(target);
     }
 
     /// <inheritdoc/>
@@ -101,6 +100,18 @@ public sealed class LocalCommunicator : ICommunicator
     /// <summary>Does nothing: the ranks end with <see cref="Run{TResult}"/>.</summary>
     public void Dispose()
     {
+    }
+
+    private void Receive(int from, Span<byte> target)
+    {
+        byte[] came = hub.Receive(from, Rank);
+        if (came.Length != target.Length)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"Rank {Rank} expected {target.Length} bytes from rank {from}, which sent {came.Length}: the ranks do not make the same calls."));
+        }
+
+        came.CopyTo(target);
     }
 
     /// <summary>What the ranks share: a queue from each to each.</summary>

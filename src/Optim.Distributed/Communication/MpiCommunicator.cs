@@ -17,6 +17,7 @@ public sealed unsafe class MpiCommunicator : ICommunicator
     private const int Serialized = 2, Nobody = -1, Tag = 22;
 
     private static int begun;
+    private readonly OneCaller caller = new();
     private bool ended;
 
     private MpiCommunicator(int rank, int size) => (Rank, Size) = (rank, size);
@@ -95,12 +96,20 @@ public sealed unsafe class MpiCommunicator : ICommunicator
             return;
         }
 
-        fixed (T* s = sent, r = received)
+        caller.Enter();
+        try
         {
-            var (type, each) = TypeOf<T>();
-            Check(Mpi.MPI_Sendrecv(
-                (IntPtr)s, checked(sent.Length * each), type, to == Rank ? Nobody : to, Tag,
-                (IntPtr)r, checked(received.Length * each), type, from == Rank ? Nobody : from, Tag, Mpi.MPI_COMM_WORLD, out _));
+            fixed (T* s = sent, r = received)
+            {
+                var (type, each) = TypeOf<T>();
+                Check(Mpi.MPI_Sendrecv(
+                    (IntPtr)s, checked(sent.Length * each), type, to == Rank ? Nobody : to, Tag,
+                    (IntPtr)r, checked(received.Length * each), type, from == Rank ? Nobody : from, Tag, Mpi.MPI_COMM_WORLD, out _));
+            }
+        }
+        finally
+        {
+            caller.Leave();
         }
 
         BytesSent += to == Rank ? 0 : (long)sent.Length * sizeof(T);

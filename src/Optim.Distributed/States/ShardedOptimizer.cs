@@ -22,6 +22,7 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     private readonly ICommunicator ranks;
     private readonly InPlaceState<T> state;
     private readonly ShardSum<T> sum;
+    private readonly Gradients<T> gradients;
     private readonly T[] flat;
 
     /// <summary>An optimizer before its first step.</summary>
@@ -29,8 +30,9 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     /// <param name="rule">The rule to follow; the same on every rank.</param>
     /// <param name="parameters">The parameters, with the same values on every rank.</param>
     /// <param name="shards">The number of shards of a batch; see <see cref="ShardSum{T}"/>. Default 16.</param>
+    /// <param name="bucketLength">The elements of a bucket of the gradient, which is exchanged while the last shard's other gradients are computed, if the objective says which are complete (<see cref="Parameter{T}.CompleteGradient"/>); the same on every rank. Null to exchange the gradient as a whole. Default null.</param>
     /// <exception cref="ArgumentException">The rule is inconsistent, or cannot be stepped in parts; or as <see cref="ShardSum{T}"/>.</exception>
-    public ShardedOptimizer(ICommunicator communicator, Rule rule, IEnumerable<Parameter<T>> parameters, int shards = ShardTree.UsualCount)
+    public ShardedOptimizer(ICommunicator communicator, Rule rule, IEnumerable<Parameter<T>> parameters, int shards = ShardTree.UsualCount, int? bucketLength = null)
     {
         ArgumentNullException.ThrowIfNull(communicator);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -38,7 +40,8 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
         Parameters = Array.AsReadOnly<Parameter<T>>([.. parameters]);
         Layout = Layout.OfSequence(Parameters.Select(parameter => parameter.Shape));
         Partition = StatePartition.Of<T>(rule, Layout, ranks.Size);
-        sum = new(ranks, Layout.Length, shards);
+        sum = new(ranks, Layout.Length, shards, bucketLength);
+        gradients = new(sum, Parameters, Layout);
         flat = new T[Layout.Length];
         state = new(Partition, ranks.Rank, [.. Own((tensor, from, length) => Parameters[tensor].Values.Slice(from, length))],
             [.. Own((tensor, from, length) => (ReadOnlyMemory<T>)flat.AsMemory(Layout.OffsetOf(tensor) + from, length))], new Peers(ranks));
@@ -101,7 +104,7 @@ public sealed class ShardedOptimizer<T> : ITrainedOptimizer<T>, IDisposable
     public double Evaluate(int items, Func<Shard, double> objective)
     {
         ArgumentNullException.ThrowIfNull(objective);
-        Gradients.AddShards(sum, items, objective, Parameters, Layout, flat);
+        gradients.AddShards(items, objective, Partition.Ends);
         return sum.ReduceScatter(flat, Partition.Ends);
     }
 

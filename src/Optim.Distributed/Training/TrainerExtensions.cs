@@ -24,16 +24,17 @@ public static class TrainerExtensions
     /// <param name="trainer">The training in one process: its objective returns the mean loss over the items it is given, and writes its gradient.</param>
     /// <param name="communicator">The ranks.</param>
     /// <param name="shards">The number of shards of a batch: a power of two, as many as the ranks or more. Default 16; ignored with a <see cref="ShardedOptimizer{T}"/>, which has its own.</param>
+    /// <param name="bucketLength">The elements of a bucket of the gradient, which is exchanged while the last shard's other gradients are computed, if the objective says which are complete (<see cref="Parameter{T}.CompleteGradient"/>); the same on every rank. Null to exchange the gradient as a whole. Default null; ignored with a <see cref="ShardedOptimizer{T}"/>, which has its own.</param>
     /// <returns>The trainer for this rank.</returns>
     /// <exception cref="ArgumentException">The trainer has a model with a state of its own, or an optimizer of another type.</exception>
     public static Trainer<T, IReadOnlyList<TItem>> Distributed<T, TItem>(
-        this Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator communicator, int shards = ShardTree.UsualCount)
+        this Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator communicator, int shards = ShardTree.UsualCount, int? bucketLength = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(communicator);
         bool first = communicator.Rank == 0, divided = trainer.Optimizer is ShardedOptimizer<T>;
-        var objective = Agreement.All(communicator, () => trainer.Model is null ? Objective(trainer, communicator, shards) : throw new ArgumentException(
+        var objective = Agreement.All(communicator, () => trainer.Model is null ? Objective(trainer, communicator, shards, bucketLength) : throw new ArgumentException(
             $"{nameof(trainer)} must have no {nameof(trainer.Model)}: what a model keeps besides its parameters would depend on the shards that a rank has seen. Take its mean over the shards in an objective of your own, by ShardSum.", nameof(trainer)));
         bool saves = Agreement.Least(communicator, first && trainer.Checkpoint is null ? 0 : 1) == 1, calls = Agreement.Least(communicator, trainer.Callbacks.Count > 0 ? 0 : 1) == 0;
         var distributed = new Trainer<T, IReadOnlyList<TItem>>(trainer.Optimizer, objective)
@@ -62,7 +63,7 @@ public static class TrainerExtensions
         where T : unmanaged, IFloatingPointIeee754<T> =>
         Agreement.AllAsync(ranks, () => ranks.Rank == 0 ? save!(checkpoint, CancellationToken.None) : ValueTask.CompletedTask);
 
-    private static Func<IReadOnlyList<TItem>, double> Objective<T, TItem>(Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator ranks, int shards)
+    private static Func<IReadOnlyList<TItem>, double> Objective<T, TItem>(Trainer<T, IReadOnlyList<TItem>> trainer, ICommunicator ranks, int shards, int? bucketLength)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var objective = trainer.Objective;
@@ -76,13 +77,14 @@ public static class TrainerExtensions
             throw new ArgumentException($"{nameof(trainer)} must have an InPlaceOptimizer or a ShardedOptimizer, had {trainer.Optimizer.GetType().Name}.", nameof(trainer));
         }
 
-        var sum = new ShardSum<T>(ranks, whole.Layout.Length, shards);
+        var sum = new ShardSum<T>(ranks, whole.Layout.Length, shards, bucketLength);
+        var gradients = new Gradients<T>(sum, whole.Parameters, whole.Layout);
         var flat = new T[sum.Length];
         return batch =>
         {
-            Gradients.AddShards(sum, batch.Count, shard => objective(Part(batch, shard.Start, shard.Count)), whole.Parameters, whole.Layout, flat);
+            gradients.AddShards(batch.Count, shard => objective(Part(batch, shard.Start, shard.Count)), ends: null);
             double mean = sum.Complete(flat);
-            Gradients.Spread<T>(flat, whole.Parameters, whole.Layout);
+            gradients.Spread(flat);
             return mean;
         };
     }
