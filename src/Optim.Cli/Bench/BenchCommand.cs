@@ -2,6 +2,7 @@ using System.CommandLine.Parsing;
 using System.CommandLine;
 using System.Globalization;
 using Optim.Cli.Bench.Matrices;
+using Optim.Cli.Bench.Rules;
 using Optim.Cli.Reports;
 using Optim.Networks;
 
@@ -15,6 +16,9 @@ internal static class BenchCommand
 
     private static readonly int[] AllSizes = [1_000, 16_000, 100_000, 1_000_000, 10_000_000, 30_000_000], QuickSizes = [1_000, 100_000, 1_000_000];
 
+    // Beyond the caches: four streams of 16 MB.
+    private static readonly int[] SizesOfRules = [4_000_000];
+
     public static Command Create()
     {
         var sizes = Numbers("--sizes", "Numbers of float32 elements, such as 1000,1000000. Default: 1000 to 30000000.", 100_000_000);
@@ -25,6 +29,7 @@ internal static class BenchCommand
         var quiet = SharedOptions.Quiet();
         var matrices = new Option<bool>("--matrices") { Description = "Measure matrix operations of rules and models instead: managed and with Intel MKL, on one thread." };
         var peer = new Option<string?>("--peer") { Description = "With --matrices: an external program that runs the same tasks and prints its times, in every round; see benchmarks/pytorch.py." };
+        var rules = RuleList.Option();
         var firstStep = new Option<bool>(FirstStepOption) { Hidden = true };
         rounds.Validators.Add(result => Parsed(result, rounds.Name, 10_000));
         var command = new Command(
@@ -34,17 +39,21 @@ internal static class BenchCommand
 
             Measures AdamW steps on float32 elements: in place (donated), as a pure fold, as a chain of four rules and within idle wrappers; beside an
             in-place axpy and a hand-written AdamW loop, in the same run. Needs about 6 GB of memory at 30000000 elements.
+            With --rules: a step in place of each rule, beside the time in which its bytes can be moved: the gradient once, the parameters and the slots
+            that a step changes twice, by a loop over as many streams, in turns with the steps. A quarter of an hour for all rules.
 
             Examples:
               optim bench
               optim bench --quick
               optim bench --sizes 1000000,10000000 --threads 1,2,4 --rounds 21
               optim bench --json > bench.json
+              optim bench --rules all
+              optim bench --rules adamw,lion,muon --sizes 1000000,20000000
               optim bench --matrices
               optim bench --matrices --peer "python3 benchmarks/pytorch.py"
             """)
         {
-            sizes, threads, rounds, quick, matrices, peer, json, quiet, firstStep,
+            sizes, threads, rounds, quick, rules, matrices, peer, json, quiet, firstStep,
         };
         command.SetRun(result =>
         {
@@ -63,20 +72,20 @@ internal static class BenchCommand
                     result.GetValue(rounds) ?? (isQuick ? 1 : 7), result.GetValue(peer), result.GetValue(json), output, result.InvocationConfiguration.Error, progress);
             }
 
+            if (result.GetValue(rules) is { } chosen)
+            {
+                var costs = RuleCostRun.Measure(
+                    chosen, Given(result.GetValue(sizes), SizesOfRules), Given(result.GetValue(threads), [1]), result.GetValue(rounds) ?? (isQuick ? 3 : 11), progress);
+                Write(costs, RuleCostReport.Write, result.GetValue(json), output);
+                return ExitCode.Done;
+            }
+
             var run = BenchRun.Measure(
                 Given(result.GetValue(sizes), isQuick ? QuickSizes : AllSizes),
                 Given(result.GetValue(threads), [1, 2]),
                 result.GetValue(rounds) ?? (isQuick ? 3 : 11),
                 progress);
-            if (result.GetValue(json))
-            {
-                output.WriteLine(Json.OfRecord(run));
-            }
-            else
-            {
-                BenchReport.Write(run, output);
-            }
-
+            Write(run, BenchReport.Write, result.GetValue(json), output);
             return ExitCode.Done;
         });
         return command;
@@ -95,16 +104,20 @@ internal static class BenchCommand
             return ExitCode.Unreadable;
         }
 
+        Write(run, MatrixReport.Write, json, output);
+        return ExitCode.Done;
+    }
+
+    private static void Write<R>(R run, Action<R, TextWriter> text, bool json, TextWriter output)
+    {
         if (json)
         {
             output.WriteLine(Json.OfRecord(run));
         }
         else
         {
-            MatrixReport.Write(run, output);
+            text(run, output);
         }
-
-        return ExitCode.Done;
     }
 
     private static int[] Given(int[]? values, int[] otherwise) => values is { Length: > 0 } ? [.. values.Distinct().Order()] : otherwise;

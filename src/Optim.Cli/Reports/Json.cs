@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Optim.Cli.Bench;
 using Optim.Cli.Bench.Matrices;
+using Optim.Cli.Bench.Rules;
 using Optim.Cli.Diff;
 using Optim.Cli.Info;
 using Optim.Cli.Inspect;
@@ -39,6 +40,7 @@ internal static class Json
 [JsonSerializable(typeof(MachineInfo))]
 [JsonSerializable(typeof(BenchRun))]
 [JsonSerializable(typeof(MatrixRun))]
+[JsonSerializable(typeof(RuleCostRun))]
 [JsonSerializable(typeof(FileFacts))]
 [JsonSerializable(typeof(FileDifference))]
 [JsonSerializable(typeof(ReplayDocument))]

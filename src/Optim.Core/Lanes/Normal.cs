@@ -1,7 +1,7 @@
 namespace Optim.Lanes;
 
 /// <summary>The normal distribution, with the same bits on every machine: built from correctly rounded operations only.</summary>
-internal static class Normal
+internal static partial class Normal
 {
     // Numerators and denominators of Wichura's three rational functions, the highest power first.
     private static readonly double[] Centre =

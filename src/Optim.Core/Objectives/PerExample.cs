@@ -65,9 +65,11 @@ public static class PerExample
         {
             var random = new CounterRandom(seed, step, CounterRandom.StreamOf(tensors[tensor].Name, NoiseOfMeans));
             int start = tensors.OffsetOf(tensor);
-            for (int i = 0; i < tensors[tensor].Length; i++)
+            double[] noise = new double[tensors[tensor].Length];
+            random.Normals(0, noise);
+            for (int i = 0; i < noise.Length; i++)
             {
-                sum[start + i] = Math.FusedMultiplyAdd(deviation, random.Normal(i), sum[start + i]);
+                sum[start + i] = Math.FusedMultiplyAdd(deviation, noise[i], sum[start + i]);
             }
         }
 

@@ -39,4 +39,29 @@ public class NormalTests
         double last = Optim.Lanes.Normal.Quantile(0.5 - Math.ScaleB(1, -53));
         Assert.InRange(last, 8.1, 8.3);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(256)]
+    [InlineData(1000)]
+    public void Many_at_once_have_the_bits_of_each_alone(int count)
+    {
+        // Both tails, the far ones, the seams and the middle.
+        double[] q = [.. Enumerable.Range(0, count).Select(i => (i % 7) switch
+        {
+            0 => Math.CopySign(0.5 - Math.ScaleB(0.5, -(i % 53)), i % 2 == 0 ? 1 : -1),
+            1 => 0.425,
+            2 => -Math.BitIncrement(0.425),
+            _ => ((i * 37 % 1999) - 999) / 2000.0,
+        })];
+        double[] expected = [.. q.Select(Optim.Lanes.Normal.Quantile)];
+        Optim.Lanes.Normal.Quantiles(q);
+        Assert.Equal(expected.Select(BitConverter.DoubleToInt64Bits), q.Select(BitConverter.DoubleToInt64Bits));
+
+        var random = new CounterRandom(5, 3, 1);
+        double[] drawn = new double[count];
+        random.Normals(11, drawn);
+        Assert.Equal(Enumerable.Range(11, count).Select(i => BitConverter.DoubleToInt64Bits(random.Normal(i))), drawn.Select(BitConverter.DoubleToInt64Bits));
+    }
 }

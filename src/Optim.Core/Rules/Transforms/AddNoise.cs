@@ -63,16 +63,26 @@ public sealed partial record AddNoise : Rule
     private readonly unsafe struct Noise<T>(T* update, int length, CounterRandom random, double deviation) : IChunked
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        // An element takes some 50 ns: a chunk is worth waking a thread for.
+        // An element takes some 5 ns: a chunk is worth waking a thread for.
         public const int ChunkLength = 4096;
+
+        // Its numbers stay in the first cache.
+        private const int BlockLength = 512;
 
         private readonly T* update = update;
 
         public void Run(int chunk)
         {
-            for (int i = chunk * ChunkLength; i < Math.Min(length, (chunk + 1) * ChunkLength); i++)
+            double* numbers = stackalloc double[BlockLength];
+            int end = Math.Min(length, (chunk + 1) * ChunkLength);
+            for (int start = chunk * ChunkLength; start < end; start += BlockLength)
             {
-                update[i] = T.CreateTruncating(Math.FusedMultiplyAdd(deviation, random.Normal(i), double.CreateTruncating(update[i])));
+                int count = Math.Min(BlockLength, end - start);
+                random.Normals(start, new(numbers, count));
+                for (int i = 0; i < count; i++)
+                {
+                    update[start + i] = T.CreateTruncating(Math.FusedMultiplyAdd(deviation, numbers[i], double.CreateTruncating(update[start + i])));
+                }
             }
         }
     }

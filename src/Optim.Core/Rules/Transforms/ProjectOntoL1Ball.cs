@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Optim;
 
 /// <summary>The parameters, no more than a given sum of magnitudes.</summary>
@@ -59,16 +61,19 @@ public sealed partial record ProjectOntoL1Ball : Rule
             return;
         }
 
-        T[] magnitudes = new T[x.Length];
+        T[] rented = ArrayPool<T>.Shared.Rent(x.Length);
+        var magnitudes = rented.AsSpan(0, x.Length);
         for (int i = 0; i < x.Length; i++)
         {
             magnitudes[i] = T.Abs(x[i]);
         }
 
-        ProjectOntoSimplex.Project<T>(magnitudes, radius);
+        ProjectOntoSimplex.Project(magnitudes, radius);
         for (int i = 0; i < x.Length; i++)
         {
             x[i] = T.IsZero(x[i]) ? x[i] : T.CopySign(magnitudes[i], x[i]);
         }
+
+        ArrayPool<T>.Shared.Return(rented);
     }
 }

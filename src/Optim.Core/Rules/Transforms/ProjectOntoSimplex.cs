@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Optim;
 
 /// <summary>The parameters 0 or more, and of a given sum.</summary>
@@ -52,88 +50,5 @@ public sealed partial record ProjectOntoSimplex : Rule
 
     /// <summary>Moves a vector onto the simplex.</summary>
     internal static void Project<T>(Span<T> x, double radius)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (IsOnSimplex(x, radius))
-        {
-            return;
-        }
-
-        // Relative to the largest element, which keeps sums small and theta within a radius of 0.
-        double largest = double.NegativeInfinity;
-        foreach (T value in x)
-        {
-            largest = Math.Max(largest, double.CreateTruncating(value));
-        }
-
-        if (!double.IsFinite(largest))
-        {
-            x.Fill(T.NaN);
-            return;
-        }
-
-        var theta = Theta(x, largest, radius);
-        foreach (ref T value in x)
-        {
-            double above = Above(double.CreateTruncating(value) - largest, theta);
-            value = above > 0 ? T.CreateTruncating(above) : T.Zero;
-        }
-    }
-
-    private static bool IsOnSimplex<T>(Span<T> x, double radius)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        DoubleDouble sum = 0;
-        foreach (T value in x)
-        {
-            if (!(value >= T.Zero))
-            {
-                return false;
-            }
-
-            sum += double.CreateTruncating(value);
-        }
-
-        return x.IsEmpty || Math.Abs((sum + -radius).High) <= NormLimit.Rounding<T>() * radius;
-    }
-
-    private static DoubleDouble Theta<T>(Span<T> x, double largest, double radius)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        double[] candidates = ArrayPool<double>.Shared.Rent(x.Length);
-        for (int i = 0; i < x.Length; i++)
-        {
-            candidates[i] = double.CreateTruncating(x[i]) - largest;
-        }
-
-        // No element a radius below the largest can be above theta.
-        var theta = Next(-radius, x.Length, out int count);
-        for (int before = int.MaxValue; count < before;)
-        {
-            before = count;
-            theta = Next(theta, before, out count);
-        }
-
-        ArrayPool<double>.Shared.Return(candidates);
-        return theta;
-
-        // Drops the candidates that are not above a theta, and finds the one that gives the others their sum.
-        DoubleDouble Next(DoubleDouble theta, int before, out int count)
-        {
-            DoubleDouble sum = -radius;
-            count = 0;
-            foreach (double candidate in candidates.AsSpan(0, before))
-            {
-                if (Above(candidate, theta) > 0)
-                {
-                    candidates[count++] = candidate;
-                    sum += candidate;
-                }
-            }
-
-            return sum / count;
-        }
-    }
-
-    private static double Above(double value, DoubleDouble theta) => value - theta.High - theta.Low;
+        where T : unmanaged, IFloatingPointIeee754<T> => SimplexProjection<T>.Project(x, radius);
 }
