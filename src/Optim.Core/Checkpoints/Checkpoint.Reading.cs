@@ -14,7 +14,7 @@ public static partial class Checkpoint
         RequireType<T>(file, convert);
         var match = new TensorMatch(file, convert);
         var layout = match.LayoutOf(CheckpointContent.ParameterNames(file).Select(name => (file.Find(CheckpointContent.ParameterPrefix + name)!, name)));
-        rule = rule is null ? SavedRule(file, own) : ClocksOf(file, own) is { } saved ? LateJoin.WithClocksOf(rule, saved, _ => true) : rule;
+        rule = rule is null ? SavedRule(file, own) : ClocksOf(file, own) is { } saved ? LateJoin.WithClocksOf(rule, saved) : rule;
         return Guarded(file, () =>
         {
             RuleSize.Require(file, rule, layout);

@@ -155,9 +155,10 @@ public static partial class Checkpoint
         CheckpointContent.RequireSound(file);
         RequireType<T>(file, convert);
         var match = new TensorMatch(file, convert);
+        var own = new LateJoin.Own(state.Rule, state.StepCount, state.AllScalars.ToArray());
         if (ClocksOf(file, RuleContext.Of([state.Rule], [])) is { } saved)
         {
-            state = state.WithClocksOf(saved, name => file.Find(CheckpointContent.ParameterPrefix + name) is not null);
+            state = state.WithClocksOf(saved);
         }
 
         foreach (var (prefix, set) in Sets(state))
@@ -180,7 +181,7 @@ public static partial class Checkpoint
             file, state.Rule, match.Read(state.Parameters.Layout, CheckpointContent.ParameterPrefix, otherwise: state.Parameters),
             state.Slots.ToDictionary(slot => slot.Key, slot => match.Read(slot.Value.Layout, CheckpointContent.PrefixOf(slot.Key), otherwise: slot.Value)),
             state.Scalars.ToDictionary(scalar => scalar.Key, scalar => match.ReadScalar(CheckpointContent.ScalarPrefix + scalar.Key, scalar.Value))), state.SlotFormats);
-        return new(partial ? Guarded(file, () => loaded.WithJoined([.. state.Parameters.Layout.Where(IsLacking)], state.StepCount, state.AllScalars.ToArray())) : loaded, match.Report);
+        return new(partial ? Guarded(file, () => loaded.WithJoined([.. state.Parameters.Layout.Where(IsLacking)], own)) : loaded, match.Report);
 
         // Without its values, or with them and nothing of what the rule keeps of it.
         bool IsLacking(TensorShape shape)

@@ -64,7 +64,7 @@ public static class TorchCheckpoint
         {
             // Who has taken fewer steps has joined late.
             return (steps ?? []).Index().Where(step => step.Item < state.StepCount).GroupBy(step => step.Item, step => parameters[step.Index])
-                .Aggregate(state, (joined, late) => joined.WithJoined([.. late], late.Key, joined.AllScalars.ToArray()));
+                .Aggregate(state, (joined, late) => joined.WithJoined([.. late], new LateJoin.Own(rule, late.Key, state.AllScalars.ToArray())));
         }
         catch (InvalidOperationException e)
         {

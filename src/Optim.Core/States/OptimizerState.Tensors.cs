@@ -86,9 +86,9 @@ public sealed partial class OptimizerState<T>
     }
 
     /// <summary>The same state with the clocks of another rule (<see cref="LateJoin.WithClocksOf"/>), their scalars as before a first step.</summary>
-    internal OptimizerState<T> WithClocksOf(Rule saved, Func<string, bool> has)
+    internal OptimizerState<T> WithClocksOf(Rule saved)
     {
-        var next = LateJoin.WithClocksOf(Alive().rule, saved, has);
+        var next = LateJoin.WithClocksOf(Alive().rule, saved);
         if (ReferenceEquals(next, rule))
         {
             return this;
@@ -100,18 +100,17 @@ public sealed partial class OptimizerState<T>
         return GoingOn(next, numbers, parameters);
     }
 
-    /// <summary>The same state with clocks of their own for tensors that have taken another number of steps.</summary>
+    /// <summary>The same state with the clocks and scalars that tensors come with from another run of the same rule, where they are not this one's.</summary>
     /// <param name="late">The tensors, which the state has.</param>
-    /// <param name="steps">The number.</param>
-    /// <param name="numbers">The scalars that they come with.</param>
-    internal OptimizerState<T> WithJoined(IReadOnlyList<TensorShape> late, long steps, double[] numbers)
+    /// <param name="own">The other run.</param>
+    internal OptimizerState<T> WithJoined(IReadOnlyList<TensorShape> late, LateJoin.Own own)
     {
-        if (late.Count == 0 || StepCount == steps)
+        if (late.Count == 0)
         {
             return this;
         }
 
-        var (joined, after) = LateJoin.Of(Alive().rule, StepCount, scalars, parameters.Layout, late, (steps, numbers));
+        var (joined, after) = LateJoin.Of(Alive().rule, StepCount, scalars, parameters.Layout, late, own);
         parameters.Storage.Share();
         return GoingOn(joined, after, parameters);
     }
@@ -164,7 +163,7 @@ public sealed partial class OptimizerState<T>
     {
         if (part is LateTensors { Names.Count: > 0 } late)
         {
-            new Plan<T>(late.JoinedAt.Max(), all, new(Loss: 0, HessianDiagonal: all), [.. late.AllScalars().Select(scalar => scalar.Initial)]).Prepare(late);
+            new Plan<T>(Math.Max(0, late.JoinedAt.Max()), all, new(Loss: 0, HessianDiagonal: all), [.. late.AllScalars().Select(scalar => scalar.Initial)]).Prepare(late);
         }
 
         return false;
