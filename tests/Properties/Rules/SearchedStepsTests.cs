@@ -19,7 +19,7 @@ public class SearchedStepsTests
         ("StrongWolfe", trials => new StrongWolfe { MaxTrials = trials }), ("StrongWolfe 0.1", trials => new StrongWolfe { Armijo = 0.01, Curvature = 0.1, MaxTrials = trials }),
         ("MoreThuente", trials => new MoreThuente { MaxTrials = trials }), ("MoreThuente 0.01", trials => new MoreThuente { Curvature = 0.01, MaxTrials = trials }),
         ("HagerZhang", trials => new HagerZhang { MaxTrials = trials }), ("HagerZhang 0.15", trials => new HagerZhang { Curvature = 0.15, Cut = 0.25, Decay = 0.3, Expansion = 2, Slack = 0, MaxTrials = trials }),
-        ("Backtracking 0.3", trials => new Backtracking { Shrink = 0.3, Armijo = 0.25, MaxTrials = trials }),
+        ("Backtracking 0.3", trials => new Backtracking { Shrink = 0.3, Armijo = 0.25, MaxTrials = trials }), ("FixedStep", _ => new FixedStep()),
     ];
 
     [Fact]
@@ -75,23 +75,34 @@ public class SearchedStepsTests
                     yield return Row<double>(name, of(3), function, parameter, first, "3 trials", 0, double.PositiveInfinity);
                     yield return Row<float>(name, of(25), function, parameter, first * 1e-6, "float", 0, 900);
                 }
+
+                // With losses and slopes in quarters, or one loss everywhere: many are equal, and what is less must be told from what is not more.
+                foreach (double first in new[] { 0.25, 0.5, 1, 2, 8 })
+                {
+                    yield return Row<double>(name, of(25), function, parameter, first, "quarters", 0, double.PositiveInfinity, point => (Quarters(point.F), Quarters(point.G)));
+                    yield return Row<double>(name, of(6), function, parameter, first, "quarters 2", 0.25, 2, point => (Quarters(point.F), Quarters(point.G)));
+                    yield return Row<double>(name, of(6), function, parameter, first, "level", 0, double.PositiveInfinity, point => (point.F - point.F + 1, point.G));
+                }
             }
         }
     }
 
-    private static string Row<T>(string name, LineSearch search, string function, double parameter, double first, string limits, double smallestBracket, double longest)
+    private static string Row<T>(string name, LineSearch search, string function, double parameter, double first, string limits, double smallestBracket, double longest,
+        Func<(double F, double G), (double F, double G)>? rounded = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         // In single precision far from 0, where many steps lead to one place, and many places to one loss.
         double origin = typeof(T) == typeof(float) ? 512 : 0;
         var of = SearchedFunctions.Of(function, parameter);
-        var line = new SearchLine<T>(x => of(x - origin), origin, 1);
+        var line = new SearchLine<T>(x => (rounded ?? (point => point))(of(x - origin)), origin, 1);
         var result = search.Search(line, line.Start(), first, smallestBracket, longest);
         string end = $"{(result.Holds ? "holds" : "fails")} {Short(result.Point.Step)}";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{name},{function},{parameter},{first},{limits},{end},{string.Join(' ', line.Places.Select(place => Short(double.CreateTruncating(place) - origin)))}");
     }
+
+    private static double Quarters(double value) => Math.Round(4 * value) / 4;
 
     private static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
