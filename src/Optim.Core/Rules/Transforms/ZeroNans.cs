@@ -27,16 +27,36 @@ public sealed partial record ZeroNans : Rule
                 var found = context.ChangeSlot(0);
                 for (int i = 0; i < context.Layout.Count; i++)
                 {
-                    bool isFound = false;
-                    foreach (ref T value in context.ChangeUpdate().Slice(context.Layout.OffsetOf(i), context.Layout[i].Length))
-                    {
-                        isFound |= T.IsNaN(value);
-                        value = T.IsNaN(value) ? T.Zero : value;
-                    }
-
+                    bool isFound = Clear(context.ChangeUpdate().Slice(context.Layout.OffsetOf(i), context.Layout[i].Length));
                     found[i] = isFound ? T.One : T.Zero;
                 }
             },
             mayThrow: false);
+    }
+
+    /// <summary>Whether there was a NaN.</summary>
+    [MethodImpl(AggressiveOptimization)]
+    private static bool Clear<T>(Span<T> update)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        bool isFound = false;
+        int i = 0;
+        for (; i + Vector<T>.Count <= update.Length; i += Vector<T>.Count)
+        {
+            var value = new Vector<T>(update[i..]);
+            if (!Vector.EqualsAll(value, value))
+            {
+                isFound = true;
+                Vector.ConditionalSelect(Vector.Equals(value, value), value, Vector<T>.Zero).CopyTo(update[i..]);
+            }
+        }
+
+        for (; i < update.Length; i++)
+        {
+            isFound |= T.IsNaN(update[i]);
+            update[i] = T.IsNaN(update[i]) ? T.Zero : update[i];
+        }
+
+        return isFound;
     }
 }

@@ -28,6 +28,8 @@ public sealed partial record Cautious : Wrapper
     {
     }
 
+    private const int BlockLength = 1 << 16;
+
     /// <summary>c, the least mean that is divided by, in (0, 1]. Default 0.001: a step is never enlarged more than 1000 times.</summary>
     [Range(Bounds.PositiveFraction)] public partial double LeastFraction { get; init; } = Caution.LeastFraction;
 
@@ -65,18 +67,55 @@ public sealed partial record Cautious : Wrapper
     private void Mask<T>(Span<T> update, ReadOnlySpan<T> gradient)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int kept = 0;
-        for (int i = 0; i < update.Length; i++)
+        long kept = 0;
+        for (int start = 0; start < update.Length; start += BlockLength)
+        {
+            int length = Math.Min(BlockLength, update.Length - start);
+            kept += MaskBlock(update.Slice(start, length), gradient.Slice(start, length));
+        }
+
+        Enlarge(update, T.CreateTruncating(Caution.Enlargement(kept, update.Length, LeastFraction)));
+    }
+
+    [MethodImpl(AggressiveOptimization)]
+    private static void Enlarge<T>(Span<T> update, T factor)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int i = 0;
+        for (; i + Vector<T>.Count <= update.Length; i += Vector<T>.Count)
+        {
+            (new Vector<T>(update[i..]) * factor).CopyTo(update[i..]);
+        }
+
+        for (; i < update.Length; i++)
+        {
+            update[i] *= factor;
+        }
+    }
+
+    /// <summary>Masks a part of a tensor, and counts what is left: in a float's lanes no more than they count exactly.</summary>
+    [MethodImpl(AggressiveOptimization)]
+    private static long MaskBlock<T>(Span<T> update, ReadOnlySpan<T> gradient)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var counts = Vector<T>.Zero;
+        int i = 0;
+        for (; i + Vector<T>.Count <= update.Length; i += Vector<T>.Count)
+        {
+            Vector<T> u = new(update[i..]), g = new(gradient[i..]);
+            var agrees = (Vector.GreaterThan(u, Vector<T>.Zero) & Vector.GreaterThan(g, Vector<T>.Zero)) | (Vector.LessThan(u, Vector<T>.Zero) & Vector.LessThan(g, Vector<T>.Zero));
+            counts += Vector.ConditionalSelect(agrees, Vector<T>.One, Vector<T>.Zero);
+            Vector.ConditionalSelect(agrees, u, u * Vector<T>.Zero).CopyTo(update[i..]);
+        }
+
+        long kept = long.CreateTruncating(Vector.Sum(counts));
+        for (; i < update.Length; i++)
         {
             bool agrees = Caution.Agrees(update[i], gradient[i]);
             kept += agrees ? 1 : 0;
             update[i] = agrees ? update[i] : update[i] * T.Zero;
         }
 
-        T enlargement = T.CreateTruncating(Caution.Enlargement(kept, update.Length, LeastFraction));
-        for (int i = 0; i < update.Length; i++)
-        {
-            update[i] *= enlargement;
-        }
+        return kept;
     }
 }
